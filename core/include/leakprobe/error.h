@@ -25,7 +25,7 @@ class CheckError : public std::logic_error {
 }  // namespace leakprobe
 
 /// Holds in every correct program; throws CheckError with the place otherwise.
-#define LEAKPROBE_CHECK(condition, message)                                       \
-  do {                                                                            \
-    if (!(condition)) ::leakprobe::check_failed(__FILE__, __LINE__, (message));   \
+#define LEAKPROBE_CHECK(condition, message)                                     \
+  do {                                                                          \
+    if (!(condition)) ::leakprobe::check_failed(__FILE__, __LINE__, (message)); \
   } while (false)
