@@ -12,8 +12,9 @@ list(SORT headers)
 set(all "")
 foreach(header IN LISTS headers)
   file(READ "${HEADERS_FOLDER}/${header}" text)
-  # A string literal is matched first, and kept, because it may hold what looks like a comment.
-  string(REGEX REPLACE "(\"([^\"\\\n]|\\\\.)*\")|//[^\n]*|/\\*([^*]|\\*+[^*/])*\\*+/" "\\1 " text "${text}")
+  # An address in a string literal is no comment.
+  string(REPLACE "://" ":/" text "${text}")
+  string(REGEX REPLACE "//[^\n]*|/\\*([^*]|\\*+[^*/])*\\*+/" " " text "${text}")
   string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
   string(APPEND all "${header}\n${text}\n")
 endforeach()
