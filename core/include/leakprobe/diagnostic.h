@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace leakprobe {
+
+/// A position in a text file; line and column count from 1, 0 means unknown.
+struct Place {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+/// One thing that the user should change (error) or know (warning).
+struct Diagnostic {
+  enum class Severity { error, warning };
+  Severity severity = Severity::error;
+  Place place;
+  std::string path;     ///< where in the experiment, such as "phases.elicit.terms.dpo.weight"
+  std::string message;  ///< what is wrong
+  std::string hint;     ///< what to do, may be empty
+
+  /// "file:12:14: error: path: message\n    hint: ..." without a final newline.
+  std::string text() const;
+};
+
+/// Collects diagnostics, so that all of them are shown at once.
+class Diagnostics {
+ public:
+  void error(Place place, std::string path, std::string message, std::string hint = "");
+  void warning(Place place, std::string path, std::string message, std::string hint = "");
+  bool has_errors() const;
+  /// In the order of the file's lines; equal diagnostics once.
+  std::vector<Diagnostic> sorted() const;
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+/// The candidate nearest to `word` in edit distance if it is near enough to be a misspelling,
+/// otherwise "".
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace leakprobe

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "leakprobe/params.h"
+
+namespace leakprobe {
+
+/// What a probe measures: rows of one set behind one prefix.
+struct Cell {
+  std::string set;
+  std::string prefix;
+  friend bool operator==(const Cell&, const Cell&) = default;
+};
+
+/// At which evaluation of its phase a measurement is read. maximum covers the evaluations that
+/// follow a step s with s % every == 0, each side of a difference at its own.
+enum class Endpoint { start, end, maximum };
+
+/// What is taken off a measurement.
+struct Minus {
+  enum class Kind { nothing, control, start, other };
+  Kind kind = Kind::nothing;
+  /// For `other`: the keys that differ, such as {phase: relearn_control}.
+  std::optional<std::string> measure, set, prefix, phase;
+  std::optional<Endpoint> at;
+};
+
+/// A bound that makes a measurement a gate.
+struct Bound {
+  enum class Kind { above, below, within };
+  Kind kind = Kind::above;
+  double value = 0;  ///< within: the largest absolute value
+  bool holds(double measured) const;
+  /// "above 1", "within 0.1"
+  std::string text() const;
+};
+
+/// A number read from a run's evaluations, in nats per token. With a bound it is a gate.
+struct Measurement {
+  std::string name;
+  /// The name or type of a probe; or "rewards/margins" and the like: a metric of a term's steps.
+  std::string measure = "likelihood";
+  std::string term;  ///< for metrics of steps
+  /// The cells measured; a gate over several takes the one nearest to failing.
+  std::vector<Cell> cells;
+  std::string phase;
+  Endpoint at = Endpoint::end;
+  Minus minus;
+  std::optional<Bound> bound;
+  /// Where a gate has no meaning in this composition: why.
+  std::optional<std::string> not_applicable;
+};
+
+}  // namespace leakprobe

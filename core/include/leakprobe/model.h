@@ -1,0 +1,92 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/config_reader.h"
+#include "leakprobe/forward.h"
+#include "leakprobe/freezing.h"
+#include "leakprobe/kind.h"
+
+namespace leakprobe {
+
+/// A parameter that a model declares: its identity, how it starts, and how files call it.
+struct ParameterSpec {
+  ParameterInfo info;
+  /// The start in a model made from dimensions: normal with this deviation around 0, or constant.
+  struct Init {
+    double deviation = 0.0;
+    double mean = 0.0;
+  } init;
+  /// Further names that Hugging Face files use for it.
+  std::vector<std::string> aliases;
+  /// Its name in GGUF files; "" = not there.
+  std::string gguf_name;
+  /// GGUF stores the rows of some query and key matrices pairwise interleaved within each head:
+  /// the number of heads then, otherwise 0.
+  int64_t gguf_interleaved_heads = 0;
+};
+
+/// Gives a model its parameters: seeded, or read from files; the model does not know which.
+class ModelBuilder {
+ public:
+  virtual ~ModelBuilder() = default;
+  /// An f32 tensor of the declared shape; it stays the parameter for the model's life.
+  /// Throws Error where a file lacks it or has another shape.
+  virtual torch::Tensor parameter(const ParameterSpec& spec) = 0;
+  virtual int64_t vocab_size() const = 0;
+};
+
+/// What is known of a model before it is made.
+struct ModelFacts {
+  int64_t hidden_size = 0;
+  int64_t blocks = 0;
+  int64_t max_positions = 0;
+};
+
+/// The last linear map, to logits.
+struct Head {
+  torch::Tensor weight;  ///< (vocabulary, width)
+  torch::Tensor bias;    ///< (vocabulary) or undefined
+};
+
+/// A decoder-only language model built from ops.h.
+///
+/// A plugin's class has
+///   struct Options                                     the architecture's dimensions, named as in
+///                                                      Hugging Face's config.json
+///   static ModelFacts facts(const Options&)
+///   static std::vector<ModelShape<Options>> shapes()   what `shape:` may name
+///   static const char* kModelType                      `model_type` of config.json
+///   static Options from_config(const ConfigReader&)    config.json, old and new dialect; Error for
+///                                                      a setting that is not covered
+///   static Value to_config(const Options&)             the reverse, without vocab_size
+///   static std::optional<Options> from_gguf(const ConfigReader&)   GGUF metadata; nullopt: no GGUF
+///   a constructor (const Options&, ModelBuilder&)
+/// The keys path, shape, vocab_size and tokenizer belong to the engine.
+class Model {
+ public:
+  static constexpr Kind kKind = Kind::model;
+  using Interface = Model;
+  using Facts = ModelFacts;
+  virtual ~Model() = default;
+
+  /// Tokens (rows, tokens) int64 to hidden states (rows, tokens, width) f32 after the final norm.
+  virtual torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const = 0;
+  virtual Head head() const = 0;
+};
+
+/// A well-known size by name, such as "pythia-160m".
+template <class Options>
+struct ModelShape {
+  std::string name;
+  Options options;
+  int64_t vocab_size = 0;
+};
+
+}  // namespace leakprobe

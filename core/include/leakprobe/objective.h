@@ -1,0 +1,91 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/context.h"
+#include "leakprobe/kind.h"
+
+namespace leakprobe {
+
+/// Whether an objective makes the text of a column more likely or less.
+enum class Sign { positive, negative, both };
+
+/// A column of a stream that an objective takes.
+struct ColumnNeed {
+  std::string name;
+  Sign sign = Sign::positive;
+};
+
+/// What is known of an objective before it is made.
+struct ObjectiveFacts {
+  std::vector<ColumnNeed> columns;
+  /// Whether it compares with a reference model's log-probabilities.
+  bool needs_reference = false;
+  /// row: the loss is a sum over items and may be split at item boundaries. batch: it needs all
+  /// items of the step at once.
+  enum class Scope { row, batch };
+  Scope scope = Scope::row;
+};
+
+/// One column of the items at hand: n rows padded to a common length of t target tokens.
+struct ColumnBatch {
+  torch::Tensor policy;     ///< (n, t) f32 log-probabilities of the target tokens, differentiable
+  torch::Tensor reference;  ///< the same under the reference; undefined unless needs_reference
+  torch::Tensor mask;       ///< (n, t) f32: 1 where the token is scored; elsewhere both are 0
+  std::map<std::string, torch::Tensor> numbers;  ///< (n) f32
+
+  /// Sum over the scored tokens (n).
+  torch::Tensor policy_sum() const;
+  torch::Tensor reference_sum() const;
+  /// Scored tokens of each row (n), at least 1 so that it can be divided by.
+  torch::Tensor lengths() const;
+};
+
+/// The columns that the objective asked for, in its order; row i of each belongs to item i.
+class Columns {
+ public:
+  explicit Columns(std::vector<std::pair<std::string, ColumnBatch>> columns)
+      : columns_(std::move(columns)) {}
+  const ColumnBatch& at(const std::string& name) const;
+  int64_t items() const { return columns_.front().second.mask.size(0); }
+
+ private:
+  std::vector<std::pair<std::string, ColumnBatch>> columns_;
+};
+
+/// A sum over items and what to divide it by, so that parts of a batch add up exactly.
+struct Loss {
+  struct Metric {
+    std::string name;   ///< TRL's names: "rewards/chosen", "logps/rejected", ...
+    torch::Tensor sum;  ///< scalar, over the items
+  };
+  torch::Tensor sum;  ///< scalar, differentiable
+  std::vector<Metric> metrics;
+};
+
+/// A loss as a function of target-token log-probabilities; minimised. It never calls backward.
+///
+/// A plugin's class has `struct Options`, `static ObjectiveFacts facts(const Options&)` and a
+/// constructor `(const Options&, const Context&)`.
+class Objective {
+ public:
+  static constexpr Kind kKind = Kind::objective;
+  using Interface = Objective;
+  using Facts = ObjectiveFacts;
+  virtual ~Objective() = default;
+
+  /// The loss of these items. The engine divides sums by `count` of the whole batch.
+  virtual Loss evaluate(const Columns& columns) const = 0;
+
+  /// What a batch's sum is divided by, from masks alone; the number of items unless overridden.
+  virtual double count(const Columns& columns) const {
+    return static_cast<double>(columns.items());
+  }
+};
+
+}  // namespace leakprobe

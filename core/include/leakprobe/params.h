@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/diagnostic.h"
+#include "leakprobe/value.h"
+
+/// Parameters, declared once. A struct with defaults plus one declaration per field gives parsing
+/// with all errors at once, `leakprobe show`, the Markdown reference and the JSON Schema:
+///
+///     struct Options {
+///       double beta = 0.1;
+///       static void declare(Schema<Options>& schema) {
+///         schema.field("beta", &Options::beta, above(0.0), "Strength of the constraint.",
+///         "1/nat");
+///       }
+///     };
+namespace leakprobe {
+
+/// Which values a parameter may have: the test, the words for messages, the JSON Schema fragment.
+template <class T>
+struct Range {
+  std::function<bool(const T&)> holds;
+  std::string phrase;           ///< completes "must be ...", such as "above 0"
+  Value schema = Value::map();  ///< such as {exclusiveMinimum: 0}
+};
+
+template <class T>
+Range<T> any() {
+  return {[](const T&) { return true; }, "", Value::map()};
+}
+
+struct Unbounded {};
+/// Any value of the type.
+inline constexpr Unbounded kAny{};
+
+Range<double> above(double bound);
+Range<double> at_least(double bound);
+Range<double> between(double low, double high);     ///< low <= x <= high
+Range<double> from_below(double low, double high);  ///< low <= x < high
+Range<double> strictly_between(double low, double high);
+Range<int64_t> at_least(int64_t bound);
+Range<int64_t> at_least(int bound);
+Range<int64_t> between(int64_t low, int64_t high);
+Range<int64_t> between(int low, int high);
+Range<std::string> one_of(std::vector<std::string> words);
+Range<std::string> not_empty();
+
+/// Reads values of one experiment file: where parsing meets the other plugins. Implemented by the
+/// core; plugins only pass it on.
+class Reader;
+
+namespace detail {
+
+/// How a type is read, shown and described; specialised below and in slot.h and stream.h.
+template <class T>
+struct FieldType;
+
+}  // namespace detail
+
+/// One declared parameter, without its struct's type.
+struct Field {
+  std::string name;
+  std::string type;  ///< "number", "list of strings", "objective", ...
+  std::string doc;
+  std::string unit;
+  std::string range;  ///< phrase of the range
+  bool required = false;
+  Value schema;               ///< JSON Schema of the value
+  std::vector<Field> fields;  ///< of a nested struct
+  std::function<Value(const void* options)> get;
+  /// Reads `value` into the struct; reports what is wrong at the value's place.
+  std::function<void(void* options, const Value& value, const std::string& path, Reader& reader)>
+      set;
+  /// Completes a field that the file does not give (a slot's default); may be empty.
+  std::function<void(void* options, const std::string& path, const Place& place, Reader& reader)>
+      complete;
+};
+
+/// A condition between several parameters.
+struct Relation {
+  std::string field;   ///< the parameter at which it is reported
+  std::string phrase;  ///< what must hold, a sentence
+  std::function<bool(const void* options)> holds;
+};
+
+/// The declared parameters of one options struct, without its type.
+class Parameters {
+ public:
+  const std::vector<Field>& fields() const { return fields_; }
+  const std::vector<Relation>& relations() const { return relations_; }
+  std::shared_ptr<void> make() const { return make_(); }
+
+  /// Reads the map `value` into new options: unknown, missing, mistyped, out-of-range parameters
+  /// and broken relations all become diagnostics. Keys in `reserved` belong to somebody else.
+  std::shared_ptr<void> read(const Value& value, const std::string& path, Reader& reader,
+                             const std::vector<std::string>& reserved = {}) const;
+  void read_into(void* options, const Value& value, const std::string& path, Reader& reader,
+                 const std::vector<std::string>& reserved = {}) const;
+  /// Every parameter with its present value.
+  Value write(const void* options) const;
+  /// JSON Schema of the map.
+  Value schema() const;
+
+ protected:
+  /// Refuses (CheckError) a field without doc, declared twice, or with its default out of range.
+  void add(Field field);
+  std::vector<Field> fields_;
+  std::vector<Relation> relations_;
+  std::function<std::shared_ptr<void>()> make_;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual Diagnostics& diagnostics() = 0;
+  void error(const Value& at, const std::string& path, std::string message, std::string hint = "") {
+    diagnostics().error(at.place, path, std::move(message), std::move(hint));
+  }
+  /// Resolves slots and streams; opaque here, see slot.h and stream.h.
+  virtual class References& references() = 0;
+};
+
+/// Declares the parameters of `Options`.
+template <class Options>
+class Schema : public Parameters {
+ public:
+  Schema() {
+    make_ = [] { return std::static_pointer_cast<void>(std::make_shared<Options>()); };
+    Options::declare(*this);
+  }
+
+  /// `doc` is a sentence. A field whose default means "not given" is declared with `required`.
+  template <class Member>
+  void field(std::string name, Member Options::*member, Range<Member> range, std::string doc,
+             std::string unit = "");
+  template <class Member>
+  void field(std::string name, Member Options::*member, Unbounded, std::string doc,
+             std::string unit = "") {
+    field(std::move(name), member, any<Member>(), std::move(doc), std::move(unit));
+  }
+  /// The same for an optional: the range holds where there is a value.
+  template <class T>
+  void field(std::string name, std::optional<T> Options::*member, Range<T> range, std::string doc,
+             std::string unit = "");
+  template <class Member>
+  void required(std::string name, Member Options::*member, Range<Member> range, std::string doc,
+                std::string unit = "");
+  template <class Member>
+  void required(std::string name, Member Options::*member, Unbounded, std::string doc,
+                std::string unit = "") {
+    required(std::move(name), member, any<Member>(), std::move(doc), std::move(unit));
+  }
+
+  /// `phrase` is what must hold, such as "low must be below high".
+  void relation(std::string field, std::string phrase, std::function<bool(const Options&)> holds) {
+    relations_.push_back({std::move(field), std::move(phrase), [holds](const void* options) {
+                            return holds(*static_cast<const Options*>(options));
+                          }});
+  }
+};
+
+/// Options without parameters.
+struct NoOptions {
+  static void declare(Schema<NoOptions>&) {}
+};
+
+}  // namespace leakprobe
+
+#include "leakprobe/params_detail.h"

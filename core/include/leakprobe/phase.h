@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/freezing.h"
+#include "leakprobe/kind.h"
+#include "leakprobe/measure.h"
+#include "leakprobe/objective.h"
+#include "leakprobe/origin.h"
+#include "leakprobe/slot.h"
+#include "leakprobe/stream.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// One weighted part of a phase's loss.
+struct Term {
+  std::string name;
+  Slot<Objective> objective;
+  Stream stream;
+  /// The model whose log-probabilities the objective compares with; the phase's own start where it
+  /// is not given.
+  Origin reference;
+  double weight = 1.0;
+  /// Items a step; the phase's batch where it is not given.
+  std::optional<int64_t> batch;
+};
+
+/// What a phase does, as a value: checked, shown by `resolve` and handed to the ledger before
+/// anything is trained. One engine executes every plan. A plan without terms trains nothing.
+struct Plan {
+  std::vector<Term> terms;
+  /// What makes the outcome valid. `phase` is filled in by the engine.
+  std::vector<Measurement> gates;
+};
+
+/// What a phase may know of the experiment when it plans.
+struct PlanContext {
+  std::string phase;  ///< the phase's name
+  const TaskFacts& task;
+};
+
+struct PhaseFacts {};
+
+/// Turns options into a plan. The one kind that is made while an experiment is being checked, since
+/// its plan is what is checked: constructors and plan() only compute.
+///
+/// A plugin's class has `struct Options` and a constructor `(const Options&)`. The keys name, type,
+/// from, skip, steps, batch, freeze, optimizer, schedule, gates and waive belong to the engine.
+class Phase {
+ public:
+  static constexpr Kind kKind = Kind::phase;
+  using Interface = Phase;
+  using Facts = PhaseFacts;
+  virtual ~Phase() = default;
+  virtual Plan plan(const PlanContext& context) const = 0;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/params.h"
+
+namespace leakprobe {
+
+/// The reserved prefix name for rows without a prefix token.
+inline constexpr const char* kNoPrefix = "none";
+/// The column of a stream of plain rows; an objective with one column takes it, whatever its name.
+inline constexpr const char* kRowsColumn = "rows";
+
+/// Rows of one set: in the file {set: useful, prefix: regular, repeat: 60}; `set: [a, b]` stands
+/// for one source each, `set: train.rejected` for one column of a set of pairs.
+struct Source {
+  std::string set;                ///< a set of the task
+  std::string column;             ///< the column of a set of pairs, "" where the set has none
+  std::string prefix;             ///< a prefix of the task; "" = the task's first one
+  std::optional<int64_t> repeat;  ///< copies of each item
+  std::optional<int64_t> count;   ///< items in all
+  std::optional<std::array<int64_t, 2>> items;  ///< a part of the set: [from, to)
+  Place place;
+};
+
+/// One named column of a stream: its sources one after the other.
+struct StreamColumn {
+  std::string name;
+  std::vector<Source> sources;
+};
+
+/// What a term of a phase trains on. In the file: a source, a list of sources (one column, "rows"),
+/// a mapping from columns to those, or a name under `streams:`. A stream has one content: phases
+/// that share it see the same items, each in its own order.
+struct Stream {
+  enum class Order { shuffled, given };
+  std::string name;  ///< the name under `streams:`, or "" for one written in place
+  std::string path;
+  Place place;
+  std::vector<StreamColumn> columns;
+  Order order = Order::shuffled;
+
+  const StreamColumn* find(const std::string& column) const;
+};
+
+}  // namespace leakprobe

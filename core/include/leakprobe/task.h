@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/context.h"
+#include "leakprobe/kind.h"
+#include "leakprobe/random.h"
+#include "leakprobe/rows.h"
+
+namespace leakprobe {
+
+/// What training may do with the rows of a set.
+struct Role {
+  enum class Kind {
+    ordinary,
+    never_positive,  ///< no loss may push these rows up
+    control,         ///< in no loss at all: what probes compare with
+  };
+  Kind kind = Kind::ordinary;
+  /// For never_positive: the prefixes behind which it holds; empty = behind every one.
+  std::vector<std::string> prefixes;
+
+  bool forbids_positive(const std::string& prefix) const;
+};
+
+/// A set of rows that a task names.
+struct SetFacts {
+  std::string name;
+  /// Items in the set; none = as many fresh ones as asked for.
+  std::optional<int64_t> size;
+  Role role;
+  /// Named columns of an item, such as chosen and rejected; empty where an item is one row.
+  std::vector<std::string> columns;
+  /// Sets with the same distribution name are drawn from one distribution, the control among them;
+  /// "" = not known.
+  std::string distribution;
+};
+
+/// What is known of a task before it is made.
+struct TaskFacts {
+  std::vector<SetFacts> sets;
+  /// Names of the contexts that may stand before a row, besides `none`.
+  std::vector<std::string> prefixes;
+  /// Mean log-probability per scored token of an ideal model that memorised nothing, in nats.
+  std::optional<double> chance;
+  /// Texts that a model trained from scratch needs as single tokens besides " a".." z".
+  std::vector<std::string> vocabulary;
+  /// Whether rows are made of text, so that the model must have a tokenizer.
+  bool needs_tokenizer = false;
+  /// Tokens of the longest row, prefix included.
+  int64_t longest_row = 0;
+  /// One more than the largest token id that rows hold as they stand; 0 where a tokenizer decides.
+  int64_t token_limit = 0;
+
+  const SetFacts* find(const std::string& set) const;
+  /// The set with the role control, or nullptr.
+  const SetFacts* control() const;
+};
+
+/// Which row a task shall give.
+struct RowRequest {
+  std::string set;
+  std::string column;  ///< "" where the set has none
+  std::string prefix;  ///< one of the task's prefixes or kNoPrefix
+  int64_t index = 0;   ///< within the set; a running number for sets without size
+};
+
+/// Where rows come from. A task holds no state between calls: row i is a function of the options,
+/// the request and the random numbers, so that runs can be repeated and resumed.
+///
+/// A plugin's class has `struct Options`, `static TaskFacts facts(const Options&)` (which may throw
+/// Error: it becomes a diagnostic at the task's place) and a constructor
+/// `(const Options&, const Context&)`.
+class Task {
+ public:
+  static constexpr Kind kKind = Kind::task;
+  using Interface = Task;
+  using Facts = TaskFacts;
+  virtual ~Task() = default;
+
+  /// The row asked for. `random` is row `index` of the stream set/<set> (fresh/<stream> for sets
+  /// without size, control for the control set).
+  virtual Row row(const RowRequest& request, Random random) const = 0;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "leakprobe/diagnostic.h"
+
+namespace leakprobe {
+
+/// A tree of plain values that knows where in a file each part stands: what an experiment file is
+/// read into, what a resolved configuration, a record and a result are made of. Maps keep their
+/// order and have unique keys.
+class Value {
+ public:
+  enum class Type { null, boolean, integer, number, string, list, map };
+  struct Entry;
+  using List = std::vector<Value>;
+  using Map = std::vector<Entry>;
+
+  Value() = default;
+  Value(std::nullptr_t) {}
+  Value(bool boolean) : data_(boolean) {}
+  Value(int integer) : data_(int64_t{integer}) {}
+  Value(int64_t integer) : data_(integer) {}
+  Value(double number) : data_(number) {}
+  Value(std::string text) : data_(std::move(text)) {}
+  Value(std::string_view text) : data_(std::string(text)) {}
+  Value(const char* text) : data_(std::string(text)) {}
+  Value(List list) : data_(std::move(list)) {}
+  static Value map() { return Value(Map{}); }
+  static Value list() { return Value(List{}); }
+
+  Type type() const { return static_cast<Type>(data_.index()); }
+  bool is_null() const { return type() == Type::null; }
+  bool is_map() const { return type() == Type::map; }
+  bool is_list() const { return type() == Type::list; }
+  bool is_string() const { return type() == Type::string; }
+
+  /// The content; a CheckError where the type differs (as_number also takes an integer).
+  bool as_boolean() const;
+  int64_t as_integer() const;
+  double as_number() const;
+  const std::string& as_string() const;
+  const List& as_list() const;
+  List& as_list();
+  const Map& entries() const;
+  Map& entries();
+
+  /// The value under `key`, nullptr where this is no map or has no such key.
+  const Value* find(std::string_view key) const;
+  Value* find(std::string_view key);
+  /// Sets `key` of a map (of null: makes it a map); an existing key keeps its place in the order.
+  Value& set(std::string key, Value value);
+  void erase(std::string_view key);
+  void push_back(Value value);
+
+  /// "a number", "a list", ... as diagnostics speak of it.
+  std::string describe() const;
+
+  /// Where the value stands; for a map or list its first character.
+  Place place;
+  /// Whether a string stood in quotes: then it is never taken for a number.
+  bool quoted = false;
+
+ private:
+  explicit Value(Map map) : data_(std::move(map)) {}
+  std::variant<std::monostate, bool, int64_t, double, std::string, List, Map> data_;
+};
+
+struct Value::Entry {
+  std::string key;
+  Place place;  ///< of the key
+  Value value;
+};
+
+/// Compact JSON on one line; doubles in the shortest form that reads back equal; throws CheckError
+/// for NaN and infinity.
+std::string to_json(const Value& value);
+/// The same with two blanks of indentation.
+std::string to_pretty_json(const Value& value);
+/// Block-style YAML which reads back equal.
+std::string to_yaml(const Value& value);
+
+}  // namespace leakprobe

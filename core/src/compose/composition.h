@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/measure.h"
+#include "leakprobe/model.h"
+#include "leakprobe/optimizer.h"
+#include "leakprobe/origin.h"
+#include "leakprobe/phase.h"
+#include "leakprobe/probe.h"
+#include "leakprobe/schedule.h"
+#include "leakprobe/sink.h"
+#include "leakprobe/slot.h"
+#include "leakprobe/task.h"
+
+/// A checked experiment: every slot resolved, every default filled in, every relation checked,
+/// nothing constructed. What the runner runs.
+namespace leakprobe {
+
+enum class Compute { float32, bfloat16 };
+
+/// The model: its architecture's options, and where weights, tokenizer and vocabulary come from.
+struct ModelSource {
+  Slot<Model> model;               ///< options from the file, the shape or the path
+  std::string path;                ///< as written; "" = from dimensions
+  std::filesystem::path base;      ///< the folder that a relative path refers to
+  std::filesystem::path resolved;  ///< folder or file; empty where it is absent or not needed
+  std::string missing;    ///< where `path` was given but not found: what was looked for, what to do
+  std::string tokenizer;  ///< overriding tokenizer.json or folder, "" = the model's own
+  int64_t vocab_size = 0;  ///< 0 = not known because the model is missing
+};
+
+/// A term with everything decided.
+struct ComposedTerm {
+  Term term;
+  std::string path;
+  Place place;
+  int64_t batch = 0;
+  /// Items of one pass through the stream in this phase. A stream without `repeat` and `count` is
+  /// as long as the phase needs.
+  int64_t items = 0;
+  bool finite = false;
+};
+
+struct ComposedPhase {
+  std::string name;
+  std::string type;
+  std::string path;
+  Place place;
+  Origin from;  ///< always given: a phase before it, "initial" or a run
+  std::vector<ComposedTerm> terms;
+  int64_t steps = 0;
+  Slot<Freezing> freeze;
+  Slot<Optimizer> optimizer;
+  Slot<Schedule> schedule;
+  std::vector<Measurement> gates;   ///< with the file's bounds; waived ones left in
+  std::vector<std::string> waived;  ///< names of gates
+};
+
+struct ComposedProbe {
+  std::string name;
+  std::string path;
+  Place place;
+  Slot<Probe> probe;
+  int64_t every = 0;                ///< 0: only before the first phase and at phase ends
+  int64_t rows = 0;                 ///< rows a cell, at most the set's size
+  std::vector<std::string> phases;  ///< empty = all
+  std::vector<Cell> cells;          ///< the file's, then those that claims and gates need
+};
+
+enum class KeepCheckpoints { none, last, phases };
+
+/// A finished sweep axis: a path with values or an axis with named cases; parsed and checked.
+struct SweepAxis {
+  std::string name;
+  Place place;
+  struct Case {
+    std::string label;
+    Value fragment;  ///< merged into the file like `extends`
+  };
+  std::vector<Case> cases;
+};
+
+struct Composition {
+  std::string name;
+  uint64_t seed = 0;
+  Compute compute = Compute::float32;
+  std::string device = "cpu";
+  int64_t threads = 0;  ///< 0 = all cores
+  ModelSource model;
+  Slot<Task> task;
+  std::vector<ComposedPhase> phases;  ///< without skipped ones
+  std::vector<ComposedProbe> probes;
+  std::optional<Measurement> claim;
+  std::vector<Slot<Sink>> sinks;
+  KeepCheckpoints keep = KeepCheckpoints::last;
+  std::vector<std::filesystem::path> plugins;  ///< libraries named in the file
+  std::vector<SweepAxis> sweep;
+  /// The whole composition with every default, from which it can be composed again.
+  Value resolved;
+  /// 16 hex digits over `resolved` without name, seed, sinks, threads and checkpoints.
+  std::string digest;
+
+  const ComposedPhase* find_phase(const std::string& name) const;
+};
+
+}  // namespace leakprobe
