@@ -8,7 +8,7 @@
 #include "format/files.h"
 #include "format/json_parser.h"
 #include "format/json_write.h"
-#include "format/quoted.h"
+#include "format/quote.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -18,7 +18,7 @@ std::string child_path(const std::string& parent, const std::string& key) {
   const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-');
   });
-  if (!plain) return parent + "[" + quoted(key) + "]";
+  if (!plain) return parent + "[" + quote(key) + "]";
   return parent.empty() ? key : parent + "." + key;
 }
 
@@ -148,7 +148,7 @@ bool JsonValue::has(const std::string& key) const { return find(key).has_value()
 
 JsonValue JsonValue::at(const std::string& key) const {
   const auto found = object().find(key);
-  if (found == value_->end()) fail("has no member " + quoted(key));
+  if (found == value_->end()) fail("has no member " + quote(key));
   return member(key, *found);
 }
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "format/quoted.h"
+#include "format/quote.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -66,7 +66,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     auto [place, inserted] =
         open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(name), nullptr);
-    if (!inserted) fail(reached() - 1, "the key " + quoted(place->first) + " stands here twice");
+    if (!inserted) fail(reached() - 1, "the key " + quote(place->first) + " stands here twice");
     member_ = &place->second;
     return true;
   }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "format/atomic_file.h"
-#include "format/quoted.h"
+#include "format/quote.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -68,7 +68,7 @@ class Writer {
     try {
       out_ += value.dump();
     } catch (const typename Tree::type_error&) {
-      fail("a string that is not UTF-8: " + quoted(value.template get_ref<const std::string&>()));
+      fail("a string that is not UTF-8: " + quote(value.template get_ref<const std::string&>()));
     }
   }
 

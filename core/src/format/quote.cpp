@@ -1,4 +1,4 @@
-#include "format/quoted.h"
+#include "format/quote.h"
 
 #include <cstddef>
 
@@ -57,7 +57,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr size_t kLimit = 80;
   if (text.size() <= kLimit) return "'" + printable(text) + "'";
   size_t cut = kLimit;
