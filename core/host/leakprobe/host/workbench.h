@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "leakprobe/diagnostic.h"
+#include "leakprobe/kind.h"
+#include "leakprobe/value.h"
+
+/// What programs do with leakprobe: everything that the command line offers, as calls that take
+/// plain values and give plain values. Failures of the environment are thrown as Error.
+namespace leakprobe::host {
+
+/// Mistakes in an experiment, all of them.
+class InvalidExperiment : public std::runtime_error {
+ public:
+  explicit InvalidExperiment(std::vector<Diagnostic> diagnostics);
+  const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+struct Settings {
+  /// Searched before everything else; a file named here must load.
+  std::vector<std::filesystem::path> plugin_paths;
+  /// The running program's file, beside which the bundled plugins are found.
+  std::filesystem::path program;
+};
+
+/// An experiment file and what the command line changes in it.
+struct ExperimentFile {
+  std::filesystem::path path;
+  std::vector<std::string> overrides;  ///< "key=value"
+};
+
+struct RunOptions {
+  std::filesystem::path out;           ///< empty = runs/<name>/<digest>-s<seed>
+  bool resume = false;                 ///< go on from the saved state, if there is one
+  bool fresh = false;                  ///< delete what the directory holds of an earlier run
+  std::optional<int64_t> limit_steps;  ///< of each phase; the run is then no result
+  bool quiet = false;
+};
+
+enum class RunStatus { valid, invalid, limited, interrupted };
+
+struct RunOutcome {
+  RunStatus status = RunStatus::valid;
+  std::filesystem::path directory;
+  bool existed = false;  ///< the directory held this run, complete, already
+  Value result;          ///< result.json; null where interrupted
+};
+
+/// A library that was found but could not be used.
+struct PluginFailure {
+  std::filesystem::path path;
+  std::string reason;
+};
+
+class Workbench {
+ public:
+  explicit Workbench(Settings settings);
+  ~Workbench();
+  Workbench(const Workbench&) = delete;
+  Workbench& operator=(const Workbench&) = delete;
+
+  /// [{kind, name, doc, library}] of one kind or of all.
+  Value list(std::optional<Kind> kind) const;
+  /// {kind, name, doc, library, parameters: [{name, type, default, range, unit, doc}], facts...};
+  /// throws Error with a suggestion where there is none of that name ("objective/dpo").
+  Value show(const std::string& name) const;
+  /// JSON Schema of experiment files, for editors.
+  Value schema() const;
+  const std::vector<PluginFailure>& plugin_failures() const;
+
+  /// Every mistake and warning in the file; nothing is run. Also makes the task where the model's
+  /// tokenizer is there, so that what only rows can show (a letter that is no token, a secret that
+  /// is in two sets) is found.
+  std::vector<Diagnostic> validate(const ExperimentFile& file) const;
+  /// {experiment: the resolved composition, origins: {path: "file:line" | "default"},
+  /// phases: [{name, steps, batch, tokens, flops, ...}], memory, disk, parameters, gates, claim,
+  /// warnings}. Throws InvalidExperiment.
+  Value resolve(const ExperimentFile& file) const;
+  /// The first `count` rows of each stream of each phase: [{phase, term, column, set, prefix, role,
+  /// index, text, tokens, scored, id}].
+  Value rows(const ExperimentFile& file, int64_t count) const;
+  /// Runs the experiment. Throws InvalidExperiment.
+  RunOutcome run(const ExperimentFile& file, const RunOptions& options) const;
+
+  /// Log-probabilities of the tokens of each row but the first, as a list of lists. `model` is what
+  /// `model.path` may be; rows is a safetensors file with an integer tensor (rows, tokens).
+  Value score(const std::string& model, const std::filesystem::path& rows,
+              const std::string& tensor) const;
+  /// Token ids of each text (or texts of each list of ids); `source` is a model or tokenizer.json.
+  std::function<Value(const Value&)> tokenizer(const std::string& source, bool decode) const;
+
+  /// The ledger of a run read again and judged: {never_pushed_up, declared: [...], sets: [...]}.
+  Value audit(const std::filesystem::path& run) const;
+  /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.
+  Value doctor() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Asks the running experiment to save its state and stop after the present step. May be called
+/// from a signal handler.
+void request_stop();
+
+}  // namespace leakprobe::host
