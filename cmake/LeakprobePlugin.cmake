@@ -1,13 +1,17 @@
-# leakprobe_add_plugin(NAME SOURCES a.cpp... [TESTS a_test.cpp...])
+# leakprobe_add_plugin(NAME SOURCES a.cpp... [TESTS a_test.cpp...] [LIBRARIES target...])
 #
-# Makes the plugin library <build>/lib/leakprobe/plugins/NAME.so, where the program finds it, and from
-# TESTS one program NAME_plugin_test that CTest runs. The same in this tree and, after
-# find_package(leakprobe), in anyone else's.
+# Makes the plugin library <build>/lib/leakprobe/plugins/NAME.so and, from TESTS and the plugin's own
+# objects, one program NAME_plugin_test that CTest runs. The program leakprobe finds the library when both
+# lie in one build or install tree; otherwise name its folder with --plugin-path. It is the same in this
+# tree and, after find_package(leakprobe), in anyone else's; there BUILD_TESTING decides about tests.
 #
-# Only the plugin's entry point is visible outside it. A symbol the core does not have, its ABI
+# Only the plugin's entry point is visible outside it, and a symbol that the core lacks, its ABI
 # fingerprint above all, fails at link time.
+
+include("${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
+
 function(leakprobe_add_plugin NAME)
-  cmake_parse_arguments(PARSE_ARGV 1 PLUGIN "" "" "SOURCES;TESTS")
+  cmake_parse_arguments(PARSE_ARGV 1 PLUGIN "" "" "SOURCES;TESTS;LIBRARIES")
   if(NOT PLUGIN_SOURCES)
     message(FATAL_ERROR "leakprobe_add_plugin(${NAME}): give at least one file after SOURCES")
   endif()
@@ -15,32 +19,39 @@ function(leakprobe_add_plugin NAME)
     message(FATAL_ERROR "leakprobe_add_plugin(${NAME}): unknown argument ${PLUGIN_UNPARSED_ARGUMENTS}")
   endif()
 
-  set(target leakprobe_plugin_${NAME})
-  add_library(${target} MODULE ${PLUGIN_SOURCES})
-  set_target_properties(${target} PROPERTIES
-    PREFIX ""
-    OUTPUT_NAME "${NAME}"
+  set(objects ${NAME}_plugin_objects)
+  add_library(${objects} OBJECT ${PLUGIN_SOURCES})
+  set_target_properties(${objects} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON
     CXX_VISIBILITY_PRESET hidden
-    VISIBILITY_INLINES_HIDDEN ON
-    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/leakprobe/plugins")
-  target_link_libraries(${target} PRIVATE leakprobe::core)
-  target_link_options(${target} PRIVATE -Wl,-z,defs)
+    VISIBILITY_INLINES_HIDDEN ON)
+  target_link_libraries(${objects} PUBLIC leakprobe::core ${PLUGIN_LIBRARIES})
   if(COMMAND leakprobe_use_precompiled)
-    leakprobe_use_precompiled(${target})
+    leakprobe_use_precompiled(${objects})
   endif()
 
-  if(PLUGIN_TESTS AND (LEAKPROBE_BUILD_TESTS OR (BUILD_TESTING AND NOT DEFINED LEAKPROBE_BUILD_TESTS)))
-    find_package(GTest REQUIRED)
-    set(test ${NAME}_plugin_test)
-    add_executable(${test} ${PLUGIN_TESTS} ${PLUGIN_SOURCES})
-    target_link_libraries(${test} PRIVATE leakprobe::core GTest::gmock GTest::gtest_main)
-    target_include_directories(${test} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
-    target_compile_definitions(${test} PRIVATE
-      LEAKPROBE_PLUGIN_PATH_FOR_TESTS="$<TARGET_FILE:${target}>")
-    if(COMMAND leakprobe_use_precompiled)
-      leakprobe_use_precompiled(${test})
-    endif()
-    add_dependencies(${test} ${target})
-    add_test(NAME ${test} COMMAND ${test})
+  set(plugin ${NAME}_plugin)
+  add_library(${plugin} MODULE)
+  set_target_properties(${plugin} PROPERTIES
+    PREFIX ""
+    OUTPUT_NAME "${NAME}"
+    LINKER_LANGUAGE CXX
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/leakprobe/plugins"
+    INSTALL_RPATH "$ORIGIN/../..")
+  target_link_libraries(${plugin} PRIVATE ${objects})
+  target_link_options(${plugin} PRIVATE -Wl,-z,defs)
+  install(TARGETS ${plugin} LIBRARY DESTINATION lib/leakprobe/plugins)
+
+  if(DEFINED LEAKPROBE_BUILD_TESTS)
+    set(with_tests "${LEAKPROBE_BUILD_TESTS}")
+  else()
+    set(with_tests "${BUILD_TESTING}")
+  endif()
+  if(PLUGIN_TESTS AND with_tests)
+    leakprobe_add_test_program(${NAME}_plugin_test
+      SOURCES ${PLUGIN_TESTS}
+      LIBRARIES ${objects}
+      DEFINITIONS LEAKPROBE_PLUGIN_PATH_FOR_TESTS="$<TARGET_FILE:${plugin}>")
+    add_dependencies(${NAME}_plugin_test ${plugin})
   endif()
 endfunction()
