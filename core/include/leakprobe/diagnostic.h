@@ -12,6 +12,9 @@ struct Place {
   int column = 0;
 };
 
+/// "file:12:14", without the parts that are unknown.
+std::string to_string(const Place& place);
+
 /// One thing that the user should change (error) or know (warning).
 struct Diagnostic {
   enum class Severity { error, warning };
@@ -31,7 +34,8 @@ class Diagnostics {
   void error(Place place, std::string path, std::string message, std::string hint = "");
   void warning(Place place, std::string path, std::string message, std::string hint = "");
   bool has_errors() const;
-  /// In the order of the file's lines; equal diagnostics once.
+  /// File by file in the order in which files were first spoken of, within a file in the order of
+  /// its lines; equal diagnostics once.
   std::vector<Diagnostic> sorted() const;
 
  private:
@@ -41,5 +45,10 @@ class Diagnostics {
 /// The candidate nearest to `word` in edit distance if it is near enough to be a misspelling,
 /// otherwise "".
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+/// "did you mean 'x'?" where a candidate is near, otherwise "<known>: a, b, c", or "" where there
+/// are no candidates; `known` is such as "known parameters".
+std::string suggest(const std::string& word, const std::vector<std::string>& candidates,
+                    const std::string& known);
 
 }  // namespace leakprobe

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "leakprobe/diagnostic.h"
+#include "leakprobe/references.h"
 #include "leakprobe/value.h"
 
 /// Parameters, declared once. A struct with defaults plus one declaration per field gives parsing
@@ -21,22 +23,32 @@
 ///       double beta = 0.1;
 ///       static void declare(Schema<Options>& schema) {
 ///         schema.field("beta", &Options::beta, above(0.0), "Strength of the constraint.",
-///         "1/nat");
+///                      "1/nat");
 ///       }
 ///     };
+///
+/// Members may be bool, int64_t, double, std::string, std::filesystem::path (relative to the file
+/// in which it is written), Slot, Stream, Origin, a struct with its own `declare`, and
+/// std::optional, std::vector, std::array, std::map<std::string, ...> and Named of those. `null`
+/// in the file means the same everywhere: as if the parameter were not written.
 namespace leakprobe {
+
+/// Values by name in the order of the file.
+template <class T>
+using Named = std::vector<std::pair<std::string, T>>;
 
 /// Which values a parameter may have: the test, the words for messages, the JSON Schema fragment.
 template <class T>
 struct Range {
   std::function<bool(const T&)> holds;
-  std::string phrase;           ///< completes "must be ...", such as "above 0"
-  Value schema = Value::map();  ///< such as {exclusiveMinimum: 0}
+  std::string phrase;              ///< completes "must be ...", such as "above 0"
+  Value schema = Value::map();     ///< such as {exclusiveMinimum: 0}
+  std::vector<std::string> words;  ///< the only values there are, for suggestions
 };
 
 template <class T>
 Range<T> any() {
-  return {[](const T&) { return true; }, "", Value::map()};
+  return {[](const T&) { return true; }, "", Value::map(), {}};
 }
 
 struct Unbounded {};
@@ -55,13 +67,23 @@ Range<int64_t> between(int low, int high);
 Range<std::string> one_of(std::vector<std::string> words);
 Range<std::string> not_empty();
 
-/// Reads values of one experiment file: where parsing meets the other plugins. Implemented by the
-/// core; plugins only pass it on.
+/// Each element of a list in `range`.
+template <class T>
+Range<std::vector<T>> each(Range<T> range);
+/// A list with at least one element.
+template <class T>
+Range<std::vector<T>> some();
+
+/// The absolute path that `path`, written at `place`, means: relative to the folder of that file;
+/// to the current folder where it does not stand in a file.
+std::filesystem::path resolve_path(const std::filesystem::path& path, const Place& place);
+
 class Reader;
 
 namespace detail {
 
-/// How a type is read, shown and described; specialised below and in slot.h and stream.h.
+/// How a type is read, shown and described; specialised in params_detail.h, slot.h, stream.h and
+/// origin.h.
 template <class T>
 struct FieldType;
 
@@ -70,7 +92,7 @@ struct FieldType;
 /// One declared parameter, without its struct's type.
 struct Field {
   std::string name;
-  std::string type;  ///< "number", "list of strings", "objective", ...
+  std::string type;  ///< "number", "list of text", "objective", ...
   std::string doc;
   std::string unit;
   std::string range;  ///< phrase of the range
@@ -78,8 +100,9 @@ struct Field {
   Value schema;               ///< JSON Schema of the value
   std::vector<Field> fields;  ///< of a nested struct
   std::function<Value(const void* options)> get;
-  /// Reads `value` into the struct; reports what is wrong at the value's place.
-  std::function<void(void* options, const Value& value, const std::string& path, Reader& reader)>
+  /// Reads `value` into the struct; reports what is wrong at the value's place and then gives
+  /// false.
+  std::function<bool(void* options, const Value& value, const std::string& path, Reader& reader)>
       set;
   /// Completes a field that the file does not give (a slot's default); may be empty.
   std::function<void(void* options, const std::string& path, const Place& place, Reader& reader)>
@@ -98,27 +121,35 @@ class Parameters {
  public:
   const std::vector<Field>& fields() const { return fields_; }
   const std::vector<Relation>& relations() const { return relations_; }
+  const Field* find(const std::string& name) const;
   std::shared_ptr<void> make() const { return make_(); }
 
   /// Reads the map `value` into new options: unknown, missing, mistyped, out-of-range parameters
   /// and broken relations all become diagnostics. Keys in `reserved` belong to somebody else.
+  /// Where something was wrong the options are not to be used.
   std::shared_ptr<void> read(const Value& value, const std::string& path, Reader& reader,
                              const std::vector<std::string>& reserved = {}) const;
-  void read_into(void* options, const Value& value, const std::string& path, Reader& reader,
+  /// The same into options that are there; false where something was wrong.
+  bool read_into(void* options, const Value& value, const std::string& path, Reader& reader,
                  const std::vector<std::string>& reserved = {}) const;
+  /// Completes every field as if the file gave an empty map standing at `place`.
+  void complete(void* options, const std::string& path, const Place& place, Reader& reader) const;
   /// Every parameter with its present value.
   Value write(const void* options) const;
   /// JSON Schema of the map.
   Value schema() const;
 
  protected:
-  /// Refuses (CheckError) a field without doc, declared twice, or with its default out of range.
-  void add(Field field);
+  /// Refuses (CheckError) a field without doc, declared twice, or with a fault in its default.
+  void add(Field field, const std::string& fault_of_default);
+  void add(Relation relation);
   std::vector<Field> fields_;
   std::vector<Relation> relations_;
   std::function<std::shared_ptr<void>()> make_;
 };
 
+/// Reads values of one experiment file: where parsing meets the other plugins. Implemented by the
+/// core; plugins only pass it on.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -126,8 +157,8 @@ class Reader {
   void error(const Value& at, const std::string& path, std::string message, std::string hint = "") {
     diagnostics().error(at.place, path, std::move(message), std::move(hint));
   }
-  /// Resolves slots and streams; opaque here, see slot.h and stream.h.
-  virtual class References& references() = 0;
+  /// Resolves slots and streams.
+  virtual References& references() = 0;
 };
 
 /// Declares the parameters of `Options`.
@@ -148,7 +179,8 @@ class Schema : public Parameters {
              std::string unit = "") {
     field(std::move(name), member, any<Member>(), std::move(doc), std::move(unit));
   }
-  /// The same for an optional: the range holds where there is a value.
+  /// The same for an optional: the range holds where there is a value. Its default is empty, or
+  /// else nobody could say in a file that there is none.
   template <class T>
   void field(std::string name, std::optional<T> Options::*member, Range<T> range, std::string doc,
              std::string unit = "");
@@ -163,9 +195,9 @@ class Schema : public Parameters {
 
   /// `phrase` is what must hold, such as "low must be below high".
   void relation(std::string field, std::string phrase, std::function<bool(const Options&)> holds) {
-    relations_.push_back({std::move(field), std::move(phrase), [holds](const void* options) {
-                            return holds(*static_cast<const Options*>(options));
-                          }});
+    add(Relation{std::move(field), std::move(phrase), [holds](const void* options) {
+                   return holds(*static_cast<const Options*>(options));
+                 }});
   }
 };
 

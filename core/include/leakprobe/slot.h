@@ -53,4 +53,28 @@ class Slot {
   std::shared_ptr<const PluginChoice> choice_;
 };
 
+template <class Interface>
+struct detail::FieldType<Slot<Interface>> {
+  static std::string name() { return std::string(name_of(Interface::kKind)); }
+  static Value schema() { return pair("$ref", "#/$defs/" + name()); }
+  static bool read(Slot<Interface>& out, const Value& value, const std::string& path,
+                   Reader& reader) {
+    auto choice = reader.references().choose(Interface::kKind, value, path, reader);
+    if (!choice) return false;
+    out = Slot<Interface>(std::move(choice));
+    return true;
+  }
+  static Value write(const Slot<Interface>& slot) {
+    if (slot) return slot->resolved;
+    return slot.default_type().empty() ? Value() : pair("type", slot.default_type());
+  }
+  static void complete(Slot<Interface>& slot, const std::string& path, const Place& place,
+                       Reader& reader) {
+    if (slot || slot.default_type().empty()) return;
+    auto choice = reader.references().choose_default(Interface::kKind, slot.default_type(), path,
+                                                     place, reader);
+    if (choice) slot = Slot<Interface>(std::move(choice));
+  }
+};
+
 }  // namespace leakprobe

@@ -47,4 +47,15 @@ struct Stream {
   const StreamColumn* find(const std::string& column) const;
 };
 
+/// The stream as a file says it: its name, or its columns in full.
+Value to_value(const Stream& stream);
+
+template <>
+struct detail::FieldType<Stream> {
+  static std::string name() { return "stream"; }
+  static Value schema() { return pair("$ref", "#/$defs/stream"); }
+  static bool read(Stream& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(const Stream& stream) { return to_value(stream); }
+};
+
 }  // namespace leakprobe

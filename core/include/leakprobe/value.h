@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,10 +58,15 @@ class Value {
   /// Sets `key` of a map (of null: makes it a map); an existing key keeps its place in the order.
   Value& set(std::string key, Value value);
   void erase(std::string_view key);
+  /// Appends to a list (of null: makes it a list).
   void push_back(Value value);
 
-  /// "a number", "a list", ... as diagnostics speak of it.
+  /// As diagnostics speak of it: "'yes'", "the number 12", "true", "a list", "a mapping",
+  /// "nothing".
   std::string describe() const;
+
+  /// Whether type and content are equal; places do not count, the order of a map's keys does.
+  friend bool operator==(const Value& a, const Value& b);
 
   /// Where the value stands; for a map or list its first character.
   Place place;
@@ -76,7 +82,14 @@ struct Value::Entry {
   std::string key;
   Place place;  ///< of the key
   Value value;
+  friend bool operator==(const Entry& a, const Entry& b) {
+    return a.key == b.key && a.value == b.value;
+  }
 };
+
+/// The path of `key` below `path`: "phases.elicit"; of item `index` of a list: "sets[1]".
+std::string child_path(const std::string& path, std::string_view key);
+std::string child_path(const std::string& path, size_t index);
 
 /// Compact JSON on one line; doubles in the shortest form that reads back equal; throws CheckError
 /// for NaN and infinity.

@@ -1,0 +1,354 @@
+#pragma once
+
+#include "leakprobe/params.h"
+
+/// How each type of parameter is read, written and described. A specialisation of FieldType has
+///   static std::string name()                "number", "list of text": what `show` prints
+///   static Value schema()                    JSON Schema
+///   static bool read(T&, const Value&, const std::string& path, Reader&)   false = reported
+///   static Value write(const T&)
+/// and, where they apply,
+///   static void complete(T&, const std::string& path, const Place&, Reader&)
+///   static std::vector<Field> fields()       of a nested struct
+namespace leakprobe::detail {
+
+/// Reports "expected <expected>, found <value>"; gives false.
+bool wrong_type(const Value& value, const std::string& path, const std::string& expected,
+                Reader& reader, const std::string& hint = "");
+/// Reports "must be <phrase>, found <value>"; gives false.
+bool out_of_range(const Value& value, const std::string& path, const std::string& phrase,
+                  const std::vector<std::string>& words, Reader& reader);
+/// Adds the keys of `more` to the schema `base`, maps within maps too.
+void merge_schema(Value& base, const Value& more);
+/// {key: value}, for schemas.
+Value pair(const char* key, Value value);
+
+template <>
+struct FieldType<bool> {
+  static std::string name() { return "true or false"; }
+  static Value schema() { return pair("type", "boolean"); }
+  static bool read(bool& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(bool value) { return value; }
+};
+
+template <>
+struct FieldType<int64_t> {
+  static std::string name() { return "integer"; }
+  static Value schema() { return pair("type", "integer"); }
+  static bool read(int64_t& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(int64_t value) { return value; }
+};
+
+template <>
+struct FieldType<double> {
+  static std::string name() { return "number"; }
+  static Value schema() { return pair("type", "number"); }
+  static bool read(double& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(double value) { return value; }
+};
+
+template <>
+struct FieldType<std::string> {
+  static std::string name() { return "text"; }
+  static Value schema() { return pair("type", "string"); }
+  static bool read(std::string& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(const std::string& value) { return value; }
+};
+
+/// Made absolute: relative to the folder of the file in which it stands, to the current folder for
+/// one from the command line.
+template <>
+struct FieldType<std::filesystem::path> {
+  static std::string name() { return "path"; }
+  static Value schema() { return pair("type", "string"); }
+  static bool read(std::filesystem::path& out, const Value& value, const std::string& path,
+                   Reader& reader);
+  static Value write(const std::filesystem::path& value) { return value.string(); }
+};
+
+template <class T>
+concept Completed = requires(T& value, const std::string& path, const Place& place,
+                             Reader& reader) {
+  FieldType<T>::complete(value, path, place, reader);
+};
+
+template <class T>
+std::vector<Field> fields_of() {
+  if constexpr (requires { FieldType<T>::fields(); }) {
+    return FieldType<T>::fields();
+  } else {
+    return {};
+  }
+}
+
+template <class T>
+struct FieldType<std::optional<T>> {
+  static std::string name() { return FieldType<T>::name(); }
+  static Value schema() {
+    Value either = Value::list();
+    either.push_back(FieldType<T>::schema());
+    either.push_back(pair("type", "null"));
+    return pair("anyOf", std::move(either));
+  }
+  static bool read(std::optional<T>& out, const Value& value, const std::string& path,
+                   Reader& reader) {
+    if (value.is_null()) {
+      out.reset();
+      return true;
+    }
+    T parsed{};
+    if (!FieldType<T>::read(parsed, value, path, reader)) return false;
+    out = std::move(parsed);
+    return true;
+  }
+  static Value write(const std::optional<T>& value) {
+    return value ? FieldType<T>::write(*value) : Value();
+  }
+  static std::vector<Field> fields() { return fields_of<T>(); }
+};
+
+template <class T>
+struct FieldType<std::vector<T>> {
+  static std::string name() { return "list of " + FieldType<T>::name(); }
+  static Value schema() {
+    Value schema = pair("type", "array");
+    schema.set("items", FieldType<T>::schema());
+    return schema;
+  }
+  static bool read(std::vector<T>& out, const Value& value, const std::string& path,
+                   Reader& reader) {
+    if (!value.is_list()) {
+      return wrong_type(value, path, "a " + name(), reader, "write [...], also around one element");
+    }
+    std::vector<T> parsed;
+    bool good = true;
+    for (const Value& element : value.as_list()) {
+      T item{};
+      good = FieldType<T>::read(item, element, child_path(path, parsed.size()), reader) && good;
+      parsed.push_back(std::move(item));
+    }
+    if (good) out = std::move(parsed);
+    return good;
+  }
+  static Value write(const std::vector<T>& value) {
+    Value list = Value::list();
+    for (const T& element : value) list.push_back(FieldType<T>::write(element));
+    return list;
+  }
+  static std::vector<Field> fields() { return fields_of<T>(); }
+  static void complete(std::vector<T>& value, const std::string& path, const Place& place,
+                       Reader& reader) requires Completed<T> {
+    for (size_t i = 0; i < value.size(); ++i) {
+      FieldType<T>::complete(value[i], child_path(path, i), place, reader);
+    }
+  }
+};
+
+template <class T, size_t N>
+struct FieldType<std::array<T, N>> {
+  static std::string name() { return std::to_string(N) + " of " + FieldType<T>::name(); }
+  static Value schema() {
+    Value schema = FieldType<std::vector<T>>::schema();
+    schema.set("minItems", static_cast<int64_t>(N));
+    schema.set("maxItems", static_cast<int64_t>(N));
+    return schema;
+  }
+  static bool read(std::array<T, N>& out, const Value& value, const std::string& path,
+                   Reader& reader) {
+    std::vector<T> parsed;
+    if (!FieldType<std::vector<T>>::read(parsed, value, path, reader)) return false;
+    if (parsed.size() != N) {
+      reader.error(
+          value, path,
+          "expected " + std::to_string(N) + " elements, found " + std::to_string(parsed.size()));
+      return false;
+    }
+    std::move(parsed.begin(), parsed.end(), out.begin());
+    return true;
+  }
+  static Value write(const std::array<T, N>& value) {
+    return FieldType<std::vector<T>>::write({value.begin(), value.end()});
+  }
+};
+
+template <class T>
+struct FieldType<Named<T>> {
+  static std::string name() { return "mapping of names to " + FieldType<T>::name(); }
+  static Value schema() {
+    Value schema = pair("type", "object");
+    schema.set("additionalProperties", FieldType<T>::schema());
+    return schema;
+  }
+  static bool read(Named<T>& out, const Value& value, const std::string& path, Reader& reader) {
+    if (!value.is_map()) return wrong_type(value, path, "a " + name(), reader);
+    Named<T> parsed;
+    bool good = true;
+    for (const Value::Entry& entry : value.entries()) {
+      if (entry.value.is_null()) continue;
+      T item{};
+      good = FieldType<T>::read(item, entry.value, child_path(path, entry.key), reader) && good;
+      parsed.emplace_back(entry.key, std::move(item));
+    }
+    if (good) out = std::move(parsed);
+    return good;
+  }
+  static Value write(const Named<T>& value) {
+    Value map = Value::map();
+    for (const auto& [key, item] : value) map.set(key, FieldType<T>::write(item));
+    return map;
+  }
+  static std::vector<Field> fields() { return fields_of<T>(); }
+  static void complete(Named<T>& value, const std::string& path, const Place& place,
+                       Reader& reader) requires Completed<T> {
+    for (auto& [key, item] : value) {
+      FieldType<T>::complete(item, child_path(path, key), place, reader);
+    }
+  }
+};
+
+template <class T>
+struct FieldType<std::map<std::string, T>> {
+  static std::string name() { return FieldType<Named<T>>::name(); }
+  static Value schema() { return FieldType<Named<T>>::schema(); }
+  static bool read(std::map<std::string, T>& out, const Value& value, const std::string& path,
+                   Reader& reader) {
+    Named<T> parsed;
+    if (!FieldType<Named<T>>::read(parsed, value, path, reader)) return false;
+    out.clear();
+    for (auto& [key, item] : parsed) out.emplace(std::move(key), std::move(item));
+    return true;
+  }
+  static Value write(const std::map<std::string, T>& value) {
+    Value map = Value::map();
+    for (const auto& [key, item] : value) map.set(key, FieldType<T>::write(item));
+    return map;
+  }
+  static std::vector<Field> fields() { return fields_of<T>(); }
+  static void complete(std::map<std::string, T>& value, const std::string& path, const Place& place,
+                       Reader& reader) requires Completed<T> {
+    for (auto& [key, item] : value) {
+      FieldType<T>::complete(item, child_path(path, key), place, reader);
+    }
+  }
+};
+
+/// A struct with its own declaration.
+template <class T>
+requires requires(Schema<T>& schema) { T::declare(schema); }
+struct FieldType<T> {
+  static const Schema<T>& parameters() {
+    static const Schema<T> schema;
+    return schema;
+  }
+  static std::string name() { return "mapping"; }
+  static Value schema() { return parameters().schema(); }
+  static bool read(T& out, const Value& value, const std::string& path, Reader& reader) {
+    return parameters().read_into(&out, value, path, reader);
+  }
+  static Value write(const T& value) { return parameters().write(&value); }
+  static std::vector<Field> fields() { return parameters().fields(); }
+  static void complete(T& value, const std::string& path, const Place& place, Reader& reader) {
+    parameters().complete(&value, path, place, reader);
+  }
+};
+
+template <class Member>
+std::string fault_of_default(const Member& value, const Range<Member>& range) {
+  if constexpr (requires { value.has_value(); }) {
+    if (value.has_value()) return "must be empty, or null in a file could not mean 'not given'";
+  }
+  return range.holds(value) ? "" : "must be " + range.phrase;
+}
+
+template <class Options, class Member>
+Field make_field(std::string name, Member Options::*member, Range<Member> range, std::string doc,
+                 std::string unit, bool required) {
+  Field field;
+  field.name = std::move(name);
+  field.type = FieldType<Member>::name();
+  field.doc = std::move(doc);
+  field.unit = std::move(unit);
+  field.range = range.phrase;
+  field.required = required;
+  field.schema = FieldType<Member>::schema();
+  merge_schema(field.schema, range.schema);
+  field.fields = fields_of<Member>();
+  field.get = [member](const void* options) {
+    return FieldType<Member>::write(static_cast<const Options*>(options)->*member);
+  };
+  field.set = [member, range](void* options, const Value& value, const std::string& path,
+                              Reader& reader) {
+    Member& target = static_cast<Options*>(options)->*member;
+    Member parsed = target;
+    if (!FieldType<Member>::read(parsed, value, path, reader)) return false;
+    if (!range.holds(parsed)) return out_of_range(value, path, range.phrase, range.words, reader);
+    target = std::move(parsed);
+    return true;
+  };
+  if constexpr (Completed<Member>) {
+    field.complete = [member](void* options, const std::string& path, const Place& place,
+                              Reader& reader) {
+      FieldType<Member>::complete(static_cast<Options*>(options)->*member, path, place, reader);
+    };
+  }
+  return field;
+}
+
+}  // namespace leakprobe::detail
+
+namespace leakprobe {
+
+template <class T>
+Range<std::vector<T>> each(Range<T> range) {
+  return {[holds = range.holds](const std::vector<T>& values) {
+            for (const T& value : values) {
+              if (!holds(value)) return false;
+            }
+            return true;
+          },
+          "a list in which each is " + range.phrase, detail::pair("items", range.schema),
+          range.words};
+}
+
+template <class T>
+Range<std::vector<T>> some() {
+  return {[](const std::vector<T>& values) { return !values.empty(); },
+          "a list with at least one element",
+          detail::pair("minItems", 1),
+          {}};
+}
+
+template <class Options>
+template <class Member>
+void Schema<Options>::field(std::string name, Member Options::*member, Range<Member> range,
+                            std::string doc, std::string unit) {
+  const std::string fault = detail::fault_of_default(Options().*member, range);
+  add(detail::make_field<Options, Member>(std::move(name), member, std::move(range), std::move(doc),
+                                          std::move(unit), false),
+      fault);
+}
+
+template <class Options>
+template <class T>
+void Schema<Options>::field(std::string name, std::optional<T> Options::*member, Range<T> range,
+                            std::string doc, std::string unit) {
+  Range<std::optional<T>> where_given = {
+      [holds = range.holds](const std::optional<T>& value) { return !value || holds(*value); },
+      range.phrase, Value::map(), range.words};
+  const std::string fault = detail::fault_of_default(Options().*member, where_given);
+  Field field = detail::make_field<Options, std::optional<T>>(
+      std::move(name), member, std::move(where_given), std::move(doc), std::move(unit), false);
+  detail::merge_schema(field.schema.find("anyOf")->as_list().front(), range.schema);
+  add(std::move(field), fault);
+}
+
+template <class Options>
+template <class Member>
+void Schema<Options>::required(std::string name, Member Options::*member, Range<Member> range,
+                               std::string doc, std::string unit) {
+  add(detail::make_field<Options, Member>(std::move(name), member, std::move(range), std::move(doc),
+                                          std::move(unit), true),
+      "");
+}
+
+}  // namespace leakprobe

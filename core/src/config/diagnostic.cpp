@@ -1,0 +1,117 @@
+#include "leakprobe/diagnostic.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include "format/quote.h"
+
+namespace leakprobe {
+namespace {
+
+// Damerau-Levenshtein distance with adjacent transpositions only.
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    for (size_t j = 1; j <= b.size(); ++j) {
+      d[i][j] = std::min(
+          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string to_string(const Place& place) {
+  std::string text = printable(place.file);
+  if (place.line > 0) {
+    text += ":" + std::to_string(place.line);
+    if (place.column > 0) text += ":" + std::to_string(place.column);
+  }
+  return text;
+}
+
+std::string Diagnostic::text() const {
+  std::string out = to_string(place);
+  if (!out.empty()) out += ": ";
+  out += severity == Severity::error ? "error: " : "warning: ";
+  if (!path.empty()) out += printable(path) + ": ";
+  out += message;
+  if (!hint.empty()) out += "\n    hint: " + hint;
+  return out;
+}
+
+void Diagnostics::error(Place place, std::string path, std::string message, std::string hint) {
+  diagnostics_.push_back({Diagnostic::Severity::error, std::move(place), std::move(path),
+                          std::move(message), std::move(hint)});
+}
+
+void Diagnostics::warning(Place place, std::string path, std::string message, std::string hint) {
+  diagnostics_.push_back({Diagnostic::Severity::warning, std::move(place), std::move(path),
+                          std::move(message), std::move(hint)});
+}
+
+bool Diagnostics::has_errors() const {
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& diagnostic) {
+    return diagnostic.severity == Diagnostic::Severity::error;
+  });
+}
+
+std::vector<Diagnostic> Diagnostics::sorted() const {
+  std::map<std::string, size_t> file_order;
+  for (const Diagnostic& diagnostic : diagnostics_) {
+    file_order.emplace(diagnostic.place.file, file_order.size());
+  }
+  std::vector<Diagnostic> sorted;
+  std::set<std::string> seen;
+  for (const Diagnostic& diagnostic : diagnostics_) {
+    if (seen.insert(diagnostic.text()).second) sorted.push_back(diagnostic);
+  }
+  const auto position = [&](const Diagnostic& diagnostic) {
+    const Place& place = diagnostic.place;
+    return std::tuple(file_order.at(place.file), place.line, place.column);
+  };
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    return position(a) < position(b);
+  });
+  return sorted;
+}
+
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  constexpr size_t kLongestWord = 64;  // the distance takes quadratic time
+  if (word.size() > kLongestWord) return "";
+  std::string best;
+  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestWord || candidate == word) continue;
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < candidate.size()) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string suggest(const std::string& word, const std::vector<std::string>& candidates,
+                    const std::string& known) {
+  const std::string near = nearest(word, candidates);
+  if (!near.empty()) return "did you mean " + quote(near) + "?";
+  if (candidates.empty()) return "";
+  std::string list;
+  for (const std::string& candidate : candidates) {
+    if (!list.empty()) list += ", ";
+    list += printable(candidate);
+  }
+  return known + ": " + list;
+}
+
+}  // namespace leakprobe

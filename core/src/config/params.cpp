@@ -1,0 +1,314 @@
+#include "leakprobe/params.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+std::string number_text(double number) {
+  std::string text = to_json(number);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+Value bounds(const char* low_key, Value low) { return detail::pair(low_key, std::move(low)); }
+
+Value bounds(const char* low_key, Value low, const char* high_key, Value high) {
+  Value schema = detail::pair(low_key, std::move(low));
+  schema.set(high_key, std::move(high));
+  return schema;
+}
+
+bool is_snake_case(const std::string& name) {
+  return !name.empty() && name[0] >= 'a' && name[0] <= 'z' &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+std::string found(const Value& value) {
+  std::string text = value.describe();
+  if (value.is_string() && value.quoted) text += " in quotes";
+  return text;
+}
+
+}  // namespace
+
+Range<double> above(double bound) {
+  return {[=](double x) { return x > bound; },
+          "above " + number_text(bound),
+          bounds("exclusiveMinimum", bound),
+          {}};
+}
+
+Range<double> at_least(double bound) {
+  return {[=](double x) { return x >= bound; },
+          "at least " + number_text(bound),
+          bounds("minimum", bound),
+          {}};
+}
+
+Range<double> between(double low, double high) {
+  return {[=](double x) { return x >= low && x <= high; },
+          "from " + number_text(low) + " to " + number_text(high),
+          bounds("minimum", low, "maximum", high),
+          {}};
+}
+
+Range<double> from_below(double low, double high) {
+  return {[=](double x) { return x >= low && x < high; },
+          "at least " + number_text(low) + " and below " + number_text(high),
+          bounds("minimum", low, "exclusiveMaximum", high),
+          {}};
+}
+
+Range<double> strictly_between(double low, double high) {
+  return {[=](double x) { return x > low && x < high; },
+          "above " + number_text(low) + " and below " + number_text(high),
+          bounds("exclusiveMinimum", low, "exclusiveMaximum", high),
+          {}};
+}
+
+Range<int64_t> at_least(int64_t bound) {
+  return {[=](int64_t x) { return x >= bound; },
+          "at least " + std::to_string(bound),
+          bounds("minimum", bound),
+          {}};
+}
+
+Range<int64_t> at_least(int bound) { return at_least(int64_t{bound}); }
+
+Range<int64_t> between(int64_t low, int64_t high) {
+  return {[=](int64_t x) { return x >= low && x <= high; },
+          "from " + std::to_string(low) + " to " + std::to_string(high),
+          bounds("minimum", low, "maximum", high),
+          {}};
+}
+
+Range<int64_t> between(int low, int high) { return between(int64_t{low}, int64_t{high}); }
+
+Range<std::string> one_of(std::vector<std::string> words) {
+  std::string phrase = words.size() == 1 ? "" : "one of ";
+  Value list = Value::list();
+  for (const std::string& word : words) {
+    if (&word != &words.front()) phrase += ", ";
+    phrase += "'" + word + "'";
+    list.push_back(word);
+  }
+  return {[words](const std::string& word) {
+            return std::find(words.begin(), words.end(), word) != words.end();
+          },
+          phrase, detail::pair("enum", std::move(list)), words};
+}
+
+Range<std::string> not_empty() {
+  return {[](const std::string& text) { return !text.empty(); },
+          "some text, not empty",
+          bounds("minLength", 1),
+          {}};
+}
+
+namespace detail {
+
+Value pair(const char* key, Value value) {
+  Value map = Value::map();
+  map.set(key, std::move(value));
+  return map;
+}
+
+void merge_schema(Value& base, const Value& more) {
+  for (const Value::Entry& entry : more.entries()) {
+    Value* present = base.find(entry.key);
+    if (present != nullptr && present->is_map() && entry.value.is_map()) {
+      merge_schema(*present, entry.value);
+    } else {
+      base.set(entry.key, entry.value);
+    }
+  }
+}
+
+bool wrong_type(const Value& value, const std::string& path, const std::string& expected,
+                Reader& reader, const std::string& hint) {
+  reader.error(value, path, "expected " + expected + ", found " + found(value), hint);
+  return false;
+}
+
+bool out_of_range(const Value& value, const std::string& path, const std::string& phrase,
+                  const std::vector<std::string>& words, Reader& reader) {
+  std::string hint;
+  if (value.is_string()) {
+    const std::string near = nearest(value.as_string(), words);
+    if (!near.empty()) hint = "did you mean '" + near + "'?";
+  }
+  reader.error(value, path, "must be " + phrase + ", found " + found(value), hint);
+  return false;
+}
+
+bool FieldType<bool>::read(bool& out, const Value& value, const std::string& path, Reader& reader) {
+  if (value.type() != Value::Type::boolean) {
+    return wrong_type(value, path, "true or false", reader, "write true or false, without quotes");
+  }
+  out = value.as_boolean();
+  return true;
+}
+
+bool FieldType<int64_t>::read(int64_t& out, const Value& value, const std::string& path,
+                              Reader& reader) {
+  if (value.type() == Value::Type::integer) {
+    out = value.as_integer();
+    return true;
+  }
+  std::string hint = "write an integer with decimal digits only, without quotes";
+  if (value.type() == Value::Type::number) {
+    const double number = value.as_number();
+    if (std::abs(number) < 1e15 && number == std::floor(number)) {
+      hint = "write " + std::to_string(static_cast<int64_t>(number));
+    }
+  }
+  return wrong_type(value, path, "an integer", reader, hint);
+}
+
+bool FieldType<double>::read(double& out, const Value& value, const std::string& path,
+                             Reader& reader) {
+  if (value.type() == Value::Type::integer || value.type() == Value::Type::number) {
+    out = value.as_number();
+    return true;
+  }
+  return wrong_type(value, path, "a number", reader,
+                    "write a finite decimal number such as 10, 0.1 or 1e-4, without quotes");
+}
+
+bool FieldType<std::string>::read(std::string& out, const Value& value, const std::string& path,
+                                  Reader& reader) {
+  if (!value.is_string()) {
+    const bool scalar = !value.is_list() && !value.is_map() && !value.is_null();
+    return wrong_type(value, path, "text", reader, scalar ? "put it in quotes" : "");
+  }
+  out = value.as_string();
+  return true;
+}
+
+bool FieldType<std::filesystem::path>::read(std::filesystem::path& out, const Value& value,
+                                            const std::string& path, Reader& reader) {
+  std::string text;
+  if (!FieldType<std::string>::read(text, value, path, reader)) return false;
+  out = text.empty() ? std::filesystem::path() : resolve_path(text, value.place);
+  return true;
+}
+
+}  // namespace detail
+
+std::filesystem::path resolve_path(const std::filesystem::path& path, const Place& place) {
+  return std::filesystem::absolute(std::filesystem::path(place.file).parent_path() / path)
+      .lexically_normal();
+}
+
+void Parameters::add(Field field, const std::string& fault_of_default) {
+  const std::string what = "parameter '" + field.name + "'";
+  LEAKPROBE_CHECK(is_snake_case(field.name), what + " is not named in snake_case");
+  LEAKPROBE_CHECK(find(field.name) == nullptr, what + " is declared twice");
+  LEAKPROBE_CHECK(!field.doc.empty(), what + " has no doc");
+  LEAKPROBE_CHECK(fault_of_default.empty(), "the default of " + what + " " + fault_of_default);
+  fields_.push_back(std::move(field));
+}
+
+void Parameters::add(Relation relation) {
+  LEAKPROBE_CHECK(find(relation.field) != nullptr,
+                  "a relation names the undeclared parameter '" + relation.field + "'");
+  LEAKPROBE_CHECK(relation.holds(make_().get()),
+                  "the defaults break the relation '" + relation.phrase + "'");
+  relations_.push_back(std::move(relation));
+}
+
+const Field* Parameters::find(const std::string& name) const {
+  const auto at = std::find_if(fields_.begin(), fields_.end(),
+                               [&](const Field& field) { return field.name == name; });
+  return at == fields_.end() ? nullptr : &*at;
+}
+
+std::shared_ptr<void> Parameters::read(const Value& value, const std::string& path, Reader& reader,
+                                       const std::vector<std::string>& reserved) const {
+  std::shared_ptr<void> options = make_();
+  read_into(options.get(), value, path, reader, reserved);
+  return options;
+}
+
+bool Parameters::read_into(void* options, const Value& value, const std::string& path,
+                           Reader& reader, const std::vector<std::string>& reserved) const {
+  if (!value.is_map()) return detail::wrong_type(value, path, "a mapping", reader);
+  bool good = true;
+  for (const Value::Entry& entry : value.entries()) {
+    if (find(entry.key) != nullptr ||
+        std::find(reserved.begin(), reserved.end(), entry.key) != reserved.end()) {
+      continue;
+    }
+    std::vector<std::string> known;
+    for (const Field& field : fields_) known.push_back(field.name);
+    known.insert(known.end(), reserved.begin(), reserved.end());
+    reader.diagnostics().error(entry.place, child_path(path, entry.key),
+                               "unknown parameter " + Value(entry.key).describe(),
+                               suggest(entry.key, known, "known parameters"));
+    good = false;
+  }
+  for (const Field& field : fields_) {
+    const std::string field_path = child_path(path, field.name);
+    const Value* given = value.find(field.name);
+    if (given != nullptr && !given->is_null()) {
+      good = field.set(options, *given, field_path, reader) && good;
+    } else if (field.required) {
+      reader.error(value, field_path, "missing; it is required", field.doc);
+      good = false;
+    } else if (field.complete) {
+      field.complete(options, field_path, value.place, reader);
+    }
+  }
+  if (!good) return false;
+  for (const Relation& relation : relations_) {
+    if (relation.holds(options)) continue;
+    const Value* at = value.find(relation.field);
+    reader.error(at != nullptr ? *at : value, child_path(path, relation.field), relation.phrase);
+    good = false;
+  }
+  return good;
+}
+
+void Parameters::complete(void* options, const std::string& path, const Place& place,
+                          Reader& reader) const {
+  for (const Field& field : fields_) {
+    if (field.complete) field.complete(options, child_path(path, field.name), place, reader);
+  }
+}
+
+Value Parameters::write(const void* options) const {
+  Value map = Value::map();
+  for (const Field& field : fields_) map.set(field.name, field.get(options));
+  return map;
+}
+
+Value Parameters::schema() const {
+  const std::shared_ptr<void> defaults = make_();
+  Value properties = Value::map();
+  Value required = Value::list();
+  for (const Field& field : fields_) {
+    Value property = field.schema;
+    std::string description = field.doc;
+    if (!field.unit.empty()) description += " Unit: " + field.unit + ".";
+    property.set("description", description);
+    if (field.required) {
+      required.push_back(field.name);
+    } else {
+      property.set("default", field.get(defaults.get()));
+    }
+    properties.set(field.name, std::move(property));
+  }
+  Value schema = detail::pair("type", "object");
+  schema.set("properties", std::move(properties));
+  if (!required.as_list().empty()) schema.set("required", std::move(required));
+  schema.set("additionalProperties", false);
+  return schema;
+}
+
+}  // namespace leakprobe

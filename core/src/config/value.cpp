@@ -1,0 +1,349 @@
+#include "leakprobe/value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "format/quote.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+std::string integer_text(int64_t number) {
+  char text[24];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+// The shortest text that reads back equal and always looks like no integer.
+std::string number_text(double number) {
+  LEAKPROBE_CHECK(std::isfinite(number), "NaN or infinity cannot be written");
+  char text[32];
+  std::string out(text, std::to_chars(text, text + sizeof text, number).ptr);
+  if (out.find_first_of(".e") == std::string::npos) out += ".0";
+  return out;
+}
+
+// A double-quoted string that JSON and YAML both read.
+std::string quoted_text(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    switch (character) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (byte < 0x20 || byte == 0x7f) {
+          out += std::string("\\u00") + kHex[byte >> 4] + kHex[byte & 15];
+        } else {
+          out += character;
+        }
+    }
+  }
+  return out + '"';
+}
+
+void write_scalar(const Value& value, std::string& out) {
+  switch (value.type()) {
+    case Value::Type::null:
+      out += "null";
+      break;
+    case Value::Type::boolean:
+      out += value.as_boolean() ? "true" : "false";
+      break;
+    case Value::Type::integer:
+      out += integer_text(value.as_integer());
+      break;
+    case Value::Type::number:
+      out += number_text(value.as_number());
+      break;
+    default:
+      out += quoted_text(value.as_string());
+  }
+}
+
+class JsonWriter {
+ public:
+  explicit JsonWriter(bool pretty) : pretty_(pretty) {}
+
+  std::string take(const Value& value) {
+    write(value, 0);
+    return std::move(out_);
+  }
+
+ private:
+  void write(const Value& value, size_t depth) {
+    if (value.is_list()) {
+      out_ += '[';
+      bool first = true;
+      for (const Value& element : value.as_list()) {
+        start_item(first, depth + 1);
+        write(element, depth + 1);
+      }
+      end_items(first, depth);
+      out_ += ']';
+    } else if (value.is_map()) {
+      out_ += '{';
+      bool first = true;
+      for (const Value::Entry& entry : value.entries()) {
+        start_item(first, depth + 1);
+        out_ += quoted_text(entry.key) + (pretty_ ? ": " : ":");
+        write(entry.value, depth + 1);
+      }
+      end_items(first, depth);
+      out_ += '}';
+    } else {
+      write_scalar(value, out_);
+    }
+  }
+
+  void start_item(bool& first, size_t depth) {
+    if (!first) out_ += ',';
+    first = false;
+    start_line(depth);
+  }
+
+  void end_items(bool empty, size_t depth) {
+    if (!empty) start_line(depth);
+  }
+
+  void start_line(size_t depth) {
+    if (!pretty_) return;
+    out_ += '\n';
+    out_.append(2 * depth, ' ');
+  }
+
+  bool pretty_;
+  std::string out_;
+};
+
+bool is_plain_word(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  if (text.empty() || !is_letter(text[0])) return false;
+  for (const char c : text) {
+    if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '/') return false;
+  }
+  return text != "true" && text != "false" && text != "null";
+}
+
+// Words that other YAML readers take for booleans or numbers are quoted.
+bool is_ambiguous_word(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (const char* word : {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}) {
+    if (lower == word) return true;
+  }
+  return false;
+}
+
+std::string yaml_text(std::string_view text) {
+  return is_plain_word(text) && !is_ambiguous_word(text) ? std::string(text) : quoted_text(text);
+}
+
+class YamlWriter {
+ public:
+  std::string take(const Value& value) {
+    if (is_block(value)) {
+      write_block(value, 0);
+    } else {
+      write_flow(value);
+      out_ += '\n';
+    }
+    return std::move(out_);
+  }
+
+ private:
+  static bool is_scalar(const Value& value) { return !value.is_map() && !value.is_list(); }
+
+  // Lists of scalars and empty containers read best on one line.
+  static bool is_block(const Value& value) {
+    if (value.is_map()) return !value.entries().empty();
+    if (!value.is_list()) return false;
+    return !std::all_of(value.as_list().begin(), value.as_list().end(), is_scalar);
+  }
+
+  void write_flow(const Value& value) {
+    if (value.is_map()) {
+      out_ += "{}";
+    } else if (value.is_list()) {
+      out_ += '[';
+      for (size_t i = 0; i < value.as_list().size(); ++i) {
+        if (i > 0) out_ += ", ";
+        write_flow(value.as_list()[i]);
+      }
+      out_ += ']';
+    } else if (value.is_string()) {
+      out_ += yaml_text(value.as_string());
+    } else {
+      write_scalar(value, out_);
+    }
+  }
+
+  // The caller has written the indentation of the first line.
+  void write_block(const Value& value, size_t indent) {
+    bool first = true;
+    const auto start_line = [&] {
+      if (!first) out_.append(indent, ' ');
+      first = false;
+    };
+    if (value.is_map()) {
+      for (const Value::Entry& entry : value.entries()) {
+        start_line();
+        out_ += yaml_text(entry.key) + ":";
+        write_member(entry.value, indent);
+      }
+    } else {
+      for (const Value& element : value.as_list()) {
+        start_line();
+        out_ += "- ";
+        if (is_block(element)) {
+          write_block(element, indent + 2);
+        } else {
+          write_flow(element);
+          out_ += '\n';
+        }
+      }
+    }
+  }
+
+  void write_member(const Value& value, size_t indent) {
+    if (is_block(value)) {
+      out_ += '\n';
+      out_.append(indent + 2, ' ');
+      write_block(value, indent + 2);
+    } else {
+      out_ += ' ';
+      write_flow(value);
+      out_ += '\n';
+    }
+  }
+
+  std::string out_;
+};
+
+}  // namespace
+
+bool Value::as_boolean() const {
+  LEAKPROBE_CHECK(type() == Type::boolean, "expected true or false, found " + describe());
+  return std::get<bool>(data_);
+}
+
+int64_t Value::as_integer() const {
+  LEAKPROBE_CHECK(type() == Type::integer, "expected an integer, found " + describe());
+  return std::get<int64_t>(data_);
+}
+
+double Value::as_number() const {
+  if (type() == Type::integer) return static_cast<double>(std::get<int64_t>(data_));
+  LEAKPROBE_CHECK(type() == Type::number, "expected a number, found " + describe());
+  return std::get<double>(data_);
+}
+
+const std::string& Value::as_string() const {
+  LEAKPROBE_CHECK(type() == Type::string, "expected text, found " + describe());
+  return std::get<std::string>(data_);
+}
+
+const Value::List& Value::as_list() const {
+  LEAKPROBE_CHECK(type() == Type::list, "expected a list, found " + describe());
+  return std::get<List>(data_);
+}
+
+Value::List& Value::as_list() { return const_cast<List&>(std::as_const(*this).as_list()); }
+
+const Value::Map& Value::entries() const {
+  LEAKPROBE_CHECK(type() == Type::map, "expected a mapping, found " + describe());
+  return std::get<Map>(data_);
+}
+
+Value::Map& Value::entries() { return const_cast<Map&>(std::as_const(*this).entries()); }
+
+const Value* Value::find(std::string_view key) const {
+  if (!is_map()) return nullptr;
+  for (const Entry& entry : std::get<Map>(data_)) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+Value* Value::find(std::string_view key) {
+  return const_cast<Value*>(std::as_const(*this).find(key));
+}
+
+Value& Value::set(std::string key, Value value) {
+  if (is_null()) data_ = Map{};
+  if (Value* present = find(key)) {
+    *present = std::move(value);
+    return *present;
+  }
+  Map& map = entries();
+  const Place key_place = value.place;
+  map.push_back({std::move(key), key_place, std::move(value)});
+  return map.back().value;
+}
+
+void Value::erase(std::string_view key) {
+  std::erase_if(entries(), [&](const Entry& entry) { return entry.key == key; });
+}
+
+void Value::push_back(Value value) {
+  if (is_null()) data_ = List{};
+  as_list().push_back(std::move(value));
+}
+
+std::string Value::describe() const {
+  switch (type()) {
+    case Type::null:
+      return "nothing";
+    case Type::boolean:
+      return as_boolean() ? "true" : "false";
+    case Type::integer:
+      return "the number " + integer_text(as_integer());
+    case Type::number: {
+      const double number = as_number();
+      return std::isfinite(number) ? "the number " + number_text(number) : "no finite number";
+    }
+    case Type::string:
+      return quote(as_string());
+    case Type::list:
+      return "a list";
+    case Type::map:
+      return "a mapping";
+  }
+  return "";
+}
+
+bool operator==(const Value& a, const Value& b) { return a.data_ == b.data_; }
+
+std::string child_path(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+std::string child_path(const std::string& path, size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
+
+std::string to_json(const Value& value) { return JsonWriter(false).take(value); }
+
+std::string to_pretty_json(const Value& value) { return JsonWriter(true).take(value); }
+
+std::string to_yaml(const Value& value) { return YamlWriter().take(value); }
+
+}  // namespace leakprobe
