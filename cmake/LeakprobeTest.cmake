@@ -6,7 +6,9 @@ function(leakprobe_add_test_program NAME)
   cmake_parse_arguments(PARSE_ARGV 1 TEST "" "SHARDS" "SOURCES;LIBRARIES;DEFINITIONS")
   find_package(GTest REQUIRED QUIET)
   add_executable(${NAME} ${TEST_SOURCES})
-  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  set_target_properties(${NAME} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests"
+    BUILD_WITH_INSTALL_RPATH OFF)
   target_link_libraries(${NAME} PRIVATE ${TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
   target_include_directories(${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
   target_compile_definitions(${NAME} PRIVATE ${TEST_DEFINITIONS})
