@@ -1,0 +1,23 @@
+#include "leakprobe/error.h"
+#include "leakprobe/objective.h"
+
+namespace leakprobe {
+
+// Unscored places hold 0 already, so that a plain sum is the sum over scored tokens.
+torch::Tensor ColumnBatch::policy_sum() const { return policy.sum(1); }
+
+torch::Tensor ColumnBatch::reference_sum() const {
+  LEAKPROBE_CHECK(reference.defined(), "an objective without needs_reference used a reference");
+  return reference.sum(1);
+}
+
+torch::Tensor ColumnBatch::lengths() const { return mask.sum(1).clamp_min(1); }
+
+const ColumnBatch& Columns::at(const std::string& name) const {
+  for (const auto& [candidate, batch] : columns_) {
+    if (candidate == name) return batch;
+  }
+  check_failed(__FILE__, __LINE__, "an objective used the undeclared column '" + name + "'");
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,33 @@
+#include <cmath>
+
+#include "leakprobe/measure.h"
+
+namespace leakprobe {
+
+bool Bound::holds(double measured) const {
+  switch (kind) {
+    case Kind::above:
+      return measured > value;
+    case Kind::below:
+      return measured < value;
+    case Kind::within:
+      return std::abs(measured) <= value;
+  }
+  return false;
+}
+
+std::string Bound::text() const {
+  std::string number = to_json(value);
+  if (number.ends_with(".0")) number.resize(number.size() - 2);
+  switch (kind) {
+    case Kind::above:
+      return "above " + number;
+    case Kind::below:
+      return "below " + number;
+    case Kind::within:
+      return "within " + number;
+  }
+  return "";
+}
+
+}  // namespace leakprobe
