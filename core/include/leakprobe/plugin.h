@@ -130,10 +130,37 @@ void Registrar::add(std::string name, std::string doc) {
 
 /// The one exported object of a plugin library; plain data, so that reading it runs no code.
 struct PluginDescriptor {
-  unsigned size;            ///< sizeof(PluginDescriptor)
-  unsigned api_version;     ///< LEAKPROBE_API_VERSION
-  const char* fingerprint;  ///< see abi.h
+  unsigned size;         ///< sizeof(PluginDescriptor)
+  unsigned api_version;  ///< LEAKPROBE_API_VERSION
+  /// The fingerprint object of the core that the library was bound to: proof that the process holds
+  /// one core only.
+  const char* core;
   void (*register_plugins)(Registrar&);
 };
 
+/// Descriptors are named with this and the fingerprint, so that it can be read from a file.
+inline constexpr const char* kDescriptorPrefix = "leakprobe_plugin_";
+
 }  // namespace leakprobe
+
+#define LEAKPROBE_JOIN_NAME(prefix, suffix) prefix##suffix
+#define LEAKPROBE_NAME_WITH(prefix, suffix) LEAKPROBE_JOIN_NAME(prefix, suffix)
+/// `prefix` with the ABI fingerprint behind it, as one identifier.
+#define LEAKPROBE_ABI_NAME(prefix) LEAKPROBE_NAME_WITH(prefix, LEAKPROBE_ABI_SYMBOL_SUFFIX)
+#define LEAKPROBE_VISIBLE __attribute__((visibility("default")))
+
+extern "C" {
+/// The core's fingerprint as text. Its name carries the fingerprint: a plugin compiled with other
+/// headers, another LibTorch or another C++ ABI does not link.
+LEAKPROBE_VISIBLE extern const char LEAKPROBE_ABI_NAME(leakprobe_core_)[];
+}
+
+/// Opens the block that registers a library's plugins; once a library, in any source file of it.
+#define LEAKPROBE_PLUGIN(registrar)                                                            \
+  static void leakprobe_register_plugins(::leakprobe::Registrar& registrar);                   \
+  extern "C" LEAKPROBE_VISIBLE const ::leakprobe::PluginDescriptor LEAKPROBE_ABI_NAME(         \
+      leakprobe_plugin_);                                                                      \
+  extern "C" LEAKPROBE_VISIBLE const ::leakprobe::PluginDescriptor LEAKPROBE_ABI_NAME(         \
+      leakprobe_plugin_) = {sizeof(::leakprobe::PluginDescriptor), LEAKPROBE_API_VERSION,      \
+                            LEAKPROBE_ABI_NAME(leakprobe_core_), &leakprobe_register_plugins}; \
+  static void leakprobe_register_plugins(::leakprobe::Registrar& registrar)

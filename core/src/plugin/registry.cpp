@@ -1,0 +1,135 @@
+#include "plugin/registry.h"
+
+#include <exception>
+#include <system_error>
+
+#include "format/sha256.h"
+#include "leakprobe/error.h"
+#include "plugin/guard.h"
+#include "plugin/library.h"
+
+namespace leakprobe {
+namespace {
+
+std::string library_text(const std::filesystem::path& library) {
+  return library.empty() ? "the program itself" : library.string();
+}
+
+}  // namespace
+
+void Registry::load(const std::vector<SearchEntry>& entries) {
+  for (const SearchEntry& entry : entries) load_entry(entry);
+}
+
+void Registry::load_entry(const SearchEntry& entry) {
+  const bool named = !entry.named_by.empty();
+  std::error_code failed;
+  if (!std::filesystem::exists(entry.path, failed)) {
+    if (named) {
+      failures_.push_back(
+          {entry.path,
+           "named by " + entry.named_by + " but there is no such file or folder; correct the path",
+           true});
+    }
+    return;
+  }
+  std::vector<std::filesystem::path> files = {entry.path};
+  const bool folder = std::filesystem::is_directory(entry.path, failed);
+  if (folder) {
+    try {
+      files = libraries_in(entry.path);
+    } catch (const Error& error) {
+      record(entry.path, error, named);
+      return;
+    }
+    if (files.empty() && named) {
+      failures_.push_back(
+          {entry.path, "named by " + entry.named_by + " but holds no *.so file; correct the path",
+           true});
+    }
+  }
+  for (const std::filesystem::path& file : files) {
+    try {
+      load_file(file);
+    } catch (const Error& error) {
+      record(file, error, named && !folder);
+    }
+  }
+}
+
+void Registry::record(const std::filesystem::path& path, const std::exception& failure,
+                      bool named) {
+  std::string reason = failure.what();
+  const std::string prefix = path.string() + ": ";
+  if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+  failures_.push_back({path, std::move(reason), named});
+}
+
+void Registry::load_file(const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::filesystem::path canonical = std::filesystem::canonical(path, failed);
+  // A path that cannot be resolved fails below with the reason of the system.
+  const std::filesystem::path& file = failed ? path : canonical;
+  if (loaded_.count(file)) return;
+  add(load_library(file), file);
+  loaded_.insert(file);
+}
+
+void Registry::add(std::vector<Registration> registrations, const std::filesystem::path& library) {
+  for (const Registration& registration : registrations) {
+    if (const auto* other = find_plugin(registration.kind, registration.name)) {
+      throw Error(library_text(library) + ": " + plugin_text(registration.kind, registration.name) +
+                  " is already there from " + library_text(other->library) +
+                  "; remove one of them or rename the plugin");
+    }
+  }
+  for (Registration& registration : registrations) {
+    std::pair key(registration.kind, registration.name);
+    plugins_.emplace(std::move(key), std::make_unique<const RegisteredPlugin>(
+                                         RegisteredPlugin{std::move(registration), library}));
+  }
+}
+
+void Registry::require_named() const {
+  for (const LoadFailure& failure : failures_) {
+    if (failure.named) throw Error(failure.path.string() + ": " + failure.reason);
+  }
+}
+
+const Registration* Registry::find(Kind kind, std::string_view name) const {
+  const RegisteredPlugin* plugin = find_plugin(kind, name);
+  return plugin ? &plugin->registration : nullptr;
+}
+
+const RegisteredPlugin* Registry::find_plugin(Kind kind, std::string_view name) const {
+  const auto found = plugins_.find(std::pair(kind, std::string(name)));
+  return found == plugins_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> Registry::names(Kind kind) const {
+  std::vector<std::string> names;
+  for (const auto& [key, plugin] : plugins_) {
+    if (key.first == kind) names.push_back(key.second);
+  }
+  return names;
+}
+
+std::vector<const RegisteredPlugin*> Registry::plugins() const {
+  std::vector<const RegisteredPlugin*> plugins;
+  for (const auto& [key, plugin] : plugins_) plugins.push_back(plugin.get());
+  return plugins;
+}
+
+std::vector<std::filesystem::path> Registry::libraries() const {
+  return {loaded_.begin(), loaded_.end()};
+}
+
+const std::string& Registry::sha256(const std::filesystem::path& library) const {
+  auto found = hashes_.find(library);
+  if (found == hashes_.end()) {
+    found = hashes_.emplace(library, sha256_hex_of_file(library)).first;
+  }
+  return found->second;
+}
+
+}  // namespace leakprobe
