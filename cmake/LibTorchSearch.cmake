@@ -67,7 +67,7 @@ function(libtorch_runtime_folders root folders)
 endfunction()
 
 # Sets <missing> to the CUDA libraries that `library` needs directly and that lie neither in LibTorch's
-# own folders nor where the system's linker looks. Loading any of them fails the whole program.
+# own folders nor where the system's loader looks: without them no program that uses it starts.
 function(libtorch_missing_libraries root library missing)
   set(result "")
   find_program(LibTorch_READELF NAMES readelf llvm-readelf llvm-readelf-14)
@@ -76,14 +76,15 @@ function(libtorch_missing_libraries root library missing)
     execute_process(COMMAND "${LibTorch_READELF}" -d "${library}" OUTPUT_VARIABLE dynamic ERROR_QUIET)
     string(REGEX MATCHALL "Shared library: .lib(cu|nv|nccl)[A-Za-z_]*\\.so[.0-9]*" needed "${dynamic}")
     libtorch_runtime_folders("${root}" folders)
+    execute_process(COMMAND /sbin/ldconfig -p OUTPUT_VARIABLE known_to_loader ERROR_QUIET)
     foreach(entry IN LISTS needed)
       string(REGEX REPLACE "^.*(lib[A-Za-z_]+\\.so[.0-9]*)$" "\\1" name "${entry}")
-      find_file(at NAMES "${name}" PATHS ${folders} /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu
-                NO_DEFAULT_PATH NO_CACHE)
-      if(NOT at)
+      list(TRANSFORM folders APPEND "/${name}" OUTPUT_VARIABLE places)
+      file(GLOB at ${places})
+      string(FIND "${known_to_loader}" "\t${name} " in_cache)
+      if(NOT at AND in_cache EQUAL -1)
         list(APPEND result "${name}")
       endif()
-      unset(at)
     endforeach()
   endif()
   set(${missing} "${result}" PARENT_SCOPE)
