@@ -63,7 +63,9 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
 
   set(_libtorch_cuda "${LibTorch_LIBRARY_DIR}/libtorch_cuda.so")
   if(EXISTS "${_libtorch_cuda}" AND EXISTS "${LibTorch_LIBRARY_DIR}/libc10_cuda.so")
-    libtorch_missing_libraries("${LibTorch_DIRECTORY}" "${_libtorch_cuda}" _libtorch_missing)
+    file(GLOB _libtorch_gpu_libraries "${LibTorch_LIBRARY_DIR}/libtorch_*cuda*.so"
+         "${LibTorch_LIBRARY_DIR}/libtorch_nvshmem.so")
+    libtorch_missing_libraries("${LibTorch_DIRECTORY}" _libtorch_missing ${_libtorch_gpu_libraries})
     if(NOT _libtorch_missing)
       # Nothing refers to these libraries by name: their static registration is what is wanted.
       add_library(LibTorch::CUDA INTERFACE IMPORTED)
