@@ -23,7 +23,9 @@ enum class Endpoint { start, end, maximum };
 
 /// What is taken off a measurement.
 struct Minus {
-  enum class Kind { nothing, control, start, other };
+  /// control: the control set behind the same prefix; start: the same cell at the phase's start;
+  /// chance: the task's chance level; other: the same measurement with some keys changed.
+  enum class Kind { nothing, control, start, chance, other };
   Kind kind = Kind::nothing;
   /// For `other`: the keys that differ, such as {phase: relearn_control}.
   std::optional<std::string> measure, set, prefix, phase;

@@ -30,6 +30,8 @@ struct ObjectiveFacts {
   /// items of the step at once.
   enum class Scope { row, batch };
   Scope scope = Scope::row;
+  /// Names of the metrics that `evaluate` reports, in its order, so that gates can name them.
+  std::vector<std::string> metrics;
 };
 
 /// One column of the items at hand: n rows padded to a common length of t target tokens.
