@@ -1,0 +1,155 @@
+#include "run/evidence.h"
+
+#include <algorithm>
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+Value to_value(const std::optional<Reading>& reading) {
+  if (!reading) return nullptr;
+  Value value = Value::map();
+  value.set("value", reading->value);
+  value.set("step", reading->step);
+  return value;
+}
+
+std::optional<Reading> reading_from(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  return Reading{value.find("value")->as_number(), value.find("step")->as_integer()};
+}
+
+Value to_value(const std::map<std::string, double>& metrics) {
+  Value value = Value::map();
+  for (const auto& [name, number] : metrics) value.set(name, number);
+  return value;
+}
+
+std::map<std::string, double> metrics_from(const Value& value) {
+  std::map<std::string, double> metrics;
+  for (const Value::Entry& entry : value.entries()) metrics[entry.key] = entry.value.as_number();
+  return metrics;
+}
+
+}  // namespace
+
+void Evidence::add(const Evaluation& evaluation) {
+  for (const ProbeValue& value : evaluation.values) {
+    Series& series =
+        series_[{evaluation.probe, evaluation.phase, value.cell.set, value.cell.prefix}];
+    const Reading reading{value.value, evaluation.step};
+    if (evaluation.step == kBeforeFirstStep) series.start = reading;
+    if (evaluation.end) series.end = reading;
+    if (evaluation.regular && (!series.best || reading.value > series.best->value)) {
+      series.best = reading;
+      series.best_items = value.items;
+    }
+  }
+}
+
+void Evidence::add_step(const std::string& phase, int64_t step, const std::string& term,
+                        const std::map<std::string, double>& metrics) {
+  Metrics& kept = metrics_[{phase, term}];
+  if (step == 0) kept.first = metrics;
+  kept.last = metrics;
+}
+
+const ComposedProbe* Evidence::probe_of(const std::string& measure,
+                                        const std::string& phase) const {
+  const ComposedProbe* by_type = nullptr;
+  for (const ComposedProbe& probe : composition_.probes) {
+    const bool here = probe.phases.empty() || std::find(probe.phases.begin(), probe.phases.end(),
+                                                        phase) != probe.phases.end();
+    if (!here) continue;
+    if (probe.name == measure) return &probe;
+    if (!by_type && probe.probe->type == measure) by_type = &probe;
+  }
+  return by_type;
+}
+
+std::optional<Reading> Evidence::read(const std::string& measure, const std::string& phase,
+                                      const Cell& cell, Endpoint at) const {
+  const ComposedProbe* probe = probe_of(measure, phase);
+  if (!probe) return std::nullopt;
+  const auto found = series_.find({probe->name, phase, cell.set, cell.prefix});
+  if (found == series_.end()) return std::nullopt;
+  switch (at) {
+    case Endpoint::start:
+      return found->second.start;
+    case Endpoint::end:
+      return found->second.end;
+    case Endpoint::maximum:
+      return found->second.best;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> Evidence::metric(const std::string& phase, const std::string& term,
+                                       const std::string& name, Endpoint at) const {
+  LEAKPROBE_CHECK(at != Endpoint::maximum, "a step's metric has no maximum");
+  const auto found = metrics_.find({phase, term});
+  if (found == metrics_.end()) return std::nullopt;
+  const auto& metrics = at == Endpoint::start ? found->second.first : found->second.last;
+  const auto value = metrics.find(name);
+  if (value == metrics.end()) return std::nullopt;
+  return value->second;
+}
+
+const std::vector<double>* Evidence::best_items(const std::string& probe, const std::string& phase,
+                                                const Cell& cell) const {
+  const auto found = series_.find({probe, phase, cell.set, cell.prefix});
+  if (found == series_.end() || !found->second.best) return nullptr;
+  return &found->second.best_items;
+}
+
+Value Evidence::state() const {
+  Value series = Value::list();
+  for (const auto& [key, kept] : series_) {
+    Value entry = Value::map();
+    Value names = Value::list();
+    for (const std::string& name : key) names.push_back(name);
+    entry.set("key", std::move(names));
+    entry.set("start", to_value(kept.start));
+    entry.set("end", to_value(kept.end));
+    entry.set("best", to_value(kept.best));
+    Value items = Value::list();
+    for (const double item : kept.best_items) items.push_back(item);
+    entry.set("best_items", std::move(items));
+    series.push_back(std::move(entry));
+  }
+  Value metrics = Value::list();
+  for (const auto& [key, kept] : metrics_) {
+    Value entry = Value::map();
+    entry.set("phase", key.first);
+    entry.set("term", key.second);
+    entry.set("first", to_value(kept.first));
+    entry.set("last", to_value(kept.last));
+    metrics.push_back(std::move(entry));
+  }
+  Value state = Value::map();
+  state.set("series", std::move(series));
+  state.set("metrics", std::move(metrics));
+  return state;
+}
+
+void Evidence::restore(const Value& state) {
+  for (const Value& entry : state.find("series")->as_list()) {
+    Key key;
+    for (const Value& name : entry.find("key")->as_list()) key.push_back(name.as_string());
+    Series& series = series_[key];
+    series.start = reading_from(*entry.find("start"));
+    series.end = reading_from(*entry.find("end"));
+    series.best = reading_from(*entry.find("best"));
+    for (const Value& item : entry.find("best_items")->as_list()) {
+      series.best_items.push_back(item.as_number());
+    }
+  }
+  for (const Value& entry : state.find("metrics")->as_list()) {
+    Metrics& kept = metrics_[{entry.find("phase")->as_string(), entry.find("term")->as_string()}];
+    kept.first = metrics_from(*entry.find("first"));
+    kept.last = metrics_from(*entry.find("last"));
+  }
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,277 @@
+#include "run/ledger.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+/// Sets with this many rows or fewer list how often each row was used.
+constexpr int64_t kCountedRows = 1'000'000;
+
+const char* text_of(Sign sign) {
+  switch (sign) {
+    case Sign::positive:
+      return "positive";
+    case Sign::negative:
+      return "negative";
+    case Sign::both:
+      return "both";
+  }
+  return "";
+}
+
+const char* text_of(Role::Kind role) {
+  switch (role) {
+    case Role::Kind::ordinary:
+      return "ordinary";
+    case Role::Kind::never_positive:
+      return "never_positive";
+    case Role::Kind::control:
+      return "control";
+  }
+  return "";
+}
+
+Sign effective(Sign sign, double weight) {
+  if (weight >= 0 || sign == Sign::both) return sign;
+  return sign == Sign::positive ? Sign::negative : Sign::positive;
+}
+
+std::string hex(uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  const std::string text(digits.data(), end.ptr);
+  return std::string(16 - text.size(), '0') + text;
+}
+
+uint64_t from_hex(const std::string& text) {
+  uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  return number;
+}
+
+std::string first_prefix(const TaskFacts& facts) {
+  return facts.prefixes.empty() ? std::string(kNoPrefix) : facts.prefixes.front();
+}
+
+}  // namespace
+
+ProtectedRows::ProtectedRows(const Task& task, const TaskFacts& facts, uint64_t seed) {
+  for (const SetFacts& set : facts.sets) {
+    if (set.role.kind != Role::Kind::never_positive || !set.size) continue;
+    for (int64_t i = 0; i < *set.size; ++i) {
+      if (set.columns.empty()) {
+        sets_.emplace(set_row(task, set, first_prefix(facts), i, seed).id(), &set);
+      }
+    }
+  }
+}
+
+const SetFacts* ProtectedRows::find(uint64_t id) const {
+  const auto found = sets_.find(id);
+  return found == sets_.end() ? nullptr : found->second;
+}
+
+void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
+  const TaskFacts& facts = composition.task.facts();
+  const ProtectedRows guarded(task, facts, composition.seed);
+  if (guarded.size() == 0) return;
+  for (const ComposedPhase& phase : composition.phases) {
+    for (const ComposedTerm& term : phase.terms) {
+      if (term.term.weight == 0) continue;
+      const ItemStream stream(term, phase.name + "/" + term.term.name, task, facts,
+                              composition.seed);
+      const ObjectiveFacts& objective = term.term.objective.facts();
+      for (const ColumnNeed& need : objective.columns) {
+        if (effective(need.sign, term.term.weight) == Sign::negative) continue;
+        const bool single = objective.columns.size() == 1 && stream.columns().size() == 1;
+        for (size_t c = 0; c < stream.columns().size(); ++c) {
+          if (!single && stream.columns()[c].name != need.name) continue;
+          for (const Source& source : stream.columns()[c].sources) {
+            const SetFacts* set = facts.find(source.set);
+            if (!set->size || !set->columns.empty()) continue;
+            const int64_t begin = source.items ? (*source.items)[0] : 0;
+            const int64_t end = source.items ? (*source.items)[1] : *set->size;
+            for (int64_t i = begin; i < end; ++i) {
+              const SetFacts* owner =
+                  guarded.find(set_row(task, *set, source.prefix, i, composition.seed).id());
+              if (!owner || !owner->role.forbids_positive(source.prefix)) continue;
+              diagnostics.error(source.place, term.path,
+                                "row " + std::to_string(i) + " of set '" + set->name +
+                                    "' is also in set '" + owner->name +
+                                    "', which may never be a positive target behind prefix '" +
+                                    source.prefix + "'",
+                                "take the row out of one of the two sets");
+              break;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+Ledger::Ledger(const Composition& composition, const Task& task)
+    : facts_(composition.task.facts()), protected_(task, facts_, composition.seed) {}
+
+size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
+                    Sign declared) {
+  for (size_t i = 0; i < columns_.size(); ++i) {  // after a resume it is there already
+    const Column& known = columns_[i];
+    if (known.phase == phase.name && known.term == term.term.name && known.column == column) {
+      return i;
+    }
+  }
+  columns_.push_back({phase.name,
+                      term.term.name,
+                      term.term.objective->type,
+                      column,
+                      text_of(effective(declared, term.term.weight)),
+                      term.term.weight,
+                      {}});
+  return columns_.size() - 1;
+}
+
+void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, double gradient) {
+  const std::string& prefix = origin.source->prefix;
+  Account& account = columns_[column].accounts[{origin.set->name, prefix}];
+  if (account.rows == 0) {
+    account.set = origin.set->name;
+    account.role = text_of(origin.set->role.kind);
+    account.prefix = prefix;
+    if (origin.set->size && *origin.set->size <= kCountedRows) {
+      account.counts.resize(static_cast<size_t>(*origin.set->size));
+    }
+  }
+  const uint64_t id = row.id();
+  ++account.rows;
+  account.gradient += gradient;
+  (gradient < 0 ? account.pushed_up : account.pushed_down) += gradient == 0 ? 0 : 1;
+  if (!account.counts.empty()) {
+    ++account.counts[static_cast<size_t>(origin.index)];
+  } else {
+    account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
+  }
+  if (const SetFacts* owner = protected_.find(id); owner && owner->role.forbids_positive(prefix)) {
+    Net& net = step_[{id, prefix}];
+    net.gradient += gradient;
+    net.set = owner;
+    net.prefix = prefix;
+    net.column = column;
+  }
+}
+
+void Ledger::end_step(int64_t step) {
+  ++steps_;
+  const auto pushed = std::find_if(step_.begin(), step_.end(),
+                                   [](const auto& entry) { return entry.second.gradient < 0; });
+  if (pushed != step_.end()) {
+    ++pushed_up_steps_;
+    if (!first_) {
+      const Column& column = columns_[pushed->second.column];
+      first_ = Violation{column.phase, column.term, pushed->second.set->name, pushed->second.prefix,
+                         step};
+    }
+  }
+  step_.clear();
+}
+
+double Ledger::pushed_up_share() const {
+  return steps_ == 0 ? 0.0 : static_cast<double>(pushed_up_steps_) / static_cast<double>(steps_);
+}
+
+Value Ledger::report() const {
+  Value report = Value::map();
+  report.set("version", 1);
+  report.set("protected_rows", static_cast<int64_t>(protected_.size()));
+  report.set("steps", steps_);
+  report.set("pushed_up_steps", pushed_up_steps_);
+  if (first_) {
+    Value first = Value::map();
+    first.set("phase", first_->phase);
+    first.set("step", first_->step);
+    first.set("term", first_->term);
+    first.set("set", first_->set);
+    first.set("prefix", first_->prefix);
+    report.set("first_pushed_up", std::move(first));
+  }
+  Value columns = Value::list();
+  for (const Column& column : columns_) {
+    Value entry = Value::map();
+    entry.set("phase", column.phase);
+    entry.set("term", column.term);
+    entry.set("objective", column.objective);
+    entry.set("column", column.column);
+    entry.set("declared_sign", column.sign);
+    entry.set("weight", column.weight);
+    Value sets = Value::list();
+    for (const auto& [key, account] : column.accounts) {
+      Value set = Value::map();
+      set.set("set", account.set);
+      set.set("role", account.role);
+      set.set("prefix", account.prefix);
+      set.set("rows", account.rows);
+      set.set("pushed_up", account.pushed_up);
+      set.set("pushed_down", account.pushed_down);
+      set.set("gradient", account.gradient);
+      if (account.counts.empty()) {
+        set.set("digest", hex(account.digest));
+      } else {
+        Value counts = Value::list();
+        for (const int64_t count : account.counts) counts.push_back(count);
+        set.set("counts", std::move(counts));
+      }
+      sets.push_back(std::move(set));
+    }
+    entry.set("sets", std::move(sets));
+    columns.push_back(std::move(entry));
+  }
+  report.set("columns", std::move(columns));
+  return report;
+}
+
+void Ledger::restore(const Value& report) {
+  steps_ = report.find("steps")->as_integer();
+  pushed_up_steps_ = report.find("pushed_up_steps")->as_integer();
+  if (const Value* first = report.find("first_pushed_up")) {
+    first_ = Violation{first->find("phase")->as_string(), first->find("term")->as_string(),
+                       first->find("set")->as_string(), first->find("prefix")->as_string(),
+                       first->find("step")->as_integer()};
+  }
+  columns_.clear();
+  for (const Value& entry : report.find("columns")->as_list()) {
+    Column column{entry.find("phase")->as_string(),
+                  entry.find("term")->as_string(),
+                  entry.find("objective")->as_string(),
+                  entry.find("column")->as_string(),
+                  entry.find("declared_sign")->as_string(),
+                  entry.find("weight")->as_number(),
+                  {}};
+    for (const Value& set : entry.find("sets")->as_list()) {
+      Account account;
+      account.set = set.find("set")->as_string();
+      account.role = set.find("role")->as_string();
+      account.prefix = set.find("prefix")->as_string();
+      account.rows = set.find("rows")->as_integer();
+      account.pushed_up = set.find("pushed_up")->as_integer();
+      account.pushed_down = set.find("pushed_down")->as_integer();
+      account.gradient = set.find("gradient")->as_number();
+      if (const Value* digest = set.find("digest")) account.digest = from_hex(digest->as_string());
+      if (const Value* counts = set.find("counts")) {
+        for (const Value& count : counts->as_list()) account.counts.push_back(count.as_integer());
+      }
+      std::pair key{account.set, account.prefix};
+      column.accounts.emplace(std::move(key), std::move(account));
+    }
+    columns_.push_back(std::move(column));
+  }
+}
+
+}  // namespace leakprobe

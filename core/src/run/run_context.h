@@ -1,0 +1,43 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+
+#include "leakprobe/context.h"
+
+namespace leakprobe {
+
+/// What the plugins of one run share; `at` gives each its own view.
+struct RunEnvironment {
+  std::shared_ptr<spdlog::logger> log;
+  uint64_t seed = 0;
+  torch::Device device = torch::kCPU;
+  std::shared_ptr<const Tokenizer> tokenizer;
+};
+
+/// A plugin's view of the run: lines of its log carry its place in the experiment.
+class RunContext final : public Context {
+ public:
+  RunContext(const RunEnvironment& environment, std::string path)
+      : environment_(environment), path_(std::move(path)) {}
+  void info(const std::string& message) const override {
+    environment_.log->info("{}: {}", path_, message);
+  }
+  void warn(const std::string& message) const override {
+    environment_.log->warn("{}: {}", path_, message);
+  }
+  RandomStream random(std::string_view name) const override {
+    return {environment_.seed, path_ + "/" + std::string(name)};
+  }
+  torch::Device device() const override { return environment_.device; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return environment_.tokenizer; }
+  const std::string& path() const override { return path_; }
+
+ private:
+  const RunEnvironment& environment_;
+  std::string path_;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <vector>
+
+#include "data/packed_rows.h"
+#include "leakprobe/model.h"
+#include "leakprobe/probe.h"
+#include "model/forward.h"
+
+namespace leakprobe {
+
+/// Log-probabilities (targets) f32 of the scored tokens of packed rows; differentiable where
+/// gradients are on.
+torch::Tensor log_probs(const Model& model, const Forward& forward, const PackedRows& rows);
+
+/// The same for any number of rows without gradients, in parts that fit into memory.
+torch::Tensor score(const Model& model, Compute compute, torch::Device device,
+                    const std::vector<const Row*>& rows);
+
+/// A model as probes see it.
+class ScoringModel final : public ProbedModel {
+ public:
+  ScoringModel(const Model& model, Compute compute, torch::Device device)
+      : model_(model), compute_(compute), device_(device) {}
+  std::vector<std::vector<float>> score(const std::vector<const Row*>& rows) override;
+  std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) override;
+
+ private:
+  const Model& model_;
+  Compute compute_;
+  torch::Device device_;
+};
+
+}  // namespace leakprobe
