@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leakprobe/diagnostic.h"
+#include "leakprobe/error.h"
 #include "leakprobe/kind.h"
 #include "leakprobe/value.h"
 
@@ -25,6 +26,12 @@ class InvalidExperiment : public std::runtime_error {
 
  private:
   std::vector<Diagnostic> diagnostics_;
+};
+
+/// The caller asked for something that does not exist or cannot be meant; says what there is.
+class UsageError : public Error {
+ public:
+  using Error::Error;
 };
 
 struct Settings {
@@ -72,23 +79,25 @@ class Workbench {
 
   /// [{kind, name, doc, library}] of one kind or of all.
   Value list(std::optional<Kind> kind) const;
-  /// {kind, name, doc, library, parameters: [{name, type, default, range, unit, doc}], facts...};
-  /// throws Error with a suggestion where there is none of that name ("objective/dpo").
+  /// {kind, name, doc, library, parameters: [{name, type, required, default, range, unit, doc,
+  /// parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique. Throws
+  /// UsageError with a suggestion where there is none of that name.
   Value show(const std::string& name) const;
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
   const std::vector<PluginFailure>& plugin_failures() const;
 
   /// Every mistake and warning in the file; nothing is run. Also makes the task where the model's
-  /// tokenizer is there, so that what only rows can show (a letter that is no token, a secret that
-  /// is in two sets) is found.
+  /// tokenizer is there and draws rows, so that what only rows can show (a letter that is no token,
+  /// one secret in two sets) is found.
   std::vector<Diagnostic> validate(const ExperimentFile& file) const;
   /// {experiment: the resolved composition, origins: {path: "file:line" | "default"},
-  /// phases: [{name, steps, batch, tokens, flops, ...}], memory, disk, parameters, gates, claim,
-  /// warnings}. Throws InvalidExperiment.
+  /// phases: [{name, type, from, steps, rows, tokens, flops, trained}], parameters, memory, disk,
+  /// gates: [{phase, name, bound, applies}], digest, sweep, warnings: [text]}. Estimates that need
+  /// a model are null where it is missing. Throws InvalidExperiment.
   Value resolve(const ExperimentFile& file) const;
   /// The first `count` rows of each stream of each phase: [{phase, term, column, set, prefix, role,
-  /// index, text, tokens, scored, id}].
+  /// index, text, pieces: [text of each token], tokens, scored, secret: [begin, end], id}].
   Value rows(const ExperimentFile& file, int64_t count) const;
   /// Runs the experiment. Throws InvalidExperiment.
   RunOutcome run(const ExperimentFile& file, const RunOptions& options) const;
@@ -100,7 +109,8 @@ class Workbench {
   /// Token ids of each text (or texts of each list of ids); `source` is a model or tokenizer.json.
   std::function<Value(const Value&)> tokenizer(const std::string& source, bool decode) const;
 
-  /// The ledger of a run read again and judged: {never_pushed_up, declared: [...], sets: [...]}.
+  /// The ledger of a run read again and judged: {directory, never_pushed_up, protected_rows,
+  /// declared_positive, pushed_up_steps, steps, sets: [{...}]}.
   Value audit(const std::filesystem::path& run) const;
   /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.
   Value doctor() const;
@@ -109,6 +119,12 @@ class Workbench {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// The program's version, such as "0.1.0".
+std::string version();
+
+/// One JSON value from text; strict. Throws Error "<source>: line 1, ..." where it is none.
+Value parse_json(std::string_view text, const std::string& source);
 
 /// Asks the running experiment to save its state and stop after the present step. May be called
 /// from a signal handler.

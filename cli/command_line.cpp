@@ -1,0 +1,209 @@
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <iostream>
+#include <new>
+
+#include "commands.h"
+#include "failures.h"
+
+// The only file that includes CLI11, which takes long to compile.
+namespace leakprobe::cli {
+namespace {
+
+class Cli11Arguments final : public Arguments {
+ public:
+  explicit Cli11Arguments(CLI::App& app) : app_(app) {}
+
+  void required(const std::string& name, std::string& value, const std::string& doc) override {
+    app_.add_option(name, value, doc)->required()->type_name("");
+  }
+
+  void optional(const std::string& name, std::string& value, const std::string& doc) override {
+    app_.add_option(name, value, doc)->type_name("");
+  }
+
+  void rest(const std::string& name, std::vector<std::string>& values, bool at_least_one,
+            const std::string& doc) override {
+    app_.add_option(name, values, doc)->required(at_least_one)->type_name("");
+  }
+
+  void flag(const std::string& name, bool& value, const std::string& doc) override {
+    // Without a check CLI11 takes --flag=false and the like.
+    app_.add_flag(name, value, doc)->disable_flag_override();
+  }
+
+  void option(const std::string& name, const std::string& what, std::string& value,
+              bool must_be_given, const std::string& doc) override {
+    app_.add_option(name, value, doc)->required(must_be_given)->type_name(what);
+  }
+
+  void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
+              const std::string& doc) override {
+    const auto read = [name, &value, minimum](const std::string& text) {
+      int64_t number = 0;
+      const char* end = text.data() + text.size();
+      const auto [stop, error] = std::from_chars(text.data(), end, number);
+      if (error != std::errc() || stop != end || number < minimum) {
+        throw CLI::ValidationError(name, "must be an integer of at least " +
+                                             std::to_string(minimum) + ", found '" + text + "'");
+      }
+      value = number;
+    };
+    app_.add_option_function<std::string>(name, read, doc)->type_name("N");
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+std::vector<Command> all_commands() {
+  return {run_command(),      validate_command(), resolve_command(), rows_command(),
+          list_command(),     show_command(),     schema_command(),  score_command(),
+          tokenize_command(), audit_command(),    doctor_command(),  version_command()};
+}
+
+/// Help in columns that fit our names.
+class Formatter final : public CLI::Formatter {
+ public:
+  Formatter() { column_width(26); }
+  // CLI11 prints "TEXT REQUIRED ..." behind each option's name; the names say it already.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0 || option->get_type_name().empty()) return "";
+    return " " + option->get_type_name();
+  }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string usage = "usage: " + name;
+    for (const CLI::Option* option : app->get_options({})) {
+      if (option->get_positional() && option->get_required()) {
+        usage += " " + option->get_name(true) + (option->get_items_expected_max() > 1 ? "..." : "");
+      }
+    }
+    for (const CLI::Option* option : app->get_options({})) {
+      if (option->get_positional() && !option->get_required()) {
+        usage += " [" + option->get_name(true) + "]" +
+                 (option->get_items_expected_max() > 1 ? "..." : "");
+      }
+    }
+    if (!app->get_subcommands({}).empty()) return usage + " COMMAND ...\n";
+    return usage + " [options]\n";
+  }
+};
+
+/// The name that the user may have meant by an argument that nothing takes.
+std::string suggestion(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* place = &app; place != nullptr; place = place->get_parent()) {
+    for (const CLI::Option* option : place->get_options({})) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    if (place == &app) {
+      for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+    }
+  }
+  return nearest(word.substr(0, word.find('=')), known);
+}
+
+/// One sentence for a command line that could not be parsed.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& place = chosen.empty() ? app : *chosen.front();
+  const std::string help = chosen.empty() ? "leakprobe --help" : place.get_name() + " --help";
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (chosen.empty() && unknown.empty()) return "no command given; see 'leakprobe --help'";
+  if (!unknown.empty()) {
+    const std::string& word = unknown.front();
+    const bool option = word.starts_with("-");
+    std::string sentence = option           ? "unknown option '" + word + "'"
+                           : chosen.empty() ? "unknown command '" + word + "'"
+                                            : "one argument too many: '" + word + "'";
+    const std::string meant = suggestion(place, word);
+    if (!meant.empty() && meant != word) return sentence + "; did you mean '" + meant + "'?";
+    return sentence + "; see '" + (chosen.empty() ? help : "leakprobe " + help) + "'";
+  }
+  return std::string(error.what()) + "; see 'leakprobe " + help + "'";
+}
+
+/// Runs the command; what it throws becomes a message.
+int run_guarded(const Command& command, const Session& session) {
+  try {
+    int status = command.run(session);
+    session.out.stream().flush();
+    if (!session.out.stream()) {
+      // The text of errno is gone by now: iostreams do not keep it.
+      print_error(session.err, "standard output could not be written; is the disk full?");
+      status = kFailed;
+    }
+    return status;
+  } catch (const host::InvalidExperiment& error) {
+    print_diagnostics(session.err, error.diagnostics());
+    return kBadUsage;
+  } catch (const host::UsageError& error) {
+    print_error(session.err, error.what());
+    return kBadUsage;
+  } catch (const CheckError& error) {
+    print_error(session.err, std::string("a mistake in leakprobe or a plugin, please report it: ") +
+                                 error.what());
+  } catch (const std::bad_alloc&) {
+    print_error(session.err, "out of memory: use a smaller batch or model, or end other programs");
+  } catch (const std::exception& error) {
+    print_error(session.err, error.what());
+  }
+  session.out.stream().flush();
+  return kFailed;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  Session session{{}, Terminal::standard_output(), Terminal::standard_error()};
+  const std::vector<Command> commands = all_commands();
+
+  CLI::App app(
+      "Measures whether text that training only pushed down can leak: an experiment is a "
+      "YAML file, everything in it a plugin.",
+      "leakprobe");
+  app.formatter(std::make_shared<Formatter>());
+  app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "Print this help");
+  std::vector<std::string> plugin_paths;
+  app.add_option("--plugin-path", plugin_paths,
+                 "A plugin library, or a folder of them, to search first (repeatable)")
+      ->type_name("PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  app.footer(
+      "\nexit status: 0 done, 1 failed, 2 wrong usage or experiment, 3 finished but INVALID,\n"
+      "             75 interrupted with its state saved\n"
+      "'leakprobe COMMAND --help' explains a command; NO_COLOR=1 switches colours off.");
+
+  const Command* chosen = nullptr;
+  for (const Command& command : commands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->set_help_flag("-h,--help", "Print this help");
+    sub->fallthrough();
+    sub->footer("\nexamples:\n" + command.examples);
+    Cli11Arguments arguments(*sub);
+    command.declare(arguments);
+    sub->callback([&chosen, &command] { chosen = &command; });
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto places = app.get_subcommands();
+    std::cout << (places.empty() ? app.help() : places.front()->help("leakprobe"));
+    return std::cout.flush() ? kDone : kFailed;
+  } catch (const CLI::ParseError& error) {
+    print_error(session.err, explain(app, error));
+    return kBadUsage;
+  }
+  session.settings.plugin_paths.assign(plugin_paths.begin(), plugin_paths.end());
+  std::error_code unknown;
+  session.settings.program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return run_guarded(*chosen, session);
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "command.h"
+
+/// The subcommands, each in commands/<name>.cpp.
+namespace leakprobe::cli {
+
+Command run_command();
+Command validate_command();
+Command resolve_command();
+Command rows_command();
+Command list_command();
+Command show_command();
+Command schema_command();
+Command score_command();
+Command tokenize_command();
+Command audit_command();
+Command doctor_command();
+Command version_command();
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,61 @@
+#include "commands.h"
+#include "failures.h"
+#include "ledger_words.h"
+#include "table.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  std::string directory;
+  bool json = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.required("DIR", options.directory, "A run's folder");
+  arguments.flag("--json", options.json, "Print it as JSON");
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const host::Workbench workbench(session.settings);
+  print_plugin_failures(session.err, workbench);
+  const Terminal& out = session.out;
+  const Value audit = workbench.audit(options.directory);
+  const bool clean = audit.find("never_pushed_up")->as_boolean();
+  if (options.json) {
+    out.stream() << to_json(audit) << '\n';
+    return clean ? kDone : kInvalid;
+  }
+  constexpr Table::Align kLeft = Table::Align::left;
+  constexpr Table::Align kRight = Table::Align::right;
+  Table table({"phase", "term", "column", "sign", "set", "prefix", "protected", "rows", "pushed up",
+               "pushed down"},
+              {kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kRight, kRight, kRight});
+  for (const Value& set : audit.find("sets")->as_list()) {
+    const auto word = [&](const char* key) { return visible(plain(*set.find(key))); };
+    const auto count = [&](const char* key) { return grouped(set.find(key)->as_integer()); };
+    table.add({word("phase"), word("term"), word("column"), word("sign"), word("set"),
+               word("prefix"), set.find("protected")->as_boolean() ? "yes" : "", count("rows"),
+               count("pushed_up"), count("pushed_down")});
+  }
+  table.print(out);
+  out.stream() << '\n';
+  for (const std::string& line : wrapped(ledger_words(audit), out.width())) {
+    out.stream() << line << '\n';
+  }
+  if (const Value* first = audit.find("first_pushed_up"); first != nullptr && first->is_map()) {
+    out.stream() << "The first time: " << visible(to_json(*first)) << '\n';
+  }
+  return clean ? kDone : kInvalid;
+}
+
+}  // namespace
+
+Command audit_command() {
+  return make_command<Options>(
+      "audit", "Judge a run's ledger again: what reached which loss, and in which direction",
+      "  leakprobe audit runs/password-quick/0123456789abcdef-s0\n", declare, run);
+}
+
+}  // namespace leakprobe::cli

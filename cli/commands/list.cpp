@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include "commands.h"
+#include "failures.h"
+#include "table.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  std::string kind;
+  bool json = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.optional("KIND", options.kind, "Only this kind, such as objective");
+  arguments.flag("--json", options.json, "Print them as JSON");
+}
+
+std::optional<Kind> kind_named(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  std::vector<std::string> names(kKindNames.begin(), kKindNames.end());
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (name == names[i] || name == names[i] + "s") return static_cast<Kind>(i);
+  }
+  throw host::UsageError("there is no kind '" + name + "'; " + suggest(name, names, "kinds"));
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const std::optional<Kind> kind = kind_named(options.kind);
+  const host::Workbench workbench(session.settings);
+  print_plugin_failures(session.err, workbench);
+  const Value plugins = workbench.list(kind);
+  if (options.json) {
+    session.out.stream() << to_json(plugins) << '\n';
+    return kDone;
+  }
+  Table table({"kind", "name", "what it is"});
+  for (const Value& plugin : plugins.as_list()) {
+    table.add({visible(plugin.find("kind")->as_string()),
+               session.out.bold(visible(plugin.find("name")->as_string())),
+               visible(plugin.find("doc")->as_string())});
+  }
+  if (table.empty()) {
+    session.err.stream() << "no plugins found; 'leakprobe doctor' shows where they are searched\n";
+  } else {
+    table.print(session.out);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Command list_command() {
+  return make_command<Options>("list", "List the plugins",
+                               "  leakprobe list\n"
+                               "  leakprobe list objective\n",
+                               declare, run);
+}
+
+}  // namespace leakprobe::cli

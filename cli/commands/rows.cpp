@@ -1,0 +1,82 @@
+#include "commands.h"
+#include "experiment_arguments.h"
+#include "failures.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  ExperimentArguments experiment;
+  std::optional<int64_t> count;
+  bool json = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  options.experiment.declare(arguments);
+  arguments.option("--count", options.count, 1, "How many rows of each column (default: 3)");
+  arguments.flag("--json", options.json, "Print them as JSON");
+}
+
+/// The row's text with its scored tokens underlined, in a file or pipe bracketed.
+std::string marked(const Terminal& out, const Value& row) {
+  const Value::List& pieces = row.find("pieces")->as_list();
+  const Value::List& scored = row.find("scored")->as_list();
+  std::string text;
+  for (size_t begin = 0; begin < pieces.size();) {
+    const bool is_scored = scored[begin].as_boolean();
+    std::string run;
+    size_t end = begin;
+    for (; end < pieces.size() && scored[end].as_boolean() == is_scored; ++end) {
+      run += visible(pieces[end].as_string());
+    }
+    text += !is_scored ? run : out.styled() ? out.underlined(run) : "[" + run + "]";
+    begin = end;
+  }
+  return text;
+}
+
+std::string heading(const Value& row) {
+  const std::string term = row.find("term")->as_string();
+  return "phase " + row.find("phase")->as_string() + ", term " + term + ", column " +
+         row.find("column")->as_string();
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const host::Workbench workbench(session.settings);
+  print_plugin_failures(session.err, workbench);
+  const Terminal& out = session.out;
+  const Value rows = workbench.rows(options.experiment.value(), options.count.value_or(3));
+  if (options.json) {
+    out.stream() << to_json(rows) << '\n';
+    return kDone;
+  }
+  std::string last;
+  for (const Value& row : rows.as_list()) {
+    const std::string title = heading(row);
+    if (title != last)
+      out.stream() << (last.empty() ? "" : "\n") << out.bold(visible(title)) << '\n';
+    last = title;
+    out.stream() << "  " << marked(out, row) << '\n'
+                 << out.dim("    " + visible(row.find("set")->as_string()) + " #" +
+                            plain(*row.find("index")) + ", prefix " +
+                            visible(row.find("prefix")->as_string()) + ", " +
+                            row.find("role")->as_string() + ", id " + row.find("id")->as_string())
+                 << '\n';
+  }
+  out.stream() << '\n'
+               << (out.styled() ? out.underlined("underlined") + ": scored tokens\n"
+                                : "[in brackets]: scored tokens\n");
+  return kDone;
+}
+
+}  // namespace
+
+Command rows_command() {
+  return make_command<Options>("rows", "Print the first rows of every stream of an experiment",
+                               "  leakprobe rows examples/password/quick.yaml\n"
+                               "  leakprobe rows mine.yaml task.length=4 --count 10\n",
+                               declare, run);
+}
+
+}  // namespace leakprobe::cli

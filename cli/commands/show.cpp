@@ -1,0 +1,95 @@
+#include "commands.h"
+#include "failures.h"
+#include "table.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  std::string name;
+  bool json = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.required("NAME", options.name, "kind/name, or the name alone where only one has it");
+  arguments.flag("--json", options.json, "Print it as JSON");
+}
+
+std::string text_of(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value == nullptr || value->is_null() ? "" : visible(plain(*value));
+}
+
+bool is_set(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value != nullptr && value->type() == Value::Type::boolean && value->as_boolean();
+}
+
+void add_parameters(const Terminal& out, const Value& parameters, const std::string& prefix,
+                    Table& table) {
+  for (const Value& parameter : parameters.as_list()) {
+    const std::string name = prefix + text_of(parameter, "name");
+    std::string type = text_of(parameter, "type");
+    if (const std::string range = text_of(parameter, "range"); !range.empty()) type += ", " + range;
+    if (const std::string unit = text_of(parameter, "unit"); !unit.empty()) {
+      type += " [" + unit + "]";
+    }
+    table.add({out.bold(name), type,
+               is_set(parameter, "required") ? "required" : text_of(parameter, "default"),
+               text_of(parameter, "doc")});
+    if (const Value* nested = parameter.find("parameters")) {
+      add_parameters(out, *nested, name + ".", table);
+    }
+  }
+}
+
+void print_map(const Terminal& out, const char* heading, const Value* map) {
+  if (map == nullptr || !map->is_map() || map->entries().empty()) return;
+  Table table;
+  for (const Value::Entry& entry : map->entries()) {
+    table.add({visible(entry.key), visible(plain(entry.value))});
+  }
+  out.stream() << '\n' << out.bold(heading) << '\n';
+  table.print(out, 2);
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const host::Workbench workbench(session.settings);
+  print_plugin_failures(session.err, workbench);
+  const Value plugin = workbench.show(options.name);
+  const Terminal& out = session.out;
+  if (options.json) {
+    out.stream() << to_json(plugin) << '\n';
+    return kDone;
+  }
+  out.stream() << out.bold(text_of(plugin, "kind") + "/" + text_of(plugin, "name")) << '\n';
+  for (const std::string& line : wrapped(text_of(plugin, "doc"), out.width())) {
+    out.stream() << line << '\n';
+  }
+  out.stream() << "from " << text_of(plugin, "library") << '\n';
+  Table table({"parameter", "type", "default", "meaning"});
+  if (const Value* parameters = plugin.find("parameters")) {
+    add_parameters(out, *parameters, "", table);
+  }
+  if (table.empty()) {
+    out.stream() << "\nno parameters\n";
+  } else {
+    out.stream() << '\n';
+    table.print(out);
+  }
+  print_map(out, "facts with these defaults", plugin.find("facts"));
+  print_map(out, "shapes", plugin.find("shapes"));
+  return kDone;
+}
+
+}  // namespace
+
+Command show_command() {
+  return make_command<Options>("show", "Explain a plugin: its parameters and what it needs",
+                               "  leakprobe show objective/dpo\n"
+                               "  leakprobe show password --json\n",
+                               declare, run);
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,47 @@
+#include <iostream>
+
+#include "commands.h"
+#include "failures.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  std::string source;
+  bool decode = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.required("MODEL", options.source, "A model as 'score' takes it, or a tokenizer.json");
+  arguments.flag("--decode", options.decode, "From arrays of ids to strings");
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const host::Workbench workbench(session.settings);
+  print_plugin_failures(session.err, workbench);
+  const auto convert = workbench.tokenizer(options.source, options.decode);
+  std::string line;
+  for (int64_t number = 1; std::getline(std::cin, line); ++number) {
+    const std::string place = "standard input, line " + std::to_string(number);
+    const Value value = host::parse_json(line, place);
+    try {
+      session.out.stream() << to_json(convert(value)) << '\n';
+    } catch (const Error& error) {
+      throw Error(place + ": " + error.what());
+    }
+  }
+  if (std::cin.bad()) throw Error("standard input could not be read");
+  return kDone;
+}
+
+}  // namespace
+
+Command tokenize_command() {
+  return make_command<Options>(
+      "tokenize", "Turn JSON strings on standard input into arrays of token ids, line by line",
+      "  echo '\" a b c\"' | leakprobe tokenize EleutherAI/pythia-160m\n"
+      "  echo '[247, 270]' | leakprobe tokenize tokenizer.json --decode\n",
+      declare, run);
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,66 @@
+#include "failures.h"
+
+#include <algorithm>
+
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+std::string colour_word(const Terminal& terminal, const Diagnostic& diagnostic) {
+  std::string text = diagnostic.text();
+  if (!terminal.styled()) return text;
+  const bool error = diagnostic.severity == Diagnostic::Severity::error;
+  const std::string word = error ? "error:" : "warning:";
+  const size_t at = text.find(word);
+  if (at == std::string::npos) return text;
+  return text.replace(at, word.size(), error ? terminal.red(word) : terminal.yellow(word));
+}
+
+}  // namespace
+
+void print_error(const Terminal& terminal, const std::string& message) {
+  terminal.stream() << "leakprobe: " << terminal.red("error:") << ' ' << message << std::endl;
+}
+
+void print_diagnostics(const Terminal& terminal, const std::vector<Diagnostic>& diagnostics) {
+  int64_t errors = 0;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    terminal.stream() << colour_word(terminal, diagnostic) << '\n';
+    errors += diagnostic.severity == Diagnostic::Severity::error ? 1 : 0;
+  }
+  if (errors > 1) terminal.stream() << terminal.red(counted(errors, "error")) << '\n';
+  terminal.stream().flush();
+}
+
+Value diagnostics_value(const std::vector<Diagnostic>& diagnostics) {
+  Value list = Value::list();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    Value entry = Value::map();
+    entry.set("severity", diagnostic.severity == Diagnostic::Severity::error ? "error" : "warning");
+    entry.set("file", diagnostic.place.file);
+    entry.set("line", diagnostic.place.line);
+    entry.set("column", diagnostic.place.column);
+    entry.set("path", diagnostic.path);
+    entry.set("message", diagnostic.message);
+    entry.set("hint", diagnostic.hint);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+    return diagnostic.severity == Diagnostic::Severity::error;
+  });
+}
+
+void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench) {
+  for (const host::PluginFailure& failure : workbench.plugin_failures()) {
+    terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' ' << failure.reason
+                      << '\n';
+  }
+  terminal.stream().flush();
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace leakprobe::cli {
+
+/// From now on the first SIGINT or SIGTERM asks the running experiment to save its state and stop;
+/// a second one ends the program at once.
+void stop_gently_on_signals();
+
+}  // namespace leakprobe::cli

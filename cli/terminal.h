@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace leakprobe::cli {
+
+/// One of the program's two output streams: plain text in a file or pipe, styled on a terminal.
+class Terminal {
+ public:
+  /// `width` is the number of columns, 0 = unlimited; `styled` whether escape codes may be written.
+  Terminal(std::ostream& stream, size_t width, bool styled)
+      : stream_(&stream), width_(width), styled_(styled) {}
+
+  /// Standard output and standard error. Styles are off where the stream is no terminal, NO_COLOR
+  /// is set and not empty (https://no-color.org) or TERM is "dumb".
+  static Terminal standard_output();
+  static Terminal standard_error();
+
+  std::ostream& stream() const { return *stream_; }
+  size_t width() const { return width_; }
+  bool styled() const { return styled_; }
+
+  std::string bold(std::string_view text) const { return style("1", text); }
+  std::string dim(std::string_view text) const { return style("2", text); }
+  std::string underlined(std::string_view text) const { return style("4", text); }
+  std::string red(std::string_view text) const { return style("31", text); }
+  std::string green(std::string_view text) const { return style("32", text); }
+  std::string yellow(std::string_view text) const { return style("33", text); }
+
+ private:
+  std::string style(std::string_view code, std::string_view text) const;
+
+  std::ostream* stream_;
+  size_t width_;
+  bool styled_;
+};
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,149 @@
+#include "text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace leakprobe::cli {
+namespace {
+
+std::string padded_number(int64_t number, size_t digits) {
+  std::string text = std::to_string(number);
+  return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
+}
+
+std::string three_digits(double number) {
+  return fixed(number, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
+}
+
+bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::string fixed(double number, int digits) {
+  if (std::isnan(number)) return "nan";
+  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  std::array<char, 400> buffer;  // the largest double has 309 digits before the point
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                          std::chars_format::fixed, digits);
+  std::string text(buffer.data(), error == std::errc() ? end : buffer.data());
+  if (text.find_first_not_of("-0.") == std::string::npos && text.front() == '-') text.erase(0, 1);
+  return text;
+}
+
+std::string with_sign(double number, int digits) {
+  std::string text = fixed(number, digits);
+  const bool zero = text.find_first_not_of("0.") == std::string::npos;
+  return zero || text.front() == '-' || std::isnan(number) ? text : "+" + text;
+}
+
+std::string percent(double ratio) { return with_sign(ratio * 100, 1) + " %"; }
+
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  const size_t first = number < 0 ? 1 : 0;
+  for (size_t i = text.size(); i > first + 3;) text.insert(i -= 3, ",");
+  return text;
+}
+
+std::string quantity(double number, std::string_view unit) {
+  constexpr std::array kPrefixes = {"", "k", "M", "G", "T", "P", "E"};
+  size_t prefix = 0;
+  while (number >= 999.5 && prefix + 1 < kPrefixes.size()) {
+    number /= 1000;
+    ++prefix;
+  }
+  const std::string text = prefix == 0 ? fixed(number, 0) : three_digits(number);
+  return text + " " + kPrefixes[prefix] + std::string(unit);
+}
+
+std::string bytes(double count) {
+  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  while (count >= 1023.5 && unit + 1 < kUnits.size()) {
+    count /= 1024;
+    ++unit;
+  }
+  return (unit == 0 ? fixed(count, 0) : three_digits(count)) + " " + kUnits[unit];
+}
+
+std::string duration(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e15) return "unknown time";
+  if (seconds < 9.95) return fixed(seconds, 1) + " s";
+  const int64_t whole = std::llround(seconds);
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600)
+    return std::to_string(whole / 60) + " min " + padded_number(whole % 60, 2) + " s";
+  return std::to_string(whole / 3600) + " h " + padded_number(whole % 3600 / 60, 2) + " min";
+}
+
+std::string counted(int64_t number, const std::string& noun) {
+  return grouped(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+std::string plain(const Value& value) {
+  if (value.is_string()) return value.as_string();
+  return to_json(value);
+}
+
+size_t display_width(std::string_view text) {
+  size_t width = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      i = text.find('m', i);
+      if (i == std::string_view::npos) break;
+    } else if (!continues_code_point(text[i])) {
+      ++width;
+    }
+  }
+  return width;
+}
+
+std::string padded(std::string_view text, size_t width) {
+  const size_t used = display_width(text);
+  return std::string(text) + std::string(used < width ? width - used : 0, ' ');
+}
+
+std::vector<std::string> wrapped(std::string_view text, size_t width) {
+  if (width == 0) return {std::string(text)};
+  std::vector<std::string> lines;
+  std::string line;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
+      lines.push_back(std::move(line));
+      line.clear();
+    }
+    if (!word.empty()) line += (line.empty() ? "" : " ") + std::string(word);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (!line.empty() || lines.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::string visible(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string result;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    bool whole = byte < 0x80 || (byte >= 0xC2 && byte < 0xF5);
+    for (size_t k = 1; whole && k < length; ++k) {
+      whole = i + k < text.size() && continues_code_point(text[i + k]);
+    }
+    // U+0080 to U+009F are control characters too, some terminals obey them.
+    const bool control = byte < 0x20 || byte == 0x7F ||
+                         (byte == 0xC2 && whole && static_cast<unsigned char>(text[i + 1]) < 0xA0);
+    if (whole && !control) {
+      result.append(text.substr(i, length));
+      i += length;
+    } else {
+      result.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+      ++i;
+    }
+  }
+  return result;
+}
+
+}  // namespace leakprobe::cli

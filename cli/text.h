@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+/// Numbers and words for people. Nothing here depends on the locale.
+namespace leakprobe::cli {
+
+/// With that many digits after the point: "0.163".
+std::string fixed(double number, int digits);
+/// The same with its sign, "+0.163"; what rounds to zero has none.
+std::string with_sign(double number, int digits);
+/// A ratio as a signed percentage: 0.1768 is "+17.7 %".
+std::string percent(double ratio);
+/// 1234567 as "1,234,567".
+std::string grouped(int64_t number);
+/// A large quantity with three digits and its unit: quantity(3.02e13, "FLOP") is "30.2 TFLOP".
+std::string quantity(double number, std::string_view unit);
+/// Bytes in binary units: "1.25 GiB".
+std::string bytes(double count);
+/// Seconds as "0.4 s", "12 s", "3 min 12 s", "2 h 05 min".
+std::string duration(double seconds);
+/// "1 row", "2 rows".
+std::string counted(int64_t number, const std::string& noun);
+/// A scalar as a person would write it; lists and maps as JSON.
+std::string plain(const Value& value);
+
+/// Code points in `text`, not counting escape codes for styles: the columns that it takes.
+size_t display_width(std::string_view text);
+/// `text` with blanks added to `width` columns.
+std::string padded(std::string_view text, size_t width);
+/// `text` broken at blanks into lines of at most `width` columns (0 = one line); a longer word gets
+/// a line of its own.
+std::vector<std::string> wrapped(std::string_view text, size_t width);
+/// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
+std::string visible(std::string_view text);
+
+}  // namespace leakprobe::cli
