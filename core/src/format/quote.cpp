@@ -58,7 +58,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string quote(std::string_view text) {
-  constexpr size_t kLimit = 80;
+  constexpr size_t kLimit = 240;
   if (text.size() <= kLimit) return "'" + printable(text) + "'";
   size_t cut = kLimit;
   // A character is not cut in two, or its first bytes would show as invalid ones.

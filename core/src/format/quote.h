@@ -6,7 +6,7 @@
 namespace leakprobe {
 
 /// `text` in single quotes for a message: control characters and invalid UTF-8 as \xNN, cut after
-/// 80 bytes, so that a hostile name can neither flood nor steer a terminal.
+/// 240 bytes, so that a hostile name can neither flood nor steer a terminal.
 std::string quote(std::string_view text);
 
 /// The same escaping without quotes and without a limit.

@@ -1,0 +1,128 @@
+#include "format/hf_cache.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "format/files.h"
+#include "format/quote.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;  // what may not be looked at is not there for us
+  return std::filesystem::exists(path, ignored);
+}
+
+// The variable's path, "~" expanded as the Hugging Face library does; empty where it is not set.
+std::filesystem::path folder_from(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value == '\0') return {};
+  const std::string_view text(value);
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && (text == "~" || text.starts_with("~/"))) {
+    return std::filesystem::path(std::string(home) + std::string(text.substr(1)));
+  }
+  return text;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.front() != '.' && text.front() != '-' && text.back() != '.' &&
+         text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.');
+         });
+}
+
+// "owner/name" with the Hub's rules; "--" separates the two in the cache, so neither may have it.
+bool is_repository(std::string_view text) {
+  const size_t slash = text.find('/');
+  return slash != std::string_view::npos && is_word(text.substr(0, slash)) &&
+         is_word(text.substr(slash + 1)) && text.find("--") == std::string_view::npos;
+}
+
+// Branches may have slashes ("refs/pr/1"); every part must be a plain name.
+bool is_revision(std::string_view text) {
+  while (true) {
+    const size_t slash = text.find('/');
+    if (!is_word(text.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    text.remove_prefix(slash + 1);
+  }
+}
+
+// The commit that a branch or tag stands for, "" where the cache does not know it.
+std::string commit_of(const std::filesystem::path& repository, const std::string& revision) {
+  const std::filesystem::path ref = repository / "refs" / revision;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(ref, ignored)) return "";
+  constexpr size_t kLimit = 4096;
+  std::string commit = read_file(ref, kLimit);
+  while (!commit.empty() && std::isspace(static_cast<unsigned char>(commit.back())) != 0) {
+    commit.pop_back();
+  }
+  return is_word(commit) ? commit : "";
+}
+
+ModelPath not_found(std::string problem) { return {{}, std::move(problem)}; }
+
+ModelPath find_in_cache(const std::string& name, const std::string& revision,
+                        const std::filesystem::path& looked_at) {
+  const std::string wanted = revision.empty() ? "main" : revision;
+  const std::string command =
+      "hf download " + name + (revision.empty() ? "" : " --revision " + revision);
+  const std::filesystem::path cache = hf_cache_folder();
+  std::string folder = "models--" + name;
+  folder.replace(folder.find('/'), 1, "--");
+  const std::filesystem::path repository = cache / folder;
+  if (!is_there(repository)) {
+    return not_found("there is no file or folder " + quote(looked_at.string()) + " and no model " +
+                     quote(name) + " in the Hugging Face cache (" + cache.string() +
+                     "); get it with: " + command);
+  }
+  const std::string commit = commit_of(repository, wanted);
+  const std::filesystem::path snapshot =
+      repository / "snapshots" / (commit.empty() ? wanted : commit);
+  if (is_there(snapshot)) return {snapshot, ""};
+  return not_found("the Hugging Face cache has " + quote(name) + " (" + repository.string() +
+                   "), but not its revision " + quote(wanted) + "; get it with: " + command);
+}
+
+}  // namespace
+
+std::filesystem::path hf_cache_folder() {
+  if (const auto hub = folder_from("HF_HUB_CACHE"); !hub.empty()) return hub;
+  if (const auto home = folder_from("HF_HOME"); !home.empty()) return home / "hub";
+  if (const auto cache = folder_from("XDG_CACHE_HOME"); !cache.empty()) {
+    return cache / "huggingface" / "hub";
+  }
+  return folder_from("HOME") / ".cache" / "huggingface" / "hub";
+}
+
+ModelPath find_model(const std::string& text, const std::filesystem::path& base,
+                     const std::string& revision) {
+  if (text.empty())
+    return not_found("the model's path is empty; name a folder, a file or owner/name");
+  const std::filesystem::path direct = (base / text).lexically_normal();
+  if (is_there(direct)) return {direct, ""};
+
+  const size_t at = text.find('@');
+  const std::string name = text.substr(0, at);
+  const std::string wanted = at == std::string::npos ? revision : text.substr(at + 1);
+  if (!is_repository(name)) {
+    return not_found("there is no file or folder " + quote(direct.string()) +
+                     "; correct the path, or give owner/name of a model in the Hugging Face cache");
+  }
+  if ((at != std::string::npos || !wanted.empty()) && !is_revision(wanted)) {
+    return not_found(quote(wanted) + " is no revision of " + quote(name) +
+                     "; name a branch, a tag or a commit");
+  }
+  return find_in_cache(name, wanted, direct);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace leakprobe {
+
+/// Where a model lies, or why it was not found.
+struct ModelPath {
+  /// An existing folder or file; empty where there is none.
+  std::filesystem::path path;
+  /// One sentence: what was looked for, where, and what to do; "" where it was found.
+  std::string problem;
+
+  bool found() const { return problem.empty(); }
+};
+
+/// Finds what `model.path` names: a folder or file (relative to `base`), else `owner/name` or
+/// `owner/name@revision` in the local Hugging Face cache. A revision is a branch, a tag or a commit
+/// as the cache knows them; "" is main; one in the text wins over `revision`. Never uses the
+/// network.
+ModelPath find_model(const std::string& text, const std::filesystem::path& base,
+                     const std::string& revision = "");
+
+/// The folder of the cache: HF_HUB_CACHE, else HF_HOME/hub, else
+/// XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub; it need not exist.
+/// Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
+std::filesystem::path hf_cache_folder();
+
+}  // namespace leakprobe

@@ -1,0 +1,108 @@
+#include "format/sharded.h"
+
+#include <system_error>
+
+#include "format/json.h"
+#include "format/quote.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;  // what cannot be examined is reported when it is opened
+  return std::filesystem::exists(path, ignored);
+}
+
+bool is_plain_shard_name(const std::string& name) {
+  constexpr std::string_view kSuffix = ".safetensors";
+  return name.size() > kSuffix.size() && name.ends_with(kSuffix) && name[0] != '.' &&
+         name.find_first_of("/\\") == std::string::npos && printable(name) == name;
+}
+
+std::string list(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kShown; ++i) {
+    text += (i == 0 ? "" : ", ") + quote(names[i]);
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+}  // namespace
+
+WeightFiles WeightFiles::open(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    WeightFiles weights(path.string());
+    weights.files_.push_back(TensorFile::open(path));
+    weights.names_ = weights.files_[0].names();
+    for (const std::string& name : weights.names_) weights.file_index_[name] = 0;
+    return weights;
+  }
+  if (is_there(path / "model.safetensors")) return open(path / "model.safetensors");
+  if (is_there(path / "model.safetensors.index.json")) {
+    return open_index(path / "model.safetensors.index.json");
+  }
+  if (is_there(path / "pytorch_model.bin") || is_there(path / "pytorch_model.bin.index.json")) {
+    throw Error(path.string() +
+                ": has its weights only as pytorch_model.bin, which is not read here; convert "
+                "them to model.safetensors");
+  }
+  throw Error(path.string() +
+              ": has neither model.safetensors nor model.safetensors.index.json; check that the "
+              "model was downloaded completely");
+}
+
+WeightFiles WeightFiles::open_index(const std::filesystem::path& index_path) {
+  WeightFiles weights(index_path.string());
+  const JsonValue map = JsonValue::read(index_path).at("weight_map");
+  std::map<std::string, size_t> shards;
+  std::vector<std::string> missing;
+  for (const std::string& name : map.keys()) {
+    const JsonValue entry = map.at(name);
+    const std::string& shard = entry.as_string();
+    if (!is_plain_shard_name(shard)) {
+      entry.fail("expected the name of a .safetensors file in the same folder, found " +
+                 quote(shard));
+    }
+    if (shards.try_emplace(shard, 0).second && !is_there(index_path.parent_path() / shard)) {
+      missing.push_back(shard);
+    }
+  }
+  if (!missing.empty()) {
+    throw Error(weights.source_ + ": names files that are not in its folder: " + list(missing) +
+                "; download the model again");
+  }
+  for (auto& [shard, index] : shards) {
+    index = weights.files_.size();
+    weights.files_.push_back(TensorFile::open(index_path.parent_path() / shard));
+  }
+  weights.names_ = map.keys();
+  for (const std::string& name : weights.names_) {
+    const std::string& shard = map.get_string(name);
+    const size_t index = shards.at(shard);
+    if (!weights.files_[index].has(name)) {
+      map.at(name).fail("the tensor is not in " + quote(shard) + "; download the model again");
+    }
+    weights.file_index_[name] = index;
+  }
+  return weights;
+}
+
+bool WeightFiles::has(const std::string& name) const { return file_index_.contains(name); }
+
+const TensorFile& WeightFiles::file_of(const std::string& name) const {
+  const auto found = file_index_.find(name);
+  if (found == file_index_.end()) throw Error(source_ + ": has no tensor " + quote(name));
+  return files_[found->second];
+}
+
+const TensorInfo& WeightFiles::info(const std::string& name) const {
+  return file_of(name).info(name);
+}
+
+torch::Tensor WeightFiles::read(const std::string& name) const { return file_of(name).read(name); }
+
+}  // namespace leakprobe

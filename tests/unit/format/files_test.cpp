@@ -1,0 +1,121 @@
+#include "format/files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "format/atomic_file.h"
+#include "format/quote.h"
+#include "format/sha256.h"
+#include "support.h"
+
+namespace leakprobe {
+namespace {
+
+using testing::HasSubstr;
+
+size_t files_in(const std::filesystem::path& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder),
+                                           std::filesystem::directory_iterator()));
+}
+
+TEST(Files, ReadsWholeFilesAndSaysWhyNot) {
+  const TestFolder folder;
+  const std::string bytes("a\0b\n", 4);
+  EXPECT_EQ(read_file(folder.write("f", bytes)), bytes);
+  EXPECT_EQ(read_file(folder.write("empty", "")), "");
+  EXPECT_THAT(read_file("/proc/self/status"), HasSubstr("Name:"));
+  EXPECT_THAT(error_of([&] { read_file(folder.path()); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of([&] { read_file(folder.path() / "f", 3); }),
+              HasSubstr("is larger than 3 bytes"));
+  EXPECT_THAT(error_of([&] { read_file("/proc/self/status", 3); }),
+              HasSubstr("is larger than 3 bytes"));
+  EXPECT_EQ(read_file(folder.path() / "f", 4), bytes);
+}
+
+TEST(Files, MapsRegularFilesOnly) {
+  const TestFolder folder;
+  const MappedFile mapped(folder.write("f", "abc"));
+  ASSERT_EQ(mapped.bytes().size(), 3U);
+  EXPECT_EQ(mapped.bytes()[2], std::byte{'c'});
+  EXPECT_TRUE(MappedFile(folder.write("empty", "")).bytes().empty());
+  EXPECT_THAT(error_of([&] { MappedFile file(folder.path()); }), HasSubstr("not a regular file"));
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(error_of([&] { MappedFile file(pipe); }), HasSubstr("not a regular file"));
+}
+
+TEST(Files, AMappingSurvivesItsFileBeingReplaced) {
+  const TestFolder folder;
+  const auto path = folder.write("f", "old");
+  const MappedFile mapped(path);
+  write_file_atomically(path, "");
+  EXPECT_EQ(mapped.bytes()[0], std::byte{'o'});
+}
+
+TEST(AtomicFile, AppearsCompleteOrNotAtAll) {
+  const TestFolder folder;
+  const auto path = folder.write("f", "old");
+  {
+    AtomicFile file(path);
+    file.write("half of the n");
+    EXPECT_EQ(read_file(path), "old");
+  }
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(files_in(folder.path()), 1U) << "the temporary file is left behind";
+  AtomicFile file(path);
+  file.write("new");
+  file.write("");
+  file.write("er");
+  file.commit();
+  EXPECT_EQ(read_file(path), "newer");
+  EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+TEST(AtomicFile, TakesNamesAsLongAsTheFileSystemDoes) {
+  const TestFolder folder;
+  const auto path = folder.path() / std::string(255, 'n');
+  write_file_atomically(path, "x");
+  EXPECT_EQ(read_file(path), "x");
+}
+
+TEST(AtomicFile, SaysWhyItCannotWrite) {
+  const TestFolder folder;
+  EXPECT_THAT(error_of([&] { write_file_atomically(folder.path() / "none" / "f", "x"); }),
+              HasSubstr("none/f: cannot be created: No such file or directory; check the path"));
+  std::filesystem::create_directory(folder.path() / "d");
+  EXPECT_THAT(error_of([&] { write_file_atomically(folder.path() / "d", "x"); }),
+              HasSubstr("cannot be put in place: Is a directory"));
+  EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+TEST(Sha256, EqualsThePublishedDigests) {
+  EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const TestFolder folder;
+  const std::string bytes(3000000, 'a');
+  EXPECT_EQ(sha256_hex_of_file(folder.write("f", bytes)), sha256_hex(bytes));
+  EXPECT_THAT(error_of([&] { sha256_hex_of_file(folder.path()); }), HasSubstr("is a folder"));
+}
+
+TEST(Quote, HarmlessTextStaysAndTheRestIsEscaped) {
+  EXPECT_EQ(quote("model.layers.0"), "'model.layers.0'");
+  EXPECT_EQ(quote("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"),
+            "'\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80'");
+  EXPECT_EQ(quote(std::string_view("a\0\n\x1b\x7f\xff", 6)), "'a\\x00\\x0a\\x1b\\x7f\\xff'");
+  EXPECT_EQ(quote("\xC0\x80\xED\xA0\x80\xC2\x9B\xE2\x82"),
+            "'\\xc0\\x80\\xed\\xa0\\x80\\xc2\\x9b\\xe2\\x82'");
+  EXPECT_EQ(quote(std::string(1000, 'x')).size(), 240U + 5U);
+  const std::string cut = quote("x" + [] {
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "\xC3\xA9";
+    return text;
+  }());
+  EXPECT_EQ(cut.find("\\x"), std::string::npos) << cut;
+}
+
+}  // namespace
+}  // namespace leakprobe

@@ -1,0 +1,123 @@
+#include "format/hf_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "support.h"
+
+namespace leakprobe {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class HfCache : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME"}) {
+      const char* value = std::getenv(name);
+      before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
+      ::unsetenv(name);
+    }
+    set("HF_HUB_CACHE", folder_.path() / "hub");
+  }
+  void TearDown() override {
+    for (const auto& [name, value] : before_) {
+      if (value) {
+        ::setenv(name.c_str(), value->c_str(), 1);
+      } else {
+        ::unsetenv(name.c_str());
+      }
+    }
+  }
+
+  static void set(const char* name, const std::filesystem::path& value) {
+    ::setenv(name, value.c_str(), 1);
+  }
+
+  TestFolder folder_;
+
+ private:
+  std::map<std::string, std::optional<std::string>> before_;
+};
+
+TEST_F(HfCache, TheCacheIsWhereTheHuggingFaceLibraryPutsIt) {
+  EXPECT_EQ(hf_cache_folder(), folder_.path() / "hub");
+  ::unsetenv("HF_HUB_CACHE");
+  set("HOME", "/home/u");
+  EXPECT_EQ(hf_cache_folder(), "/home/u/.cache/huggingface/hub");
+  set("XDG_CACHE_HOME", "/c");
+  EXPECT_EQ(hf_cache_folder(), "/c/huggingface/hub");
+  set("HF_HOME", "~/hf");
+  EXPECT_EQ(hf_cache_folder(), "/home/u/hf/hub");
+  set("HF_HUB_CACHE", "");
+  EXPECT_EQ(hf_cache_folder(), "/home/u/hf/hub") << "empty is the same as not set";
+}
+
+TEST_F(HfCache, FindsFoldersAndFilesRelativeToTheBase) {
+  const auto file = folder_.write("exp/models/m.gguf", "x");
+  EXPECT_EQ(find_model("models/m.gguf", folder_.path() / "exp").path, file);
+  EXPECT_EQ(find_model("../exp/models", folder_.path() / "exp").path,
+            folder_.path() / "exp/models");
+  EXPECT_EQ(find_model(file.string(), "/elsewhere").path, file);
+}
+
+TEST_F(HfCache, FindsSnapshotsByBranchTagAndCommit) {
+  const std::string repository = "hub/models--EleutherAI--pythia-160m/";
+  folder_.write(repository + "refs/main", "50f5173d\n");
+  folder_.write(repository + "refs/refs/pr/1", "aa11");
+  folder_.write(repository + "snapshots/50f5173d/config.json", "{}");
+  folder_.write(repository + "snapshots/aa11/config.json", "{}");
+  const auto snapshots = folder_.path() / repository / "snapshots";
+  const std::string name = "EleutherAI/pythia-160m";
+  EXPECT_EQ(find_model(name, "/").path, snapshots / "50f5173d");
+  EXPECT_EQ(find_model(name + "@main", "/").path, snapshots / "50f5173d");
+  EXPECT_EQ(find_model(name + "@aa11", "/").path, snapshots / "aa11");
+  EXPECT_EQ(find_model(name, "/", "refs/pr/1").path, snapshots / "aa11");
+  const ModelPath other = find_model(name, "/", "step1000");
+  EXPECT_FALSE(other.found());
+  EXPECT_THAT(other.problem,
+              AllOf(HasSubstr("but not its revision 'step1000'"),
+                    HasSubstr("hf download EleutherAI/pythia-160m --revision step1000")));
+}
+
+TEST_F(HfCache, AnExistingFolderIsPreferredToTheCache) {
+  folder_.write("hub/models--a--b/refs/main", "c1");
+  folder_.write("hub/models--a--b/snapshots/c1/config.json", "{}");
+  folder_.write("a/b/config.json", "{}");
+  EXPECT_EQ(find_model("a/b", folder_.path()).path, folder_.path() / "a/b");
+  EXPECT_EQ(find_model("a/b", "/").path, folder_.path() / "hub/models--a--b/snapshots/c1");
+}
+
+TEST_F(HfCache, SaysWhatWasLookedForAndHowToGetIt) {
+  const ModelPath missing = find_model("EleutherAI/pythia-70m", "/base");
+  EXPECT_FALSE(missing.found());
+  EXPECT_EQ(missing.problem,
+            "there is no file or folder '/base/EleutherAI/pythia-70m' and no model "
+            "'EleutherAI/pythia-70m' in the Hugging Face cache (" +
+                (folder_.path() / "hub").string() +
+                "); get it with: hf download EleutherAI/pythia-70m");
+}
+
+TEST_F(HfCache, OnlyPlainNamesAreTakenForRepositories) {
+  folder_.write("hub/models--..--x/refs/main", "c1");
+  folder_.write("hub/models--a--b/refs/main", "../../../../etc");
+  for (const char* text : {"../x", "a/..", "/a/b", "a/b/c", "a//b", "a/b--c", ".a/b", "a/b.", "a",
+                           "a/b c", "a\\b/c", "a/", "/b"}) {
+    const ModelPath missing = find_model(text, "/base");
+    EXPECT_FALSE(missing.found()) << text;
+    EXPECT_THAT(missing.problem, AllOf(HasSubstr("there is no file or folder"),
+                                       testing::Not(HasSubstr("hf download"))))
+        << text;
+  }
+  EXPECT_FALSE(find_model("a/b", "/base").found()) << "a reference that leads out of the cache";
+  EXPECT_THAT(find_model("a/b@../x", "/base").problem, HasSubstr("'../x' is no revision"));
+  EXPECT_THAT(find_model("a/b@", "/base").problem, HasSubstr("'' is no revision"));
+  EXPECT_THAT(find_model("", "/base").problem, HasSubstr("is empty"));
+}
+
+}  // namespace
+}  // namespace leakprobe
