@@ -91,6 +91,8 @@ struct Composition {
   Compute compute = Compute::float32;
   std::string device = "cpu";
   int64_t threads = 0;  ///< 0 = all cores
+  int64_t rows_per_pass =
+      0;  ///< a step's rows go through the model in parts of so many; 0 = at once
   ModelSource model;
   Slot<Task> task;
   std::vector<ComposedPhase> phases;  ///< without skipped ones

@@ -1,0 +1,59 @@
+#include "run/environment_report.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/cpu/Utils.h>
+#include <torch/version.h>
+
+#include <fstream>
+#include <string>
+
+#include "leakprobe/abi.h"
+
+namespace leakprobe {
+namespace {
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (!line.starts_with("model name")) continue;
+    const size_t colon = line.find(": ");
+    if (colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Value circumstances(const Composition& composition) {
+  Value value = Value::map();
+  value.set("libtorch", TORCH_VERSION);
+  value.set("cpu_capability", at::get_cpu_capability());
+  value.set("threads", static_cast<int64_t>(at::get_num_threads()));
+  value.set("device", composition.device);
+  value.set("compute", composition.compute == Compute::float32 ? "float32" : "bfloat16");
+  return value;
+}
+
+Value environment_report(const Composition& composition, const Registry& registry) {
+  Value value = Value::map();
+  value.set("version", 1);
+  value.set("leakprobe", LEAKPROBE_VERSION);
+  value.set("api_version", LEAKPROBE_API_VERSION);
+  value.set("headers", LEAKPROBE_HEADERS_HASH);
+  value.set("processor", processor_name());
+  const Value shared = circumstances(composition);
+  for (const Value::Entry& entry : shared.entries()) value.set(entry.key, entry.value);
+  value.set("model_path", composition.model.resolved.string());
+  Value plugins = Value::list();
+  for (const std::filesystem::path& library : registry.libraries()) {
+    Value entry = Value::map();
+    entry.set("library", library.filename().string());
+    entry.set("sha256", registry.sha256(library));
+    plugins.push_back(std::move(entry));
+  }
+  value.set("plugins", std::move(plugins));
+  return value;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "compose/composition.h"
+#include "leakprobe/value.h"
+#include "plugin/registry.h"
+
+namespace leakprobe {
+
+/// environment.json: program, plugin libraries with their SHA-256, LibTorch, processor, threads,
+/// compute type.
+Value environment_report(const Composition& composition, const Registry& registry);
+
+/// What a resumed run must find unchanged, because other values give other bits: LibTorch's
+/// version, the processor capability that it uses, threads, compute type.
+Value circumstances(const Composition& composition);
+
+}  // namespace leakprobe

@@ -1,0 +1,121 @@
+#include "run/evaluator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/item_stream.h"
+#include "leakprobe/error.h"
+#include "plugin/guard.h"
+
+namespace leakprobe {
+
+Evaluator::Evaluator(const Composition& composition, const Task& task,
+                     std::vector<std::shared_ptr<const Probe>> probes)
+    : composition_(composition), probes_(std::move(probes)) {
+  const TaskFacts& facts = composition.task.facts();
+  for (const ComposedProbe& probe : composition.probes) {
+    std::vector<ProbeCell> cells;
+    for (const Cell& cell : probe.cells) {
+      const SetFacts* set = facts.find(cell.set);
+      LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
+      const int64_t count = set->size ? std::min(probe.rows, *set->size) : probe.rows;
+      ProbeCell full{cell, {}};
+      for (int64_t i = 0; i < count; ++i) {
+        full.rows.push_back(guarded(
+            [&] {
+              return CallSite{plugin_text(Kind::task, composition.task->type), {}, {}};
+            },
+            [&] { return set_row(task, *set, cell.prefix, i, composition.seed); }));
+      }
+      cells.push_back(std::move(full));
+    }
+    cells_.push_back(std::move(cells));
+  }
+}
+
+std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps,
+                                            bool forced, ProbedModel& model) const {
+  std::vector<Evaluation> evaluations;
+  const bool end = step == steps - 1;
+  for (size_t p = 0; p < probes_.size(); ++p) {
+    const ComposedProbe& probe = composition_.probes[p];
+    if (!probe.phases.empty() &&
+        std::find(probe.phases.begin(), probe.phases.end(), phase.name) == probe.phases.end()) {
+      continue;
+    }
+    const bool regular = step != kBeforeFirstStep && probe.every > 0 && step % probe.every == 0;
+    if (!regular && !end && !forced) continue;
+    Evaluation evaluation{probe.name, phase.name, step, regular, end, {}};
+    evaluation.values = guarded(
+        [&] {
+          return CallSite{plugin_text(Kind::probe, probe.probe->type, probe.path), phase.name,
+                          step};
+        },
+        [&] { return probes_[p]->measure(model, cells_[p]); });
+    LEAKPROBE_CHECK(evaluation.values.size() == cells_[p].size(),
+                    "probe '" + probe.name + "' gave another number of values than cells");
+    evaluations.push_back(std::move(evaluation));
+  }
+  return evaluations;
+}
+
+Value Evaluator::record(const Evaluation& evaluation) const {
+  const auto probe = std::find_if(
+      composition_.probes.begin(), composition_.probes.end(),
+      [&](const ComposedProbe& candidate) { return candidate.name == evaluation.probe; });
+  const std::optional<double> chance = composition_.task.facts().chance;
+  const bool leak = chance && probe->probe.facts().log_probability;
+  Value record = Value::map();
+  record.set("v", 1);
+  record.set("record", "evaluation");
+  record.set("phase", evaluation.phase);
+  record.set("step", evaluation.step);
+  record.set("probe", evaluation.probe);
+  record.set("regular", evaluation.regular);
+  record.set("end", evaluation.end);
+  Value cells = Value::list();
+  for (const ProbeValue& value : evaluation.values) {
+    Value cell = Value::map();
+    cell.set("set", value.cell.set);
+    cell.set("prefix", value.cell.prefix);
+    cell.set("rows", static_cast<int64_t>(value.items.size()));
+    cell.set("value", value.value);
+    if (leak) cell.set("leak", value.value - *chance);
+    cells.push_back(std::move(cell));
+  }
+  record.set("cells", std::move(cells));
+  return record;
+}
+
+Value Evaluator::items_record(const Evaluation& evaluation, const ProbeValue& value) const {
+  Value record = Value::map();
+  record.set("v", 1);
+  record.set("phase", evaluation.phase);
+  record.set("step", evaluation.step);
+  record.set("probe", evaluation.probe);
+  record.set("set", value.cell.set);
+  record.set("prefix", value.cell.prefix);
+  Value items = Value::list();
+  for (const double item : value.items) items.push_back(item);
+  record.set("values", std::move(items));
+  return record;
+}
+
+bool reads_start(const Composition& composition, const ComposedPhase& phase) {
+  const auto reads = [&](const Measurement& measurement) {
+    if (!measurement.term.empty() || measurement.not_applicable) return false;
+    const bool own = measurement.phase == phase.name;
+    const Minus& minus = measurement.minus;
+    if (own && (measurement.at == Endpoint::start || minus.kind == Minus::Kind::start)) return true;
+    return minus.kind == Minus::Kind::other &&
+           minus.phase.value_or(measurement.phase) == phase.name &&
+           minus.at.value_or(measurement.at) == Endpoint::start;
+  };
+  if (composition.claim && reads(*composition.claim)) return true;
+  return std::any_of(composition.phases.begin(), composition.phases.end(),
+                     [&](const ComposedPhase& other) {
+                       return std::any_of(other.gates.begin(), other.gates.end(), reads);
+                     });
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,43 @@
+#include "run/run_state.h"
+
+#include "format/json_to_value.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr const char* kFactsKey = "leakprobe_state";
+
+}  // namespace
+
+NamedTensors RunState::under(const std::string& prefix) const {
+  NamedTensors found;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.starts_with(prefix + "/")) found.emplace_back(name.substr(prefix.size() + 1), tensor);
+  }
+  return found;
+}
+
+void RunState::put(const std::string& prefix, const NamedTensors& added) {
+  for (const auto& [name, tensor] : added) tensors.emplace_back(prefix + "/" + name, tensor);
+}
+
+void RunState::save(const std::filesystem::path& file) const {
+  write_safetensors(file, tensors, {{kFactsKey, to_json(facts)}});
+}
+
+RunState RunState::load(const std::filesystem::path& file) {
+  const TensorFile stored = TensorFile::open(file);
+  const auto facts = stored.metadata().find(kFactsKey);
+  if (facts == stored.metadata().end()) {
+    throw Error(file.string() + ": this is no saved state of a run; start it again with --fresh");
+  }
+  RunState state;
+  state.facts = to_value(JsonValue::parse(facts->second, file.string()));
+  for (const std::string& name : stored.names()) {
+    state.tensors.emplace_back(name, stored.read(name));
+  }
+  return state;
+}
+
+}  // namespace leakprobe

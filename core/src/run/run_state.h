@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "leakprobe/tensors.h"
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// All that the rest of a run depends on, as one value: written to one file in one rename, so that
+/// a resumed run continues with the same bits.
+struct RunState {
+  NamedTensors tensors;  ///< "weights/...", "optimizer/...", "kept/<origin>/...", "reference/..."
+  Value facts;           ///< cursors, ledger, evidence, positions in files, circumstances
+
+  /// The tensors under "<prefix>/" without it.
+  NamedTensors under(const std::string& prefix) const;
+  void put(const std::string& prefix, const NamedTensors& tensors);
+
+  void save(const std::filesystem::path& file) const;
+  /// Throws Error where the file is damaged.
+  static RunState load(const std::filesystem::path& file);
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,36 @@
+#include "run/weight_store.h"
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+
+const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term) {
+  return term.term.reference.phase.empty() ? phase.from : term.term.reference;
+}
+
+bool WeightStore::needed(const std::string& origin, size_t next) const {
+  for (size_t i = next; i < composition_.phases.size(); ++i) {
+    const ComposedPhase& phase = composition_.phases[i];
+    const std::string& before = i == 0 ? "initial" : composition_.phases[i - 1].name;
+    if (phase.from.run.empty() && phase.from.phase == origin && origin != before) return true;
+    for (const ComposedTerm& term : phase.terms) {
+      if (!term.term.objective.facts().needs_reference) continue;
+      const Origin& reference = reference_of(phase, term);
+      if (reference.run.empty() && reference.phase == origin) return true;
+    }
+  }
+  return false;
+}
+
+void WeightStore::keep(const std::string& origin, size_t next, const LoadedModel& model) {
+  std::erase_if(kept_, [&](const auto& entry) { return !needed(entry.first, next); });
+  if (needed(origin, next)) put(origin, model.snapshot());
+}
+
+const WeightSnapshot& WeightStore::at(const std::string& origin) const {
+  const auto found = kept_.find(origin);
+  LEAKPROBE_CHECK(found != kept_.end(), "the weights of '" + origin + "' were not kept");
+  return found->second;
+}
+
+}  // namespace leakprobe
