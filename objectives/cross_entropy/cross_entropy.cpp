@@ -1,0 +1,30 @@
+#include "cross_entropy.h"
+
+#include "leakprobe/plugin.h"
+#include "leakprobe/stream.h"
+
+namespace leakprobe {
+
+void CrossEntropy::Options::declare(Schema<Options>& schema) {
+  schema.field("per_row", &Options::per_row, one_of({"mean", "sum"}),
+               "Whether a row counts by the mean or by the sum over its scored tokens.");
+}
+
+ObjectiveFacts CrossEntropy::facts(const Options&) {
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::positive}};
+  return facts;
+}
+
+Loss CrossEntropy::evaluate(const Columns& columns) const {
+  const ColumnBatch& rows = columns.at(kRowsColumn);
+  const torch::Tensor sums = rows.policy_sum();
+  return {-(per_token_ ? sums / rows.lengths() : sums).sum(), {}};
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::CrossEntropy>(
+      "cross_entropy", "Makes rows more likely: next-token cross-entropy (Shannon 1948).");
+}

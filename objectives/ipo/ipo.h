@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "leakprobe/objective.h"
+#include "leakprobe/params.h"
+
+namespace leakprobe {
+
+/// Identity preference optimisation: regress the preference beyond the reference's to 1/(2 beta).
+class Ipo final : public Objective {
+ public:
+  struct Options {
+    double beta = 0.1;
+    std::string log_probs = "sum";
+    static void declare(Schema<Options>& schema);
+  };
+  static ObjectiveFacts facts(const Options&);
+  Ipo(const Options& options, const Context&) : options_(options) {}
+
+  Loss evaluate(const Columns& columns) const override;
+
+ private:
+  const Options options_;
+};
+
+}  // namespace leakprobe
