@@ -1,0 +1,134 @@
+#include "closing_lines.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace leakprobe::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Value ledger(int64_t pushed_up_steps) {
+  Value ledger = Value::map();
+  ledger.set("protected_rows", 16);
+  ledger.set("declared_positive", 0);
+  ledger.set("pushed_up_steps", pushed_up_steps);
+  ledger.set("steps", 1464);
+  return ledger;
+}
+
+Value claim(double leak, double control) {
+  Value claim = Value::map();
+  for (const auto& [key, text] : {std::pair{"measure", "likelihood"},
+                                  {"set", "held_out"},
+                                  {"prefix", "reverse"},
+                                  {"phase", "elicit"},
+                                  {"at", "maximum"},
+                                  {"minus", "control"}}) {
+    claim.set(key, text);
+  }
+  claim.set("step", 300);
+  claim.set("leak", leak);
+  claim.set("control_leak", control);
+  claim.set("control_step", 10);
+  claim.set("effect", leak - control);
+  return claim;
+}
+
+host::RunOutcome outcome(host::RunStatus status, const char* verdict, Value claim,
+                         int64_t pushed_up_steps = 0) {
+  Value gate = Value::map();
+  gate.set("phase", "elicit");
+  gate.set("name", "recovered");
+  gate.set("value", 2.8127);
+  gate.set("bound", "above 1");
+  gate.set("outcome", "passed");
+  Value result = Value::map();
+  result.set("verdict", verdict);
+  result.set("reasons", Value::list());
+  result.set("claim", std::move(claim));
+  result.set("gates", Value(Value::List{gate}));
+  result.set("ledger", ledger(pushed_up_steps));
+  result.set("seconds", 192.0);
+  host::RunOutcome outcome;
+  outcome.status = status;
+  outcome.directory = "runs/quick/0-s0";
+  outcome.result = std::move(result);
+  return outcome;
+}
+
+std::string lines(const host::RunOutcome& outcome) {
+  std::ostringstream stream;
+  print_closing_lines(Terminal(stream, 0, false), outcome);
+  return stream.str();
+}
+
+TEST(ClosingLines, AValidRunStatesLeakControlEffectGatesLedgerAndFiles) {
+  EXPECT_EQ(lines(outcome(host::RunStatus::valid, "VALID", claim(0.163, -0.002))),
+            "Set 'held_out' behind prefix 'reverse', at its maximum over phase elicit (likelihood, "
+            "nats per token against chance):\n"
+            "  held_out  +0.163  +17.7 %  step 300\n"
+            "  control   -0.002   -0.2 %  step 10\n"
+            "  effect    +0.165  +17.9 %  difference\n"
+            "Leak: text of 'held_out' is likelier than chance and than control.\n"
+            "\n"
+            "gate       phase    value  must be  outcome\n"
+            "recovered  elicit  +2.813  above 1  passed\n"
+            "\n"
+            "No held-out row was ever a positive target: no loss takes any of the 16 held-out rows "
+            "as one, and in none of the 1,464 training steps did the measured gradient push one "
+            "up.\n"
+            "Files: runs/quick/0-s0\n"
+            "\n"
+            "VALID (3 min 12 s)\n");
+}
+
+TEST(ClosingLines, ADifferenceBelowChanceIsNotCalledALeak) {
+  const std::string text = lines(outcome(host::RunStatus::valid, "VALID", claim(-0.5, -1.0)));
+  EXPECT_THAT(text, HasSubstr("No leak: 'held_out' lies above control, but not above chance"));
+  EXPECT_THAT(text, Not(HasSubstr("\nLeak")));
+}
+
+TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
+  host::RunOutcome invalid = outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0));
+  Value& reasons = *invalid.result.find("reasons");
+  reasons.push_back("gate elicit.recovered is 0.3, must be above 1");
+  const std::string text = lines(invalid);
+  EXPECT_THAT(text, HasSubstr("INVALID: gate elicit.recovered is 0.3, must be above 1 (3 min"));
+  EXPECT_THAT(text, Not(HasSubstr("Leak:")));
+}
+
+TEST(ClosingLines, ALedgerThatSawARowPushedUpSaysInHowManySteps) {
+  EXPECT_THAT(lines(outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0), 3)),
+              HasSubstr("In 3 of 1,464 training steps (0.2 %) the measured gradient pushed a "
+                        "held-out row up"));
+}
+
+TEST(ClosingLines, AnInterruptedRunSaysHowToGoOn) {
+  host::RunOutcome interrupted;
+  interrupted.status = host::RunStatus::interrupted;
+  interrupted.directory = "runs/x";
+  EXPECT_EQ(lines(interrupted),
+            "Interrupted; the state is saved in runs/x: go on with --resume.\n");
+}
+
+TEST(ClosingLines, ALimitedRunIsNoResult) {
+  host::RunOutcome limited = outcome(host::RunStatus::limited, "NONE", claim(0.2, 0.0));
+  limited.result.find("reasons")->push_back("limited to 3 steps a phase: this is no result");
+  const std::string text = lines(limited);
+  EXPECT_THAT(text, HasSubstr("NO RESULT: limited to 3 steps a phase"));
+  EXPECT_THAT(text, Not(HasSubstr("Leak:")));
+}
+
+TEST(ClosingLines, AClaimThatWasNotMeasuredSaysSo) {
+  Value unmeasured = claim(0, 0);
+  unmeasured.erase("effect");
+  EXPECT_THAT(lines(outcome(host::RunStatus::invalid, "INVALID", unmeasured)),
+              HasSubstr("  not measured\n"));
+}
+
+}  // namespace
+}  // namespace leakprobe::cli

@@ -1,0 +1,75 @@
+#include "text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace leakprobe::cli {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Text, NumbersHaveTheirSignButZeroHasNone) {
+  EXPECT_EQ(with_sign(0.1634, 3), "+0.163");
+  EXPECT_EQ(with_sign(-3.2581, 3), "-3.258");
+  EXPECT_EQ(with_sign(-0.0001, 3), "0.000");
+  EXPECT_EQ(with_sign(0.0001, 3), "0.000");
+  EXPECT_EQ(percent(std::expm1(0.163)), "+17.7 %");
+}
+
+TEST(Text, TheLargestAndTheStrangestNumbersAreWritten) {
+  EXPECT_EQ(fixed(std::numeric_limits<double>::max(), 3).size(), 313u);
+  EXPECT_EQ(fixed(std::numeric_limits<double>::infinity(), 1), "inf");
+  EXPECT_EQ(with_sign(std::numeric_limits<double>::quiet_NaN(), 1), "nan");
+}
+
+TEST(Text, LargeIntegersAreGrouped) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(-1234567), "-1,234,567");
+  EXPECT_EQ(grouped(std::numeric_limits<int64_t>::min()), "-9,223,372,036,854,775,808");
+}
+
+TEST(Text, QuantitiesTakeTheUnitThatLeavesThreeDigits) {
+  EXPECT_EQ(quantity(3.02e13, "FLOP"), "30.2 TFLOP");
+  EXPECT_EQ(quantity(999.6, "FLOP"), "1.00 kFLOP");
+  EXPECT_EQ(quantity(12, "FLOP"), "12 FLOP");
+  EXPECT_EQ(bytes(0), "0 B");
+  EXPECT_EQ(bytes(1536), "1.50 KiB");
+  EXPECT_EQ(bytes(16.0 * 1024 * 1024 * 1024), "16.0 GiB");
+}
+
+TEST(Text, DurationsAreRoundedBeforeTheyAreSplit) {
+  EXPECT_EQ(duration(0.42), "0.4 s");
+  EXPECT_EQ(duration(59.7), "1 min 00 s");
+  EXPECT_EQ(duration(192), "3 min 12 s");
+  EXPECT_EQ(duration(7500), "2 h 05 min");
+  EXPECT_EQ(duration(std::nan("")), "unknown time");
+}
+
+TEST(Text, WidthCountsCodePointsAndNoEscapeCodes) {
+  EXPECT_EQ(display_width("naïve"), 5u);
+  EXPECT_EQ(display_width("\x1b[1mbold\x1b[0m"), 4u);
+  EXPECT_EQ(padded("é", 3), "é  ");
+}
+
+TEST(Text, LinesBreakAtBlanksAndLongWordsStandAlone) {
+  EXPECT_THAT(wrapped("one two three", 7), ElementsAre("one two", "three"));
+  EXPECT_THAT(wrapped("a verylongword b", 4), ElementsAre("a", "verylongword", "b"));
+  EXPECT_THAT(wrapped("as it is", 0), ElementsAre("as it is"));
+  EXPECT_THAT(wrapped("", 10), ElementsAre(""));
+}
+
+TEST(Text, NothingThatSteersATerminalGetsThrough) {
+  EXPECT_EQ(visible("a\x1b[2Jb"), "a\\x1b[2Jb");
+  EXPECT_EQ(visible("tab\tline\n"), "tab\\x09line\\x0a");
+  EXPECT_EQ(visible("\xc2\x9b"), "\\xc2\\x9b");
+  EXPECT_EQ(visible("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(visible("é €"), "é €");
+}
+
+}  // namespace
+}  // namespace leakprobe::cli
