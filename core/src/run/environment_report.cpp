@@ -5,26 +5,13 @@
 #include <ATen/cpu/Utils.h>
 #include <torch/version.h>
 
-#include <fstream>
 #include <string>
 
+#include "host/machine.h"
 #include "leakprobe/abi.h"
+#include "leakprobe/host/workbench.h"
 
 namespace leakprobe {
-namespace {
-
-std::string processor_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (!line.starts_with("model name")) continue;
-    const size_t colon = line.find(": ");
-    if (colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "unknown";
-}
-
-}  // namespace
-
 Value circumstances(const Composition& composition) {
   Value value = Value::map();
   value.set("libtorch", TORCH_VERSION);
@@ -38,7 +25,7 @@ Value circumstances(const Composition& composition) {
 Value environment_report(const Composition& composition, const Registry& registry) {
   Value value = Value::map();
   value.set("version", 1);
-  value.set("leakprobe", LEAKPROBE_VERSION);
+  value.set("leakprobe", host::version());
   value.set("api_version", LEAKPROBE_API_VERSION);
   value.set("headers", LEAKPROBE_HEADERS_HASH);
   value.set("processor", processor_name());

@@ -1,0 +1,78 @@
+#include "support/run_helpers.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "leakprobe/host/workbench.h"
+
+namespace leakprobe::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Deletes the folders of this process at its end.
+class Scratch {
+ public:
+  Scratch() : root_(fs::temp_directory_path() / ("leakprobe-test-" + std::to_string(getpid()))) {
+    fs::remove_all(root_);
+    fs::create_directories(root_);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(root_, ignored);
+  }
+  fs::path folder(const std::string& name) {
+    fs::path path = root_ / (name + "-" + std::to_string(next_++));
+    fs::create_directories(path);
+    return path;
+  }
+
+ private:
+  fs::path root_;
+  int next_ = 0;
+};
+
+}  // namespace
+
+fs::path source_folder() { return LEAKPROBE_SOURCE_FOLDER; }
+
+fs::path fixture(const std::string& name) { return source_folder() / "tests/fixtures" / name; }
+
+fs::path fresh_folder(const std::string& name) {
+  static Scratch scratch;
+  return scratch.folder(name);
+}
+
+fs::path run_once(const fs::path& experiment, const std::vector<std::string>& overrides) {
+  const fs::path out = fresh_folder(experiment.stem().string()) / "run";
+  try {
+    const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+    workbench.run({experiment, overrides}, {.out = out, .quiet = true});
+  } catch (const host::InvalidExperiment& invalid) {
+    for (const Diagnostic& diagnostic : invalid.diagnostics()) ADD_FAILURE() << diagnostic.text();
+  } catch (const std::exception& failure) {
+    ADD_FAILURE() << failure.what();
+  }
+  return out;
+}
+
+std::string file_text(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<JsonValue> json_lines(const fs::path& file) {
+  std::vector<JsonValue> records;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    records.push_back(JsonValue::parse(line, file.string()));
+  }
+  return records;
+}
+
+}  // namespace leakprobe::testing_support

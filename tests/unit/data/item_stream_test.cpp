@@ -1,0 +1,145 @@
+#include "data/item_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace leakprobe {
+namespace {
+
+/// Rows that say where they come from: {prefix, index, first random number}.
+class TellingTask final : public Task {
+ public:
+  Row row(const RowRequest& request, Random random) const override {
+    Row row;
+    row.tokens = {request.prefix == "regular" ? 1 : 0, request.index,
+                  static_cast<int64_t>(random.below(1'000'000'000))};
+    row.scored = {0, 1, 1};
+    row.secret = {1, 3};
+    return row;
+  }
+};
+
+TaskFacts facts() {
+  TaskFacts facts;
+  facts.sets = {{"random", std::nullopt, {}, {}, "letters"},
+                {"useful", 5, {}, {}, "letters"},
+                {"held_out", 2, {Role::Kind::never_positive, {}}, {}, "letters"}};
+  facts.prefixes = {"regular", "reverse"};
+  return facts;
+}
+
+Source source(const std::string& set, std::optional<int64_t> repeat = {}) {
+  Source source;
+  source.set = set;
+  source.prefix = "regular";
+  source.repeat = repeat;
+  return source;
+}
+
+ComposedTerm pairs(int64_t batch) {
+  ComposedTerm term;
+  term.term.name = "dpo";
+  term.term.stream.name = "pairs";
+  term.term.stream.columns = {{"chosen", {source("random")}},
+                              {"rejected", {source("useful", 3), source("held_out", 3)}}};
+  term.batch = batch;
+  term.items = 21;
+  term.finite = true;
+  return term;
+}
+
+const TellingTask kTask;
+const TaskFacts kFacts = facts();
+
+TEST(ItemStream, one_pass_visits_each_copy_of_each_row_once_and_the_last_batch_is_smaller) {
+  const ComposedTerm term = pairs(4);
+  ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  ASSERT_EQ(stream.steps_per_pass(), 6);
+  std::map<std::pair<std::string, int64_t>, int> seen;
+  for (int64_t step = 0; step < 6; ++step) {
+    const auto batch = stream.batch(step);
+    EXPECT_EQ(batch.size(), step < 5 ? 4U : 1U);
+    for (const int64_t item : batch) {
+      const RowOrigin origin = stream.origin(1, item);
+      ++seen[{origin.set->name, origin.index}];
+    }
+  }
+  EXPECT_EQ(seen.size(), 7U);
+  for (const auto& [row, times] : seen) EXPECT_EQ(times, 3) << row.first << row.second;
+}
+
+TEST(ItemStream, phases_that_share_a_stream_see_the_same_pairs_in_different_orders) {
+  const ComposedTerm term = pairs(21);
+  ItemStream suppress(term, "suppress/dpo", kTask, kFacts, 7);
+  ItemStream elicit(term, "elicit/dpo", kTask, kFacts, 7);
+  EXPECT_NE(suppress.batch(0), elicit.batch(0));
+  for (int64_t item = 0; item < 21; ++item) {
+    EXPECT_EQ(suppress.row(0, item).tokens, elicit.row(0, item).tokens);
+    EXPECT_EQ(suppress.row(1, item).tokens, elicit.row(1, item).tokens);
+  }
+}
+
+TEST(ItemStream, every_copy_is_tied_to_a_fresh_row_of_its_own) {
+  const ComposedTerm term = pairs(21);
+  const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  std::set<std::vector<int64_t>> chosen;
+  for (int64_t item = 0; item < 21; ++item) chosen.insert(stream.row(0, item).tokens);
+  EXPECT_EQ(chosen.size(), 21U);
+}
+
+TEST(ItemStream, a_fixed_set_without_repeat_is_repeated_evenly_up_to_the_length) {
+  ComposedTerm term;
+  term.term.name = "useful";
+  term.term.stream.columns = {{kRowsColumn, {source("useful")}}};
+  term.batch = 12;
+  term.items = 12;
+  ItemStream stream(term, "elicit/useful", kTask, kFacts, 7);
+  std::map<int64_t, int> seen;
+  for (const int64_t item : stream.batch(0)) ++seen[stream.origin(0, item).index];
+  EXPECT_EQ(seen, (std::map<int64_t, int>{{0, 3}, {1, 3}, {2, 2}, {3, 2}, {4, 2}}));
+}
+
+TEST(ItemStream, a_second_pass_has_the_same_items_in_a_new_order) {
+  const ComposedTerm term = pairs(21);
+  ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  auto first = stream.batch(0);
+  auto second = stream.batch(1);
+  EXPECT_NE(first, second);
+  std::sort(first.begin(), first.end());
+  std::sort(second.begin(), second.end());
+  EXPECT_EQ(first, second);
+}
+
+TEST(ItemStream, order_given_keeps_the_order) {
+  ComposedTerm term = pairs(5);
+  term.term.stream.order = Stream::Order::given;
+  ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  EXPECT_EQ(stream.batch(1), (std::vector<int64_t>{5, 6, 7, 8, 9}));
+}
+
+TEST(ItemStream, a_part_of_a_set_gives_only_its_rows) {
+  ComposedTerm term;
+  term.term.name = "relearn";
+  Source part = source("useful", 2);
+  part.items = {1, 3};
+  term.term.stream.columns = {{kRowsColumn, {part}}};
+  term.batch = 4;
+  term.items = 4;
+  const ItemStream stream(term, "relearn/rows", kTask, kFacts, 7);
+  std::multiset<int64_t> seen;
+  for (int64_t item = 0; item < 4; ++item) seen.insert(stream.origin(0, item).index);
+  EXPECT_EQ(seen, (std::multiset<int64_t>{1, 1, 2, 2}));
+}
+
+TEST(ItemStream, a_rows_content_does_not_depend_on_the_stream_that_asks_for_it) {
+  const ComposedTerm term = pairs(21);
+  const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  const RowOrigin origin = stream.origin(1, 2);
+  const Row probed = set_row(kTask, *kFacts.find("useful"), "regular", origin.index, 7);
+  EXPECT_EQ(stream.row(1, 2).tokens, probed.tokens);
+}
+
+}  // namespace
+}  // namespace leakprobe
