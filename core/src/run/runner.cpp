@@ -18,6 +18,7 @@
 #include "run/evidence.h"
 #include "run/instances.h"
 #include "run/ledger.h"
+#include "run/load_model.h"
 #include "run/progress.h"
 #include "run/reference.h"
 #include "run/run_context.h"

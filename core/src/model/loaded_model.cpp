@@ -1,0 +1,60 @@
+#include "model/loaded_model.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <any>
+#include <utility>
+
+#include "leakprobe/error.h"
+#include "model/builders.h"
+#include "plugin/guard.h"
+
+namespace leakprobe {
+
+LoadedModel::LoadedModel(ModelDesign design, CollectingBuilder& builder)
+    : design_(std::move(design)) {
+  const Registration& architecture = *design_.architecture;
+  guarded(CallSite{plugin_text(Kind::model, architecture.name), {}, {}}, [&] {
+    blocks_ = std::any_cast<ModelFacts>(architecture.facts(design_.options.get())).blocks;
+    model_ = architecture.model->make(design_.options.get(), builder);
+  });
+  parameters_ = builder.take();
+  LEAKPROBE_CHECK(!parameters_.empty(), "model '" + architecture.name + "' has no parameters");
+}
+
+LoadedModel LoadedModel::seeded(ModelDesign design, uint64_t seed, torch::Device device) {
+  SeedingBuilder builder(design.vocab_size, seed, device);
+  return {std::move(design), builder};
+}
+
+LoadedModel LoadedModel::read(ModelDesign design, const TensorSource& weights, bool gguf,
+                              torch::Device device) {
+  ReadingBuilder builder(design.vocab_size, weights, gguf, device);
+  LoadedModel model(std::move(design), builder);
+  builder.finish();
+  return model;
+}
+
+std::shared_ptr<LoadedModel> LoadedModel::with_weights(const WeightSnapshot& weights) const {
+  GivenBuilder builder(design_.vocab_size, weights);
+  return std::shared_ptr<LoadedModel>(new LoadedModel(design_, builder));
+}
+
+WeightSnapshot LoadedModel::snapshot() const {
+  WeightSnapshot weights;
+  for (const ModelParameter& parameter : parameters_) {
+    weights.push_back(parameter.value.detach().clone());
+  }
+  return weights;
+}
+
+void LoadedModel::restore(const WeightSnapshot& weights) {
+  LEAKPROBE_CHECK(weights.size() == parameters_.size(), "the weights are of another model");
+  const at::NoGradGuard no_gradients;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    torch::Tensor value = parameters_[i].value;
+    value.copy_(weights[i]);
+  }
+}
+
+}  // namespace leakprobe
