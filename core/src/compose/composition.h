@@ -16,12 +16,11 @@
 #include "leakprobe/sink.h"
 #include "leakprobe/slot.h"
 #include "leakprobe/task.h"
+#include "model/compute.h"
 
 /// A checked experiment: every slot resolved, every default filled in, every relation checked,
 /// nothing constructed. What the runner runs.
 namespace leakprobe {
-
-enum class Compute { float32, bfloat16 };
 
 /// The model: its architecture's options, and where weights, tokenizer and vocabulary come from.
 struct ModelSource {
@@ -70,6 +69,7 @@ struct ComposedProbe {
   int64_t rows = 0;                 ///< rows a cell, at most the set's size
   std::vector<std::string> phases;  ///< empty = all
   std::vector<Cell> cells;          ///< the file's, then those that claims and gates need
+  bool added = false;               ///< not in the file: there for claims and gates alone
 };
 
 enum class KeepCheckpoints { none, last, phases };

@@ -1,0 +1,190 @@
+#include "compose/claim.h"
+
+#include "compose/places.h"
+#include "compose/source_reader.h"
+
+namespace leakprobe {
+namespace {
+
+const std::vector<std::string> kEndpoints = {"start", "end", "maximum"};
+
+Endpoint endpoint_of(const std::string& text) {
+  return text == "start" ? Endpoint::start : text == "end" ? Endpoint::end : Endpoint::maximum;
+}
+
+/// `minus: {...}`: the keys in which the other side differs.
+struct OtherKeys {
+  std::optional<std::string> measure, set, prefix, phase, at;
+
+  static void declare(Schema<OtherKeys>& schema) {
+    schema.field("measure", &OtherKeys::measure, not_empty(), "Another probe.");
+    schema.field("set", &OtherKeys::set, not_empty(), "Another set.");
+    schema.field("prefix", &OtherKeys::prefix, not_empty(), "Another prefix.");
+    schema.field("phase", &OtherKeys::phase, not_empty(), "Another phase.");
+    schema.field("at", &OtherKeys::at, one_of(kEndpoints), "Another endpoint.");
+  }
+};
+
+/// `minus:` in one word or as the keys that differ.
+struct MinusKeys {
+  std::string word = "control";
+  std::optional<OtherKeys> other;
+};
+
+struct ClaimKeys {
+  std::string name = "claim";
+  std::string measure = "likelihood";
+  std::string set;
+  std::string prefix;
+  std::string phase;
+  std::string at = "end";
+  MinusKeys minus;
+
+  static void declare(Schema<ClaimKeys>& schema);
+};
+
+const std::vector<std::string> kMinusWords = {"control", "start", "chance", "nothing"};
+
+}  // namespace
+
+template <>
+struct detail::FieldType<MinusKeys> {
+  static std::string name() { return "control, start, chance, nothing or mapping"; }
+  static Value schema() {
+    Value either = Value::list();
+    either.push_back(one_of(kMinusWords).schema);
+    either.push_back(FieldType<OtherKeys>::schema());
+    return pair("anyOf", std::move(either));
+  }
+  static bool read(MinusKeys& out, const Value& value, const std::string& path, Reader& reader) {
+    if (value.is_map()) {
+      OtherKeys other;
+      if (!FieldType<OtherKeys>::read(other, value, path, reader)) return false;
+      if (!other.measure && !other.set && !other.prefix && !other.phase && !other.at) {
+        reader.error(value, path, "names nothing in which the other side differs",
+                     "write minus: {phase: ...} or another key of the claim");
+        return false;
+      }
+      out.other = std::move(other);
+      return true;
+    }
+    const Range<std::string> words = one_of(kMinusWords);
+    if (!value.is_string() || !words.holds(value.as_string())) {
+      return out_of_range(value, path, words.phrase + " or a mapping of the keys that differ",
+                          words.words, reader);
+    }
+    out = {value.as_string(), std::nullopt};
+    return true;
+  }
+  static Value write(const MinusKeys& minus) {
+    return minus.other ? FieldType<OtherKeys>::write(*minus.other) : Value(minus.word);
+  }
+};
+
+namespace {
+
+void ClaimKeys::declare(Schema<ClaimKeys>& schema) {
+  schema.field("name", &ClaimKeys::name, not_empty(), "What reports call it.");
+  schema.field("measure", &ClaimKeys::measure, not_empty(), "Name or type of a probe.");
+  schema.required("set", &ClaimKeys::set, not_empty(), "The set that is measured.");
+  schema.field("prefix", &ClaimKeys::prefix, kAny,
+               "The prefix before its rows, or 'none'; by default the task's first.");
+  schema.required("phase", &ClaimKeys::phase, not_empty(), "The phase in which it is measured.");
+  schema.field("at", &ClaimKeys::at, one_of(kEndpoints),
+               "At which of the phase's evaluations; maximum: the one with the largest value.");
+  schema.field(
+      "minus", &ClaimKeys::minus, kAny,
+      "What is taken off: the control set behind the same prefix, the value at the phase's "
+      "start, the task's chance level, nothing, or the same measurement with other keys.");
+}
+
+const Schema<ClaimKeys>& schema_of_claim() {
+  static const Schema<ClaimKeys> schema;
+  return schema;
+}
+
+/// Checks the keys of one side of the claim, which stand in `value`.
+bool check_side(const std::optional<std::string>& set, const std::optional<std::string>& prefix,
+                const std::optional<std::string>& phase, const Value& value,
+                const std::string& path, const MeasurementContext& context) {
+  Diagnostics& diagnostics = context.slots.diagnostics();
+  const auto at = [&](const char* key) -> const Place& {
+    const Value* given = value.find(key);
+    return given != nullptr ? given->place : value.place;
+  };
+  bool good = true;
+  if (set) {
+    const SetFacts* facts = context.task.find(*set);
+    if (facts != nullptr && !facts->columns.empty()) {
+      diagnostics.error(at("set"), child_path(path, "set"),
+                        "set " + Value(*set).describe() + " has columns; measure one of them",
+                        "write " + *set + "." + facts->columns.front());
+      good = false;
+    } else {
+      good = check_set(*set, context.task, at("set"), child_path(path, "set"), diagnostics);
+    }
+  }
+  if (prefix) {
+    good = check_prefix(*prefix, context.task, at("prefix"), child_path(path, "prefix"),
+                        diagnostics) &&
+           good;
+  }
+  if (phase) {
+    good = context.lineage.check_run(*phase, at("phase"), child_path(path, "phase"), diagnostics) &&
+           good;
+  }
+  return good;
+}
+
+Minus minus_of(const MinusKeys& keys) {
+  Minus minus;
+  if (keys.other) {
+    minus.kind = Minus::Kind::other;
+    minus.measure = keys.other->measure;
+    minus.set = keys.other->set;
+    minus.prefix = keys.other->prefix;
+    minus.phase = keys.other->phase;
+    if (keys.other->at) minus.at = endpoint_of(*keys.other->at);
+  } else if (keys.word == "control") {
+    minus.kind = Minus::Kind::control;
+  } else if (keys.word == "start") {
+    minus.kind = Minus::Kind::start;
+  } else if (keys.word == "chance") {
+    minus.kind = Minus::Kind::chance;
+  }
+  return minus;
+}
+
+}  // namespace
+
+std::optional<Measurement> compose_claim(const Value& value, const MeasurementContext& context,
+                                         Value& resolved) {
+  const std::string path = "claim";
+  ClaimKeys keys;
+  if (!schema_of_claim().read_into(&keys, value, path, context.slots)) return std::nullopt;
+  if (keys.prefix.empty()) {
+    keys.prefix = context.task.prefixes.empty() ? kNoPrefix : context.task.prefixes.front();
+  }
+  bool good = check_side(keys.set, keys.prefix, keys.phase, value, path, context);
+  if (keys.minus.other) {
+    good = check_side(keys.minus.other->set, keys.minus.other->prefix, keys.minus.other->phase,
+                      *value.find("minus"), child_path(path, "minus"), context) &&
+           good;
+  }
+  if (!good) return std::nullopt;
+  Measurement claim;
+  claim.name = keys.name;
+  claim.measure = keys.measure;
+  claim.cells = {{keys.set, keys.prefix}};
+  claim.phase = keys.phase;
+  claim.at = endpoint_of(keys.at);
+  claim.minus = minus_of(keys.minus);
+  if (!provide_for(claim, {value.place, path}, context)) return std::nullopt;
+  resolved = schema_of_claim().write(&keys);
+  graft_places(resolved, value);
+  return claim;
+}
+
+Value claim_schema() { return schema_of_claim().schema(); }
+
+}  // namespace leakprobe

@@ -1,0 +1,52 @@
+#include "compose/columns.h"
+
+namespace leakprobe {
+
+const StreamColumn* column_for(const ObjectiveFacts& objective, const std::string& need,
+                               const Stream& stream) {
+  if (objective.columns.size() == 1 && stream.columns.size() == 1) return &stream.columns.front();
+  return stream.find(need);
+}
+
+Push push_of(Sign sign, double weight) {
+  if (weight == 0) return Push::none;
+  if (sign == Sign::both) return Push::up;
+  return (sign == Sign::positive) == (weight > 0) ? Push::up : Push::down;
+}
+
+std::string enumerate(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+bool check_columns(const Term& term, Diagnostics& diagnostics) {
+  const ObjectiveFacts& objective = term.objective.facts();
+  std::vector<std::string> needed, there;
+  bool good = true;
+  for (const ColumnNeed& need : objective.columns) {
+    needed.push_back(need.name);
+    good = good && column_for(objective, need.name, term.stream) != nullptr;
+  }
+  if (good) return true;
+  for (const StreamColumn& column : term.stream.columns) there.push_back(column.name);
+  std::string hint;
+  if (needed.size() > 1) {
+    for (const std::string& name : needed)
+      hint += (hint.empty() ? "" : ", ") + name + ": {set: ...}";
+    hint = "give a stream {" + hint + "}";
+  } else {
+    hint = "give one column, such as {set: ...}";
+  }
+  diagnostics.error(term.stream.place, term.stream.path,
+                    "objective " + term.objective->type + " needs the column" +
+                        (needed.size() > 1 ? "s " : " ") + enumerate(needed) + ", the stream has " +
+                        enumerate(there),
+                    hint);
+  return false;
+}
+
+}  // namespace leakprobe

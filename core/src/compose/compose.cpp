@@ -1,0 +1,140 @@
+#include "compose/compose.h"
+
+#include "compose/claim.h"
+#include "compose/digest.h"
+#include "compose/model_source.h"
+#include "compose/phases.h"
+#include "compose/places.h"
+#include "compose/probes.h"
+
+namespace leakprobe {
+namespace {
+
+class Composer {
+ public:
+  Composer(const Value& experiment, const Registry& registry, Diagnostics& diagnostics)
+      : experiment_(experiment),
+        diagnostics_(diagnostics),
+        slots_(experiment, registry, diagnostics) {}
+
+  std::optional<Composition> compose() {
+    if (!experiment_.is_map()) {
+      detail::wrong_type(experiment_, "", "a mapping", slots_,
+                         "an experiment begins with keys such as 'model:' and 'task:'");
+      return std::nullopt;
+    }
+    read_settings(settings_, experiment_, slots_);
+    compose_task();
+    if (const Value* model = required("model")) {
+      auto source = compose_model(*model, facts_, slots_, model_);
+      if (source) result_.model = *std::move(source);
+    }
+    maps_ = slots_.read_maps();
+    compose_schedule();
+    take_settings();
+    if (diagnostics_.has_errors()) return std::nullopt;
+    result_.resolved = resolved();
+    result_.digest = composition_digest(result_.resolved);
+    return std::move(result_);
+  }
+
+ private:
+  /// The value under a key that must be there; nullptr where its absence was reported.
+  const Value* required(const char* key) {
+    const Value* value = experiment_.find(key);
+    if (value != nullptr && !value->is_null()) return value;
+    slots_.error(experiment_, key, "missing; it is required");
+    return nullptr;
+  }
+
+  void compose_task() {
+    const Value* task = required("task");
+    if (task == nullptr) return;
+    auto choice = slots_.choose(Kind::task, *task, "task", slots_);
+    if (choice == nullptr) return;
+    result_.task = Slot<Task>(std::move(choice));
+    facts_ = &result_.task.facts();
+    slots_.use_task(facts_);
+  }
+
+  /// Phases, then what is measured in them.
+  void compose_schedule() {
+    Lineage lineage;
+    if (const Value* phases = required("phases")) {
+      const PhaseDefaults defaults{settings_.batch, settings_.optimizer, settings_.schedule};
+      result_.phases = compose_phases(*phases, defaults, facts_, slots_, lineage, phases_);
+      if (phases->is_list() && phases->as_list().empty()) {
+        slots_.error(*phases, "phases", "holds no phase");
+      }
+    }
+    if (facts_ == nullptr) return;
+    probes_ = Value::list();
+    const Value* probes = given("probes");
+    if (probes != nullptr) {
+      result_.probes = compose_probes(*probes, *facts_, slots_, lineage, probes_);
+    }
+    const bool known = probes == nullptr ||
+                       (probes->is_list() && probes->as_list().size() == result_.probes.size());
+    const MeasurementContext context{*facts_, result_.phases, lineage,
+                                     slots_,  result_.probes, known};
+    provide_for_gates(result_.phases, context);
+    if (const Value* claim = given("claim")) {
+      result_.claim = compose_claim(*claim, context, claim_);
+    }
+  }
+
+  const Value* given(const char* key) const {
+    const Value* value = experiment_.find(key);
+    return value != nullptr && !value->is_null() ? value : nullptr;
+  }
+
+  void take_settings() {
+    result_.name = settings_.name;
+    result_.seed = static_cast<uint64_t>(settings_.seed);
+    result_.compute = settings_.compute == "float32" ? Compute::float32 : Compute::bfloat16;
+    result_.device = settings_.device;
+    result_.threads = settings_.threads;
+    result_.sinks = settings_.sinks;
+    result_.keep = settings_.checkpoints.keep == "none"   ? KeepCheckpoints::none
+                   : settings_.checkpoints.keep == "last" ? KeepCheckpoints::last
+                                                          : KeepCheckpoints::phases;
+    result_.plugins = settings_.plugins;
+  }
+
+  Value resolved() const {
+    Value settings = settings_schema().write(&settings_);
+    graft_places(settings, experiment_);
+    Value all = Value::map();
+    all.place = experiment_.place;
+    const auto take = [&](const char* key) { all.set(key, *settings.find(key)); };
+    for (const char* key : {"name", "seed"}) take(key);
+    all.set("model", model_);
+    for (const char* key : {"compute", "device", "threads"}) take(key);
+    all.set("task", result_.task->resolved);
+    for (const char* key : {"optimizer", "schedule", "batch"}) take(key);
+    for (const Value::Entry& entry : maps_.entries()) all.set(entry.key, entry.value);
+    all.set("phases", phases_);
+    all.set("probes", probes_);
+    if (result_.claim) all.set("claim", claim_);
+    for (const char* key : {"sinks", "checkpoints"}) take(key);
+    if (!result_.plugins.empty()) take("plugins");
+    return all;
+  }
+
+  const Value& experiment_;
+  Diagnostics& diagnostics_;
+  Slots slots_;
+  Settings settings_;
+  Composition result_;
+  const TaskFacts* facts_ = nullptr;
+  Value model_, maps_, phases_, probes_, claim_;
+};
+
+}  // namespace
+
+std::optional<Composition> compose(const Value& experiment, const Registry& registry,
+                                   Diagnostics& diagnostics) {
+  return Composer(experiment, registry, diagnostics).compose();
+}
+
+}  // namespace leakprobe

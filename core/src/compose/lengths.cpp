@@ -1,0 +1,81 @@
+#include "compose/lengths.h"
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+bool is_finite(const Source& source) { return source.repeat || source.count; }
+
+bool check_column(const StreamColumn& column, const std::string& path, const TaskFacts& task,
+                  Diagnostics& diagnostics) {
+  if (column.sources.size() < 2) return true;
+  const bool finite = is_finite(column.sources.front());
+  for (const Source& source : column.sources) {
+    if (is_finite(source) != finite) {
+      diagnostics.error(source.place, path,
+                        "some sources of this list have 'repeat' or 'count' and some have neither",
+                        "give all of them one, or none");
+      return false;
+    }
+    if (!finite && !task.find(source.set)->size) {
+      diagnostics.error(source.place, path,
+                        "set " + Value(source.set).describe() +
+                            " has no size, so its share of this list is not known",
+                        "say with 'count' how many rows to draw");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts& task) {
+  int64_t length = 0;
+  for (const Source& source : column.sources) {
+    if (source.count) {
+      length += *source.count;
+    } else if (source.repeat) {
+      const SetFacts* set = task.find(source.set);
+      LEAKPROBE_CHECK(set != nullptr && set->size, "a repeated source has no size");
+      const int64_t size = source.items ? (*source.items)[1] - (*source.items)[0] : *set->size;
+      length += size * *source.repeat;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return length;
+}
+
+std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task) {
+  for (const StreamColumn& column : stream.columns) {
+    if (const auto length = finite_length(column, task)) return length;
+  }
+  return std::nullopt;
+}
+
+bool check_lengths(const Stream& stream, const TaskFacts& task, Diagnostics& diagnostics) {
+  bool good = true;
+  const StreamColumn* first = nullptr;
+  for (const StreamColumn& column : stream.columns) {
+    good = check_column(column, stream.path, task, diagnostics) && good;
+    const auto length = finite_length(column, task);
+    if (!length) continue;
+    if (first == nullptr) {
+      first = &column;
+      continue;
+    }
+    const int64_t expected = *finite_length(*first, task);
+    if (*length == expected) continue;
+    diagnostics.error(stream.place, stream.path,
+                      "column " + Value(first->name).describe() + " has " +
+                          std::to_string(expected) + " items and column " +
+                          Value(column.name).describe() + " has " + std::to_string(*length),
+                      "leave out 'repeat' and 'count' on one side: it then fills up to the other");
+    good = false;
+  }
+  return good;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "leakprobe/stream.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// Items of the column; nothing where it is as long as the phase needs (no source has `repeat` or
+/// `count`). Its sources have been checked.
+std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts& task);
+
+/// The same of a stream: the common length of its finite columns.
+std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task);
+
+/// Reports columns whose sources cannot be laid end to end and columns of different lengths.
+bool check_lengths(const Stream& stream, const TaskFacts& task, Diagnostics& diagnostics);
+
+}  // namespace leakprobe

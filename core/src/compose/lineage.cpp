@@ -1,0 +1,79 @@
+#include "compose/lineage.h"
+
+#include <algorithm>
+
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+namespace {
+
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+void Lineage::declare(const std::string& name, bool skipped) {
+  order_.push_back(name);
+  skipped_[name] = skipped;
+}
+
+void Lineage::pass(const std::string& name) { passed_.push_back(name); }
+
+Origin Lineage::latest() const {
+  return {passed_.empty() ? std::string(kInitial) : passed_.back(), "", {}};
+}
+
+std::vector<std::string> Lineage::run_names() const {
+  std::vector<std::string> names;
+  for (const std::string& name : order_) {
+    if (!skipped_.at(name)) names.push_back(name);
+  }
+  return names;
+}
+
+bool Lineage::check(const Origin& origin, const std::string& by, const std::string& path,
+                    Diagnostics& diagnostics) const {
+  if (!origin.run.empty() || origin.phase == kInitial || contains(passed_, origin.phase)) {
+    return true;
+  }
+  const std::string name = Value(origin.phase).describe();
+  const auto known = skipped_.find(origin.phase);
+  if (known == skipped_.end()) {
+    std::vector<std::string> before = passed_;
+    before.emplace_back(kInitial);
+    diagnostics.error(origin.place, path, "there is no phase " + name,
+                      suggest(origin.phase, before, "phases before this one"));
+  } else if (known->second) {
+    diagnostics.error(origin.place, path, "phase " + name + " is left out by 'skip: true'",
+                      "name a phase that is run, or take its weights from an earlier run with "
+                      "{run: DIR, phase: " +
+                          origin.phase + "}");
+  } else if (origin.phase == by) {
+    diagnostics.error(origin.place, path,
+                      "phase " + name +
+                          " cannot use its own result; leave this out to use its "
+                          "start");
+  } else {
+    diagnostics.error(origin.place, path, "phase " + name + " comes later",
+                      "only phases before this one have weights to give");
+  }
+  return false;
+}
+
+bool Lineage::check_run(const std::string& name, const Place& place, const std::string& path,
+                        Diagnostics& diagnostics) const {
+  const auto known = skipped_.find(name);
+  if (known != skipped_.end() && !known->second) return true;
+  if (known != skipped_.end()) {
+    diagnostics.error(place, path,
+                      "phase " + Value(name).describe() + " is left out by 'skip: true'",
+                      "name a phase that is run");
+  } else {
+    diagnostics.error(place, path, "there is no phase " + Value(name).describe(),
+                      suggest(name, run_names(), "phases"));
+  }
+  return false;
+}
+
+}  // namespace leakprobe

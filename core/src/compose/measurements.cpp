@@ -1,0 +1,188 @@
+#include "compose/measurements.h"
+
+#include <algorithm>
+
+namespace leakprobe {
+namespace {
+
+/// One side of a measurement: where it is read.
+struct Reading {
+  std::string measure;
+  std::string phase;
+  Cell cell;
+  Endpoint at = Endpoint::end;
+};
+
+ComposedProbe* by_name(std::vector<ComposedProbe>& probes, const std::string& name) {
+  const auto at = std::find_if(probes.begin(), probes.end(),
+                               [&](const ComposedProbe& probe) { return probe.name == name; });
+  return at == probes.end() ? nullptr : &*at;
+}
+
+/// A probe of plugin `type` that measures at the ends of `phase`, added or made to cover it too.
+ComposedProbe* add_probe(const std::string& type, const std::string& phase,
+                         const MeasurementPlace& at, const MeasurementContext& context) {
+  std::string name = type;
+  // The file may have one of this name for other phases.
+  while (ComposedProbe* taken = by_name(context.probes, name)) {
+    if (taken->added) {
+      taken->phases.push_back(phase);
+      return taken;
+    }
+    name += "_ends";
+  }
+  ComposedProbe probe;
+  probe.name = name;
+  probe.path = at.path;
+  probe.place = at.place;
+  probe.rows = ProbeKeys().rows;
+  probe.phases = {phase};
+  probe.added = true;
+  probe.probe = Slot<Probe>(
+      context.slots.choose_default(Kind::probe, type, at.path, at.place, context.slots));
+  if (!probe.probe) return nullptr;
+  context.probes.push_back(std::move(probe));
+  return &context.probes.back();
+}
+
+/// The probe to read from, added where there is none; nullptr where that was reported.
+ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
+                         const MeasurementContext& context) {
+  if (ComposedProbe* found = find_probe(context.probes, reading.measure, reading.phase)) {
+    return found;
+  }
+  Diagnostics& diagnostics = context.slots.diagnostics();
+  const std::string name = Value(reading.measure).describe();
+  if (context.slots.registry().find(Kind::probe, reading.measure) == nullptr) {
+    if (by_name(context.probes, reading.measure) != nullptr) {
+      diagnostics.error(
+          at.place, at.path,
+          "probe " + name + " does not measure in phase " + Value(reading.phase).describe(),
+          "add the phase to the probe's 'phases'");
+      return nullptr;
+    }
+    std::vector<std::string> known = context.slots.registry().names(Kind::probe);
+    for (const ComposedProbe& probe : context.probes) known.push_back(probe.name);
+    diagnostics.error(at.place, at.path, "there is no probe of the name or type " + name,
+                      suggest(reading.measure, known, "known probes"));
+    return nullptr;
+  }
+  return add_probe(reading.measure, reading.phase, at, context);
+}
+
+bool provide(const Reading& reading, const MeasurementPlace& at,
+             const MeasurementContext& context) {
+  ComposedProbe* probe = probe_for(reading, at, context);
+  if (probe == nullptr) return false;
+  if (std::find(probe->cells.begin(), probe->cells.end(), reading.cell) == probe->cells.end()) {
+    probe->cells.push_back(reading.cell);
+  }
+  if (reading.at != Endpoint::maximum) return true;
+  Diagnostics& diagnostics = context.slots.diagnostics();
+  if (probe->every == 0) {
+    diagnostics.error(
+        at.place, at.path,
+        "'at: maximum' needs evaluations during phase " + Value(reading.phase).describe() +
+            ", and probe " + Value(probe->name).describe() + " makes none",
+        "give a probe of type " + probe->probe->type + " an 'every' above 0, such as every: 5");
+    return false;
+  }
+  for (const ComposedPhase& phase : context.phases) {
+    if (phase.name != reading.phase || phase.steps > 0) continue;
+    diagnostics.error(
+        at.place, at.path,
+        "'at: maximum' needs steps, and phase " + Value(phase.name).describe() + " trains nothing",
+        "write at: end");
+    return false;
+  }
+  return true;
+}
+
+bool provide_metric(const Measurement& gate, const ComposedPhase& phase, const MeasurementPlace& at,
+                    Diagnostics& diagnostics) {
+  const std::string fault = "this is a fault of the plugin " + phase.type;
+  const auto term =
+      std::find_if(phase.terms.begin(), phase.terms.end(),
+                   [&](const ComposedTerm& each) { return each.term.name == gate.term; });
+  if (term == phase.terms.end()) {
+    diagnostics.error(
+        at.place, at.path,
+        "gate '" + gate.name + "' reads a term '" + gate.term + "' that the phase does not have",
+        fault);
+    return false;
+  }
+  const std::vector<std::string>& metrics = term->term.objective.facts().metrics;
+  if (gate.at == Endpoint::maximum ||
+      std::find(metrics.begin(), metrics.end(), gate.measure) == metrics.end()) {
+    diagnostics.error(at.place, at.path,
+                      "gate '" + gate.name + "' reads '" + gate.measure + "', which objective " +
+                          term->term.objective->type + " does not report",
+                      fault);
+    return false;
+  }
+  return true;
+}
+
+/// Why the task lacks what the measurement compares with; "" where it does not.
+std::string lacking(const Minus& minus, const TaskFacts& task) {
+  if (minus.kind == Minus::Kind::control && task.control() == nullptr) {
+    return "the task has no control set";
+  }
+  if (minus.kind == Minus::Kind::chance && !task.chance) return "the task has no chance level";
+  return "";
+}
+
+}  // namespace
+
+bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
+                 const MeasurementContext& context) {
+  const Minus& minus = measurement.minus;
+  if (const std::string why = lacking(minus, context.task); !why.empty()) {
+    context.slots.diagnostics().error(at.place, at.path, why + " to compare with",
+                                      "write minus: nothing, or minus: start");
+    return false;
+  }
+  if (!context.probes_known) return true;
+  bool good = true;
+  for (const Cell& cell : measurement.cells) {
+    Reading reading{measurement.measure, measurement.phase, cell, measurement.at};
+    good = provide(reading, at, context) && good;
+    switch (minus.kind) {
+      case Minus::Kind::nothing:
+      case Minus::Kind::start:
+      case Minus::Kind::chance:
+        continue;
+      case Minus::Kind::control:
+        reading.cell.set = context.task.control()->name;
+        break;
+      case Minus::Kind::other:
+        reading.measure = minus.measure.value_or(reading.measure);
+        reading.phase = minus.phase.value_or(reading.phase);
+        reading.cell = {minus.set.value_or(cell.set), minus.prefix.value_or(cell.prefix)};
+        reading.at = minus.at.value_or(reading.at);
+        break;
+    }
+    good = good && provide(reading, at, context);
+  }
+  return good;
+}
+
+bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementContext& context) {
+  bool good = true;
+  for (ComposedPhase& phase : phases) {
+    const MeasurementPlace at{phase.place, phase.path};
+    for (Measurement& gate : phase.gates) {
+      if (gate.not_applicable) continue;
+      if (const std::string why = lacking(gate.minus, context.task); !why.empty()) {
+        gate.not_applicable = why;
+        continue;
+      }
+      good = (gate.term.empty() ? provide_for(gate, at, context)
+                                : provide_metric(gate, phase, at, context.slots.diagnostics())) &&
+             good;
+    }
+  }
+  return good;
+}
+
+}  // namespace leakprobe

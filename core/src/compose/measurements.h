@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compose/composition.h"
+#include "compose/lineage.h"
+#include "compose/probes.h"
+#include "compose/slots.h"
+
+namespace leakprobe {
+
+/// What a measurement is checked against, and the probes that are to make it.
+struct MeasurementContext {
+  const TaskFacts& task;
+  const std::vector<ComposedPhase>& phases;
+  const Lineage& lineage;
+  Slots& slots;
+  std::vector<ComposedProbe>& probes;
+  /// False where some of the file's probes are missing here because they were wrong.
+  bool probes_known = true;
+};
+
+/// Where a measurement is spoken of in the file.
+struct MeasurementPlace {
+  Place place;
+  std::string path;
+};
+
+/// Gives the probes the cells that a claim or gate is read from, and adds a probe that measures at
+/// the ends of phases where none of the kind is there. Reports what cannot be measured at `at`.
+bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
+                 const MeasurementContext& context);
+
+/// The same for all gates of all phases. A gate that compares with a control or a chance level that
+/// the task does not have is marked as not applicable.
+bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementContext& context);
+
+}  // namespace leakprobe

@@ -1,0 +1,66 @@
+#include "compose/named_items.h"
+
+#include <algorithm>
+#include <map>
+
+namespace leakprobe {
+
+std::vector<NamedItem> named_items(const Value& list, const std::string& path,
+                                   const std::string& what, Reader& reader) {
+  std::vector<NamedItem> items;
+  if (!list.is_list()) {
+    detail::wrong_type(list, path, "a list of " + what + "s", reader, "write [{type: ...}]");
+    return items;
+  }
+  std::map<std::string, Place> seen;
+  for (size_t i = 0; i < list.as_list().size(); ++i) {
+    const Value& value = list.as_list()[i];
+    const std::string place_path = child_path(path, i);
+    if (!value.is_map()) {
+      detail::wrong_type(value, place_path, "a mapping with 'type'", reader);
+      continue;
+    }
+    const Value* key = value.find("name");
+    if (key == nullptr || key->is_null()) key = value.find("type");
+    if (key == nullptr || key->is_null()) {
+      reader.error(value, child_path(place_path, "type"), "missing; it is required",
+                   "a " + what + " is a mapping with 'type'");
+      continue;
+    }
+    if (!key->is_string() || key->as_string().empty()) {
+      const bool is_name = key == value.find("name");
+      detail::wrong_type(*key, child_path(place_path, is_name ? "name" : "type"),
+                         is_name ? "a name" : "the name of a " + what + " plugin", reader);
+      continue;
+    }
+    const std::string& name = key->as_string();
+    const auto [earlier, fresh] = seen.emplace(name, value.place);
+    if (!fresh) {
+      reader.error(value, child_path(place_path, "name"),
+                   "another " + what + " is called " + key->describe() + " (" +
+                       to_string(earlier->second) + ")",
+                   "give each a 'name' of its own");
+      continue;
+    }
+    items.push_back({&value, name, child_path(path, name)});
+  }
+  return items;
+}
+
+Value select(const Value& map, const std::vector<std::string>& keys, bool keep) {
+  Value part = Value::map();
+  part.place = map.place;
+  for (const Value::Entry& entry : map.entries()) {
+    const bool listed = std::find(keys.begin(), keys.end(), entry.key) != keys.end();
+    if (listed == keep) part.entries().push_back(entry);
+  }
+  return part;
+}
+
+std::vector<std::string> field_names(const Parameters& parameters) {
+  std::vector<std::string> names;
+  for (const Field& field : parameters.fields()) names.push_back(field.name);
+  return names;
+}
+
+}  // namespace leakprobe

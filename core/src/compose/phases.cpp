@@ -1,0 +1,268 @@
+#include "compose/phases.h"
+
+#include "compose/columns.h"
+#include "compose/named_items.h"
+#include "compose/places.h"
+#include "compose/roles.h"
+#include "compose/sizes.h"
+#include "plugin/guard.h"
+
+namespace leakprobe {
+namespace {
+
+/// What the engine reads by itself, since it depends on the experiment's own.
+constexpr const char* kOptimizer = "optimizer";
+constexpr const char* kSchedule = "schedule";
+
+const Schema<PhaseKeys>& schema_of_phase() {
+  static const Schema<PhaseKeys> schema;
+  return schema;
+}
+
+std::vector<std::string> reserved_keys() {
+  std::vector<std::string> keys = field_names(schema_of_phase());
+  keys.insert(keys.end(), {"type", kOptimizer, kSchedule});
+  return keys;
+}
+
+/// `own` over the experiment's `common` where both are of one type.
+Value overridden(const PluginChoice& common, const Value& own) {
+  if (!own.is_map()) return own;
+  const Value* type = own.find("type");
+  if (type != nullptr && !type->is_null() &&
+      !(type->is_string() && type->as_string() == common.type)) {
+    return own;
+  }
+  Value merged = common.resolved;
+  merged.place = own.place;
+  for (const Value::Entry& entry : own.entries()) {
+    if (!entry.value.is_null()) merged.set(entry.key, entry.value);
+  }
+  return merged;
+}
+
+class PhaseComposer {
+ public:
+  PhaseComposer(const NamedItem& item, const PhaseDefaults& defaults, const TaskFacts* task,
+                Slots& slots, const Lineage& lineage)
+      : item_(item),
+        value_(*item.value),
+        defaults_(defaults),
+        task_(task),
+        slots_(slots),
+        diagnostics_(slots.diagnostics()),
+        lineage_(lineage) {
+    phase_.name = item.name;
+    phase_.path = item.path;
+    phase_.place = value_.place;
+  }
+
+  /// False where something was reported.
+  bool compose() {
+    const bool keys_good = read_keys();
+    const bool options_good = read_options();
+    if (keys_.skip || !keys_good || !options_good || task_ == nullptr) {
+      return keys_good && options_good;
+    }
+    phase_.from = keys_.from.phase.empty() ? lineage_.latest() : keys_.from;
+    bool good =
+        lineage_.check(phase_.from, phase_.name, child_path(phase_.path, "from"), diagnostics_);
+    const auto plan = make_plan();
+    if (!plan) return false;
+    for (const Term& term : plan->terms) good = add_term(term) && good;
+    good = good && decide_steps();
+    return take_gates(plan->gates) && good;
+  }
+
+  ComposedPhase take() { return std::move(phase_); }
+
+  Value resolved() const {
+    Value map = Value::map();
+    map.set("name", phase_.name);
+    map.set("type", phase_.type);
+    map.set("from", detail::FieldType<Origin>::write(phase_.from));
+    if (!phase_.terms.empty()) map.set("steps", phase_.steps);
+    if (keys_.batch) map.set("batch", *keys_.batch);
+    const Value written = registration_->parameters->write(options_.get());
+    for (const Value::Entry& entry : written.entries()) map.set(entry.key, entry.value);
+    map.set("freeze", phase_.freeze->resolved);
+    if (gives(kOptimizer)) map.set(kOptimizer, phase_.optimizer->resolved);
+    if (gives(kSchedule)) map.set(kSchedule, phase_.schedule->resolved);
+    if (!phase_.gates.empty()) {
+      map.set("gates", gates_value(phase_.gates));
+      map.set("waive", detail::FieldType<std::vector<std::string>>::write(phase_.waived));
+    }
+    graft_places(map, value_);
+    return map;
+  }
+
+ private:
+  bool gives(const char* key) const {
+    const Value* given = value_.find(key);
+    return given != nullptr && !given->is_null();
+  }
+
+  template <class Interface>
+  bool take_slot(Slot<Interface>& out, const char* key, const Slot<Interface>& common) {
+    out = common;
+    if (!gives(key)) return true;
+    const Value& own = *value_.find(key);
+    return detail::FieldType<Slot<Interface>>::read(out, common ? overridden(*common, own) : own,
+                                                    child_path(phase_.path, key), slots_);
+  }
+
+  bool read_keys() {
+    bool good = schema_of_phase().read_into(
+        &keys_, select(value_, field_names(schema_of_phase()), true), phase_.path, slots_);
+    good = take_slot(phase_.optimizer, kOptimizer, defaults_.optimizer) && good;
+    good = take_slot(phase_.schedule, kSchedule, defaults_.schedule) && good;
+    if (phase_.name == kInitial) {
+      slots_.error(value_, child_path(phase_.path, "name"),
+                   "'initial' is the name of the model before the first phase",
+                   "choose another name");
+      good = false;
+    }
+    phase_.freeze = keys_.freeze;
+    return good && phase_.freeze;
+  }
+
+  bool read_options() {
+    registration_ = slots_.registration(Kind::phase, value_, phase_.path);
+    if (registration_ == nullptr) return false;
+    phase_.type = registration_->name;
+    options_ = registration_->parameters->make();
+    return registration_->parameters->read_into(options_.get(), value_, phase_.path, slots_,
+                                                reserved_keys());
+  }
+
+  std::optional<Plan> make_plan() {
+    try {
+      const CallSite site{plugin_text(Kind::phase, phase_.type), phase_.name};
+      return guarded(site, [&] {
+        return registration_->make_phase(options_.get())->plan({phase_.name, *task_});
+      });
+    } catch (const Error& failure) {
+      diagnostics_.error(phase_.place, phase_.path, failure.what());
+      return std::nullopt;
+    }
+  }
+
+  /// The mapping in which the term's stream stands: the phase itself or one of its terms.
+  std::string path_of(const Term& term) const {
+    const std::string& path = term.stream.path;
+    if (!path.starts_with(phase_.path + ".")) return phase_.path;
+    return path.substr(0, path.rfind('.'));
+  }
+
+  bool add_term(const Term& term) {
+    ComposedTerm composed{term, path_of(term), {}, 0, 0, false};
+    composed.place = part_at(value_, phase_.path, composed.path).place;
+    composed.batch = term.batch.value_or(keys_.batch.value_or(defaults_.batch));
+    if (!term.objective || term.stream.columns.empty()) {
+      // A default that is not installed has been reported where it was looked for.
+      if (diagnostics_.has_errors()) return false;
+      diagnostics_.error(composed.place, composed.path,
+                         "the plan of this phase has a term without an objective or a stream",
+                         "this is a fault of the plugin " + phase_.type);
+      return false;
+    }
+    bool good = check_columns(term, diagnostics_);
+    good = check_roles(phase_.name, term, *task_, diagnostics_) && good;
+    good = take_reference(composed) && good;
+    phase_.terms.push_back(std::move(composed));
+    return good;
+  }
+
+  bool take_reference(ComposedTerm& composed) {
+    Origin& reference = composed.term.reference;
+    const std::string path = child_path(composed.path, "reference");
+    if (!composed.term.objective.facts().needs_reference) {
+      if (reference.phase.empty()) return true;
+      diagnostics_.error(reference.place, path,
+                         "objective " + composed.term.objective->type + " takes no reference",
+                         "leave it out");
+      return false;
+    }
+    if (reference.phase.empty()) {
+      reference = phase_.from;
+      return true;
+    }
+    return lineage_.check(reference, phase_.name, path, diagnostics_);
+  }
+
+  bool decide_steps() {
+    if (!phase_.terms.empty()) return decide_sizes(phase_, keys_.steps, *task_, diagnostics_);
+    if (!keys_.steps) return true;
+    slots_.error(*value_.find("steps"), child_path(phase_.path, "steps"),
+                 "a phase of type " + phase_.type + " trains nothing, so it has no steps",
+                 "leave it out");
+    return false;
+  }
+
+  bool take_gates(const std::vector<Measurement>& gates) {
+    phase_.gates = gates;
+    for (Measurement& gate : phase_.gates) gate.phase = phase_.name;
+    return apply_gates(phase_, keys_.gates, keys_.waive, value_, diagnostics_);
+  }
+
+  const NamedItem& item_;
+  const Value& value_;
+  const PhaseDefaults& defaults_;
+  const TaskFacts* task_;
+  Slots& slots_;
+  Diagnostics& diagnostics_;
+  const Lineage& lineage_;
+  PhaseKeys keys_;
+  const Registration* registration_ = nullptr;
+  std::shared_ptr<void> options_;
+  ComposedPhase phase_;
+};
+
+bool is_skipped(const Value& phase) {
+  const Value* skip = phase.find("skip");
+  return skip != nullptr && skip->type() == Value::Type::boolean && skip->as_boolean();
+}
+
+}  // namespace
+
+void PhaseKeys::declare(Schema<PhaseKeys>& schema) {
+  schema.field("name", &PhaseKeys::name, kAny, "Name of the phase; by default its type.");
+  schema.field("from", &PhaseKeys::from, kAny,
+               "Whose weights the phase starts from: a phase before it, 'initial', or {run: DIR, "
+               "phase: NAME}; by default the phase before.");
+  schema.field("skip", &PhaseKeys::skip, kAny, "Whether the phase is left out.");
+  schema.field("steps", &PhaseKeys::steps, at_least(int64_t{1}),
+               "Optimizer steps; by default one pass through the longest finite stream.");
+  schema.field("batch", &PhaseKeys::batch, at_least(int64_t{1}),
+               "Items a step of each term; by default the experiment's.");
+  schema.field("freeze", &PhaseKeys::freeze, kAny, "Which parameters are not trained.");
+  schema.field("gates", &PhaseKeys::gates, kAny,
+               "Other bounds for the phase's gates, such as {recovered: {above: 0.5}}.");
+  schema.field("waive", &PhaseKeys::waive, kAny,
+               "Gates that are reported but do not decide whether the run is valid.");
+}
+
+std::vector<ComposedPhase> compose_phases(const Value& list, const PhaseDefaults& defaults,
+                                          const TaskFacts* task, Slots& slots, Lineage& lineage,
+                                          Value& resolved) {
+  const std::vector<NamedItem> items = named_items(list, "phases", "phase", slots);
+  for (const NamedItem& item : items) lineage.declare(item.name, is_skipped(*item.value));
+  std::vector<ComposedPhase> phases;
+  resolved = Value::list();
+  resolved.place = list.place;
+  for (const NamedItem& item : items) {
+    PhaseComposer composer(item, defaults, task, slots, lineage);
+    const bool good = composer.compose();
+    if (is_skipped(*item.value)) continue;
+    // Even where it is wrong: what names it is not wrong for that.
+    lineage.pass(item.name);
+    if (!good || task == nullptr) continue;
+    resolved.push_back(composer.resolved());
+    phases.push_back(composer.take());
+  }
+  return phases;
+}
+
+Value phase_keys_schema() { return schema_of_phase().schema(); }
+
+}  // namespace leakprobe

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compose/composition.h"
+#include "compose/lineage.h"
+#include "compose/slots.h"
+
+namespace leakprobe {
+
+/// The keys of a probe that belong to the engine, besides type.
+struct ProbeKeys {
+  std::string name;
+  int64_t every = 0;
+  std::vector<std::string> phases;
+  int64_t rows = 128;
+  std::optional<std::vector<std::string>> sets;
+  std::optional<std::vector<std::string>> prefixes;
+  static void declare(Schema<ProbeKeys>& schema);
+};
+
+/// The probes of `list`, the value under `probes:`; `resolved` gets them with every default.
+std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts& task, Slots& slots,
+                                          const Lineage& lineage, Value& resolved);
+
+/// The probe that a measurement in `phase` is read from: the first one of that name, otherwise the
+/// first of that type, among those made in the phase; nullptr where there is none.
+ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string& measure,
+                          const std::string& phase);
+
+/// Whether `set` is one of the task's sets (or columns of one); reported where it is not.
+bool check_set(const std::string& set, const TaskFacts& task, const Place& place,
+               const std::string& path, Diagnostics& diagnostics);
+
+/// JSON Schema of what belongs to the engine in every probe.
+Value probe_keys_schema();
+
+}  // namespace leakprobe

@@ -1,0 +1,61 @@
+#include "compose/roles.h"
+
+#include "compose/columns.h"
+
+namespace leakprobe {
+namespace {
+
+std::string weight_text(double weight) { return to_json(Value(weight)); }
+
+/// The use where the stream has a name, since it is the use that is wrong; otherwise the source.
+const Place& place_of(const Term& term, const Source& source) {
+  return term.stream.name.empty() ? source.place : term.stream.place;
+}
+
+std::string reason(const Term& term, const ColumnNeed& need) {
+  const std::string objective = "objective " + term.objective->type;
+  if (need.sign == Sign::negative) {
+    return objective + " pushes its column " + need.name + " down, and the weight " +
+           weight_text(term.weight) + " turns that round";
+  }
+  if (need.sign == Sign::both) {
+    return objective + " may push its column " + need.name + " either way";
+  }
+  return objective + " pushes its column " + need.name + " up";
+}
+
+void report(const std::string& phase, const Term& term, const ColumnNeed& need,
+            const Source& source, const SetFacts& set, Diagnostics& diagnostics) {
+  const std::string behind = source.prefix == kNoPrefix
+                                 ? std::string("without a prefix")
+                                 : "behind prefix " + Value(source.prefix).describe();
+  diagnostics.error(
+      place_of(term, source), term.stream.path,
+      "rows of set " + Value(set.name).describe() + " " + behind +
+          " would be a positive target in phase " + Value(phase).describe() + ", term " +
+          Value(term.name).describe() + ": " + reason(term, need) +
+          ", and the set's role forbids it",
+      "take the set out of this stream, or allow it with task.roles: {" + set.name + ": ordinary}");
+}
+
+}  // namespace
+
+bool check_roles(const std::string& phase, const Term& term, const TaskFacts& task,
+                 Diagnostics& diagnostics) {
+  bool good = true;
+  const ObjectiveFacts& objective = term.objective.facts();
+  for (const ColumnNeed& need : objective.columns) {
+    if (push_of(need.sign, term.weight) != Push::up) continue;
+    const StreamColumn* column = column_for(objective, need.name, term.stream);
+    if (column == nullptr) continue;
+    for (const Source& source : column->sources) {
+      const SetFacts* set = task.find(source.set);
+      if (!set->role.forbids_positive(source.prefix)) continue;
+      report(phase, term, need, source, *set, diagnostics);
+      good = false;
+    }
+  }
+  return good;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leakprobe/optimizer.h"
+#include "leakprobe/params.h"
+#include "leakprobe/schedule.h"
+#include "leakprobe/sink.h"
+#include "leakprobe/slot.h"
+
+namespace leakprobe {
+
+struct CheckpointKeys {
+  std::string keep = "last";
+  static void declare(Schema<CheckpointKeys>& schema);
+};
+
+/// The top-level keys of an experiment that depend on nothing else in it.
+struct Settings {
+  std::string name;
+  int64_t seed = 0;
+  std::string compute = "float32";
+  std::string device = "cpu";
+  int64_t threads = 0;
+  Slot<Optimizer> optimizer{"adamw"};
+  Slot<Schedule> schedule{"warmup_cosine"};
+  int64_t batch = 128;
+  std::vector<Slot<Sink>> sinks = {Slot<Sink>("jsonl"), Slot<Sink>("console")};
+  CheckpointKeys checkpoints;
+  std::vector<std::filesystem::path> plugins;
+
+  static void declare(Schema<Settings>& schema);
+};
+
+const Schema<Settings>& settings_schema();
+
+/// The top-level keys that have readers of their own.
+const std::vector<std::string>& composed_keys();
+
+/// Reads the settings of an experiment; its name defaults to that of its file. Unknown keys are
+/// reported with all known ones in mind. False where something was reported.
+bool read_settings(Settings& settings, const Value& experiment, Reader& reader);
+
+/// The libraries under `plugins:`, which are loaded before anything else is looked at; what is
+/// wrong with them is reported when the experiment is composed.
+std::vector<std::filesystem::path> plugin_libraries(const Value& experiment);
+
+}  // namespace leakprobe

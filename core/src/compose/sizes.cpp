@@ -1,0 +1,77 @@
+#include "compose/sizes.h"
+
+#include "compose/lengths.h"
+
+namespace leakprobe {
+namespace {
+
+int64_t steps_through(int64_t items, int64_t batch) { return (items - 1) / batch + 1; }
+
+std::string extent(const ComposedTerm& term) {
+  return "term " + Value(term.term.name).describe() + " has " + std::to_string(term.items) +
+         " items in batches of " + std::to_string(term.batch);
+}
+
+/// Whether one pass of both takes equally long.
+bool agree(const ComposedTerm& a, const ComposedTerm& b) {
+  return __extension__ static_cast<__int128>(a.items) * b.batch ==
+         __extension__ static_cast<__int128>(b.items) * a.batch;
+}
+
+bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostics& diagnostics) {
+  const ComposedTerm* longest = nullptr;
+  for (const ComposedTerm& term : phase.terms) {
+    if (!term.finite) continue;
+    if (longest != nullptr && !agree(*longest, term) && !steps) {
+      diagnostics.error(term.place, term.path,
+                        "the phase's length is open: " + extent(*longest) + ", " + extent(term),
+                        "say with 'steps' on the phase how long it is, or make the lengths equal");
+      return false;
+    }
+    if (longest == nullptr ||
+        steps_through(term.items, term.batch) > steps_through(longest->items, longest->batch)) {
+      longest = &term;
+    }
+  }
+  if (steps) {
+    phase.steps = *steps;
+    return true;
+  }
+  if (longest == nullptr) {
+    diagnostics.error(phase.place, phase.path,
+                      "the phase's length is open: none of its streams has an end",
+                      "give a source 'repeat' or 'count', or the phase 'steps'");
+    return false;
+  }
+  phase.steps = steps_through(longest->items, longest->batch);
+  return true;
+}
+
+/// Items of a stream without an end: those of a finite one that the phase goes through once in
+/// equal batches, otherwise as many as all steps take.
+int64_t items_needed(const ComposedPhase& phase, int64_t batch) {
+  for (const ComposedTerm& term : phase.terms) {
+    if (term.finite && term.batch == batch && steps_through(term.items, batch) == phase.steps) {
+      return term.items;
+    }
+  }
+  return phase.steps * batch;
+}
+
+}  // namespace
+
+bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const TaskFacts& task,
+                  Diagnostics& diagnostics) {
+  for (ComposedTerm& term : phase.terms) {
+    const auto length = finite_length(term.term.stream, task);
+    term.finite = length.has_value();
+    term.items = length.value_or(0);
+  }
+  if (!decide_steps(phase, steps, diagnostics)) return false;
+  for (ComposedTerm& term : phase.terms) {
+    if (!term.finite) term.items = items_needed(phase, term.batch);
+  }
+  return true;
+}
+
+}  // namespace leakprobe

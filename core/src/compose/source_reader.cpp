@@ -1,0 +1,278 @@
+#include "compose/source_reader.h"
+
+#include <algorithm>
+
+namespace leakprobe {
+namespace {
+
+/// More items than this cannot be held in memory in an order of their own.
+constexpr int64_t kMostItems = int64_t{1} << 40;
+
+/// `set:` names one set or several.
+struct SetNames {
+  std::vector<std::pair<std::string, Place>> names;
+};
+
+/// What a source says besides what its sets are.
+struct SourceKeys {
+  SetNames set;
+  std::string prefix;
+  std::optional<int64_t> repeat;
+  std::optional<int64_t> count;
+  std::optional<std::array<int64_t, 2>> items;
+  std::string order = "shuffled";
+
+  static void declare(Schema<SourceKeys>& schema);
+};
+
+}  // namespace
+
+template <>
+struct detail::FieldType<SetNames> {
+  static std::string name() { return "set or list of sets"; }
+  static Value schema() {
+    Value either = Value::list();
+    either.push_back(pair("type", "string"));
+    either.push_back(FieldType<std::vector<std::string>>::schema());
+    return pair("anyOf", std::move(either));
+  }
+  static bool read(SetNames& out, const Value& value, const std::string& path, Reader& reader) {
+    if (value.is_string()) {
+      out.names = {{value.as_string(), value.place}};
+      return true;
+    }
+    if (!value.is_list()) {
+      return wrong_type(value, path, "the name of a set or a list of them", reader);
+    }
+    if (value.as_list().empty()) {
+      reader.error(value, path, "names no set");
+      return false;
+    }
+    std::vector<std::string> names;
+    if (!FieldType<std::vector<std::string>>::read(names, value, path, reader)) return false;
+    out.names.clear();
+    for (size_t i = 0; i < names.size(); ++i) {
+      out.names.emplace_back(names[i], value.as_list()[i].place);
+    }
+    return true;
+  }
+  static Value write(const SetNames& sets) {
+    Value list = Value::list();
+    for (const auto& [set, place] : sets.names) list.push_back(set);
+    return list;
+  }
+};
+
+namespace {
+
+void SourceKeys::declare(Schema<SourceKeys>& schema) {
+  schema.required("set", &SourceKeys::set, kAny,
+                  "Set of the task, or a list of sets; 'train.rejected' is one column of a set of "
+                  "pairs.");
+  schema.field("prefix", &SourceKeys::prefix, kAny,
+               "Prefix of the task, or 'none'; by default the task's first prefix.");
+  schema.field("repeat", &SourceKeys::repeat, between(int64_t{1}, kMostItems),
+               "Copies of each row of the set.");
+  schema.field("count", &SourceKeys::count, between(int64_t{1}, kMostItems), "Rows in all.");
+  schema.field("items", &SourceKeys::items, kAny, "A part of the set: [from, to), counted from 0.");
+  schema.field("order", &SourceKeys::order, one_of({"shuffled", "given"}),
+               "Whether the stream's items are shuffled.");
+}
+
+const Schema<SourceKeys>& schema_of_source() {
+  static const Schema<SourceKeys> schema;
+  return schema;
+}
+
+/// The set, and the columns of it, that `name` means.
+struct Meaning {
+  const SetFacts* set = nullptr;
+  std::vector<std::string> columns;  ///< of the set; empty where it has none
+  bool whole = true;                 ///< no single column was asked for
+};
+
+Meaning meaning_of(const std::string& name, const TaskFacts& task) {
+  if (const SetFacts* set = task.find(name)) return {set, set->columns, true};
+  const size_t dot = name.rfind('.');
+  if (dot == std::string::npos) return {};
+  const SetFacts* set = task.find(name.substr(0, dot));
+  const std::string column = name.substr(dot + 1);
+  if (set == nullptr ||
+      std::find(set->columns.begin(), set->columns.end(), column) == set->columns.end()) {
+    return {};
+  }
+  return {set, {column}, false};
+}
+
+/// Checks one source against its set; `at` is the source's mapping.
+bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
+                  const Place& set_place, const std::string& path, Reader& reader) {
+  Diagnostics& diagnostics = reader.diagnostics();
+  const std::string name = Value(set.name).describe();
+  if (set.role.kind == Role::Kind::control) {
+    diagnostics.error(set_place, child_path(path, "set"),
+                      "set " + name + " is the control: it may be in no training stream",
+                      "its rows are what probes compare with, so nothing may ever train on them");
+    return false;
+  }
+  if (!set.size) {
+    bool good = true;
+    for (const char* key : {"repeat", "items"}) {
+      const Value* given = at.find(key);
+      if (given == nullptr || given->is_null()) continue;
+      reader.error(*given, child_path(path, key),
+                   "set " + name + " has no size: its rows are fresh each time",
+                   "say with 'count' how many rows to draw");
+      good = false;
+    }
+    return good;
+  }
+  int64_t size = *set.size;
+  if (keys.items) {
+    const auto [from, to] = *keys.items;
+    if (from < 0 || to <= from || to > size) {
+      reader.error(*at.find("items"), child_path(path, "items"),
+                   "[" + std::to_string(from) + ", " + std::to_string(to) + ") is no part of set " +
+                       name + ", which has " + std::to_string(size) + " items",
+                   "write [from, to] with 0 <= from < to <= " + std::to_string(size));
+      return false;
+    }
+    size = to - from;
+  }
+  if (size == 0) {
+    diagnostics.error(set_place, child_path(path, "set"), "set " + name + " is empty");
+    return false;
+  }
+  if (keys.repeat && *keys.repeat > kMostItems / size) {
+    reader.error(
+        *at.find("repeat"), child_path(path, "repeat"),
+        std::to_string(size) + " items x " + std::to_string(*keys.repeat) + " copies are too many");
+    return false;
+  }
+  return true;
+}
+
+bool read_source(SourceList& out, const Value& value, const std::string& path,
+                 const TaskFacts* task, Reader& reader) {
+  SourceKeys keys;
+  if (!schema_of_source().read_into(&keys, value, path, reader)) return false;
+  bool good = true;
+  if (keys.repeat && keys.count) {
+    reader.error(*value.find("count"), child_path(path, "count"),
+                 "give either 'repeat' or 'count', not both",
+                 "repeat: copies of each row; count: rows in all");
+    good = false;
+  }
+  if (const Value* order = value.find("order"); order != nullptr && !order->is_null()) {
+    out.orders.push_back(order);
+  }
+  Source source;
+  source.prefix = keys.prefix;
+  source.repeat = keys.repeat;
+  source.count = keys.count;
+  source.items = keys.items;
+  source.place = value.place;
+  if (task != nullptr) {
+    if (source.prefix.empty()) {
+      source.prefix = task->prefixes.empty() ? kNoPrefix : task->prefixes.front();
+    }
+    const Value* prefix = value.find("prefix");
+    good = check_prefix(source.prefix, *task, prefix != nullptr ? prefix->place : value.place,
+                        child_path(path, "prefix"), reader.diagnostics()) &&
+           good;
+  }
+  for (const auto& [name, place] : keys.set.names) {
+    if (task == nullptr) {
+      source.set = name;
+      out.sources.emplace_back("", source);
+      continue;
+    }
+    const Meaning meaning = meaning_of(name, *task);
+    if (meaning.set == nullptr) {
+      reader.diagnostics().error(place, child_path(path, "set"),
+                                 "the task has no set " + Value(name).describe(),
+                                 suggest(name, set_names(*task), "sets of the task"));
+      good = false;
+      continue;
+    }
+    good = check_source(keys, *meaning.set, value, place, path, reader) && good;
+    source.set = meaning.set->name;
+    if (meaning.columns.empty()) {
+      source.column.clear();
+      out.sources.emplace_back("", source);
+      continue;
+    }
+    for (const std::string& column : meaning.columns) {
+      source.column = column;
+      out.sources.emplace_back(meaning.whole ? column : "", source);
+    }
+  }
+  return good;
+}
+
+}  // namespace
+
+bool read_sources(SourceList& out, const Value& value, const std::string& path,
+                  const TaskFacts* task, Reader& reader) {
+  if (value.is_map()) return read_source(out, value, path, task, reader);
+  if (!value.is_list()) {
+    return detail::wrong_type(value, path, "a source {set: ...} or a list of them", reader,
+                              value.is_string() ? "write {set: " + value.as_string() + "}" : "");
+  }
+  if (value.as_list().empty()) {
+    reader.error(value, path, "holds no source", "write {set: ...}");
+    return false;
+  }
+  bool good = true;
+  for (size_t i = 0; i < value.as_list().size(); ++i) {
+    const Value& source = value.as_list()[i];
+    const std::string source_path = child_path(path, i);
+    if (source.is_map()) {
+      good = read_source(out, source, source_path, task, reader) && good;
+    } else {
+      good =
+          detail::wrong_type(source, source_path, "a source {set: ...}", reader,
+                             source.is_string() ? "write {set: " + source.as_string() + "}" : "");
+    }
+  }
+  return good;
+}
+
+bool is_source_key(const std::string& key) { return schema_of_source().find(key) != nullptr; }
+
+std::vector<std::string> source_keys() {
+  std::vector<std::string> keys;
+  for (const Field& field : schema_of_source().fields()) keys.push_back(field.name);
+  return keys;
+}
+
+Value source_schema() { return schema_of_source().schema(); }
+
+bool read_order(Stream::Order& out, const Value& value, const std::string& path, Reader& reader) {
+  SourceKeys keys;
+  if (!schema_of_source().find("order")->set(&keys, value, path, reader)) return false;
+  out = keys.order == "given" ? Stream::Order::given : Stream::Order::shuffled;
+  return true;
+}
+
+bool check_prefix(const std::string& prefix, const TaskFacts& task, const Place& place,
+                  const std::string& path, Diagnostics& diagnostics) {
+  if (prefix == kNoPrefix) return true;
+  std::vector<std::string> known = task.prefixes;
+  if (std::find(known.begin(), known.end(), prefix) != known.end()) return true;
+  known.emplace_back(kNoPrefix);
+  diagnostics.error(place, path, "the task has no prefix " + Value(prefix).describe(),
+                    suggest(prefix, known, "prefixes of the task"));
+  return false;
+}
+
+std::vector<std::string> set_names(const TaskFacts& task) {
+  std::vector<std::string> names;
+  for (const SetFacts& set : task.sets) {
+    if (set.columns.empty()) names.push_back(set.name);
+    for (const std::string& column : set.columns) names.push_back(set.name + "." + column);
+  }
+  return names;
+}
+
+}  // namespace leakprobe

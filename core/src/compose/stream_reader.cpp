@@ -1,0 +1,161 @@
+#include "compose/stream_reader.h"
+
+#include <algorithm>
+
+#include "compose/lengths.h"
+#include "compose/source_reader.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr const char* kOrder = "order";
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+StreamColumn& column_of(Stream& stream, const std::string& name) {
+  for (StreamColumn& column : stream.columns) {
+    if (column.name == name) return column;
+  }
+  stream.columns.push_back({name, {}});
+  return stream.columns.back();
+}
+
+/// Whether `value` is meant as a source: it has a key of one. A column may not be called like one.
+bool is_source(const Value& value) {
+  return std::any_of(value.entries().begin(), value.entries().end(), [](const Value::Entry& entry) {
+    return entry.key != kOrder && is_source_key(entry.key);
+  });
+}
+
+/// Sources without columns of their own: rows, or whole sets of pairs that bring columns.
+bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+               const TaskFacts* task, Reader& reader) {
+  SourceList list;
+  const bool good = read_sources(list, value, stream.path, task, reader);
+  orders = list.orders;
+  for (auto& [column, source] : list.sources) {
+    column_of(stream, column.empty() ? kRowsColumn : column).sources.push_back(source);
+  }
+  const size_t expected = stream.columns.empty() ? 0 : stream.columns.front().sources.size();
+  for (const StreamColumn& column : stream.columns) {
+    if (column.sources.size() == expected) continue;
+    std::vector<std::string> names;
+    for (const StreamColumn& each : stream.columns) names.push_back(each.name);
+    reader.error(value, stream.path,
+                 "its sets do not have the same columns; together they have " + join(names),
+                 "take one column of each, such as {set: train.rejected}");
+    return false;
+  }
+  return good;
+}
+
+bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value::Entry& entry,
+                 const TaskFacts* task, Reader& reader) {
+  const std::string path = child_path(stream.path, entry.key);
+  if (!entry.value.is_map() && !entry.value.is_list()) {
+    const std::string near = nearest(entry.key, source_keys());
+    if (!near.empty()) {
+      reader.diagnostics().error(entry.place, path,
+                                 "unknown parameter " + Value(entry.key).describe(),
+                                 "did you mean '" + near + "'?");
+      return false;
+    }
+  }
+  SourceList list;
+  bool good = read_sources(list, entry.value, path, task, reader);
+  orders.insert(orders.end(), list.orders.begin(), list.orders.end());
+  StreamColumn column{entry.key, {}};
+  for (auto& [of_set, source] : list.sources) {
+    if (!of_set.empty()) {
+      const std::vector<std::string>& columns = task->find(source.set)->columns;
+      reader.diagnostics().error(source.place, child_path(path, "set"),
+                                 "set " + Value(source.set).describe() + " has the columns " +
+                                     join(columns) + ", and here is room for one",
+                                 "write " + source.set + "." + columns.front());
+      return false;
+    }
+    column.sources.push_back(source);
+  }
+  stream.columns.push_back(std::move(column));
+  return good;
+}
+
+bool read_columns(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+                  const TaskFacts* task, Reader& reader) {
+  bool good = true;
+  for (const Value::Entry& entry : value.entries()) {
+    if (entry.value.is_null()) continue;
+    if (entry.key == kOrder) {
+      orders.push_back(&entry.value);
+    } else {
+      good = read_column(stream, orders, entry, task, reader) && good;
+    }
+  }
+  return good;
+}
+
+bool decide_order(Stream& stream, const std::vector<const Value*>& orders, Reader& reader) {
+  bool good = true;
+  for (const Value* said : orders) {
+    Stream::Order order = Stream::Order::shuffled;
+    if (!read_order(order, *said, child_path(stream.path, kOrder), reader)) {
+      good = false;
+      continue;
+    }
+    if (said != orders.front() && order != stream.order) {
+      reader.error(*said, child_path(stream.path, kOrder),
+                   "a stream has one order, and another part of it says the opposite");
+      return false;
+    }
+    stream.order = order;
+  }
+  return good;
+}
+
+}  // namespace
+
+std::optional<Stream> read_stream(const Value& value, const std::string& path,
+                                  const TaskFacts* task, Reader& reader) {
+  Stream stream;
+  stream.path = path;
+  stream.place = value.place;
+  if (!value.is_map() && !value.is_list()) {
+    detail::wrong_type(value, path,
+                       "a source {set: ...}, a list of sources, or a mapping of columns to those",
+                       reader);
+    return std::nullopt;
+  }
+  std::vector<const Value*> orders;
+  bool good = value.is_list() || is_source(value)
+                  ? read_rows(stream, orders, value, task, reader)
+                  : read_columns(stream, orders, value, task, reader);
+  good = decide_order(stream, orders, reader) && good;
+  if (good && stream.columns.empty()) {
+    reader.error(value, path, "holds no source", "write {set: ...}");
+    return std::nullopt;
+  }
+  if (!good || (task != nullptr && !check_lengths(stream, *task, reader.diagnostics()))) {
+    return std::nullopt;
+  }
+  return stream;
+}
+
+Value stream_schema() {
+  Value sources = detail::pair("type", "array");
+  sources.set("items", source_schema());
+  Value one_or_more = Value::list();
+  one_or_more.push_back(source_schema());
+  one_or_more.push_back(sources);
+  Value columns = detail::pair("type", "object");
+  columns.set("additionalProperties", detail::pair("anyOf", one_or_more));
+  Value either = one_or_more;
+  either.push_back(columns);
+  either.push_back(detail::pair("type", "string"));
+  return detail::pair("anyOf", std::move(either));
+}
+
+}  // namespace leakprobe
