@@ -78,6 +78,7 @@ class Run {
                      torch::Device(composition.device), nullptr},
         model_(load_model(composition, registry, environment_.device)),
         instances_((environment_.tokenizer = model_.tokenizer(), environment_), registry),
+        scoring_(model_.model(), composition.compute, environment_.device),
         task_(instances_.make<Task>(*composition.task)),
         weights_(composition),
         evidence_(composition) {}
@@ -176,11 +177,12 @@ class Run {
     std::shared_ptr<Reference>& reference = references_[key];
     if (!reference) {
       // The model is made when a value is first missing: after a resume often never.
-      reference =
-          std::make_shared<Reference>([this, origin, model = std::shared_ptr<LoadedModel>()](
-                                          const std::vector<const Row*>& rows) mutable {
+      auto forward = std::make_shared<Forward>(composition_.compute);
+      reference = std::make_shared<Reference>(
+          [this, origin, forward,
+           model = std::shared_ptr<LoadedModel>()](const std::vector<const Row*>& rows) mutable {
             if (!model) model = model_at(origin);
-            return score(model->model(), composition_.compute, environment_.device, rows);
+            return score(model->model(), *forward, environment_.device, rows);
           });
     }
     return reference;
@@ -323,8 +325,8 @@ class Run {
   }
 
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
-    ScoringModel model(model_.model(), composition_.compute, environment_.device);
-    for (const Evaluation& evaluation : evaluator_->evaluate(phase, step, steps, forced, model)) {
+    for (const Evaluation& evaluation :
+         evaluator_->evaluate(phase, step, steps, forced, scoring_)) {
       evidence_.add(evaluation);
       write(evaluator_->record(evaluation));
       if (!evaluation.end) continue;
@@ -480,6 +482,7 @@ class Run {
   RunEnvironment environment_;
   LoadedModel model_;
   Instances instances_;
+  ScoringModel scoring_;
   std::shared_ptr<const Task> task_;
   WeightStore weights_;
   Evidence evidence_;
@@ -512,10 +515,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
                                 const host::RunOptions& options) {
   stop_requested = false;
   if (!composition.model.missing.empty()) throw Error(composition.model.missing);
-  const fs::path path = options.out.empty()
-                            ? fs::path("runs") / composition.name /
-                                  (composition.digest + "-s" + std::to_string(composition.seed))
-                            : options.out;
+  const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
   if (options.fresh) directory.clear();
   switch (directory.content()) {

@@ -47,10 +47,9 @@ torch::Tensor log_probs(const Model& model, const Forward& forward, const Packed
                          rows.targets());
 }
 
-torch::Tensor score(const Model& model, Compute compute, torch::Device device,
+torch::Tensor score(const Model& model, const Forward& forward, torch::Device device,
                     const std::vector<const Row*>& rows) {
   const at::NoGradGuard no_gradients;
-  const Forward forward(compute);
   std::vector<torch::Tensor> parts;
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     parts.push_back(log_probs(model, forward, PackedRows(part, device)).to(torch::kCPU));
@@ -60,7 +59,7 @@ torch::Tensor score(const Model& model, Compute compute, torch::Device device,
 
 std::vector<std::vector<float>> ScoringModel::score(const std::vector<const Row*>& rows) {
   const torch::Tensor values =
-      leakprobe::score(model_, compute_, device_, rows).to(torch::kFloat32).contiguous();
+      leakprobe::score(model_, forward_, device_, rows).to(torch::kFloat32).contiguous();
   const float* from = values.const_data_ptr<float>();
   std::vector<std::vector<float>> out;
   out.reserve(rows.size());
@@ -74,15 +73,11 @@ std::vector<std::vector<float>> ScoringModel::score(const std::vector<const Row*
 
 std::vector<torch::Tensor> ScoringModel::logits(const std::vector<const Row*>& rows) {
   const at::NoGradGuard no_gradients;
-  const Forward forward(compute_);
   std::vector<torch::Tensor> out;
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     const PackedRows packed(part, device_);
-    const Head head = model_.head();
-    torch::Tensor logits =
-        at::linear(scored_states(model_, forward, packed), head.weight,
-                   head.bias.defined() ? std::optional(head.bias) : std::nullopt);
-    logits = logits.to(torch::kCPU);
+    const torch::Tensor logits =
+        head_logits(scored_states(model_, forward_, packed), model_.head()).to(torch::kCPU);
     for (int64_t r = 0; r < packed.rows(); ++r) {
       out.push_back(logits.slice(0, packed.offset(r), packed.offset(r + 1)).clone());
     }

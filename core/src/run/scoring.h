@@ -16,20 +16,20 @@ namespace leakprobe {
 torch::Tensor log_probs(const Model& model, const Forward& forward, const PackedRows& rows);
 
 /// The same for any number of rows without gradients, in parts that fit into memory.
-torch::Tensor score(const Model& model, Compute compute, torch::Device device,
+torch::Tensor score(const Model& model, const Forward& forward, torch::Device device,
                     const std::vector<const Row*>& rows);
 
-/// A model as probes see it.
+/// A model as probes see it: logits are f32 products, whatever the compute type.
 class ScoringModel final : public ProbedModel {
  public:
   ScoringModel(const Model& model, Compute compute, torch::Device device)
-      : model_(model), compute_(compute), device_(device) {}
+      : model_(model), forward_(compute, Compute::float32), device_(device) {}
   std::vector<std::vector<float>> score(const std::vector<const Row*>& rows) override;
   std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) override;
 
  private:
   const Model& model_;
-  Compute compute_;
+  Forward forward_;
   torch::Device device_;
 };
 

@@ -70,7 +70,7 @@ Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, Compute c
                  int64_t rows_per_pass)
     : phase_(phase),
       model_(model),
-      compute_(compute),
+      forward_(compute),
       device_(device),
       trained_(std::move(trained)),
       optimizer_(optimizer),
@@ -83,6 +83,10 @@ Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, Compute c
         TermState{composed,
                   std::move(terms[t]),
                   ItemStream(composed, phase.name + "/" + composed.term.name, task, facts, seed),
+                  {},
+                  0,
+                  0,
+                  0,
                   {}});
     const auto& needs = composed.term.objective.facts().columns;
     const auto& columns = state->stream.columns();
@@ -241,7 +245,6 @@ void Trainer::enter_ledger(const Pack& pack, const torch::Tensor& gradient) {
 }
 
 void Trainer::backward(const std::vector<Pack>& packs) {
-  const Forward forward(compute_);
   std::vector<const Pack*> all;
   bool whole_batch = false;
   for (const Pack& pack : packs) {
@@ -254,7 +257,7 @@ void Trainer::backward(const std::vector<Pack>& packs) {
   evaluate(all, {});
   if (!whole_batch || packs.size() == 1) {
     for (const Pack& pack : packs) {
-      const torch::Tensor values = log_probs(model_.model(), forward, pack.rows);
+      const torch::Tensor values = log_probs(model_.model(), forward_, pack.rows);
       const torch::Tensor leaf = values.detach().requires_grad_();
       evaluate({&pack}, {leaf}).backward();
       enter_ledger(pack, leaf.grad());
@@ -266,24 +269,23 @@ void Trainer::backward(const std::vector<Pack>& packs) {
   std::vector<torch::Tensor> leaves;
   {
     const at::NoGradGuard no_gradients;
-    for (const Pack& pack : packs) leaves.push_back(log_probs(model_.model(), forward, pack.rows));
+    for (const Pack& pack : packs) leaves.push_back(log_probs(model_.model(), forward_, pack.rows));
   }
   for (torch::Tensor& leaf : leaves) leaf.requires_grad_();
   evaluate(all, leaves).backward();
   for (size_t p = 0; p < packs.size(); ++p) {
     enter_ledger(packs[p], leaves[p].grad());
-    log_probs(model_.model(), forward, packs[p].rows).backward(leaves[p].grad());
+    log_probs(model_.model(), forward_, packs[p].rows).backward(leaves[p].grad());
   }
 }
 
 void Trainer::observe(const std::vector<Pack>& packs) {
   const at::NoGradGuard no_gradients;
-  const Forward forward(compute_);
   std::vector<const Pack*> all;
   std::vector<torch::Tensor> values;
   for (const Pack& pack : packs) {
     all.push_back(&pack);
-    values.push_back(log_probs(model_.model(), forward, pack.rows));
+    values.push_back(log_probs(model_.model(), forward_, pack.rows));
   }
   if (all.empty()) return;
   evaluate(all, {});

@@ -12,6 +12,7 @@
 #include "leakprobe/objective.h"
 #include "leakprobe/optimizer.h"
 #include "leakprobe/schedule.h"
+#include "model/forward.h"
 #include "model/loaded_model.h"
 #include "run/ledger.h"
 #include "run/reference.h"
@@ -68,7 +69,7 @@ class Trainer {
 
   const ComposedPhase& phase_;
   const LoadedModel& model_;
-  const Compute compute_;
+  const Forward forward_;
   const torch::Device device_;
   std::vector<std::unique_ptr<TermState>> terms_;
   std::vector<Trained> trained_;
