@@ -78,7 +78,9 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     const size_t line = what.find("] parse error at line ");
     const size_t start = line == std::string::npos ? what.find("] ") : what.find(": ", line);
     if (start != std::string::npos) what.erase(0, start + 2);
-    fail(position == 0 ? 0 : position - 1, "is not valid JSON: " + printable(what));
+    constexpr size_t kEnough = 200;  // it ends with the last token, which may be megabytes long
+    fail(position == 0 ? 0 : position - 1,
+         "is not valid JSON: " + printable(what.substr(0, kEnough)));
   }
 
   [[noreturn]] void fail(size_t byte, const std::string& what) const {
@@ -139,6 +141,10 @@ Json parse_json(std::string_view text, const std::string& source, JsonLimits lim
   // nlohmann would skip it silently; RFC 8259 does not allow it.
   if (text.starts_with("\xEF\xBB\xBF")) {
     builder.fail(0, "starts with a byte order mark; save it as plain UTF-8");
+  }
+  // nlohmann takes it for the end of the text and would ignore what follows.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    builder.fail(nul, "is not valid JSON: there is a NUL byte");
   }
   Json::sax_parse(builder.begin(), builder.end(), &builder);
   return builder.take_root();

@@ -169,7 +169,7 @@ TEST(Gguf, RefusesDamagedMetadata) {
               HasSubstr("too large to be a setting"));
   EXPECT_THAT(refusal(Bytes().start(0, 1).u64(70000).zeros(70010)), HasSubstr("too long"));
   EXPECT_THAT(refusal(Bytes().start(0, 2).string("k").u32(0).raw("x").string("k").u32(0).raw("x")),
-              HasSubstr("metadata 'k' (byte 50): stands there twice"));
+              HasSubstr("metadata 'k' (byte 52): stands there twice"));
   const auto aligned = [](uint32_t value) {
     return Bytes().start(0, 1).string("general.alignment").u32(4).u32(value);
   };
