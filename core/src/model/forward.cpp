@@ -1,0 +1,71 @@
+#include "model/forward.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <utility>
+
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+
+torch::Tensor Forward::as_type(const torch::Tensor& weight, torch::ScalarType type) const {
+  if (weight.scalar_type() == type) return weight.detach();
+  return joined({weight}, type);
+}
+
+torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
+                              torch::ScalarType type) const {
+  LEAKPROBE_CHECK(!weights.empty(), "no weights to join");
+  if (weights.size() == 1 && weights[0].scalar_type() == type) return weights[0].detach();
+  Cast& cast = casts_[weights[0].unsafeGetTensorImpl()];
+  bool fresh = cast.sources.size() == weights.size() && cast.result.scalar_type() == type;
+  for (size_t i = 0; fresh && i < weights.size(); ++i) {
+    fresh = cast.sources[i].is_same(weights[i]) &&
+            cast.versions[i] == static_cast<uint32_t>(weights[i]._version());
+  }
+  if (fresh) return cast.result;
+  int64_t rows = 0;
+  for (const torch::Tensor& weight : weights) rows += weight.size(0);
+  std::vector<int64_t> shape = weights[0].sizes().vec();
+  shape[0] = rows;
+  // A new tensor each time: the old one may still be needed by a backward pass.
+  torch::Tensor result = torch::empty(shape, weights[0].options().dtype(type).requires_grad(false));
+  cast.sources = weights;
+  cast.versions.clear();
+  const at::NoGradGuard no_gradients;
+  int64_t row = 0;
+  for (const torch::Tensor& weight : weights) {
+    result.narrow(0, row, weight.size(0)).copy_(weight);
+    row += weight.size(0);
+    cast.versions.push_back(static_cast<uint32_t>(weight._version()));
+  }
+  cast.result = result;
+  return result;
+}
+
+Forward::Angles Forward::angles(int64_t tokens, const ops::Rotary& rotary,
+                                torch::Device device) const {
+  const AnglesKey key{tokens, rotary.dimensions, rotary.theta, device.str()};
+  const auto known = angles_.find(key);
+  if (known != angles_.end()) return known->second;
+  const int64_t half = rotary.dimensions / 2;
+  torch::Tensor cosines = torch::empty({tokens, half}, torch::kFloat32);
+  torch::Tensor sines = torch::empty({tokens, half}, torch::kFloat32);
+  float* cosine = cosines.mutable_data_ptr<float>();
+  float* sine = sines.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < half; ++i) {
+    // Rounded to f32 where the reference implementations do, so that large positions agree.
+    const float exponent = static_cast<float>(2 * i) / static_cast<float>(rotary.dimensions);
+    const float frequency =
+        1.0f / static_cast<float>(std::pow(rotary.theta, static_cast<double>(exponent)));
+    for (int64_t t = 0; t < tokens; ++t) {
+      const float angle = static_cast<float>(t) * frequency;
+      cosine[t * half + i] = static_cast<float>(std::cos(static_cast<double>(angle)));
+      sine[t * half + i] = static_cast<float>(std::sin(static_cast<double>(angle)));
+    }
+  }
+  return angles_.emplace(key, Angles{cosines.to(device), sines.to(device)}).first->second;
+}
+
+}  // namespace leakprobe

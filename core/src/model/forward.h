@@ -1,0 +1,64 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "leakprobe/forward.h"
+#include "leakprobe/ops.h"
+#include "model/compute.h"
+
+namespace leakprobe {
+
+/// How the operations of ops.h and the head compute, and what they keep from one call to the next.
+///
+/// One object serves one model for as long as it likes and one thread at a time: weights that have
+/// changed are noticed by their version, which every in-place operation of LibTorch counts up.
+class Forward {
+ public:
+  explicit Forward(Compute compute) : Forward(compute, compute) {}
+  /// `head` is the type of the last product alone: float32 for probes.
+  Forward(Compute compute, Compute head) : compute_(compute), head_(head) {}
+  Forward(const Forward&) = delete;
+  Forward& operator=(const Forward&) = delete;
+
+  Compute compute() const { return compute_; }
+  Compute head_compute() const { return head_; }
+  /// What matrix products multiply.
+  torch::ScalarType product_type() const { return type_of(compute_); }
+  static torch::ScalarType type_of(Compute compute) {
+    return compute == Compute::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+  }
+
+  /// A weight (f32) in the type `type`, detached: itself, or a copy that lives until the weight
+  /// changes.
+  torch::Tensor as_type(const torch::Tensor& weight, torch::ScalarType type) const;
+  /// Several weights below one another, likewise.
+  torch::Tensor joined(const std::vector<torch::Tensor>& weights, torch::ScalarType type) const;
+
+  struct Angles {
+    torch::Tensor cosines;  ///< (tokens, dimensions / 2) f32
+    torch::Tensor sines;
+  };
+  /// Of positions 0 to tokens - 1; dimension pair i turns by position / theta^(2 i / dimensions).
+  Angles angles(int64_t tokens, const ops::Rotary& rotary, torch::Device device) const;
+
+ private:
+  struct Cast {
+    std::vector<torch::Tensor> sources;  ///< kept, so that no other tensor can take their place
+    std::vector<uint32_t> versions;
+    torch::Tensor result;
+  };
+  using AnglesKey = std::tuple<int64_t, int64_t, double, std::string>;
+
+  Compute compute_;
+  Compute head_;
+  mutable std::unordered_map<const void*, Cast> casts_;
+  mutable std::map<AnglesKey, Angles> angles_;
+};
+
+}  // namespace leakprobe

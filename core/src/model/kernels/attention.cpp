@@ -1,0 +1,383 @@
+#include "model/kernels/attention.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "model/parallel.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr int64_t rounded_up(int64_t size) { return (size + kLanes - 1) / kLanes * kLanes; }
+
+/// Scratch for one head; widths are multiples of kLanes and what lies beyond a row's end is 0.
+class Scratch {
+ public:
+  Scratch(int64_t tokens, int64_t head_size, int64_t matrices, int64_t squares)
+      : tokens_(tokens),
+        width_(rounded_up(head_size)),
+        span_(rounded_up(tokens)),
+        matrices_(matrices),
+        numbers_(static_cast<size_t>(matrices * span_ * width_ + squares * span_ * span_), 0.0f) {}
+
+  float* matrix(int64_t i) { return numbers_.data() + i * span_ * width_; }
+  float* square(int64_t i) {
+    return numbers_.data() + matrices_ * span_ * width_ + i * span_ * span_;
+  }
+  int64_t width() const { return width_; }
+  int64_t span() const { return span_; }
+
+ private:
+  int64_t tokens_;
+  int64_t width_;
+  int64_t span_;
+  int64_t matrices_;
+  std::vector<float> numbers_;
+};
+
+template <class T>
+LEAKPROBE_INLINE void read_row(const T* from, float* to, int64_t size) {
+  int64_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    FloatLanes lanes;
+    load(from + i, lanes);
+    store(to + i, lanes);
+  }
+  for (; i < size; ++i) to[i] = to_float(from[i]);
+}
+
+template <class T>
+LEAKPROBE_INLINE void write_row(const float* from, T* to, int64_t size) {
+  int64_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    FloatLanes lanes;
+    load(from + i, lanes);
+    store(to + i, lanes);
+  }
+  for (; i < size; ++i) from_float(from[i], to[i]);
+}
+
+/// Rotates pairs (i, i + rotated / 2) of a head by the token's angles; `direction` -1 turns back.
+LEAKPROBE_INLINE void rotate(float* head, const float* cosines, const float* sines, int64_t rotated,
+                             float direction) {
+  const int64_t half = rotated / 2;
+  for (int64_t i = 0; i < half; ++i) {
+    const float sine = sines[i] * direction;
+    const float low = head[i];
+    const float high = head[i + half];
+    head[i] = low * cosines[i] - high * sine;
+    head[i + half] = high * cosines[i] + low * sine;
+  }
+}
+
+template <class T>
+LEAKPROBE_INLINE void read_rotated(const AttentionSizes& sizes, const HeadView<const T>& view,
+                                   int64_t row, int64_t head, float scale, float* to,
+                                   int64_t width) {
+  for (int64_t t = 0; t < sizes.tokens; ++t) {
+    float* line = to + t * width;
+    read_row(view.at(row, t, head), line, sizes.head_size);
+    const int64_t half = sizes.rotated / 2;
+    rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, 1.0f);
+    if (scale != 1.0f) {
+      for (int64_t i = 0; i < width; ++i) line[i] *= scale;
+    }
+  }
+}
+
+LEAKPROBE_INLINE void transpose(const float* from, int64_t tokens, int64_t head_size, int64_t width,
+                                float* to, int64_t span) {
+  for (int64_t t = 0; t < tokens; ++t) {
+    for (int64_t c = 0; c < head_size; ++c) to[c * span + t] = from[t * width + c];
+  }
+}
+
+/// products[i][j] = sum over c of left[i][c] right_transposed[c][j], for the blocks with j <= i.
+LEAKPROBE_INLINE void causal_products(const float* left, const float* right_transposed,
+                                      int64_t tokens, int64_t head_size, int64_t width,
+                                      int64_t span, float* products) {
+  for (int64_t i = 0; i < tokens; ++i) {
+    for (int64_t j = 0; j <= i; j += kLanes) {
+      FloatLanes even = {};
+      FloatLanes odd = {};
+      int64_t c = 0;
+      for (; c + 2 <= head_size; c += 2) {
+        FloatLanes first;
+        FloatLanes second;
+        load(right_transposed + c * span + j, first);
+        load(right_transposed + (c + 1) * span + j, second);
+        even += first * left[i * width + c];
+        odd += second * left[i * width + c + 1];
+      }
+      for (; c < head_size; ++c) {
+        FloatLanes last;
+        load(right_transposed + c * span + j, last);
+        even += last * left[i * width + c];
+      }
+      store(products + i * span + j, even + odd);
+    }
+  }
+}
+
+/// Softmax over j <= i in place; the rest of the last block becomes 0.
+LEAKPROBE_INLINE void causal_softmax(float* scores, int64_t tokens, int64_t span) {
+  for (int64_t i = 0; i < tokens; ++i) {
+    float* line = scores + i * span;
+    const int64_t end = rounded_up(i + 1);
+    for (int64_t j = i + 1; j < end; ++j) line[j] = -std::numeric_limits<float>::infinity();
+    FloatLanes largest;
+    load(line, largest);
+    for (int64_t j = kLanes; j < end; j += kLanes) {
+      FloatLanes lanes;
+      load(line + j, lanes);
+      largest = lanes > largest ? lanes : largest;
+    }
+    const float maximum = max_of(largest);
+    FloatLanes total = {};
+    for (int64_t j = 0; j < end; j += kLanes) {
+      FloatLanes lanes;
+      load(line + j, lanes);
+      lanes -= maximum;
+      exponential(lanes);
+      total += lanes;
+      store(line + j, lanes);
+    }
+    const float scale = 1.0f / sum_of(total);
+    for (int64_t j = 0; j < end; ++j) line[j] *= scale;
+  }
+}
+
+/// result[i] = sum over j <= i of weights[i][j] lines[j], or added to what is there.
+LEAKPROBE_INLINE void weighted_sums(const float* weights, const float* lines, int64_t tokens,
+                                    int64_t width, int64_t span, float* result) {
+  for (int64_t i = 0; i < tokens; ++i) {
+    for (int64_t c = 0; c < width; c += kLanes) {
+      FloatLanes total = {};
+      for (int64_t j = 0; j <= i; ++j) {
+        FloatLanes lanes;
+        load(lines + j * width + c, lanes);
+        total += lanes * weights[i * span + j];
+      }
+      store(result + i * width + c, total);
+    }
+  }
+}
+
+/// result[j] += sum over i >= j of weights[i][j] lines[i].
+LEAKPROBE_INLINE void add_transposed_sums(const float* weights, const float* lines, int64_t tokens,
+                                          int64_t width, int64_t span, float* result) {
+  for (int64_t j = 0; j < tokens; ++j) {
+    for (int64_t c = 0; c < width; c += kLanes) {
+      FloatLanes total;
+      load(result + j * width + c, total);
+      for (int64_t i = j; i < tokens; ++i) {
+        FloatLanes lanes;
+        load(lines + i * width + c, lanes);
+        total += lanes * weights[i * span + j];
+      }
+      store(result + j * width + c, total);
+    }
+  }
+}
+
+template <class T>
+LEAKPROBE_INLINE void forward_units(const AttentionSizes& sizes, const HeadView<const T>& query,
+                                    const HeadView<const T>& key, const HeadView<const T>& value,
+                                    const HeadView<T>& result, int64_t begin, int64_t end,
+                                    Scratch& scratch) {
+  const int64_t width = scratch.width();
+  const int64_t span = scratch.span();
+  float* const queries = scratch.matrix(0);
+  float* const keys = scratch.matrix(1);
+  float* const transposed = scratch.matrix(2);
+  float* const values = scratch.matrix(3);
+  float* const weights = scratch.square(0);
+  const int64_t group = sizes.heads / sizes.key_value_heads;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_size));
+  for (int64_t unit = begin; unit < end; ++unit) {
+    const int64_t row = unit / sizes.key_value_heads;
+    const int64_t shared = unit % sizes.key_value_heads;
+    read_rotated(sizes, key, row, shared, 1.0f, keys, width);
+    transpose(keys, sizes.tokens, sizes.head_size, width, transposed, span);
+    for (int64_t t = 0; t < sizes.tokens; ++t) {
+      read_row(value.at(row, t, shared), values + t * width, sizes.head_size);
+    }
+    for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
+      read_rotated(sizes, query, row, head, scale, queries, width);
+      causal_products(queries, transposed, sizes.tokens, sizes.head_size, width, span, weights);
+      causal_softmax(weights, sizes.tokens, span);
+      weighted_sums(weights, values, sizes.tokens, width, span, queries);
+      for (int64_t t = 0; t < sizes.tokens; ++t) {
+        write_row(queries + t * width, result.at(row, t, head), sizes.head_size);
+      }
+    }
+  }
+}
+
+template <class T>
+LEAKPROBE_INLINE void backward_units(const AttentionSizes& sizes, const HeadView<const T>& query,
+                                     const HeadView<const T>& key, const HeadView<const T>& value,
+                                     const HeadView<const T>& result_gradient,
+                                     const HeadView<T>& query_gradient,
+                                     const HeadView<T>& key_gradient,
+                                     const HeadView<T>& value_gradient, int64_t begin, int64_t end,
+                                     Scratch& scratch) {
+  const int64_t width = scratch.width();
+  const int64_t span = scratch.span();
+  float* const queries = scratch.matrix(0);
+  float* const keys = scratch.matrix(1);
+  float* const keys_transposed = scratch.matrix(2);
+  float* const values_transposed = scratch.matrix(3);
+  float* const outer = scratch.matrix(4);
+  float* const key_sums = scratch.matrix(5);
+  float* const value_sums = scratch.matrix(6);
+  float* const weights = scratch.square(0);
+  float* const slopes = scratch.square(1);
+  const int64_t group = sizes.heads / sizes.key_value_heads;
+  const int64_t half = sizes.rotated / 2;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_size));
+  for (int64_t unit = begin; unit < end; ++unit) {
+    const int64_t row = unit / sizes.key_value_heads;
+    const int64_t shared = unit % sizes.key_value_heads;
+    for (int64_t t = 0; t < sizes.tokens; ++t) {
+      read_row(value.at(row, t, shared), keys + t * width, sizes.head_size);
+    }
+    transpose(keys, sizes.tokens, sizes.head_size, width, values_transposed, span);
+    read_rotated(sizes, key, row, shared, 1.0f, keys, width);
+    transpose(keys, sizes.tokens, sizes.head_size, width, keys_transposed, span);
+    std::memset(key_sums, 0, sizeof(float) * static_cast<size_t>(sizes.tokens * width));
+    std::memset(value_sums, 0, sizeof(float) * static_cast<size_t>(sizes.tokens * width));
+    for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
+      read_rotated(sizes, query, row, head, scale, queries, width);
+      for (int64_t t = 0; t < sizes.tokens; ++t) {
+        read_row(result_gradient.at(row, t, head), outer + t * width, sizes.head_size);
+      }
+      causal_products(queries, keys_transposed, sizes.tokens, sizes.head_size, width, span,
+                      weights);
+      causal_softmax(weights, sizes.tokens, span);
+      add_transposed_sums(weights, outer, sizes.tokens, width, span, value_sums);
+      causal_products(outer, values_transposed, sizes.tokens, sizes.head_size, width, span, slopes);
+      // The softmax's derivative: dS = P (dP - sum(P dP)).
+      for (int64_t i = 0; i < sizes.tokens; ++i) {
+        const int64_t last = rounded_up(i + 1);
+        FloatLanes inner = {};
+        for (int64_t j = 0; j < last; j += kLanes) {
+          FloatLanes weight;
+          FloatLanes slope;
+          load(weights + i * span + j, weight);
+          load(slopes + i * span + j, slope);
+          inner += weight * slope;
+        }
+        const float mean = sum_of(inner);
+        for (int64_t j = 0; j < last; j += kLanes) {
+          FloatLanes weight;
+          FloatLanes slope;
+          load(weights + i * span + j, weight);
+          load(slopes + i * span + j, slope);
+          store(slopes + i * span + j, weight * (slope - mean));
+        }
+      }
+      add_transposed_sums(slopes, queries, sizes.tokens, width, span, key_sums);
+      weighted_sums(slopes, keys, sizes.tokens, width, span, outer);
+      for (int64_t t = 0; t < sizes.tokens; ++t) {
+        float* line = outer + t * width;
+        for (int64_t i = 0; i < width; ++i) line[i] *= scale;
+        rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, -1.0f);
+        write_row(line, query_gradient.at(row, t, head), sizes.head_size);
+      }
+    }
+    for (int64_t t = 0; t < sizes.tokens; ++t) {
+      float* line = key_sums + t * width;
+      rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, -1.0f);
+      write_row(line, key_gradient.at(row, t, shared), sizes.head_size);
+      write_row(value_sums + t * width, value_gradient.at(row, t, shared), sizes.head_size);
+    }
+  }
+}
+
+// One plain function a type: a clone cannot be made of a template.
+LEAKPROBE_SIMD void forward_range(const AttentionSizes& sizes, const HeadView<const float>& query,
+                                  const HeadView<const float>& key,
+                                  const HeadView<const float>& value, const HeadView<float>& result,
+                                  int64_t begin, int64_t end, Scratch& scratch) {
+  forward_units(sizes, query, key, value, result, begin, end, scratch);
+}
+LEAKPROBE_SIMD void forward_range(const AttentionSizes& sizes, const HeadView<const Brain>& query,
+                                  const HeadView<const Brain>& key,
+                                  const HeadView<const Brain>& value, const HeadView<Brain>& result,
+                                  int64_t begin, int64_t end, Scratch& scratch) {
+  forward_units(sizes, query, key, value, result, begin, end, scratch);
+}
+LEAKPROBE_SIMD void backward_range(const AttentionSizes& sizes, const HeadView<const float>& query,
+                                   const HeadView<const float>& key,
+                                   const HeadView<const float>& value,
+                                   const HeadView<const float>& result_gradient,
+                                   const HeadView<float>& query_gradient,
+                                   const HeadView<float>& key_gradient,
+                                   const HeadView<float>& value_gradient, int64_t begin,
+                                   int64_t end, Scratch& scratch) {
+  backward_units(sizes, query, key, value, result_gradient, query_gradient, key_gradient,
+                 value_gradient, begin, end, scratch);
+}
+LEAKPROBE_SIMD void backward_range(const AttentionSizes& sizes, const HeadView<const Brain>& query,
+                                   const HeadView<const Brain>& key,
+                                   const HeadView<const Brain>& value,
+                                   const HeadView<const Brain>& result_gradient,
+                                   const HeadView<Brain>& query_gradient,
+                                   const HeadView<Brain>& key_gradient,
+                                   const HeadView<Brain>& value_gradient, int64_t begin,
+                                   int64_t end, Scratch& scratch) {
+  backward_units(sizes, query, key, value, result_gradient, query_gradient, key_gradient,
+                 value_gradient, begin, end, scratch);
+}
+
+/// Units that are worth waking a thread for.
+int64_t grain_of(const AttentionSizes& sizes) {
+  const int64_t work =
+      sizes.tokens * sizes.tokens * sizes.head_size * sizes.heads / sizes.key_value_heads;
+  return std::max<int64_t>(1, 200'000 / std::max<int64_t>(work, 1));
+}
+
+}  // namespace
+
+template <class T>
+void attention_forward(const AttentionSizes& sizes, const HeadView<const T>& query,
+                       const HeadView<const T>& key, const HeadView<const T>& value,
+                       const HeadView<T>& result) {
+  parallel_for(sizes.rows * sizes.key_value_heads, grain_of(sizes),
+               [&](int64_t begin, int64_t end) {
+                 Scratch scratch(sizes.tokens, sizes.head_size, 4, 1);
+                 forward_range(sizes, query, key, value, result, begin, end, scratch);
+               });
+}
+
+template <class T>
+void attention_backward(const AttentionSizes& sizes, const HeadView<const T>& query,
+                        const HeadView<const T>& key, const HeadView<const T>& value,
+                        const HeadView<const T>& result_gradient, const HeadView<T>& query_gradient,
+                        const HeadView<T>& key_gradient, const HeadView<T>& value_gradient) {
+  parallel_for(sizes.rows * sizes.key_value_heads, grain_of(sizes),
+               [&](int64_t begin, int64_t end) {
+                 Scratch scratch(sizes.tokens, sizes.head_size, 7, 2);
+                 backward_range(sizes, query, key, value, result_gradient, query_gradient,
+                                key_gradient, value_gradient, begin, end, scratch);
+               });
+}
+
+template void attention_forward(const AttentionSizes&, const HeadView<const float>&,
+                                const HeadView<const float>&, const HeadView<const float>&,
+                                const HeadView<float>&);
+template void attention_forward(const AttentionSizes&, const HeadView<const Brain>&,
+                                const HeadView<const Brain>&, const HeadView<const Brain>&,
+                                const HeadView<Brain>&);
+template void attention_backward(const AttentionSizes&, const HeadView<const float>&,
+                                 const HeadView<const float>&, const HeadView<const float>&,
+                                 const HeadView<const float>&, const HeadView<float>&,
+                                 const HeadView<float>&, const HeadView<float>&);
+template void attention_backward(const AttentionSizes&, const HeadView<const Brain>&,
+                                 const HeadView<const Brain>&, const HeadView<const Brain>&,
+                                 const HeadView<const Brain>&, const HeadView<Brain>&,
+                                 const HeadView<Brain>&, const HeadView<Brain>&);
+
+}  // namespace leakprobe

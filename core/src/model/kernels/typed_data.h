@@ -1,0 +1,24 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include "leakprobe/error.h"
+#include "model/simd.h"
+
+namespace leakprobe {
+
+/// The numbers of an f32 or bf16 CPU tensor as kernels take them.
+template <class T>
+T* data_of(const torch::Tensor& tensor) {
+  return static_cast<T*>(tensor.data_ptr());
+}
+
+/// Calls `visit(float{})` or `visit(Brain{})`, by the type of `tensor`.
+template <class Visit>
+decltype(auto) by_type(const torch::Tensor& tensor, Visit&& visit) {
+  if (tensor.scalar_type() == torch::kFloat32) return visit(float{});
+  LEAKPROBE_CHECK(tensor.scalar_type() == torch::kBFloat16, "activations are f32 or bf16");
+  return visit(Brain{});
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,32 @@
+#include "model/parallel.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorIterator.h>
+#include <torch/types.h>
+
+namespace leakprobe {
+
+void parallel_for(int64_t count, int64_t grain,
+                  const std::function<void(int64_t begin, int64_t end)>& body) {
+  if (count <= 0) return;
+  if (count <= grain || at::get_num_threads() == 1 || at::in_parallel_region()) {
+    body(0, count);
+    return;
+  }
+  // at::parallel_for would need OpenMP's run-time library here, and a second copy of it beside
+  // LibTorch's would fight for the cores; an iterator's loop runs inside LibTorch.
+  torch::Tensor index = torch::empty({count}, torch::kUInt8);
+  const char* const first = static_cast<const char*>(index.data_ptr());
+  at::TensorIterator iterator = at::TensorIteratorConfig().add_output(index).build();
+  iterator.for_each(
+      [&](char** data, const int64_t* strides, int64_t inner, int64_t outer) {
+        const int64_t outer_stride = strides[1];
+        for (int64_t i = 0; i < outer; ++i) {
+          const int64_t begin = data[0] + i * outer_stride - first;
+          body(begin, begin + inner);
+        }
+      },
+      grain);
+}
+
+}  // namespace leakprobe

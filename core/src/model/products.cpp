@@ -1,0 +1,94 @@
+#include "model/products.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <atomic>
+#include <optional>
+#include <string_view>
+
+#include "model/kernels/elementwise.h"
+#include "model/kernels/typed_data.h"
+
+namespace leakprobe {
+namespace {
+
+using OneDnnLinear = c10::TypedOperatorHandle<torch::Tensor(
+    const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
+    std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>;
+
+/// LibTorch's way to oneDNN's f32 products; nothing where it was built without.
+const std::optional<OneDnnLinear>& onednn_linear() {
+  static const std::optional<OneDnnLinear> found = []() -> std::optional<OneDnnLinear> {
+    const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+    if (!schema) return std::nullopt;
+    return schema->typed<torch::Tensor(
+        const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
+        std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>();
+  }();
+  return found;
+}
+
+ProductLibrary faster_library() {
+  if (!onednn_linear()) return ProductLibrary::blas;
+#if defined(__x86_64__)
+  // LibTorch's BLAS is MKL, which does not use AVX-512 on other makers' processors.
+  if (__builtin_cpu_is("amd")) return ProductLibrary::onednn;
+#endif
+  return ProductLibrary::blas;
+}
+
+std::atomic<ProductLibrary>& chosen_library() {
+  static std::atomic<ProductLibrary> library = faster_library();
+  return library;
+}
+
+bool through_onednn(const torch::Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == torch::kFloat32 &&
+         product_library() == ProductLibrary::onednn && x.numel() > 0;
+}
+
+torch::Tensor onednn_product(const torch::Tensor& x, const torch::Tensor& weight,
+                             const std::optional<torch::Tensor>& bias) {
+  return onednn_linear()->call(x, weight, bias, "none", {}, std::nullopt);
+}
+
+}  // namespace
+
+ProductLibrary product_library() { return chosen_library().load(std::memory_order_relaxed); }
+
+void set_product_library(ProductLibrary library) {
+  const bool there = library == ProductLibrary::blas || onednn_linear().has_value();
+  chosen_library() = there ? library : ProductLibrary::blas;
+}
+
+torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight,
+                      const torch::Tensor& bias) {
+  const std::optional<torch::Tensor> shift = bias.defined() ? std::optional(bias) : std::nullopt;
+  if (through_onednn(x)) return onednn_product(x, weight, shift);
+  return at::linear(x, weight, shift);
+}
+
+torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tensor& weight) {
+  if (through_onednn(y_gradient)) return onednn_product(y_gradient, weight.t(), std::nullopt);
+  return at::mm(y_gradient, weight);
+}
+
+torch::Tensor weight_gradient(const torch::Tensor& y_gradient, const torch::Tensor& x) {
+  if (through_onednn(y_gradient)) return onednn_product(y_gradient.t(), x.t(), std::nullopt);
+  return at::mm(y_gradient.t(), x);
+}
+
+torch::Tensor bias_gradient(const torch::Tensor& y_gradient) {
+  if (!y_gradient.is_cpu()) return y_gradient.sum({0}, false, torch::kFloat32);
+  torch::Tensor result =
+      torch::empty({y_gradient.size(1)}, y_gradient.options().dtype(torch::kFloat32));
+  const torch::Tensor rows = y_gradient.contiguous();
+  by_type(rows, [&](auto type) {
+    column_sums(rows.size(0), rows.size(1), data_of<const decltype(type)>(rows),
+                data_of<float>(result));
+  });
+  return result;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace leakprobe {
+
+/// Which library multiplies f32 matrices on the CPU. They round differently, so a run keeps to one.
+enum class ProductLibrary { blas, onednn };
+
+/// The library in use: unless it was set, the faster one for this make of processor.
+ProductLibrary product_library();
+void set_product_library(ProductLibrary library);
+
+/// x weight^T + bias (undefined: without) with x (n, in), weight (out, in), bias (out) of one type.
+torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight,
+                      const torch::Tensor& bias);
+
+/// y_gradient weight: the gradient (n, in) of the above in x.
+torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tensor& weight);
+
+/// y_gradient^T x: the gradient (out, in) in weight.
+torch::Tensor weight_gradient(const torch::Tensor& y_gradient, const torch::Tensor& x);
+
+/// Sums over rows of y_gradient (n, out), f32: the gradient (out) in bias.
+torch::Tensor bias_gradient(const torch::Tensor& y_gradient);
+
+}  // namespace leakprobe

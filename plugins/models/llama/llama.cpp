@@ -1,0 +1,288 @@
+#include "llama.h"
+
+#include <string>
+
+#include "leakprobe/error.h"
+#include "leakprobe/model_config.h"
+#include "leakprobe/plugin.h"
+
+namespace leakprobe {
+namespace {
+
+/// Declares the parameters of one block, or those outside blocks, under both of their names.
+class Declare {
+ public:
+  Declare(ModelBuilder& builder, double deviation, std::string prefix, std::string gguf_prefix,
+          int64_t block)
+      : builder_(builder),
+        deviation_(deviation),
+        prefix_(std::move(prefix)),
+        gguf_prefix_(std::move(gguf_prefix)),
+        block_(block) {}
+
+  torch::Tensor norm(const std::string& name, const std::string& gguf_name, int64_t width,
+                     Part part) {
+    return builder_.parameter({{prefix_ + name + ".weight", {width}, block_, part, ""},
+                               {0.0, 1.0},
+                               {},
+                               gguf_prefix_ + gguf_name + ".weight"});
+  }
+
+  /// `interleaved` is the number of heads whose rows GGUF stores pairwise, or 0.
+  ops::Affine affine(const std::string& name, const std::string& gguf_name, int64_t outputs,
+                     int64_t inputs, bool bias, Part part, int64_t interleaved = 0) {
+    ops::Affine map;
+    map.weight =
+        builder_.parameter({{prefix_ + name + ".weight", {outputs, inputs}, block_, part, ""},
+                            {deviation_, 0.0},
+                            {},
+                            gguf_prefix_ + gguf_name + ".weight",
+                            interleaved});
+    if (bias) {
+      map.bias = builder_.parameter({{prefix_ + name + ".bias", {outputs}, block_, part, ""},
+                                     {0.0, 0.0},
+                                     {},
+                                     gguf_prefix_ + gguf_name + ".bias",
+                                     interleaved});
+    }
+    return map;
+  }
+
+ private:
+  ModelBuilder& builder_;
+  double deviation_;
+  std::string prefix_;
+  std::string gguf_prefix_;
+  int64_t block_;
+};
+
+}  // namespace
+
+int64_t Llama::Options::mlp_size() const {
+  if (intermediate_size > 0) return intermediate_size;
+  const int64_t size = hidden_size * 8 / 3;
+  return (size + 255) / 256 * 256;
+}
+
+void Llama::Options::declare(Schema<Options>& schema) {
+  schema.field("hidden_size", &Options::hidden_size, at_least(1), "Width of the residual stream.",
+               "numbers");
+  schema.field("num_hidden_layers", &Options::num_hidden_layers, at_least(1),
+               "Number of transformer blocks.", "blocks");
+  schema.field("num_attention_heads", &Options::num_attention_heads, at_least(1),
+               "Number of query heads a block.", "heads");
+  schema.field("num_key_value_heads", &Options::num_key_value_heads, at_least(0),
+               "Number of key and value heads a block; 0 stands for num_attention_heads.", "heads");
+  schema.field("head_dim", &Options::head_dim, at_least(0),
+               "Width of a head; 0 stands for hidden_size / num_attention_heads.", "numbers");
+  schema.field("intermediate_size", &Options::intermediate_size, at_least(0),
+               "Width inside the MLP; 0 stands for 8/3 of hidden_size rounded up to a multiple of "
+               "256.",
+               "numbers");
+  schema.field("max_position_embeddings", &Options::max_position_embeddings, at_least(1),
+               "Longest row that the model takes.", "tokens");
+  schema.field("rope_theta", &Options::rope_theta, above(0.0), "Base of the rotary frequencies.");
+  schema.field("rms_norm_eps", &Options::rms_norm_eps, above(0.0),
+               "Added to the mean square in norms.");
+  schema.field("attention_bias", &Options::attention_bias, kAny,
+               "Whether the linear maps of attention have biases.");
+  schema.field("mlp_bias", &Options::mlp_bias, kAny,
+               "Whether the linear maps of the MLP have biases.");
+  schema.field("tie_word_embeddings", &Options::tie_word_embeddings, kAny,
+               "Whether the output head is the input embedding.");
+  schema.field("initializer_range", &Options::initializer_range, at_least(0.0),
+               "Standard deviation of random weights.");
+  schema.relation(
+      "num_key_value_heads", "num_key_value_heads must divide num_attention_heads",
+      [](const Options& o) { return o.num_attention_heads % o.key_value_heads() == 0; });
+  schema.relation("num_attention_heads",
+                  "num_attention_heads must divide hidden_size where head_dim is not given",
+                  [](const Options& o) {
+                    return o.head_dim > 0 || o.hidden_size % o.num_attention_heads == 0;
+                  });
+  schema.relation("head_dim", "the width of a head must be even, for rotary positions",
+                  [](const Options& o) { return o.head_size() % 2 == 0 && o.head_size() > 0; });
+}
+
+ModelFacts Llama::facts(const Options& options) {
+  return {options.hidden_size, options.num_hidden_layers, options.max_position_embeddings};
+}
+
+std::vector<ModelShape<Llama::Options>> Llama::shapes() {
+  const auto smollm2 = [](const char* name, int64_t width, int64_t blocks, int64_t heads,
+                          int64_t key_value_heads, int64_t mlp, double theta) {
+    Options options;
+    options.hidden_size = width;
+    options.num_hidden_layers = blocks;
+    options.num_attention_heads = heads;
+    options.num_key_value_heads = key_value_heads;
+    options.head_dim = 64;
+    options.intermediate_size = mlp;
+    options.max_position_embeddings = 8192;
+    options.rope_theta = theta;
+    options.tie_word_embeddings = true;
+    options.initializer_range = width == 576 ? 0.041666666666666664 : 0.02;
+    return ModelShape<Options>{name, options, 49152};
+  };
+  return {smollm2("smollm2-135m", 576, 30, 9, 3, 1536, 100000.0),
+          smollm2("smollm2-360m", 960, 32, 15, 5, 2560, 100000.0),
+          smollm2("smollm2-1.7b", 2048, 24, 32, 32, 8192, 130000.0)};
+}
+
+Llama::Options Llama::from_config(const ConfigReader& config) {
+  require_one_of(config, "hidden_act", {"silu"});
+  const RopeConfig rope = read_rope(config, {10000.0, 1.0});
+  if (rope.partial != 1.0) {
+    throw Error(config.source() +
+                ": partial_rotary_factor: only 1 is covered, the whole head is rotated in Llama");
+  }
+  Options options;
+  options.hidden_size = config.integer("hidden_size");
+  options.num_hidden_layers = config.integer("num_hidden_layers");
+  options.num_attention_heads = config.integer("num_attention_heads");
+  options.num_key_value_heads = config.integer("num_key_value_heads", options.num_attention_heads);
+  options.head_dim = config.integer("head_dim", 0);
+  options.intermediate_size = config.integer("intermediate_size");
+  options.max_position_embeddings =
+      config.integer("max_position_embeddings", options.max_position_embeddings);
+  options.rope_theta = rope.theta;
+  options.rms_norm_eps = config.number("rms_norm_eps", 1e-6);
+  options.attention_bias = config.boolean("attention_bias", options.attention_bias);
+  options.mlp_bias = config.boolean("mlp_bias", options.mlp_bias);
+  options.tie_word_embeddings = config.boolean("tie_word_embeddings", options.tie_word_embeddings);
+  options.initializer_range = config.number("initializer_range", options.initializer_range);
+  return options;
+}
+
+Value Llama::to_config(const Options& options) {
+  Value config = Value::map();
+  config.set("architectures", Value(Value::List{Value("LlamaForCausalLM")}));
+  config.set("model_type", kModelType);
+  config.set("hidden_size", options.hidden_size);
+  config.set("num_hidden_layers", options.num_hidden_layers);
+  config.set("num_attention_heads", options.num_attention_heads);
+  config.set("num_key_value_heads", options.key_value_heads());
+  config.set("head_dim", options.head_size());
+  config.set("intermediate_size", options.mlp_size());
+  config.set("max_position_embeddings", options.max_position_embeddings);
+  config.set("hidden_act", "silu");
+  config.set("rms_norm_eps", options.rms_norm_eps);
+  config.set("attention_bias", options.attention_bias);
+  config.set("attention_dropout", 0.0);
+  config.set("mlp_bias", options.mlp_bias);
+  config.set("tie_word_embeddings", options.tie_word_embeddings);
+  config.set("initializer_range", options.initializer_range);
+  // transformers 4 reads the first, 5 the second.
+  config.set("rope_theta", options.rope_theta);
+  config.set("rope_parameters", rope_parameters({options.rope_theta, 1.0}));
+  return config;
+}
+
+std::optional<Llama::Options> Llama::from_gguf(const ConfigReader& metadata) {
+  if (metadata.has("llama.rope.scaling.type")) {
+    require_one_of(metadata, "llama.rope.scaling.type", {"none"});
+  }
+  if (metadata.integer("llama.expert_count", 0) > 0) {
+    throw Error(metadata.source() + ": llama.expert_count: mixtures of experts are not covered");
+  }
+  Options options;
+  options.hidden_size = metadata.integer("llama.embedding_length");
+  options.num_hidden_layers = metadata.integer("llama.block_count");
+  options.num_attention_heads = metadata.integer("llama.attention.head_count");
+  options.num_key_value_heads =
+      metadata.integer("llama.attention.head_count_kv", options.num_attention_heads);
+  options.intermediate_size = metadata.integer("llama.feed_forward_length");
+  options.head_dim = metadata.integer("llama.attention.key_length", 0);
+  options.max_position_embeddings =
+      metadata.integer("llama.context_length", options.max_position_embeddings);
+  options.rope_theta = metadata.number("llama.rope.freq_base", options.rope_theta);
+  options.rms_norm_eps = metadata.number("llama.attention.layer_norm_rms_epsilon");
+  const bool countable = options.num_attention_heads > 0;
+  const int64_t rotated =
+      metadata.integer("llama.rope.dimension_count", countable ? options.head_size() : 0);
+  if (countable && rotated != options.head_size()) {
+    throw Error(metadata.source() +
+                ": llama.rope.dimension_count: only whole heads are rotated in Llama");
+  }
+  return options;
+}
+
+Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) {
+  const int64_t width = options.hidden_size;
+  const int64_t queries = options.num_attention_heads * options.head_size();
+  const int64_t keys = options.key_value_heads() * options.head_size();
+  const bool tied = options.tie_word_embeddings;
+  embedding_ = builder.parameter({{"model.embed_tokens.weight",
+                                   {builder.vocab_size(), width},
+                                   -1,
+                                   Part::embedding,
+                                   tied ? "lm_head.weight" : ""},
+                                  {options.initializer_range, 0.0},
+                                  {},
+                                  "token_embd.weight"});
+  for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
+    const std::string number = std::to_string(i);
+    Declare declare(builder, options.initializer_range, "model.layers." + number + ".",
+                    "blk." + number + ".", i);
+    const bool bias = options.attention_bias;
+    Block block;
+    block.input_norm = declare.norm("input_layernorm", "attn_norm", width, Part::norm);
+    block.query_key_value.push_back(declare.affine("self_attn.q_proj", "attn_q", queries, width,
+                                                   bias, Part::attention,
+                                                   options.num_attention_heads));
+    block.query_key_value.push_back(declare.affine("self_attn.k_proj", "attn_k", keys, width, bias,
+                                                   Part::attention, options.key_value_heads()));
+    block.query_key_value.push_back(
+        declare.affine("self_attn.v_proj", "attn_v", keys, width, bias, Part::attention));
+    block.output =
+        declare.affine("self_attn.o_proj", "attn_output", width, queries, bias, Part::attention);
+    block.post_attention_norm =
+        declare.norm("post_attention_layernorm", "ffn_norm", width, Part::norm);
+    block.gate_and_up.push_back(declare.affine("mlp.gate_proj", "ffn_gate", options.mlp_size(),
+                                               width, options.mlp_bias, Part::mlp));
+    block.gate_and_up.push_back(declare.affine("mlp.up_proj", "ffn_up", options.mlp_size(), width,
+                                               options.mlp_bias, Part::mlp));
+    block.down = declare.affine("mlp.down_proj", "ffn_down", width, options.mlp_size(),
+                                options.mlp_bias, Part::mlp);
+    blocks_.push_back(std::move(block));
+  }
+  Declare outside(builder, options.initializer_range, "", "", -1);
+  final_norm_ = outside.norm("model.norm", "output_norm", width, Part::final_norm);
+  head_ = tied ? embedding_
+               : outside.affine("lm_head", "output", builder.vocab_size(), width, false, Part::head)
+                     .weight;
+}
+
+torch::Tensor Llama::attention(const Forward& forward, const torch::Tensor& x,
+                               const Block& block) const {
+  const ops::Heads heads{options_.num_attention_heads, options_.key_value_heads(),
+                         options_.head_size(), ops::Heads::Order::joined};
+  const torch::Tensor context =
+      ops::rotary_attention(forward, ops::linear(forward, x, block.query_key_value), heads,
+                            {options_.head_size(), options_.rope_theta});
+  return ops::linear(forward, context, block.output.weight, block.output.bias);
+}
+
+torch::Tensor Llama::mlp(const Forward& forward, const torch::Tensor& x, const Block& block) const {
+  const torch::Tensor wide = ops::swiglu(forward, ops::linear(forward, x, block.gate_and_up));
+  return ops::linear(forward, wide, block.down.weight, block.down.bias);
+}
+
+torch::Tensor Llama::hidden(const Forward& forward, const torch::Tensor& tokens) const {
+  torch::Tensor x = ops::embedding(forward, tokens, embedding_);
+  for (const Block& block : blocks_) {
+    const torch::Tensor inner = ops::rms_norm(forward, x, block.input_norm, options_.rms_norm_eps);
+    x = ops::add(forward, x, attention(forward, inner, block));
+    const torch::Tensor outer =
+        ops::rms_norm(forward, x, block.post_attention_norm, options_.rms_norm_eps);
+    x = ops::add(forward, x, mlp(forward, outer, block));
+  }
+  return ops::rms_norm(forward, x, final_norm_, options_.rms_norm_eps, ops::Norm::final);
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::Llama>("llama",
+                                  "Llama (Touvron et al. 2023), the architecture of SmolLM2.");
+}
