@@ -1,11 +1,15 @@
 #include "compose/compose.h"
 
+#include <set>
+
 #include "compose/claim.h"
 #include "compose/digest.h"
 #include "compose/model_source.h"
 #include "compose/phases.h"
 #include "compose/places.h"
 #include "compose/probes.h"
+#include "config/assign.h"
+#include "config/merge.h"
 
 namespace leakprobe {
 namespace {
@@ -130,11 +134,48 @@ class Composer {
   Value model_, maps_, phases_, probes_, claim_;
 };
 
+/// A range of seeds may be long; that its ends and beginning fit says enough.
+constexpr size_t kMostCasesChecked = 200;
+
+/// Composes each case of each axis, the other axes at their first, and reports what is wrong there.
+void check_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
+                 const Registry& registry, Diagnostics& diagnostics) {
+  std::set<std::string> reported;
+  for (const SweepAxis& varied : axes) {
+    for (size_t i = 0; i < std::min(varied.cases.size(), kMostCasesChecked); ++i) {
+      Value trial = experiment;
+      Diagnostics found;
+      for (const SweepAxis& axis : axes) {
+        const SweepAxis::Case& one = axis.cases[&axis == &varied ? i : 0];
+        assign(trial, one.path, one.fragment, found);
+      }
+      drop_nulls(trial);
+      if (!found.has_errors()) Composer(trial, registry, found).compose();
+      for (const Diagnostic& each : found.sorted()) {
+        if (each.severity != Diagnostic::Severity::error) continue;
+        if (!reported.insert(each.text()).second) continue;
+        diagnostics.error(
+            each.place, each.path,
+            each.message + ", in the sweep's case " + varied.name + "=" + varied.cases[i].label,
+            each.hint);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Composition> compose(const Value& experiment, const Registry& registry,
                                    Diagnostics& diagnostics) {
-  return Composer(experiment, registry, diagnostics).compose();
+  const std::vector<SweepAxis> axes = parse_sweep(experiment, diagnostics);
+  Value base = experiment;
+  base.erase("sweep");
+  std::optional<Composition> composition = Composer(base, registry, diagnostics).compose();
+  if (!composition) return std::nullopt;
+  check_sweep(base, axes, registry, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  composition->sweep = axes;
+  return composition;
 }
 
 }  // namespace leakprobe

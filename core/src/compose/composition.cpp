@@ -4,9 +4,10 @@
 
 namespace leakprobe {
 
-const ComposedPhase* Composition::find_phase(const std::string& name) const {
-  const auto at = std::find_if(phases.begin(), phases.end(),
-                               [&](const ComposedPhase& phase) { return phase.name == name; });
+const ComposedPhase* Composition::find_phase(const std::string& phase_name) const {
+  const auto at = std::find_if(phases.begin(), phases.end(), [&](const ComposedPhase& phase) {
+    return phase.name == phase_name;
+  });
   return at == phases.end() ? nullptr : &*at;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sweep.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/model.h"
 #include "leakprobe/optimizer.h"
@@ -74,17 +75,6 @@ struct ComposedProbe {
 
 enum class KeepCheckpoints { none, last, phases };
 
-/// A finished sweep axis: a path with values or an axis with named cases; parsed and checked.
-struct SweepAxis {
-  std::string name;
-  Place place;
-  struct Case {
-    std::string label;
-    Value fragment;  ///< merged into the file like `extends`
-  };
-  std::vector<Case> cases;
-};
-
 struct Composition {
   std::string name;
   uint64_t seed = 0;
@@ -107,7 +97,7 @@ struct Composition {
   /// 16 hex digits over `resolved` without name, seed, sinks, threads and checkpoints.
   std::string digest;
 
-  const ComposedPhase* find_phase(const std::string& name) const;
+  const ComposedPhase* find_phase(const std::string& phase_name) const;
 };
 
 }  // namespace leakprobe

@@ -1,0 +1,247 @@
+#include "compose/model_source.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "compose/named_items.h"
+#include "compose/places.h"
+#include "format/hf_cache.h"
+#include "model/model_files.h"
+#include "tokenizer/load.h"
+
+namespace leakprobe {
+namespace {
+
+/// " a" to " z".
+constexpr int64_t kLetters = 26;
+
+/// The keys of a model that belong to the engine, besides type.
+struct ModelKeys {
+  std::string path;
+  std::string shape;
+  std::optional<int64_t> vocab_size;
+  std::filesystem::path tokenizer;
+
+  static void declare(Schema<ModelKeys>& schema) {
+    schema.field(
+        "path", &ModelKeys::path, kAny,
+        "Pretrained weights: a folder, a GGUF file, or owner/name in the local Hugging Face "
+        "cache; without it the model is made from dimensions with random weights.");
+    schema.field("shape", &ModelKeys::shape, kAny,
+                 "A well-known size by name, such as pythia-160m, with random weights.");
+    schema.field(
+        "vocab_size", &ModelKeys::vocab_size,
+        between(int64_t{1}, int64_t{std::numeric_limits<int32_t>::max()}),
+        "Tokens that the model knows; by default the shape's, or as many as the task needs.");
+    schema.field("tokenizer", &ModelKeys::tokenizer, kAny,
+                 "A tokenizer.json or a folder with one, in place of the model's own.");
+  }
+};
+
+const Schema<ModelKeys>& schema_of_model() {
+  static const Schema<ModelKeys> schema;
+  return schema;
+}
+
+class ModelComposer {
+ public:
+  ModelComposer(const Value& value, const TaskFacts* task, Slots& slots)
+      : value_(value), task_(task), slots_(slots), diagnostics_(slots.diagnostics()) {}
+
+  bool compose() {
+    const std::vector<std::string> own = field_names(schema_of_model());
+    registration_ = slots_.registration(Kind::model, value_, "model");
+    if (registration_ == nullptr) return false;
+    const bool keys_good =
+        schema_of_model().read_into(&keys_, select(value_, own, true), "model", slots_);
+    std::vector<std::string> reserved = own;
+    reserved.emplace_back("type");
+    const auto given = registration_->parameters->make();
+    const bool options_good =
+        registration_->parameters->read_into(given.get(), value_, "model", slots_, reserved);
+    if (!keys_good || !options_good) return false;
+    source_.path = keys_.path;
+    source_.tokenizer = keys_.tokenizer.string();
+    source_.base = resolve_path(".", place("path"));
+    if (!keys_.path.empty()) return open_path();
+    if (!keys_.shape.empty()) return take_shape();
+    return take_options(given) && take_vocabulary();
+  }
+
+  ModelSource take() { return std::move(source_); }
+
+  Value resolved() const {
+    Value map = Value::map();
+    map.set("type", registration_->name);
+    if (!keys_.path.empty()) {
+      map.set("path", lasting_path());
+    } else {
+      for (const Value::Entry& entry : source_.model->resolved.entries()) {
+        map.set(entry.key, entry.value);
+      }
+      map.set("vocab_size", source_.vocab_size);
+    }
+    if (!source_.tokenizer.empty()) map.set("tokenizer", source_.tokenizer);
+    graft_places(map, value_);
+    return map;
+  }
+
+ private:
+  const Place& place(const char* key) const {
+    const Value* given = value_.find(key);
+    return given != nullptr && !given->is_null() ? given->place : value_.place;
+  }
+
+  bool fail(const char* key, const std::string& message, const std::string& hint = "") {
+    diagnostics_.error(place(key), child_path("model", key), message, hint);
+    return false;
+  }
+
+  /// What still names the model when the composition is read from another folder.
+  std::string lasting_path() const {
+    const bool is_file = std::filesystem::exists(source_.base / source_.path);
+    if (!is_file && !source_.path.starts_with(".")) return source_.path;
+    return resolve_path(source_.path, place("path")).string();
+  }
+
+  bool open_path() {
+    if (!keys_.shape.empty()) {
+      return fail("shape", "'path' and 'shape' are both given",
+                  "set one of them to null: a path brings weights, a shape has random ones");
+    }
+    if (keys_.vocab_size) {
+      return fail("vocab_size", "the files under 'path' say this", "leave it out");
+    }
+    if (!check_no_dimensions()) return false;
+    const ModelPath found = find_model(keys_.path, source_.base);
+    if (!found.found()) {
+      source_.missing = found.problem;
+      auto choice = std::make_shared<PluginChoice>();
+      choice->kind = Kind::model;
+      choice->type = registration_->name;
+      choice->path = "model";
+      choice->place = value_.place;
+      choice->options = registration_->parameters->make();
+      choice->facts = ModelFacts{};
+      choice->resolved = detail::pair("type", registration_->name);
+      source_.model = Slot<Model>(std::move(choice));
+      return true;
+    }
+    source_.resolved = found.path;
+    try {
+      const ModelFiles files(found.path, slots_.registry());
+      if (files.architecture().name != registration_->name) {
+        return fail("type",
+                    "the model at " + found.path.string() + " is of type " +
+                        Value(files.architecture().name).describe(),
+                    "write type: " + files.architecture().name);
+      }
+      source_.vocab_size = files.vocab_size();
+      return take_options(files.options()) && check_vocabulary("path");
+    } catch (const Error& failure) {
+      return fail("path", failure.what());
+    }
+  }
+
+  /// A dimension beside `path` would either repeat the files or contradict them.
+  bool check_no_dimensions() {
+    const auto defaults = registration_->parameters->make();
+    for (const Field& field : registration_->parameters->fields()) {
+      const Value* given = value_.find(field.name);
+      if (given == nullptr || given->is_null() || *given == field.get(defaults.get())) continue;
+      return fail(field.name.c_str(), "the files under 'path' say this",
+                  "leave it out, or set path: null for random weights");
+    }
+    return true;
+  }
+
+  bool take_shape() {
+    const auto& shapes = registration_->model->shapes;
+    const auto shape = std::find_if(shapes.begin(), shapes.end(), [&](const auto& candidate) {
+      return candidate.name == keys_.shape;
+    });
+    if (shape == shapes.end()) {
+      std::vector<std::string> names;
+      for (const auto& candidate : shapes) names.push_back(candidate.name);
+      return fail("shape", registration_->name + " has no shape " + Value(keys_.shape).describe(),
+                  suggest(keys_.shape, names, "shapes"));
+    }
+    Value merged = registration_->parameters->write(shape->options.get());
+    for (Value::Entry& entry : merged.entries()) {
+      const Value* own = value_.find(entry.key);
+      if (own != nullptr && !own->is_null()) entry.value = *own;
+    }
+    merged.place = value_.place;
+    const auto options = registration_->parameters->make();
+    if (!registration_->parameters->read_into(options.get(), merged, "model", slots_)) return false;
+    if (!keys_.vocab_size && shape->vocab_size > 0) keys_.vocab_size = shape->vocab_size;
+    return take_options(options) && take_vocabulary();
+  }
+
+  bool take_options(std::shared_ptr<const void> options) {
+    auto choice = slots_.make_choice(*registration_, std::move(options), value_.place, "model");
+    if (choice == nullptr) return false;
+    source_.model = Slot<Model>(std::move(choice));
+    const int64_t positions = source_.model.facts().max_positions;
+    if (task_ == nullptr || positions == 0 || task_->longest_row <= positions) return true;
+    diagnostics_.error(value_.place, "model",
+                       "the task's rows have up to " + std::to_string(task_->longest_row) +
+                           " tokens, the model has " + std::to_string(positions) + " positions");
+    return false;
+  }
+
+  /// Tokens without which the task's rows cannot be written.
+  int64_t needed_tokens() const {
+    if (task_ == nullptr) return 1;
+    int64_t needed = std::max<int64_t>(task_->token_limit, 1);
+    const bool letters = source_.tokenizer.empty() && source_.path.empty();
+    if (task_->needs_tokenizer && letters) {
+      needed = std::max(needed, kLetters + static_cast<int64_t>(task_->vocabulary.size()));
+    }
+    return needed;
+  }
+
+  /// The vocabulary of a model from dimensions.
+  bool take_vocabulary() {
+    source_.vocab_size = needed_tokens();
+    if (keys_.vocab_size) {
+      source_.vocab_size = *keys_.vocab_size;
+    } else if (!source_.tokenizer.empty()) {
+      try {
+        source_.vocab_size = std::max(source_.vocab_size, load_tokenizer(keys_.tokenizer)->size());
+      } catch (const Error& failure) {
+        return fail("tokenizer", failure.what());
+      }
+    }
+    return check_vocabulary("vocab_size");
+  }
+
+  bool check_vocabulary(const char* key) {
+    const int64_t needed = needed_tokens();
+    if (source_.vocab_size >= needed) return true;
+    return fail(key, "the model knows " + std::to_string(source_.vocab_size) +
+                         " tokens, and the task's rows need " + std::to_string(needed));
+  }
+
+  const Value& value_;
+  const TaskFacts* task_;
+  Slots& slots_;
+  Diagnostics& diagnostics_;
+  const Registration* registration_ = nullptr;
+  ModelKeys keys_;
+  ModelSource source_;
+};
+
+}  // namespace
+
+std::optional<ModelSource> compose_model(const Value& value, const TaskFacts* task, Slots& slots,
+                                         Value& resolved) {
+  ModelComposer composer(value, task, slots);
+  if (!composer.compose()) return std::nullopt;
+  resolved = composer.resolved();
+  return composer.take();
+}
+
+Value model_keys_schema() { return schema_of_model().schema(); }
+
+}  // namespace leakprobe
