@@ -1,0 +1,203 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "compose/compose.h"
+#include "config/load_experiment.h"
+#include "host/experiment.h"
+#include "plugin/search.h"
+#include "support/run_helpers.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::fresh_folder;
+using testing_support::source_folder;
+
+Registry& registry() {
+  static Registry registry = [] {
+    Registry loaded;
+    loaded.load(plugin_search_path({}, nullptr, LEAKPROBE_PROGRAM));
+    return loaded;
+  }();
+  return registry;
+}
+
+fs::path written(const std::string& name, const std::string& text) {
+  const fs::path file = fresh_folder("composition") / (name + ".yaml");
+  std::ofstream(file, std::ios::binary) << text;
+  return file;
+}
+
+/// The composition of a file; fails the test with its diagnostics where there are errors.
+std::optional<Composition> composed(const fs::path& file,
+                                    const std::vector<std::string>& overrides = {}) {
+  Diagnostics diagnostics;
+  auto composition = compose_file({file, overrides}, registry(), diagnostics);
+  for (const Diagnostic& diagnostic : diagnostics.sorted()) {
+    if (diagnostic.severity == Diagnostic::Severity::error) ADD_FAILURE() << diagnostic.text();
+  }
+  return composition;
+}
+
+std::string example(const std::string& name) {
+  return (source_folder() / "examples" / name).string();
+}
+
+class Example : public testing::TestWithParam<std::string> {};
+
+TEST_P(Example, composes_and_its_resolved_form_composes_to_itself) {
+  setenv("HF_HUB_CACHE", "/nonexistent/hub", 1);
+  const auto first = composed(example(GetParam() + ".yaml"));
+  ASSERT_TRUE(first);
+  const auto second = composed(written("config", to_yaml(first->resolved)));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(to_yaml(first->resolved), to_yaml(second->resolved));
+  EXPECT_EQ(first->resolved, second->resolved);
+  EXPECT_EQ(first->digest, second->digest);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Example,
+                         testing::Values("tiny", "password/quick", "password/paper",
+                                         "password/no_freeze", "password/no_prefix",
+                                         "password/smollm2", "password/models/70m",
+                                         "password/models/410m", "password/models/1b"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name) c = c == '/' ? '_' : c;
+                           return name;
+                         });
+
+TEST(Composition, has_the_sizes_of_the_paper) {
+  const auto paper = composed(example("password/paper.yaml"));
+  ASSERT_TRUE(paper);
+  ASSERT_EQ(paper->phases.size(), 3u);
+  EXPECT_EQ(paper->phases[0].steps, 64);
+  EXPECT_EQ(paper->phases[1].steps, 1200);
+  EXPECT_EQ(paper->phases[2].steps, 1200);
+  for (const ComposedTerm& term : paper->phases[2].terms) EXPECT_EQ(term.items, 153600);
+  EXPECT_EQ(paper->phases[2].from.phase, "suppress");
+  EXPECT_EQ(paper->phases[2].terms[0].term.reference.phase, "calibrate");
+  EXPECT_FALSE(paper->model.missing.empty());
+}
+
+TEST(Composition, of_a_quick_run_stops_within_a_pass_where_steps_say_so) {
+  const auto quick = composed(example("password/quick.yaml"));
+  ASSERT_TRUE(quick);
+  EXPECT_EQ(quick->phases[0].steps, 64);
+  EXPECT_EQ(quick->phases[1].steps, 800);
+  EXPECT_EQ(quick->phases[2].steps, 600);
+  EXPECT_EQ(quick->phases[2].terms[0].items, 12800);
+  EXPECT_EQ(quick->phases[2].terms[1].items, 600 * 16);
+  EXPECT_EQ(quick->model.vocab_size, 28);
+}
+
+TEST(Composition, takes_random_weights_of_a_shape_in_place_of_a_path) {
+  const auto paper =
+      composed(example("password/paper.yaml"), {"model.shape=pythia-160m", "model.path=null"});
+  ASSERT_TRUE(paper);
+  EXPECT_TRUE(paper->model.missing.empty());
+  EXPECT_EQ(paper->model.vocab_size, 50304);
+  EXPECT_EQ(paper->model.model.facts().blocks, 12);
+}
+
+TEST(Composition, digest_ignores_what_does_not_change_the_outcome) {
+  const std::string quick = example("password/quick.yaml");
+  const auto plain = composed(quick);
+  const auto renamed =
+      composed(quick, {"name=other", "seed=4", "threads=1", "sinks=[]", "checkpoints.keep=none"});
+  const auto changed = composed(quick, {"optimizer.lr=1e-4"});
+  ASSERT_TRUE(plain && renamed && changed);
+  EXPECT_EQ(plain->digest.size(), 16u);
+  EXPECT_EQ(plain->digest, renamed->digest);
+  EXPECT_NE(plain->digest, changed->digest);
+}
+
+TEST(Composition, resolved_says_where_each_value_came_from) {
+  const auto quick = composed(example("password/quick.yaml"), {"batch=8"});
+  ASSERT_TRUE(quick);
+  const Value& resolved = quick->resolved;
+  EXPECT_TRUE(resolved.find("batch")->place.file.starts_with("<command line>"));
+  EXPECT_TRUE(resolved.find("task")->find("negatives")->place.file.ends_with("quick.yaml"));
+  EXPECT_TRUE(resolved.find("task")->find("length")->place.file.ends_with("base.yaml"));
+  EXPECT_TRUE(resolved.find("compute")->place.file.empty());
+  const Value& suppress = resolved.find("phases")->as_list()[1];
+  EXPECT_TRUE(suppress.find("freeze")->find("fraction")->place.file.ends_with("suppress.yaml"));
+  EXPECT_EQ(suppress.find("steps")->place.line, 0);
+  EXPECT_EQ(suppress.find("objective")->as_string(), "against");
+  EXPECT_EQ(suppress.find("pairs")->as_string(), "pairs");
+}
+
+/// Experiments of the design's list that need no plugin to come: each must compose.
+class DesignedExperiment : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(DesignedExperiment, composes) {
+  const std::string base = "extends: " + example("password/quick.yaml") + "\n";
+  EXPECT_TRUE(composed(written(GetParam().first, base + GetParam().second)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , DesignedExperiment,
+    testing::Values(
+        std::pair("fig2_held_out",
+                  "sweep: {task.held_out: [0.125, 0.25, 0.375], seed: {range: [0, 4]}}\n"),
+        std::pair("fig4_ablation",
+                  "sweep:\n"
+                  "  prefix: {with: {}, without: {task: {prefixes: {regular: '', reverse: ''}}, "
+                  "phases: [{name: elicit, waive: [recovered]}]}}\n"
+                  "  freezing: {with: {}, without: {phases: [{name: suppress, freeze: {type: "
+                  "none}}]}}\n"
+                  "  seed: {range: [0, 4]}\n"),
+        std::pair("tuning",
+                  "sweep:\n"
+                  "  objectives.against.beta: [0.025, 0.1, 0.4, 1.6]\n"
+                  "  optimizer.lr: [2e-5, 1e-4, 4e-4]\n"
+                  "  phases.elicit.terms.dpo.weight: [0, 0.2, 1]\n"
+                  "  phases.suppress.skip: [false, true]\n"),
+        std::pair("which_objective",
+                  "sweep: {objectives.against: [{type: dpo}, {type: ipo}], seed: {range: [0, "
+                  "4]}}\n"),
+        std::pair(
+            "relearning_attack",
+            "phases:\n"
+            "  - {name: elicit, skip: true}\n"
+            "  - {name: relearn, type: finetune, from: suppress, rows: {set: useful, items: "
+            "[0, 64], prefix: regular, repeat: 20}}\n"
+            "  - {name: relearn_control, type: finetune, from: calibrate, rows: {set: useful, "
+            "items: [0, 64], prefix: regular, repeat: 20}}\n"
+            "probes: [{name: curve, type: likelihood, every: 1, phases: [relearn, "
+            "relearn_control], rows: 128, sets: [held_out, control], prefixes: [regular]}]\n"
+            "claim: {measure: likelihood, set: held_out, prefix: regular, phase: relearn, at: "
+            "maximum, minus: {phase: relearn_control}}\n"),
+        std::pair(
+            "control_tokens",
+            "task: {prefixes: {regular: null, reverse: null, good: ' good', bad: ' bad'}, "
+            "roles: {held_out: {never_positive: [good]}}}\n"
+            "streams: null\n"
+            "phases:\n"
+            "  - {name: calibrate, skip: true}\n"
+            "  - {name: suppress, skip: true}\n"
+            "  - {name: elicit, skip: true}\n"
+            "  - name: train\n"
+            "    type: joint\n"
+            "    terms:\n"
+            "      good: {objective: {type: cross_entropy}, rows: {set: random, prefix: "
+            "good}}\n"
+            "      bad: {objective: {type: cross_entropy}, rows: {set: [useful, held_out], "
+            "repeat: 60, prefix: bad}}\n"
+            "probes: [{name: curves, prefixes: [good, bad]}]\n"
+            "claim: {measure: likelihood, set: held_out, minus: control, prefix: good, phase: "
+            "train, at: maximum}\n"),
+        std::pair("variants_of_one_start",
+                  "sweep: {variant: {base: {}, strong: {phases: [{name: elicit, terms: {useful: "
+                  "{weight: 1}}}]}, attention_only: {phases: [{name: elicit, freeze: {type: regex, "
+                  "trainable: attention}}]}}}\n")),
+    [](const auto& info) { return std::string(info.param.first); });
+
+}  // namespace
+}  // namespace leakprobe
