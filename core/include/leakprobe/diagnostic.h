@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@ struct Place {
 
 /// "file:12:14", without the parts that are unknown.
 std::string to_string(const Place& place);
+
+/// The place of "key=value" on the command line: no file, and paths in it are relative to the
+/// current folder.
+Place command_line_place(const std::string& override_text);
+
+/// The folder of the file that a place names, "" for the current one.
+std::filesystem::path folder_of(const Place& place);
 
 /// One thing that the user should change (error) or know (warning).
 struct Diagnostic {

@@ -11,6 +11,8 @@
 namespace leakprobe {
 namespace {
 
+const std::string kCommandLine = "<command line> ";
+
 // Damerau-Levenshtein distance with adjacent transpositions only.
 size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
@@ -37,6 +39,15 @@ std::string to_string(const Place& place) {
     if (place.column > 0) text += ":" + std::to_string(place.column);
   }
   return text;
+}
+
+Place command_line_place(const std::string& override_text) {
+  return {kCommandLine + override_text, 0, 0};
+}
+
+std::filesystem::path folder_of(const Place& place) {
+  if (place.file.starts_with(kCommandLine)) return {};
+  return std::filesystem::path(place.file).parent_path();
 }
 
 std::string Diagnostic::text() const {

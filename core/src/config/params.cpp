@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "leakprobe/error.h"
 
@@ -33,6 +34,36 @@ std::string found(const Value& value) {
   std::string text = value.describe();
   if (value.is_string() && value.quoted) text += " in quotes";
   return text;
+}
+
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string boolean_hint(const Value& value) {
+  if (!value.is_string()) return "";
+  std::string lower = value.as_string();
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (is_one_of(lower, {"true", "yes", "on", "y"})) return "write true, without quotes";
+  if (is_one_of(lower, {"false", "no", "off", "n"})) return "write false, without quotes";
+  return "";
+}
+
+// Why text is no number, for the ways in which YAML elsewhere or C would take it for one.
+std::string number_hint(const Value& value) {
+  if (!value.is_string()) return "";
+  const std::string& text = value.as_string();
+  const std::string digits = text.substr(text.find_first_not_of("+-") == 1 ? 1 : 0);
+  if (is_one_of(digits, {".nan", ".NaN", ".inf", ".Inf", "nan", "NaN", "inf", "infinity"})) {
+    return "NaN and infinity are not taken";
+  }
+  if (digits.empty() || digits[0] < '0' || digits[0] > '9') return "";
+  if (value.quoted) return "write it without quotes";
+  if (digits.starts_with("0x") || digits.starts_with("0o")) return "write it in decimal digits";
+  if (digits[0] == '0') return "write it without leading zeros";
+  if (digits.find('_') != std::string::npos) return "write it without underscores";
+  if (digits.find(',') != std::string::npos) return "write a point, and no commas";
+  return "write it with decimal digits only";
 }
 
 }  // namespace
@@ -149,7 +180,7 @@ bool out_of_range(const Value& value, const std::string& path, const std::string
 
 bool FieldType<bool>::read(bool& out, const Value& value, const std::string& path, Reader& reader) {
   if (value.type() != Value::Type::boolean) {
-    return wrong_type(value, path, "true or false", reader, "write true or false, without quotes");
+    return wrong_type(value, path, "true or false", reader, boolean_hint(value));
   }
   out = value.as_boolean();
   return true;
@@ -161,7 +192,7 @@ bool FieldType<int64_t>::read(int64_t& out, const Value& value, const std::strin
     out = value.as_integer();
     return true;
   }
-  std::string hint = "write an integer with decimal digits only, without quotes";
+  std::string hint = number_hint(value);
   if (value.type() == Value::Type::number) {
     const double number = value.as_number();
     if (std::abs(number) < 1e15 && number == std::floor(number)) {
@@ -177,8 +208,7 @@ bool FieldType<double>::read(double& out, const Value& value, const std::string&
     out = value.as_number();
     return true;
   }
-  return wrong_type(value, path, "a number", reader,
-                    "write a finite decimal number such as 10, 0.1 or 1e-4, without quotes");
+  return wrong_type(value, path, "a number", reader, number_hint(value));
 }
 
 bool FieldType<std::string>::read(std::string& out, const Value& value, const std::string& path,
@@ -202,8 +232,7 @@ bool FieldType<std::filesystem::path>::read(std::filesystem::path& out, const Va
 }  // namespace detail
 
 std::filesystem::path resolve_path(const std::filesystem::path& path, const Place& place) {
-  return std::filesystem::absolute(std::filesystem::path(place.file).parent_path() / path)
-      .lexically_normal();
+  return std::filesystem::absolute(folder_of(place) / path).lexically_normal();
 }
 
 void Parameters::add(Field field, const std::string& fault_of_default) {

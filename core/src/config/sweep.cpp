@@ -1,0 +1,204 @@
+#include "config/sweep.h"
+
+#include <optional>
+#include <set>
+
+#include "config/assign.h"
+#include "config/merge.h"
+#include "format/quote.h"
+
+namespace leakprobe {
+namespace {
+
+std::string label_of(const Value& value) {
+  if (value.is_string()) return value.as_string();
+  const std::string name = entry_name(value);
+  // A plugin with options of its own is not told apart by its type.
+  if (!name.empty() && value.entries().size() == 1) return name;
+  return to_json(value);
+}
+
+class SweepReader {
+ public:
+  SweepReader(const Value& experiment, Diagnostics& diagnostics)
+      : experiment_(experiment), diagnostics_(diagnostics) {}
+
+  std::vector<SweepAxis> read() {
+    const Value* sweep = experiment_.find("sweep");
+    if (sweep == nullptr) return {};
+    if (!sweep->is_map()) {
+      fail(*sweep, "sweep", "expected a mapping of axes, found " + sweep->describe());
+      return {};
+    }
+    std::vector<SweepAxis> axes;
+    size_t points = 1;
+    for (const Value::Entry& entry : sweep->entries()) {
+      if (entry.value.is_null()) continue;
+      std::optional<SweepAxis> axis = read_axis(entry);
+      if (!axis || !is_distinct(*axis) || !applies(*axis)) continue;
+      points *= axis->cases.size();
+      if (points > kMaxSweepPoints) {
+        fail(*sweep, "sweep",
+             "more than " + std::to_string(kMaxSweepPoints) + " combinations of all axes",
+             "sweep fewer values at once");
+        return {};
+      }
+      axes.push_back(*std::move(axis));
+    }
+    return axes;
+  }
+
+ private:
+  void fail(const Value& at, const std::string& path, std::string message, std::string hint = "") {
+    diagnostics_.error(at.place, path, std::move(message), std::move(hint));
+  }
+
+  std::optional<SweepAxis> read_axis(const Value::Entry& entry) {
+    const std::string where = child_path("sweep", entry.key);
+    SweepAxis axis{entry.key, entry.place, {}};
+    bool good = false;
+    if (entry.value.is_list()) {
+      for (const Value& value : entry.value.as_list()) add_value(axis, value);
+      good = true;
+    } else if (entry.value.find("range") != nullptr) {
+      good = read_range(entry.value, where, axis);
+    } else if (entry.value.is_map()) {
+      good = read_cases(entry.value, where, axis);
+    } else {
+      fail(entry.value, where,
+           "expected a list of values, {range: [first, last]} or named cases, found " +
+               entry.value.describe(),
+           "write [...], also around one value");
+    }
+    if (!good) return std::nullopt;
+    if (axis.cases.empty()) {
+      fail(entry.value, where, "an axis without cases", "give at least one");
+      return std::nullopt;
+    }
+    return axis;
+  }
+
+  static void add_value(SweepAxis& axis, const Value& value) {
+    axis.cases.push_back({label_of(value), axis.name, value});
+  }
+
+  bool read_range(const Value& value, const std::string& where, SweepAxis& axis) {
+    for (const Value::Entry& entry : value.entries()) {
+      if (entry.key == "range" || entry.key == "step") continue;
+      diagnostics_.error(entry.place, child_path(where, entry.key),
+                         "unknown key " + quote(entry.key),
+                         suggest(entry.key, {"range", "step"}, "known keys"));
+      return false;
+    }
+    const Value& range = *value.find("range");
+    const auto is_integer = [](const Value& number) {
+      return number.type() == Value::Type::integer;
+    };
+    if (!range.is_list() || range.as_list().size() != 2 || !is_integer(range.as_list()[0]) ||
+        !is_integer(range.as_list()[1])) {
+      fail(range, child_path(where, "range"), "expected two integers, [first, last]",
+           "list values that are not integers: [0.1, 0.2]");
+      return false;
+    }
+    const Value* step = value.find("step");
+    if (step != nullptr && (!is_integer(*step) || step->as_integer() < 1)) {
+      fail(*step, child_path(where, "step"),
+           "must be an integer that is at least 1, found " + step->describe());
+      return false;
+    }
+    // Unsigned, so that the distance of any two integers fits.
+    const auto stride = static_cast<uint64_t>(step == nullptr ? 1 : step->as_integer());
+    const int64_t first = range.as_list()[0].as_integer();
+    const int64_t last = range.as_list()[1].as_integer();
+    if (first > last) {
+      fail(range, child_path(where, "range"), "the first value is above the last");
+      return false;
+    }
+    const uint64_t further = (static_cast<uint64_t>(last) - static_cast<uint64_t>(first)) / stride;
+    if (further >= kMaxSweepPoints) {
+      fail(range, child_path(where, "range"),
+           "more than " + std::to_string(kMaxSweepPoints) + " values");
+      return false;
+    }
+    for (uint64_t i = 0; i <= further; ++i) {
+      Value number(static_cast<int64_t>(static_cast<uint64_t>(first) + i * stride));
+      number.place = range.place;
+      add_value(axis, number);
+    }
+    return true;
+  }
+
+  bool read_cases(const Value& value, const std::string& where, SweepAxis& axis) {
+    bool good = true;
+    for (const Value::Entry& entry : value.entries()) {
+      if (!entry.value.is_map() && !entry.value.is_null()) {
+        fail(entry.value, child_path(where, entry.key),
+             "a case is a part of an experiment, a mapping; found " + entry.value.describe(),
+             "give the values of one path as a list: " + axis.name + ": [...]");
+        good = false;
+      }
+      Value fragment = entry.value.is_null() ? Value::map() : entry.value;
+      axis.cases.push_back({entry.key, "", std::move(fragment)});
+    }
+    return good;
+  }
+
+  bool is_distinct(const SweepAxis& axis) {
+    std::set<std::string> labels;
+    for (const SweepAxis::Case& one : axis.cases) {
+      if (labels.insert(one.label).second) continue;
+      fail(one.fragment, child_path("sweep", axis.name),
+           "the case " + quote(one.label) + " is given twice", "remove one of them");
+      return false;
+    }
+    return true;
+  }
+
+  bool applies(const SweepAxis& axis) {
+    for (const SweepAxis::Case& one : axis.cases) {
+      if (one.fragment.find("sweep") != nullptr) {
+        fail(*one.fragment.find("sweep"), child_path("sweep", axis.name), "a sweep inside a sweep",
+             "make it an axis of its own");
+        return false;
+      }
+    }
+    const SweepAxis::Case& first = axis.cases.front();
+    if (first.path.empty()) return true;
+    Value trial = experiment_;
+    return assign(trial, first.path, first.fragment, diagnostics_);
+  }
+
+  const Value& experiment_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnostics) {
+  return SweepReader(experiment, diagnostics).read();
+}
+
+std::vector<SweepPoint> expand_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
+                                     Diagnostics& diagnostics) {
+  Value base = experiment;
+  base.erase("sweep");
+  std::vector<SweepPoint> points = {{"", {}, std::move(base)}};
+  for (const SweepAxis& axis : axes) {
+    std::vector<SweepPoint> longer;
+    for (const SweepPoint& point : points) {
+      for (const SweepAxis::Case& one : axis.cases) {
+        SweepPoint next = point;
+        if (!assign(next.experiment, one.path, one.fragment, diagnostics)) continue;
+        if (!next.label.empty()) next.label += ", ";
+        next.label += axis.name + "=" + one.label;
+        next.labels.emplace_back(axis.name, one.label);
+        longer.push_back(std::move(next));
+      }
+    }
+    points = std::move(longer);
+  }
+  for (SweepPoint& point : points) drop_nulls(point.experiment);
+  return points;
+}
+
+}  // namespace leakprobe
