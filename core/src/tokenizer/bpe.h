@@ -22,8 +22,9 @@ class BytePairEncoder {
  public:
   struct Options {
     bool ignore_merges = false;  ///< a word that is a token is that token, whatever the merges say
-    std::optional<std::uint32_t> unknown;  ///< for a byte that is no token; else it is left out
-    bool fuse_unknown = false;             ///< neighbouring unknown bytes are one unknown token
+    std::optional<std::uint32_t> unknown =
+        {};                     ///< for a byte that is no token; else it is left out
+    bool fuse_unknown = false;  ///< neighbouring unknown bytes are one unknown token
   };
 
   /// `tokens[id]` are the bytes of a token, none for one that no word can contain; no two are the

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "tokenizer/unicode_classes.h"
 #include "tokenizer/utf8.h"
@@ -76,7 +77,7 @@ class Translation {
   };
 
   [[noreturn]] void refuse(std::size_t length) const {
-    throw Error(place_ + ": '" + std::string(pattern_.substr(position_, length)) + "' at byte " +
+    throw Error(place_ + ": " + quote(pattern_.substr(position_, length)) + " at byte " +
                 std::to_string(position_) +
                 " of the regular expression is not supported: use a tokenizer without it");
   }

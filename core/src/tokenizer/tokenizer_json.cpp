@@ -5,6 +5,7 @@
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/byte_level_tokenizer.h"
 #include "tokenizer/letter_vocabulary.h"
+#include "tokenizer/normalizer.h"
 #include "tokenizer/tokenizer_json_check.h"
 #include "tokenizer/tokenizer_json_model.h"
 #include "tokenizer/tokenizer_json_pipeline.h"
@@ -20,14 +21,15 @@ void require_known_document(const JsonValue& document) {
   }
 }
 
-// Added tokens are decoded like the others: that is what the reference does.
-std::vector<std::string> decoded_tokens(const TokenList& tokens) {
-  std::vector<std::string> decoded;
-  decoded.reserve(tokens.texts.size());
-  for (const std::string& text : tokens.texts) {
-    decoded.push_back(from_byte_alphabet(text).value_or(text));
+// Added tokens are decoded from the byte alphabet like the others, and from their normalised text:
+// that is what the reference does, even where it garbles them.
+std::vector<std::string> decoded_tokens(TokenList tokens, bool normalize_to_nfc) {
+  for (const AddedToken& token : tokens.added) {
+    if (!token.normalized || !normalize_to_nfc) continue;
+    tokens.texts[static_cast<std::size_t>(token.id)] = to_nfc(token.content);
   }
-  return decoded;
+  for (std::string& text : tokens.texts) text = from_byte_alphabet(text).value_or(text);
+  return std::move(tokens.texts);
 }
 
 std::shared_ptr<const Tokenizer> make_byte_level(const JsonValue& document, NamedFiles files) {
@@ -37,7 +39,7 @@ std::shared_ptr<const Tokenizer> make_byte_level(const JsonValue& document, Name
   std::unique_ptr<const PreTokenizer> pre_tokenizer = read_pre_tokenizer(document);
   const TokenList tokens = read_tokens(document);
   return std::make_shared<const ByteLevelTokenizer>(ByteLevelTokenizer::Parts{
-      .decoded = decoded_tokens(tokens),
+      .decoded = decoded_tokens(tokens, normalize_to_nfc),
       .added_tokens = tokens.added,
       .normalize_to_nfc = normalize_to_nfc,
       .pre_tokenizer = std::move(pre_tokenizer),

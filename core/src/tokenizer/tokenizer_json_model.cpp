@@ -51,6 +51,7 @@ class TokenListReader {
       take(is_plain ? id.get<std::int64_t>() : vocabulary_.at(text).as_int(0, kMaxId), text,
            [&, &key = text] { return vocabulary_.at(key); });
     }
+    tokens_.is_in_vocabulary = is_taken_;
     for (std::size_t i = 0; added_ && i < added_->size(); ++i) read_added((*added_)[i]);
     while (!is_taken_.empty() && !is_taken_.back()) is_taken_.pop_back();
     for (std::size_t id = 0; id < is_taken_.size(); ++id) {
@@ -60,6 +61,7 @@ class TokenListReader {
     }
     if (is_taken_.empty()) vocabulary_.fail("has no token: use a complete tokenizer");
     tokens_.texts.resize(is_taken_.size());
+    tokens_.is_in_vocabulary.resize(is_taken_.size());
     return std::move(tokens_);
   }
 
@@ -102,11 +104,12 @@ class TokenListReader {
   std::unordered_set<std::string> added_contents_;
 };
 
-TokenIds ids_of_vocabulary(const JsonValue& model) {
-  const auto& vocabulary = model.at("vocab").raw().get_ref<const Json::object_t&>();
+TokenIds ids_of_vocabulary(const TokenList& tokens) {
   TokenIds ids;
-  ids.reserve(vocabulary.size());
-  for (const auto& [text, id] : vocabulary) ids.emplace(text, id.get<std::uint32_t>());
+  ids.reserve(tokens.texts.size());
+  for (std::size_t id = 0; id < tokens.texts.size(); ++id) {
+    if (tokens.is_in_vocabulary[id]) ids.emplace(tokens.texts[id], static_cast<std::uint32_t>(id));
+  }
   return ids;
 }
 
@@ -193,7 +196,7 @@ TokenList read_tokens(const JsonValue& tokenizer) { return TokenListReader(token
 BytePairEncoder read_byte_pair_encoder(const JsonValue& tokenizer, const TokenList& tokens) {
   const JsonValue model = tokenizer.at("model");
   require_byte_level_model(model);
-  const TokenIds ids = ids_of_vocabulary(model);
+  const TokenIds ids = ids_of_vocabulary(tokens);
   std::vector<std::optional<std::string>> words(tokens.texts.size());
   for (const auto& [text, id] : ids) words[id] = from_byte_alphabet(text);
   BytePairEncoder::Options options;

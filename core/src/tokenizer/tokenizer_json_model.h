@@ -12,8 +12,9 @@ namespace leakprobe {
 
 /// The tokens of a tokenizer.json, as they are written there.
 struct TokenList {
-  std::vector<std::string> texts;  ///< by id, from "model.vocab" and "added_tokens"
-  std::vector<AddedToken> added;   ///< in the order of the file
+  std::vector<std::string> texts;      ///< by id, from "model.vocab" and "added_tokens"
+  std::vector<bool> is_in_vocabulary;  ///< by id: whether "model.vocab" has it
+  std::vector<AddedToken> added;       ///< in the order of the file
 };
 
 /// Reads all tokens. Throws Error, naming the place, where an id is out of range, belongs to two
