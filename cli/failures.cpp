@@ -55,10 +55,12 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics) {
   });
 }
 
-void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench) {
+void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench,
+                           bool with_named) {
   for (const host::PluginFailure& failure : workbench.plugin_failures()) {
-    terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' ' << failure.reason
-                      << '\n';
+    if (failure.named && !with_named) continue;
+    terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' '
+                      << visible(failure.path.string()) << ": " << failure.reason << '\n';
   }
   terminal.stream().flush();
 }

@@ -30,7 +30,7 @@ std::optional<Kind> kind_named(const std::string& name) {
 ExitStatus run(const Session& session, const Options& options) {
   const std::optional<Kind> kind = kind_named(options.kind);
   const host::Workbench workbench(session.settings);
-  print_plugin_failures(session.err, workbench);
+  print_plugin_failures(session.err, workbench, true);
   const Value plugins = workbench.list(kind);
   if (options.json) {
     session.out.stream() << to_json(plugins) << '\n';

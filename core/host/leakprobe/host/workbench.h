@@ -67,7 +67,9 @@ struct RunOutcome {
 /// A library that was found but could not be used.
 struct PluginFailure {
   std::filesystem::path path;
-  std::string reason;
+  std::string reason;  ///< without the path
+  /// Somebody named this very path: what uses plugins then throws Error.
+  bool named = false;
 };
 
 class Workbench {

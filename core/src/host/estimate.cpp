@@ -1,0 +1,206 @@
+#include "host/estimate.h"
+
+#include <algorithm>
+#include <set>
+
+#include "host/parameter_survey.h"
+#include "host/quiet_run.h"
+#include "plugin/guard.h"
+#include "run/weight_store.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr double kBytesOfFloat = 4;
+
+double numbers_of(const ParameterInfo& info) {
+  double count = 1;
+  for (const int64_t size : info.shape) count *= static_cast<double>(size);
+  return count;
+}
+
+/// Whether a token's forward pass multiplies with it: matrices, but an embedding is only looked up.
+bool multiplies(const ParameterInfo& info) {
+  return info.shape.size() == 2 && (info.part != Part::embedding || !info.tied_to.empty());
+}
+
+/// Items that a term draws in `steps` steps; the last batch of each pass may be smaller.
+int64_t items_drawn(const ComposedTerm& term, int64_t steps) {
+  if (term.items <= 0 || term.batch <= 0) return 0;
+  const int64_t steps_per_pass = (term.items + term.batch - 1) / term.batch;
+  return steps / steps_per_pass * term.items + steps % steps_per_pass * term.batch;
+}
+
+/// Rows whose reference values are not computed again: copies of the same row.
+double distinct_share(const Stream& stream) {
+  int64_t copies = 1;
+  for (const StreamColumn& column : stream.columns) {
+    for (const Source& source : column.sources) {
+      copies = std::max(copies, source.repeat.value_or(1));
+    }
+  }
+  const double columns = static_cast<double>(std::max<size_t>(stream.columns.size(), 1));
+  return (columns - 1 + 1.0 / static_cast<double>(copies)) / columns;
+}
+
+/// What one token costs, in floating-point operations.
+struct TokenCost {
+  double forward = 0;
+  double backward = 0;
+};
+
+class Estimator {
+ public:
+  Estimator(const Composition& composition, const Registry& registry)
+      : composition_(composition),
+        quiet_(composition, registry, nullptr),
+        infos_(survey_parameters(composition, registry)),
+        facts_(composition.model.model.facts()),
+        row_tokens_(static_cast<double>(composition.task.facts().longest_row)) {}
+
+  Estimate estimate() {
+    Estimate estimate;
+    double most_trained = 0;
+    double most_activations = 0;
+    for (const ComposedPhase& phase : composition_.phases) {
+      PhaseEstimate part;
+      double rows_a_step = 0;
+      for (const ComposedTerm& term : phase.terms) {
+        const auto columns = static_cast<int64_t>(term.term.objective.facts().columns.size());
+        part.rows += items_drawn(term, phase.steps) * columns;
+        rows_a_step += static_cast<double>(term.batch * columns);
+      }
+      part.tokens = part.rows * composition_.task.facts().longest_row;
+      if (!infos_.empty()) {
+        const std::vector<bool> trained = trainable(phase);
+        double numbers = 0;
+        for (size_t i = 0; i < infos_.size(); ++i) {
+          if (trained[i]) numbers += numbers_of(infos_[i]);
+        }
+        part.trained = static_cast<int64_t>(numbers);
+        part.flops = flops(phase, trained);
+        most_trained = std::max(most_trained, numbers);
+        if (composition_.rows_per_pass > 0) {
+          rows_a_step = std::min(rows_a_step, static_cast<double>(composition_.rows_per_pass));
+        }
+        most_activations = std::max(most_activations, rows_a_step * row_tokens_ * token_floats());
+      }
+      estimate.phases.push_back(part);
+    }
+    if (infos_.empty()) return estimate;
+    double parameters = 0;
+    for (const ParameterInfo& info : infos_) parameters += numbers_of(info);
+    estimate.parameters = static_cast<int64_t>(parameters);
+    const double snapshots = kept_snapshots() * parameters;
+    // Gradients and Adam's two moments for what is trained.
+    estimate.memory =
+        kBytesOfFloat * (parameters + snapshots + 3 * most_trained + most_activations);
+    const double checkpoints = composition_.keep == KeepCheckpoints::none ? 0.0
+                               : composition_.keep == KeepCheckpoints::last
+                                   ? 1.0
+                                   : static_cast<double>(composition_.phases.size());
+    estimate.disk =
+        kBytesOfFloat * (checkpoints * parameters + parameters + snapshots + 2 * most_trained);
+    return estimate;
+  }
+
+ private:
+  std::vector<bool> trainable(const ComposedPhase& phase) {
+    if (!phase.freeze || phase.terms.empty()) return std::vector<bool>(infos_.size(), false);
+    const auto policy = quiet_.instances().make<Freezing>(*phase.freeze);
+    std::vector<bool> trained = guarded(
+        CallSite{
+            plugin_text(Kind::freezing, phase.freeze->type, phase.freeze->path), phase.name, {}},
+        [&] { return policy->trainable(infos_, facts_.blocks); });
+    LEAKPROBE_CHECK(trained.size() == infos_.size(),
+                    "freezing '" + phase.freeze->type + "' did not cover every parameter once");
+    return trained;
+  }
+
+  TokenCost token_cost(const std::vector<bool>& trained) const {
+    // Gradients run down to the lowest block that is trained; the embedding lies below block 0.
+    int64_t lowest = facts_.blocks;
+    for (size_t i = 0; i < infos_.size(); ++i) {
+      if (!trained[i]) continue;
+      if (infos_[i].block >= 0) lowest = std::min(lowest, infos_[i].block);
+      if (infos_[i].part == Part::embedding) lowest = 0;
+    }
+    TokenCost cost;
+    for (size_t i = 0; i < infos_.size(); ++i) {
+      if (!multiplies(infos_[i])) continue;
+      const double product = 2 * numbers_of(infos_[i]);
+      cost.forward += product;
+      if (infos_[i].block < 0 || infos_[i].block >= lowest) cost.backward += product;
+      if (trained[i]) cost.backward += product;
+    }
+    // Scores and weighted sum over half of all earlier tokens.
+    const double attention = 2 * row_tokens_ * static_cast<double>(facts_.hidden_size);
+    cost.forward += attention * static_cast<double>(facts_.blocks);
+    cost.backward += 2 * attention * static_cast<double>(facts_.blocks - lowest);
+    return cost;
+  }
+
+  double flops(const ComposedPhase& phase, const std::vector<bool>& trained) const {
+    const TokenCost cost = token_cost(trained);
+    double forward_rows = 0;
+    double backward_rows = 0;
+    for (const ComposedTerm& term : phase.terms) {
+      const ObjectiveFacts& objective = term.term.objective.facts();
+      const double rows = static_cast<double>(items_drawn(term, phase.steps)) *
+                          static_cast<double>(objective.columns.size());
+      // A batch objective sees all log-probabilities before any part is differentiated.
+      forward_rows += objective.scope == ObjectiveFacts::Scope::batch ? 2 * rows : rows;
+      if (term.term.weight != 0) backward_rows += rows;
+      if (objective.needs_reference) forward_rows += rows * distinct_share(term.term.stream);
+    }
+    for (const ComposedProbe& probe : composition_.probes) {
+      if (!probe.phases.empty() &&
+          std::find(probe.phases.begin(), probe.phases.end(), phase.name) == probe.phases.end()) {
+        continue;
+      }
+      const int64_t evaluations =
+          probe.every > 0 ? (phase.steps + probe.every - 1) / probe.every + 1 : 1;
+      forward_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
+                      static_cast<double>(probe.cells.size());
+    }
+    return row_tokens_ * (forward_rows * cost.forward + backward_rows * cost.backward);
+  }
+
+  /// Floats that one token leaves behind for the backward pass: what each matrix makes and about
+  /// six vectors a block of norms, rotated heads and sums.
+  double token_floats() const {
+    double floats = 0;
+    for (const ParameterInfo& info : infos_) {
+      if (info.block >= 0 && info.shape.size() == 2) floats += static_cast<double>(info.shape[0]);
+    }
+    return floats + 6.0 * static_cast<double>(facts_.hidden_size * facts_.blocks);
+  }
+
+  /// Weights of other phases that are kept at once, at most.
+  double kept_snapshots() const {
+    std::set<std::string> kept;
+    for (size_t i = 0; i < composition_.phases.size(); ++i) {
+      const ComposedPhase& phase = composition_.phases[i];
+      for (const ComposedTerm& term : phase.terms) {
+        if (!term.term.objective.facts().needs_reference) continue;
+        const Origin& origin = reference_of(phase, term);
+        kept.insert(origin.run + ":" + origin.phase);
+      }
+    }
+    return static_cast<double>(kept.size());
+  }
+
+  const Composition& composition_;
+  QuietRun quiet_;
+  std::vector<ParameterInfo> infos_;
+  const ModelFacts& facts_;
+  double row_tokens_;
+};
+
+}  // namespace
+
+Estimate estimate(const Composition& composition, const Registry& registry) {
+  return Estimator(composition, registry).estimate();
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "compose/composition.h"
+#include "plugin/registry.h"
+
+namespace leakprobe {
+
+/// What a phase will take, known before anything is run.
+struct PhaseEstimate {
+  int64_t rows = 0;                ///< that go through a loss
+  int64_t tokens = 0;              ///< of those rows, each as long as the task's longest
+  std::optional<double> flops;     ///< training, reference and probes
+  std::optional<int64_t> trained;  ///< numbers that are not frozen
+};
+
+/// What an experiment will take. Without a model the parts that need one are missing.
+struct Estimate {
+  std::vector<PhaseEstimate> phases;
+  std::optional<int64_t> parameters;
+  std::optional<double> memory;  ///< bytes at the most demanding step
+  std::optional<double> disk;    ///< bytes of checkpoints and saved state
+};
+
+/// Rough numbers for people who wonder whether to start: floating-point operations are those of the
+/// matrix products and attention, forward 2 a weight and token, backward 2 more for each of input
+/// and weight where these need gradients (Kaplan et al. 2020, section 2.1); memory counts weights,
+/// gradients, Adam's two moments, kept snapshots, and activations.
+Estimate estimate(const Composition& composition, const Registry& registry);
+
+}  // namespace leakprobe

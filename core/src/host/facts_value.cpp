@@ -1,0 +1,98 @@
+#include "host/facts_value.h"
+
+#include "leakprobe/model.h"
+#include "leakprobe/objective.h"
+#include "leakprobe/probe.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+namespace {
+
+const char* text_of(Sign sign) {
+  switch (sign) {
+    case Sign::positive:
+      return "positive";
+    case Sign::negative:
+      return "negative";
+    case Sign::both:
+      return "both";
+  }
+  return "";
+}
+
+const char* text_of(Role::Kind role) {
+  switch (role) {
+    case Role::Kind::ordinary:
+      return "ordinary";
+    case Role::Kind::never_positive:
+      return "never_positive";
+    case Role::Kind::control:
+      return "control";
+  }
+  return "";
+}
+
+Value texts(const std::vector<std::string>& words) {
+  Value list = Value::list();
+  for (const std::string& word : words) list.push_back(word);
+  return list;
+}
+
+Value to_value(const ObjectiveFacts& facts) {
+  Value columns = Value::map();
+  for (const ColumnNeed& need : facts.columns) columns.set(need.name, text_of(need.sign));
+  Value value = Value::map();
+  value.set("columns", std::move(columns));
+  value.set("needs_reference", facts.needs_reference);
+  value.set("scope", facts.scope == ObjectiveFacts::Scope::row ? "row" : "batch");
+  value.set("metrics", texts(facts.metrics));
+  return value;
+}
+
+Value to_value(const TaskFacts& facts) {
+  Value sets = Value::map();
+  for (const SetFacts& set : facts.sets) {
+    Value entry = Value::map();
+    entry.set("size", set.size ? Value(*set.size) : Value("fresh"));
+    entry.set("role", text_of(set.role.kind));
+    if (!set.columns.empty()) entry.set("columns", texts(set.columns));
+    sets.set(set.name, std::move(entry));
+  }
+  Value value = Value::map();
+  value.set("sets", std::move(sets));
+  value.set("prefixes", texts(facts.prefixes));
+  value.set("chance", facts.chance ? Value(*facts.chance) : Value());
+  value.set("needs_tokenizer", facts.needs_tokenizer);
+  value.set("longest_row", facts.longest_row);
+  return value;
+}
+
+Value to_value(const ModelFacts& facts) {
+  Value value = Value::map();
+  value.set("hidden_size", facts.hidden_size);
+  value.set("blocks", facts.blocks);
+  value.set("max_positions", facts.max_positions);
+  return value;
+}
+
+}  // namespace
+
+Value facts_value(Kind kind, const std::any& facts) {
+  switch (kind) {
+    case Kind::objective:
+      return to_value(std::any_cast<const ObjectiveFacts&>(facts));
+    case Kind::task:
+      return to_value(std::any_cast<const TaskFacts&>(facts));
+    case Kind::model:
+      return to_value(std::any_cast<const ModelFacts&>(facts));
+    case Kind::probe: {
+      Value value = Value::map();
+      value.set("log_probability", std::any_cast<const ProbeFacts&>(facts).log_probability);
+      return value;
+    }
+    default:
+      return Value::map();
+  }
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "data/item_stream.h"
+#include "host/experiment.h"
+#include "host/quiet_run.h"
+#include "host/workbench_state.h"
+#include "run/load_model.h"
+
+namespace leakprobe::host {
+namespace {
+
+std::string hex(uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  const std::string text(digits.data(), end.ptr);
+  return std::string(16 - text.size(), '0') + text;
+}
+
+std::string role_text(const Role& role, const std::string& prefix) {
+  if (role.kind == Role::Kind::control) return "control";
+  return role.forbids_positive(prefix) ? "never_positive" : "ordinary";
+}
+
+/// The text of each token; its number where there is no tokenizer.
+Value pieces(const Row& row, const Tokenizer* tokenizer) {
+  Value list = Value::list();
+  for (const int64_t token : row.tokens) {
+    list.push_back(tokenizer != nullptr ? tokenizer->decode({token}) : std::to_string(token) + " ");
+  }
+  return list;
+}
+
+Value row_value(const Row& row, const RowOrigin& origin, const Tokenizer* tokenizer) {
+  const std::string& prefix = origin.source->prefix;
+  Value value = Value::map();
+  value.set("set", origin.set->name);
+  value.set("prefix", prefix);
+  value.set("role", role_text(origin.set->role, prefix));
+  value.set("index", origin.index);
+  value.set("text", tokenizer != nullptr ? Value(tokenizer->decode(row.tokens)) : Value());
+  value.set("pieces", pieces(row, tokenizer));
+  Value tokens = Value::list();
+  for (const int64_t token : row.tokens) tokens.push_back(token);
+  value.set("tokens", std::move(tokens));
+  Value scored = Value::list();
+  for (const uint8_t is_scored : row.scored) scored.push_back(is_scored != 0);
+  value.set("scored", std::move(scored));
+  Value secret = Value::list();
+  secret.push_back(row.secret.begin);
+  secret.push_back(row.secret.end);
+  value.set("secret", std::move(secret));
+  value.set("id", hex(row.id()));
+  return value;
+}
+
+}  // namespace
+
+Value Workbench::rows(const ExperimentFile& file, int64_t count) const {
+  state_->registry.require_named();
+  const Composition composition = require_composition(file, state_->registry);
+  if (!composition.model.missing.empty()) throw Error(composition.model.missing);
+  const std::shared_ptr<const Tokenizer> tokenizer =
+      load_tokenizer_of(composition, state_->registry);
+  QuietRun quiet(composition, state_->registry, tokenizer);
+  const auto task = quiet.instances().make<Task>(*composition.task);
+  Value rows = Value::list();
+  for (const ComposedPhase& phase : composition.phases) {
+    for (const ComposedTerm& term : phase.terms) {
+      ItemStream stream(term, phase.name + "/" + term.term.name, *task, composition.task.facts(),
+                        composition.seed);
+      std::vector<int64_t> items;
+      for (int64_t step = 0; step < phase.steps && static_cast<int64_t>(items.size()) < count;
+           ++step) {
+        const std::vector<int64_t> batch = stream.batch(step);
+        items.insert(items.end(), batch.begin(), batch.end());
+      }
+      items.resize(static_cast<size_t>(std::min(count, static_cast<int64_t>(items.size()))));
+      for (size_t column = 0; column < stream.columns().size(); ++column) {
+        for (const int64_t item : items) {
+          Value value = Value::map();
+          value.set("phase", phase.name);
+          value.set("term", term.term.name);
+          value.set("column", stream.columns()[column].name);
+          const Value row =
+              row_value(stream.row(column, item), stream.origin(column, item), tokenizer.get());
+          for (const Value::Entry& entry : row.entries()) value.set(entry.key, entry.value);
+          rows.push_back(std::move(value));
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace leakprobe::host

@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "format/hf_cache.h"
+#include "host/workbench_state.h"
+#include "leakprobe/tensors.h"
+#include "model/loaded_model.h"
+#include "model/model_files.h"
+#include "run/scoring.h"
+#include "tokenizer/load.h"
+
+namespace leakprobe::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path require_model(const std::string& text) {
+  const ModelPath found = find_model(text, fs::current_path());
+  if (!found.found()) throw Error(found.problem);
+  return found.path;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Token ids (rows, tokens); batches of several steps one after the other.
+torch::Tensor read_rows(const fs::path& path, const std::string& name, int64_t vocab_size) {
+  const TensorFile file = TensorFile::open(path);
+  std::string tensor = name;
+  if (tensor.empty() && file.names().size() == 1) tensor = file.names().front();
+  if (tensor.empty() || !file.has(tensor)) {
+    throw UsageError(path.string() + ": " +
+                     (tensor.empty() ? "holds several tensors" : "has no tensor '" + tensor + "'") +
+                     "; name one of them behind a colon: " + joined(file.names()));
+  }
+  const std::string place = path.string() + ": tensor '" + tensor + "'";
+  torch::Tensor rows = file.read(tensor);
+  if (!torch::isIntegralType(rows.scalar_type(), false) || rows.dim() < 2 || rows.dim() > 3) {
+    throw Error(place +
+                " must hold integers in the shape [rows, tokens] or [steps, batch, tokens]");
+  }
+  rows = rows.to(torch::kInt64).reshape({-1, rows.size(-1)});
+  if (rows.size(1) < 2) throw Error(place + ": a row needs at least 2 tokens");
+  if (rows.numel() > 0) {
+    const int64_t low = rows.min().item<int64_t>();
+    const int64_t high = rows.max().item<int64_t>();
+    if (low < 0 || high >= vocab_size) {
+      throw Error(place + " holds the id " + std::to_string(low < 0 ? low : high) +
+                  ", but the model's vocabulary ends at " + std::to_string(vocab_size - 1));
+    }
+  }
+  return rows;
+}
+
+std::vector<Row> make_rows(const torch::Tensor& tokens) {
+  const auto length = static_cast<size_t>(tokens.size(1));
+  const int64_t* from = tokens.const_data_ptr<int64_t>();
+  std::vector<Row> rows(static_cast<size_t>(tokens.size(0)));
+  for (Row& row : rows) {
+    row.tokens.assign(from, from + length);
+    row.scored.assign(length, 1);
+    row.scored.front() = 0;
+    row.secret = {0, static_cast<int64_t>(length)};
+    from += length;
+  }
+  return rows;
+}
+
+}  // namespace
+
+Value Workbench::score(const std::string& model, const fs::path& rows,
+                       const std::string& tensor) const {
+  state_->registry.require_named();
+  const ModelFiles files(require_model(model), state_->registry);
+  const std::vector<Row> inputs = make_rows(read_rows(rows, tensor, files.vocab_size()));
+  const LoadedModel loaded =
+      LoadedModel::read({&files.architecture(), files.options(), files.vocab_size(), nullptr},
+                        *files.weights(), files.is_gguf(), torch::kCPU);
+  std::vector<const Row*> pointers;
+  for (const Row& row : inputs) pointers.push_back(&row);
+  Value scores = Value::list();
+  if (pointers.empty()) return scores;
+  ScoringModel scoring(loaded.model(), Compute::float32, torch::kCPU);
+  for (const std::vector<float>& values : scoring.score(pointers)) {
+    Value list = Value::list();
+    for (const float value : values) list.push_back(static_cast<double>(value));
+    scores.push_back(std::move(list));
+  }
+  return scores;
+}
+
+std::function<Value(const Value&)> Workbench::tokenizer(const std::string& source,
+                                                        bool decode) const {
+  std::shared_ptr<const Tokenizer> tokenizer;
+  if (fs::path(source).extension() == ".json") {
+    tokenizer = load_tokenizer(source);
+  } else {
+    const fs::path path = require_model(source);
+    // A folder that holds a tokenizer alone will do, too.
+    tokenizer = fs::is_directory(path) ? load_tokenizer(path)
+                                       : ModelFiles(path, state_->registry).tokenizer();
+  }
+  if (tokenizer == nullptr) throw Error(source + ": the model has no tokenizer of its own");
+  if (decode) {
+    return [tokenizer](const Value& ids) -> Value {
+      if (!ids.is_list()) throw Error("expected a list of token ids, found " + ids.describe());
+      std::vector<int64_t> list;
+      for (const Value& id : ids.as_list()) {
+        if (id.type() != Value::Type::integer) {
+          throw Error("expected a list of token ids, found in it " + id.describe());
+        }
+        list.push_back(id.as_integer());
+      }
+      return tokenizer->decode(list);
+    };
+  }
+  return [tokenizer](const Value& text) -> Value {
+    if (!text.is_string()) throw Error("expected a string, found " + text.describe());
+    Value ids = Value::list();
+    for (const int64_t id : tokenizer->encode(text.as_string())) ids.push_back(id);
+    return ids;
+  };
+}
+
+}  // namespace leakprobe::host

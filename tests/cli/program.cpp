@@ -1,0 +1,102 @@
+#include "program.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "leakprobe/host/workbench.h"
+
+extern char** environ;
+
+namespace leakprobe::cli {
+
+namespace fs = std::filesystem;
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (fs::temp_directory_path() / "leakprobe-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string TemporaryFolder::write(const std::string& name, const std::string& content) const {
+  std::ofstream(path_ / name, std::ios::binary) << content;
+  return (path_ / name).string();
+}
+
+Program::Program(const std::vector<std::string>& arguments, const std::string& input,
+                 const std::string& out) {
+  const std::string in = folder_.write("in", input);
+  out_ = out.empty() ? (folder_.path() / "out").string() : out;
+  const std::string err = (folder_.path() / "err").string();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), kWrite, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), kWrite, 0600);
+  std::vector<std::string> words = {LEAKPROBE_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const int error = posix_spawn(&pid_, LEAKPROBE_PROGRAM, &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("could not start " LEAKPROBE_PROGRAM);
+}
+
+void Program::send(int signal) const { kill(pid_, signal); }
+
+bool Program::ended() {
+  if (pid_ > 0 && waitpid(pid_, &wait_status_, WNOHANG) == pid_) pid_ = -1;
+  return pid_ < 0;
+}
+
+Ended Program::wait() {
+  if (pid_ > 0) waitpid(pid_, &wait_status_, 0);
+  pid_ = -1;
+  const int status =
+      WIFEXITED(wait_status_) ? WEXITSTATUS(wait_status_) : 128 + WTERMSIG(wait_status_);
+  return {status, out_ == "/dev/full" ? "" : read_text(out_), read_text(folder_.path() / "err")};
+}
+
+Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input) {
+  return Program(arguments, input).wait();
+}
+
+std::string source_path(const std::string& relative) {
+  return std::string(LEAKPROBE_SOURCE_FOLDER) + "/" + relative;
+}
+
+std::string fixture_path(const std::string& relative) {
+  return std::string(LEAKPROBE_TEST_FIXTURES) + "/" + relative;
+}
+
+std::string read_text(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+Value json_of(const Ended& ended) {
+  try {
+    return host::parse_json(ended.out, "standard output");
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what() << "\n" << ended.out << ended.err;
+    return Value();
+  }
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,93 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+
+namespace leakprobe::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kCommands[] = {"run",   "validate", "resolve", "rows",     "list",  "show",
+                                     "score", "schema",   "audit",   "tokenize", "doctor"};
+
+TEST(Usage, EveryCommandExplainsItselfWithExamples) {
+  for (const char* command : kCommands) {
+    const Ended ended = leakprobe({command, "--help"});
+    EXPECT_EQ(ended.status, 0) << command;
+    EXPECT_THAT(ended.out, StartsWith(std::string("usage: leakprobe ") + command)) << command;
+    EXPECT_THAT(ended.out, HasSubstr("examples:\n  ")) << command;
+    EXPECT_THAT(ended.err, IsEmpty()) << command;
+  }
+}
+
+TEST(Usage, TheProgramsHelpListsEveryCommand) {
+  const Ended ended = leakprobe({"--help"});
+  EXPECT_EQ(ended.status, 0);
+  for (const char* command : kCommands) EXPECT_THAT(ended.out, HasSubstr(command));
+  EXPECT_THAT(ended.out, HasSubstr("exit status:"));
+}
+
+TEST(Usage, WithoutACommandItIsWrongUsage) {
+  const Ended ended = leakprobe({});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, "leakprobe: error: no command given; see 'leakprobe --help'\n");
+  EXPECT_THAT(ended.out, IsEmpty());
+}
+
+TEST(Usage, AMisspeltCommandGetsASuggestion) {
+  const Ended ended = leakprobe({"vaildate", "x.yaml"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, "leakprobe: error: unknown command 'vaildate'; did you mean 'validate'?\n");
+}
+
+TEST(Usage, AMisspeltOptionGetsASuggestion) {
+  const Ended ended = leakprobe({"run", "x.yaml", "--limit-step=3"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err,
+            "leakprobe: error: unknown option '--limit-step=3'; did you mean "
+            "'--limit-steps'?\n");
+}
+
+TEST(Usage, NumbersOfOptionsAreChecked) {
+  for (const char* number : {"0", "-1", "3x", "1e3", "0x10", "99999999999999999999"}) {
+    const Ended ended = leakprobe({"run", "x.yaml", "--limit-steps", number});
+    EXPECT_EQ(ended.status, 2) << number;
+    EXPECT_THAT(ended.err, HasSubstr("must be an integer of at least 1")) << number;
+  }
+}
+
+TEST(Usage, AMissingArgumentIsNamed) {
+  const Ended ended = leakprobe({"score", "some/model"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("--rows"));
+}
+
+TEST(Usage, ResumeAndFreshExcludeEachOther) {
+  const Ended ended = leakprobe({"run", "x.yaml", "--resume", "--fresh"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("give one"));
+}
+
+TEST(Usage, GlobalOptionsMayStandBehindTheCommand) {
+  const Ended ended = leakprobe({"list", "--plugin-path", "/nowhere/at/all.so"});
+  EXPECT_THAT(ended.err, HasSubstr("/nowhere/at/all.so"));
+  EXPECT_THAT(ended.out, HasSubstr("objective"));
+}
+
+TEST(Usage, AFullDiskIsNotSuccess) {
+  const Ended ended = Program({"version"}, "", "/dev/full").wait();
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("could not be written"));
+}
+
+TEST(Usage, PipesGetNoEscapeCodes) {
+  EXPECT_THAT(leakprobe({"list"}).out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(leakprobe({"nonsense"}).err, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace leakprobe::cli
