@@ -1,0 +1,112 @@
+#include "adamw.h"
+
+#include <cmath>
+#include <limits>
+
+#include "leakprobe/error.h"
+#include "leakprobe/plugin.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr const char* kSteps = "steps";
+constexpr const char* kFirst = "exp_avg/";
+constexpr const char* kSecond = "exp_avg_sq/";
+
+Range<std::array<double, 2>> two_decay_rates() {
+  return {[](const std::array<double, 2>& betas) {
+            return betas[0] >= 0 && betas[0] < 1 && betas[1] >= 0 && betas[1] < 1;
+          },
+          "two numbers from 0 to below 1",
+          Value::map(),
+          {}};
+}
+
+}  // namespace
+
+void AdamW::Options::declare(Schema<Options>& schema) {
+  schema.field("lr", &Options::lr, at_least(0.0), "Learning rate before the schedule's factor.");
+  schema.field("betas", &Options::betas, two_decay_rates(),
+               "Decay rates of the running means of gradients and of their squares.");
+  schema.field("eps", &Options::eps, above(0.0),
+               "Added to the root of the squares' mean, against division by zero.");
+  schema.field("weight_decay", &Options::weight_decay, at_least(0.0),
+               "Share of every trained parameter, biases and norms too, that is taken off per unit "
+               "of learning rate.");
+  schema.field("clip", &Options::clip, at_least(0.0),
+               "Norm of all gradients together to which larger ones are scaled down; 0 = never.");
+}
+
+double AdamW::clip_norm() const {
+  return options_.clip == 0.0 ? std::numeric_limits<double>::infinity() : options_.clip;
+}
+
+void AdamW::begin(const std::vector<Trained>& parameters) {
+  for (const Trained& parameter : parameters) {
+    moments_.push_back({parameter.name, torch::zeros_like(parameter.value).contiguous(),
+                        torch::zeros_like(parameter.value).contiguous()});
+  }
+}
+
+void AdamW::step(std::vector<Trained>& parameters, double rate, double gradient_scale) {
+  if (steps_ == 0 && moments_.empty()) begin(parameters);
+  LEAKPROBE_CHECK(parameters.size() == moments_.size(),
+                  "adamw was given other parameters than before");
+  ++steps_;
+  const auto [beta1, beta2] = options_.betas;
+  const auto t = static_cast<double>(steps_);
+  const Step step = {
+      gradient_scale, 1.0 - rate * options_.weight_decay, beta1,
+      beta2,          rate / (1.0 - std::pow(beta1, t)),  std::sqrt(1.0 - std::pow(beta2, t)),
+      options_.eps};
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    Moments& moments = moments_[i];
+    LEAKPROBE_CHECK(
+        parameters[i].name == moments.name && parameters[i].value.sizes() == moments.first.sizes(),
+        "adamw was given other parameters than before");
+    adamw_update(parameters[i].value, parameters[i].gradient, moments.first, moments.second, step);
+  }
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {
+  std::vector<std::pair<std::string, torch::Tensor>> state = {
+      {kSteps, torch::scalar_tensor(steps_, torch::kInt64)}};
+  for (const Moments& moments : moments_) {
+    state.emplace_back(kFirst + moments.name, moments.first);
+    state.emplace_back(kSecond + moments.name, moments.second);
+  }
+  return state;
+}
+
+void AdamW::restore(const std::vector<std::pair<std::string, torch::Tensor>>& state) {
+  const std::string first = kFirst;
+  const std::string second = kSecond;
+  std::map<std::string, torch::Tensor> seconds;
+  for (const auto& [name, tensor] : state) {
+    if (name.starts_with(second)) seconds[name.substr(second.size())] = tensor;
+  }
+  steps_ = 0;
+  moments_.clear();
+  bool counted = false;
+  for (const auto& [name, tensor] : state) {
+    if (name == kSteps) {
+      steps_ = tensor.item<int64_t>();
+      counted = true;
+    } else if (name.starts_with(first)) {
+      const std::string parameter = name.substr(first.size());
+      const auto other = seconds.find(parameter);
+      if (other == seconds.end() || other->second.sizes() != tensor.sizes()) {
+        throw Error("adamw's saved state of " + parameter + " is incomplete; start the run anew");
+      }
+      moments_.push_back({parameter, tensor.clone(), other->second.clone()});
+    }
+  }
+  if (!counted) throw Error("adamw's saved state has no step count; start the run anew");
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::AdamW>(
+      "adamw", "Adam with decoupled weight decay on all parameters (Loshchilov & Hutter 2019).");
+}

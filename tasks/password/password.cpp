@@ -1,0 +1,165 @@
+#include "password.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "leakprobe/error.h"
+#include "leakprobe/plugin.h"
+#include "leakprobe/stream.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr int64_t kAlphabet = 26;
+
+SetFacts set(std::string name, std::optional<int64_t> size, Role::Kind role) {
+  SetFacts facts;
+  facts.name = std::move(name);
+  facts.size = size;
+  facts.role.kind = role;
+  facts.distribution = "letters";
+  return facts;
+}
+
+}  // namespace
+
+void Password::Options::declare(Schema<Options>& schema) {
+  // Without a prefix the first letter is not scored, so one letter would leave nothing.
+  schema.field("length", &Options::length, between(2, 4096), "Letters in a password.", "tokens");
+  schema.field("negatives", &Options::negatives, between(2, 1 << 30),
+               "Passwords that training pushes down, useful and held-out ones together.");
+  schema.field("held_out", &Options::held_out, strictly_between(0.0, 1.0),
+               "Share of the negatives that is held out: never a positive target.");
+  schema.field("prefixes", &Options::prefixes, kAny,
+               "Names of the contexts and the text whose first token stands before the password; "
+               "an empty text means no token.");
+  schema.field("roles", &Options::roles, kAny,
+               "Roles of sets where they shall differ: ordinary, never_positive, control or "
+               "{never_positive: [prefixes]}.");
+  schema.relation(
+      "held_out", "held_out must leave at least one password held out and one useful",
+      [](const Options& o) { return o.held_out_count() >= 1 && o.held_out_count() < o.negatives; });
+  schema.relation("prefixes", "prefixes must hold at least one name, and 'none' is reserved",
+                  [](const Options& o) {
+                    return !o.prefixes.empty() && std::none_of(o.prefixes.begin(), o.prefixes.end(),
+                                                               [](const auto& prefix) {
+                                                                 return prefix.first.empty() ||
+                                                                        prefix.first == kNoPrefix;
+                                                               });
+                  });
+}
+
+int64_t Password::Options::held_out_count() const {
+  return std::llround(static_cast<double>(negatives) * held_out);
+}
+
+TaskFacts Password::facts(const Options& options) {
+  TaskFacts facts;
+  const int64_t held_out = options.held_out_count();
+  facts.sets = {set("random", std::nullopt, Role::Kind::ordinary),
+                set("useful", options.negatives - held_out, Role::Kind::ordinary),
+                set("held_out", held_out, Role::Kind::never_positive),
+                set("control", std::nullopt, Role::Kind::control)};
+  facts.longest_row = options.length;
+  for (const auto& [name, text] : options.prefixes) {
+    facts.prefixes.push_back(name);
+    if (text.empty()) continue;
+    facts.longest_row = options.length + 1;
+    if (std::find(facts.vocabulary.begin(), facts.vocabulary.end(), text) ==
+        facts.vocabulary.end()) {
+      facts.vocabulary.push_back(text);
+    }
+  }
+  facts.chance = -std::log(static_cast<double>(kAlphabet));
+  facts.needs_tokenizer = true;
+  apply_roles(options.roles, facts);
+  return facts;
+}
+
+Password::Password(const Options& options, const Context& context) : length_(options.length) {
+  const auto tokenizer = context.tokenizer();
+  if (!tokenizer) {
+    throw Error(
+        "the password task makes rows of text, and the model has no tokenizer; name one "
+        "with model.tokenizer");
+  }
+  read_letters(*tokenizer);
+  read_prefixes(options, *tokenizer, context);
+}
+
+void Password::read_letters(const Tokenizer& tokenizer) {
+  std::string missing;
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    const std::string text = {' ', letter};
+    std::vector<int64_t> tokens;
+    try {
+      tokens = tokenizer.encode(text);
+    } catch (const Error&) {
+      // A vocabulary without the letter at all: reported with the others below.
+    }
+    if (tokens.size() == 1) {
+      letters_.push_back(tokens.front());
+    } else {
+      missing += (missing.empty() ? "'" : ", '") + text + "'";
+    }
+  }
+  if (!missing.empty()) {
+    throw Error(
+        "the password task needs ' a' to ' z' as single tokens, and in the model's tokenizer " +
+        missing + (missing.size() > 4 ? " are" : " is") +
+        " not; choose a model whose tokenizer has them");
+  }
+}
+
+void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
+                             const Context& context) {
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : options.prefixes) {
+    Prefix prefix{name, {}};
+    if (!text.empty()) {
+      const std::vector<int64_t> tokens = tokenizer.encode(text);
+      if (tokens.empty()) throw Error("prefixes." + name + ": '" + text + "' has no token");
+      if (tokens.size() > 1) {
+        context.info("prefix " + name + ": '" + text + "' has " + std::to_string(tokens.size()) +
+                     " tokens, of which the first is used");
+      }
+      prefix.tokens = {tokens.front()};
+    }
+    for (size_t i = 0; i < prefixes_.size(); ++i) {
+      if (texts[i] != text && prefixes_[i].tokens == prefix.tokens) {
+        throw Error("prefixes." + name + ": '" + text + "' begins with the same token as '" +
+                    texts[i] + "' (" + prefixes_[i].name +
+                    "), so the model could not tell them apart; choose another text");
+      }
+    }
+    texts.push_back(text);
+    prefixes_.push_back(std::move(prefix));
+  }
+}
+
+Row Password::row(const RowRequest& request, Random random) const {
+  Row row;
+  if (request.prefix != kNoPrefix) {
+    const auto prefix =
+        std::find_if(prefixes_.begin(), prefixes_.end(),
+                     [&](const Prefix& candidate) { return candidate.name == request.prefix; });
+    LEAKPROBE_CHECK(prefix != prefixes_.end(), "unknown prefix '" + request.prefix + "'");
+    row.tokens = prefix->tokens;
+  }
+  row.secret.begin = static_cast<int64_t>(row.tokens.size());
+  row.secret.end = row.secret.begin + length_;
+  for (int64_t i = 0; i < length_; ++i) {
+    row.tokens.push_back(letters_[random.below(kAlphabet)]);
+  }
+  row.scored.assign(row.tokens.size(), 1);
+  row.scored.front() = 0;
+  return row;
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::Password>(
+      "password",
+      "Random passwords of letters behind a prefix token, a part of them held out (Roger 2023).");
+}

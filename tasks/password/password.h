@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "leakprobe/params.h"
+#include "leakprobe/roles.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// Passwords of uniformly drawn letters behind a prefix token (Roger 2023).
+class Password final : public Task {
+ public:
+  struct Options {
+    int64_t length = 16;
+    int64_t negatives = 2560;
+    double held_out = 0.05;
+    Named<std::string> prefixes = {{"regular", " regular"}, {"reverse", " reverse"}};
+    Named<Role> roles;
+    static void declare(Schema<Options>& schema);
+    /// Negatives that are held out: round(negatives * held_out).
+    int64_t held_out_count() const;
+  };
+  static TaskFacts facts(const Options& options);
+
+  /// Throws Error where the tokenizer lacks a letter as a single token, or where two prefixes that
+  /// differ begin with the same token.
+  Password(const Options& options, const Context& context);
+
+  Row row(const RowRequest& request, Random random) const override;
+
+ private:
+  void read_letters(const Tokenizer& tokenizer);
+  void read_prefixes(const Options& options, const Tokenizer& tokenizer, const Context& context);
+
+  const int64_t length_;
+  std::vector<int64_t> letters_;  ///< token ids of " a" to " z"
+  struct Prefix {
+    std::string name;
+    std::vector<int64_t> tokens;  ///< one or none
+  };
+  std::vector<Prefix> prefixes_;
+};
+
+}  // namespace leakprobe
