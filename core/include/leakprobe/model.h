@@ -42,6 +42,10 @@ class ModelBuilder {
   virtual int64_t vocab_size() const = 0;
 };
 
+/// A key that is added to GGUF metadata: whether the file holds an output matrix of its own
+/// (output.weight), or the head is tied to the embedding.
+inline constexpr const char* kGgufHasHead = "leakprobe.has_head";
+
 /// What is known of a model before it is made.
 struct ModelFacts {
   int64_t hidden_size = 0;
@@ -66,7 +70,10 @@ struct Head {
 ///   static Options from_config(const ConfigReader&)    config.json, old and new dialect; Error for
 ///                                                      a setting that is not covered
 ///   static Value to_config(const Options&)             the reverse, without vocab_size
-///   static std::optional<Options> from_gguf(const ConfigReader&)   GGUF metadata; nullopt: no GGUF
+///   static std::optional<Options> from_gguf(const ConfigReader&)   GGUF metadata (without lists)
+///   and
+///                                                      kGgufHasHead; nullopt: not this
+///                                                      architecture
 ///   a constructor (const Options&, ModelBuilder&)
 /// The keys path, shape, vocab_size and tokenizer belong to the engine.
 class Model {

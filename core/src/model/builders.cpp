@@ -72,6 +72,8 @@ torch::Tensor ReadingBuilder::make(const ParameterSpec& spec, size_t /*number*/)
     return torch::zeros(spec.info.shape);
   }
   used_.insert(*name);
+  // Some files carry a tied tensor under both names.
+  if (!spec.info.tied_to.empty()) used_.insert(spec.info.tied_to);
   const std::vector<int64_t>& shape = weights_.info(*name).shape;
   if (shape != spec.info.shape) {
     problems_.push_back("tensor '" + *name + "' has the shape " + text_of(shape) +

@@ -81,7 +81,9 @@ void ModelFiles::read_folder(const Registry& registry) {
 
 void ModelFiles::read_gguf(const Registry& registry) {
   const GgufFile file = GgufFile::open(path_);
-  const ConfigReader metadata(scalars(file.metadata()), path_.string());
+  Value values = scalars(file.metadata());
+  values.set(kGgufHasHead, file.has("output.weight"));
+  const ConfigReader metadata(std::move(values), path_.string());
   for (const std::string& name : registry.names(Kind::model)) {
     const Registration* candidate = registry.find(Kind::model, name);
     if (auto options = candidate->model->from_gguf(metadata)) {

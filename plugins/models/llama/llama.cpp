@@ -179,9 +179,8 @@ Value Llama::to_config(const Options& options) {
 }
 
 std::optional<Llama::Options> Llama::from_gguf(const ConfigReader& metadata) {
-  if (metadata.has("llama.rope.scaling.type")) {
-    require_one_of(metadata, "llama.rope.scaling.type", {"none"});
-  }
+  if (metadata.text("general.architecture", "") != "llama") return std::nullopt;
+  require_one_of(metadata, "llama.rope.scaling.type", {"none"});
   if (metadata.integer("llama.expert_count", 0) > 0) {
     throw Error(metadata.source() + ": llama.expert_count: mixtures of experts are not covered");
   }
@@ -197,6 +196,7 @@ std::optional<Llama::Options> Llama::from_gguf(const ConfigReader& metadata) {
       metadata.integer("llama.context_length", options.max_position_embeddings);
   options.rope_theta = metadata.number("llama.rope.freq_base", options.rope_theta);
   options.rms_norm_eps = metadata.number("llama.attention.layer_norm_rms_epsilon");
+  options.tie_word_embeddings = !metadata.boolean(kGgufHasHead, true);
   const bool countable = options.num_attention_heads > 0;
   const int64_t rotated =
       metadata.integer("llama.rope.dimension_count", countable ? options.head_size() : 0);
