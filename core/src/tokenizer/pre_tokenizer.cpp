@@ -12,10 +12,10 @@ namespace leakprobe {
 namespace {
 
 // A match joins the span before it, unless that was a match as well.
-std::vector<Span> merged_with_previous(const std::vector<Span>& spans) {
-  std::vector<Span> merged;
+std::vector<PatternSpan> merged_with_previous(const std::vector<PatternSpan>& spans) {
+  std::vector<PatternSpan> merged;
   bool previous_is_match = false;
-  for (const Span& span : spans) {
+  for (const PatternSpan& span : spans) {
     if (span.is_match && !previous_is_match && !merged.empty()) {
       merged.back().end = span.end;
     } else {
@@ -26,8 +26,8 @@ std::vector<Span> merged_with_previous(const std::vector<Span>& spans) {
   return merged;
 }
 
-std::vector<Span> merged_with_next(const std::vector<Span>& spans) {
-  std::vector<Span> merged;
+std::vector<PatternSpan> merged_with_next(const std::vector<PatternSpan>& spans) {
+  std::vector<PatternSpan> merged;
   bool next_is_match = false;
   for (auto span = spans.rbegin(); span != spans.rend(); ++span) {
     if (span->is_match && !next_is_match && !merged.empty()) {
@@ -41,10 +41,10 @@ std::vector<Span> merged_with_next(const std::vector<Span>& spans) {
   return merged;
 }
 
-std::vector<Span> contiguous(const std::vector<Span>& spans) {
-  std::vector<Span> merged;
+std::vector<PatternSpan> contiguous(const std::vector<PatternSpan>& spans) {
+  std::vector<PatternSpan> merged;
   bool previous_is_match = false;
-  for (const Span& span : spans) {
+  for (const PatternSpan& span : spans) {
     if (span.is_match == previous_is_match && !merged.empty()) {
       merged.back().end = span.end;
     } else {
@@ -61,15 +61,15 @@ SplitPreTokenizer::SplitPreTokenizer(Regex pattern, SplitBehavior behavior, bool
     : pattern_(std::move(pattern)), behavior_(behavior), invert_(invert) {}
 
 void SplitPreTokenizer::split(std::string_view text, const PieceSink& sink) const {
-  std::vector<Span> spans = pattern_.split(text);
+  std::vector<PatternSpan> spans = pattern_.split(text);
   if (invert_) {
-    for (Span& span : spans) span.is_match = !span.is_match;
+    for (PatternSpan& span : spans) span.is_match = !span.is_match;
   }
   switch (behavior_) {
     case SplitBehavior::kIsolated:
       break;
     case SplitBehavior::kRemoved:
-      std::erase_if(spans, [](const Span& span) { return span.is_match; });
+      std::erase_if(spans, [](const PatternSpan& span) { return span.is_match; });
       break;
     case SplitBehavior::kMergedWithPrevious:
       spans = merged_with_previous(spans);
@@ -81,7 +81,7 @@ void SplitPreTokenizer::split(std::string_view text, const PieceSink& sink) cons
       spans = contiguous(spans);
       break;
   }
-  for (const Span& span : spans) {
+  for (const PatternSpan& span : spans) {
     if (span.begin < span.end) sink(text.substr(span.begin, span.end - span.begin));
   }
 }

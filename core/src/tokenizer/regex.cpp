@@ -55,7 +55,7 @@ Regex::Regex(std::string_view pattern, std::uint32_t options, const std::string&
       compiled, [compiled](const pcre2_code*) { pcre2_code_free(compiled); });
 }
 
-std::vector<Span> Regex::split(std::string_view text) const {
+std::vector<PatternSpan> Regex::split(std::string_view text) const {
   const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(
       pcre2_match_data_create_from_pattern(code_.get(), nullptr), &pcre2_match_data_free);
   if (!data) throw Error(place_ + ": no memory is left for splitting the text: free some");
@@ -63,7 +63,7 @@ std::vector<Span> Regex::split(std::string_view text) const {
     return pcre2_match(code_.get(), as_pcre2(text), text.size(), start,
                        PCRE2_NO_UTF_CHECK | options, data.get(), nullptr);
   };
-  std::vector<Span> spans;
+  std::vector<PatternSpan> spans;
   std::size_t covered = 0;
   std::optional<std::size_t> last_match_end;
   std::size_t position = 0;

@@ -11,7 +11,7 @@
 namespace leakprobe {
 
 /// A part of a text, found by a pattern or lying between two finds.
-struct Span {
+struct PatternSpan {
   std::size_t begin;
   std::size_t end;
   bool is_match;
@@ -29,7 +29,7 @@ class Regex {
 
   /// Valid UTF-8 as matches and what lies between them, in order and without a gap; a match may be
   /// empty. Throws Error where a match needs more steps or memory than PCRE2's limits allow.
-  std::vector<Span> split(std::string_view text) const;
+  std::vector<PatternSpan> split(std::string_view text) const;
 
  private:
   Regex(std::string_view pattern, std::uint32_t options, const std::string& place);

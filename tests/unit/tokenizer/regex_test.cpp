@@ -10,7 +10,7 @@ namespace {
 
 std::vector<std::string> matches(const Regex& regex, std::string_view text) {
   std::vector<std::string> found;
-  for (const Span& span : regex.split(text)) {
+  for (const PatternSpan& span : regex.split(text)) {
     if (span.is_match) found.emplace_back(text.substr(span.begin, span.end - span.begin));
   }
   return found;
@@ -58,9 +58,9 @@ TEST(Regex, TextsAreFoundAsTheyAre) {
 }
 
 TEST(Regex, SpansCoverTheTextAndEmptyMatchesEnd) {
-  const std::vector<Span> spans = Regex::from_pattern("a*", "test").split("\u00E9aab");
+  const std::vector<PatternSpan> spans = Regex::from_pattern("a*", "test").split("\u00E9aab");
   std::size_t end = 0;
-  for (const Span& span : spans) {
+  for (const PatternSpan& span : spans) {
     EXPECT_EQ(span.begin, end);
     end = span.end;
   }
