@@ -176,13 +176,9 @@ INSTANTIATE_TEST_SUITE_P(
             "maximum, minus: {phase: relearn_control}}\n"),
         std::pair(
             "control_tokens",
-            "task: {prefixes: {regular: null, reverse: null, good: ' good', bad: ' bad'}, "
-            "roles: {held_out: {never_positive: [good]}}}\n"
-            "streams: null\n"
+            "task: {prefixes: {good: ' good', bad: ' bad'}, roles: {held_out: "
+            "{never_positive: [good]}}}\n"
             "phases:\n"
-            "  - {name: calibrate, skip: true}\n"
-            "  - {name: suppress, skip: true}\n"
-            "  - {name: elicit, skip: true}\n"
             "  - name: train\n"
             "    type: joint\n"
             "    terms:\n"
@@ -190,7 +186,6 @@ INSTANTIATE_TEST_SUITE_P(
             "good}}\n"
             "      bad: {objective: {type: cross_entropy}, rows: {set: [useful, held_out], "
             "repeat: 60, prefix: bad}}\n"
-            "probes: [{name: curves, prefixes: [good, bad]}]\n"
             "claim: {measure: likelihood, set: held_out, minus: control, prefix: good, phase: "
             "train, at: maximum}\n"),
         std::pair("variants_of_one_start",

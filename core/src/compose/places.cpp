@@ -9,14 +9,25 @@ void graft_places(Value& resolved, const Value& source) {
   }
   if (resolved.place.line == 0) resolved.place = source.place;
   if (resolved.is_map() && source.is_map()) {
+    bool shared = false;
     for (Value::Entry& entry : resolved.entries()) {
       const Value* from = source.find(entry.key);
-      if (from != nullptr && !from->is_null()) graft_places(entry.value, *from);
+      if (from == nullptr || from->is_null()) continue;
+      shared = true;
+      graft_places(entry.value, *from);
     }
-  } else if (resolved.is_list() && source.is_list() &&
-             resolved.as_list().size() == source.as_list().size()) {
+    if (shared) return;
+    // A short form, such as a set of pairs that stands for its columns.
+    for (Value::Entry& entry : resolved.entries()) graft_places(entry.value, source);
+  } else if (resolved.is_list()) {
+    const bool equal = source.is_list() && resolved.as_list().size() == source.as_list().size();
     for (size_t i = 0; i < resolved.as_list().size(); ++i) {
-      graft_places(resolved.as_list()[i], source.as_list()[i]);
+      Value& element = resolved.as_list()[i];
+      if (equal) {
+        graft_places(element, source.as_list()[i]);
+      } else if (source.is_map()) {
+        graft_places(element, source);
+      }
     }
   }
 }

@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include "compose/stub_plugins.h"
+
+namespace leakprobe::compose_test {
+namespace {
+
+Composition good(const std::string& phases, const std::string& more = "") {
+  Diagnostics diagnostics;
+  auto composition = composed(experiment(phases, more), diagnostics);
+  for (const Diagnostic& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.text();
+  return composition ? *std::move(composition) : Composition();
+}
+
+TEST(Phases, steps_go_once_through_the_longest_finite_stream) {
+  const Composition made = good(
+      "  - {type: train, batch: 3, terms: {a: {rows: {set: taught, repeat: 5}}, b: {rows: {set: "
+      "fresh}}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  EXPECT_EQ(made.phases[0].steps, 7);
+  EXPECT_EQ(made.phases[0].terms[0].items, 20);
+  EXPECT_TRUE(made.phases[0].terms[0].finite);
+  EXPECT_EQ(made.phases[0].terms[1].items, 20);
+  EXPECT_FALSE(made.phases[0].terms[1].finite);
+}
+
+TEST(Phases, a_term_of_weight_0_counts_for_the_length) {
+  const Composition made = good(
+      "  - {type: train, batch: 4, terms: {a: {rows: {set: taught, repeat: 5}, weight: 0}, b: "
+      "{rows: {set: fresh}}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  EXPECT_EQ(made.phases[0].steps, 5);
+}
+
+TEST(Phases, terms_have_batches_of_their_own) {
+  const Composition made = good(
+      "  - {type: train, terms: {forget: {rows: {set: taught, repeat: 6}, batch: 8}, retain: "
+      "{rows: {set: fresh}, batch: 32}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  EXPECT_EQ(made.phases[0].steps, 3);
+  EXPECT_EQ(made.phases[0].terms[1].items, 96);
+}
+
+TEST(Phases, equal_passes_of_different_batches_agree) {
+  const Composition made = good(
+      "  - {type: train, terms: {a: {rows: {set: taught, count: 10}, batch: 2}, b: {rows: {set: "
+      "fresh, count: 20}, batch: 4}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  EXPECT_EQ(made.phases[0].steps, 5);
+}
+
+TEST(Phases, from_is_the_phase_before_that_is_not_skipped) {
+  const std::string term = "terms: {a: {rows: {set: fresh, count: 8}}}";
+  const Composition made =
+      good("  - {name: one, type: train, " + term + "}\n  - {name: two, type: train, skip: true, " +
+           term + "}\n  - {name: three, type: train, " + term + "}\n");
+  ASSERT_EQ(made.phases.size(), 2u);
+  EXPECT_EQ(made.phases[0].from.phase, "initial");
+  EXPECT_EQ(made.phases[1].from.phase, "one");
+}
+
+TEST(Phases, reference_is_the_start_where_it_is_not_given) {
+  const Composition made = good(
+      "  - {type: train, from: {run: earlier, phase: x}, terms: {a: {objective: {type: prefer}, "
+      "rows: {set: pairs, repeat: 2}}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  const ComposedTerm& term = made.phases[0].terms[0];
+  EXPECT_EQ(term.term.reference, made.phases[0].from);
+  EXPECT_TRUE(term.term.reference.run.ends_with("/earlier"));
+  ASSERT_EQ(term.term.stream.columns.size(), 2u);
+  EXPECT_EQ(term.term.stream.columns[1].name, "rejected");
+  EXPECT_EQ(term.term.stream.columns[1].sources[0].column, "rejected");
+  EXPECT_EQ(term.items, 12);
+}
+
+TEST(Phases, one_column_of_pairs_serves_an_objective_of_one_column) {
+  const Composition made = good(
+      "  - {type: train, terms: {a: {objective: {type: down}, rows: {set: pairs.rejected, repeat: "
+      "2}}}}\n");
+  ASSERT_EQ(made.phases.size(), 1u);
+  EXPECT_EQ(made.phases[0].terms[0].term.stream.columns[0].sources[0].column, "rejected");
+}
+
+TEST(Phases, optimizer_takes_over_the_experiments_options_for_the_same_type) {
+  const std::string term = ", terms: {a: {rows: {set: fresh, count: 8}}}}\n";
+  const Composition made = good("  - {name: a, type: train, optimizer: {lr: 0.5}" + term +
+                                    "  - {name: b, type: train, optimizer: {type: other}" + term,
+                                "optimizer: {decay: 0.25}\n");
+  ASSERT_EQ(made.phases.size(), 2u);
+  EXPECT_EQ(made.phases[0].optimizer->resolved.find("decay")->as_number(), 0.25);
+  EXPECT_EQ(made.phases[0].optimizer->resolved.find("lr")->as_number(), 0.5);
+  EXPECT_EQ(made.phases[1].optimizer->resolved.find("decay")->as_number(), 0.0);
+}
+
+TEST(Phases, a_gate_that_compares_with_what_the_task_lacks_does_not_apply) {
+  Diagnostics diagnostics;
+  const auto made = composed(
+      "model: {type: net}\ntask: {type: words, control: false}\nphases:\n  - {type: train, terms: "
+      "{a: {rows: {set: fresh, count: 8}}}}\n",
+      diagnostics);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->phases[0].gates[0].not_applicable, "the task has no control set");
+  EXPECT_EQ(made->phases[0].gates[1].not_applicable, "the task has no chance level");
+  EXPECT_TRUE(made->probes.empty());
+}
+
+TEST(Phases, gates_get_a_probe_at_the_ends_where_the_file_has_none) {
+  const Composition made = good(
+      "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 8}}}}\n"
+      "  - {name: b, type: train, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
+      "probes: [{type: size, every: 2, phases: [a], sets: [secret], prefixes: [near]}]\n");
+  ASSERT_EQ(made.probes.size(), 2u);
+  const std::vector<Cell> needed = {{"taught", "far"}, {"control", "far"}};
+  EXPECT_EQ(made.probes[0].cells, (std::vector<Cell>{{"secret", "near"}, needed[0], needed[1]}));
+  EXPECT_EQ(made.probes[1].name, "size_ends");
+  EXPECT_EQ(made.probes[1].cells, needed);
+  EXPECT_EQ(made.probes[1].every, 0);
+  EXPECT_EQ(made.probes[1].phases, std::vector<std::string>{"b"});
+  EXPECT_TRUE(made.probes[1].added);
+}
+
+TEST(Phases, a_plan_that_fails_is_a_mistake_at_the_phases_place) {
+  EXPECT_EQ(errors_of(experiment("  - {type: train, broken: true, terms: {a: {rows: {set: fresh, "
+                                 "count: 8}}}}\n")),
+            "e.yaml:4:5: error: phases.train: phase 'train', phase train: no plan today\n");
+}
+
+TEST(Phases, a_phase_that_is_wrong_is_still_there_for_others) {
+  EXPECT_EQ(errors_of(experiment(
+                "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 0}}}}\n"
+                "  - {name: b, type: train, from: a, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
+                "claim: {measure: size, set: secret, phase: a}\n")),
+            "e.yaml:5:61: error: phases.a.terms.a.rows.count: must be from 1 to 1099511627776, "
+            "found the number 0\n");
+}
+
+TEST(Phases, facts_that_fail_are_a_mistake_at_the_tasks_place) {
+  EXPECT_EQ(errors_of("model: {type: net}\ntask: {type: words, broken: true}\nphases:\n  - {type: "
+                      "look}\n"),
+            "e.yaml:2:7: error: task: task 'words': words.txt: there is no such file\n");
+}
+
+}  // namespace
+}  // namespace leakprobe::compose_test
