@@ -191,9 +191,21 @@ class YamlWriter {
       out_ += ']';
     } else if (value.is_string()) {
       out_ += yaml_text(value.as_string());
+    } else if (value.type() == Value::Type::number) {
+      out_ += yaml_number(value.as_number());
     } else {
       write_scalar(value, out_);
     }
+  }
+
+  // YAML 1.1 readers take "1e-04" for text but "1.0e-04" for a number.
+  static std::string yaml_number(double number) {
+    std::string text = number_text(number);
+    const size_t exponent = text.find('e');
+    if (exponent != std::string::npos && text.find('.') == std::string::npos) {
+      text.insert(exponent, ".0");
+    }
+    return text;
   }
 
   // The caller has written the indentation of the first line.

@@ -34,6 +34,7 @@ struct Frame {
   YAML::anchor_t anchor = 0;
   std::unordered_map<std::string, Place> keys;
   std::string key;  ///< of the value that comes next
+  YAML::Mark key_mark;
   Place key_place;
   bool key_known = false;
   bool key_good = false;  ///< otherwise its value is read and dropped
@@ -68,14 +69,13 @@ class Builder : public YAML::EventHandler {
       : text_(text), diagnostics_(diagnostics), budget_(budget) {}
 
   std::optional<Value> take() { return std::move(document_); }
-  bool ended() const { return ended_; }
   /// Where the innermost mapping or list begins that is not closed.
   std::optional<Place> innermost() const {
     return frames_.empty() ? std::nullopt : std::optional(frames_.back().value.place);
   }
 
   void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override { ended_ = true; }
+  void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Value value;
@@ -87,8 +87,7 @@ class Builder : public YAML::EventHandler {
     } else if (word.empty() && expects_value()) {
       // The library's mark is that of whatever comes next.
       value.place = frames_.back().key_place;
-      diagnostics_.warning(value.place, next_path(), "has no value and counts as not given",
-                           "write null if that is meant");
+      if (frames_.back().key_good) report_empty(frames_.back());
     }
     add(std::move(value), anchor);
   }
@@ -113,6 +112,7 @@ class Builder : public YAML::EventHandler {
     }
     value.place = where;
     value.quoted = quoted;
+    if (expects_key()) frames_.back().key_mark = mark;
     add(std::move(value), anchor);
   }
 
@@ -171,6 +171,24 @@ class Builder : public YAML::EventHandler {
     return frame.key_known ? child_path(frame.path, frame.key) : frame.path;
   }
 
+  void report_empty(const Frame& frame) {
+    // The library takes any text for a key; where it stands as it is, a colon must follow.
+    std::string_view text = text_.rest(frame.key_mark.line, frame.key_mark.column);
+    if (text.starts_with(frame.key)) {
+      text.remove_prefix(frame.key.size());
+      const size_t next = text.find_first_not_of(' ');
+      if (next == std::string_view::npos || text[next] != ':') {
+        const bool has_colon = frame.key.find(':') != std::string::npos;
+        diagnostics_.error(frame.key_place, frame.path,
+                           "expected 'key: value', found " + quote(frame.key),
+                           has_colon ? "write a blank after the colon" : "");
+        return;
+      }
+    }
+    diagnostics_.warning(frame.key_place, next_path(), "has no value and counts as not given",
+                         "write null if that is meant");
+  }
+
   [[noreturn]] void fail(const Place& where, std::string message, std::string hint = "") {
     diagnostics_.error(where, next_path(), std::move(message), std::move(hint));
     throw Abandoned();
@@ -197,9 +215,12 @@ class Builder : public YAML::EventHandler {
   void open(Value value, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     const Place where = place(mark);
     if (frames_.size() >= static_cast<size_t>(kMaxYamlDepth)) {
-      fail(where,
-           "more than " + std::to_string(kMaxYamlDepth) + " mappings and lists inside one another",
-           "experiments need far fewer");
+      // Its path would fill the screen.
+      diagnostics_.error(
+          where, "",
+          "more than " + std::to_string(kMaxYamlDepth) + " mappings and lists inside one another",
+          "experiments need far fewer");
+      throw Abandoned();
     }
     check_tag(tag, where);
     value.place = where;
@@ -260,10 +281,9 @@ class Builder : public YAML::EventHandler {
     frame.key_good = false;
     frame.key_place = key.place;
     if (!key.is_string() || (!key.quoted && is_no_text(key.as_string()))) {
-      diagnostics_.error(
-          key.place, frame.path,
-          "a key that is no text: " + (key.is_string() ? key.as_string() : key.describe()),
-          "put it in quotes");
+      diagnostics_.error(key.place, frame.path,
+                         "a key that is no text: " + (key.is_string() ? key.as_string() : "null"),
+                         "put it in quotes");
       return;
     }
     frame.key = key.as_string();
@@ -299,7 +319,6 @@ class Builder : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchor> anchors_;
   std::optional<Value> document_;
-  bool ended_ = false;
 };
 
 /// Reports the beginning of a second document.
@@ -356,6 +375,7 @@ std::optional<Value> parse_yaml(std::string_view bytes, const std::string& file,
                                 Diagnostics& diagnostics, YamlBudget& budget) {
   const YamlText text(bytes, file, diagnostics);
   if (!text.good()) return std::nullopt;
+  const Diagnostics before = diagnostics;
   Builder builder(text, diagnostics, budget);
   try {
     std::istringstream stream(text.text());
@@ -374,7 +394,9 @@ std::optional<Value> parse_yaml(std::string_view bytes, const std::string& file,
     const std::optional<Place> innermost = builder.innermost();
     const bool unclosed = error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
                           error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
-    if (unclosed && innermost && !builder.ended()) {
+    if (unclosed && innermost) {
+      // The library looks for keys in what is not closed, which only confuses.
+      diagnostics = before;
       problem.message += "; it was opened at line " + std::to_string(innermost->line) +
                          ", column " + std::to_string(innermost->column);
     }

@@ -1,0 +1,74 @@
+#include "leakprobe/diagnostic.h"
+
+#include <gtest/gtest.h>
+
+#include "config/support.h"
+
+namespace leakprobe {
+namespace {
+
+TEST(Diagnostics, LookAsInTheManual) {
+  Diagnostics diagnostics;
+  diagnostics.error({"experiment.yaml", 12, 14}, "phases.elicit.terms.dpo.objective.bta",
+                    "unknown parameter 'bta'", "did you mean 'beta'?");
+  EXPECT_EQ(
+      texts(diagnostics),
+      "experiment.yaml:12:14: error: phases.elicit.terms.dpo.objective.bta: unknown parameter "
+      "'bta'\n    hint: did you mean 'beta'?\n");
+}
+
+TEST(Diagnostics, AreSortedByPlaceAndShownOnce) {
+  Diagnostics diagnostics;
+  EXPECT_FALSE(diagnostics.has_errors());
+  diagnostics.warning({"b.yaml", 3, 1}, "", "third");
+  EXPECT_FALSE(diagnostics.has_errors());
+  diagnostics.error({"a.yaml", 1, 1}, "", "in another file");
+  diagnostics.error({"b.yaml", 2, 9}, "", "second");
+  diagnostics.error({"b.yaml", 2, 9}, "", "second");
+  diagnostics.error({"b.yaml", 2, 1}, "", "first");
+  EXPECT_TRUE(diagnostics.has_errors());
+  EXPECT_EQ(texts(diagnostics),
+            "b.yaml:2:1: error: first\nb.yaml:2:9: error: second\nb.yaml:3:1: warning: third\n"
+            "a.yaml:1:1: error: in another file\n");
+}
+
+TEST(Diagnostics, LeaveOutWhatIsNotKnown) {
+  EXPECT_EQ(to_string(Place{"a.yaml", 0, 0}), "a.yaml");
+  EXPECT_EQ(to_string(Place{"a.yaml", 3, 0}), "a.yaml:3");
+  EXPECT_EQ((Diagnostic{Diagnostic::Severity::error, {}, "", "wrong", ""}).text(), "error: wrong");
+}
+
+TEST(Diagnostics, HostileNamesCannotSteerATerminal) {
+  EXPECT_EQ(
+      (Diagnostic{Diagnostic::Severity::error, {"\x1b.yaml", 1, 1}, "a\x07", "wrong", ""}).text(),
+      "\\x1b.yaml:1:1: error: a\\x07: wrong");
+}
+
+TEST(Nearest, FindsMisspellingsOnly) {
+  const std::vector<std::string> names = {"beta", "label_smoothing", "loss_type", "a"};
+  EXPECT_EQ(nearest("bta", names), "beta");
+  EXPECT_EQ(nearest("btea", names), "beta");
+  EXPECT_EQ(nearest("labelsmoothing", names), "label_smoothing");
+  EXPECT_EQ(nearest("lable_smoothign", names), "label_smoothing");
+  EXPECT_EQ(nearest("gamma", names), "");
+  EXPECT_EQ(nearest("x", names), "");
+  EXPECT_EQ(nearest("", names), "");
+  EXPECT_EQ(nearest(std::string(100'000, 'a'), names), "");
+  EXPECT_EQ(nearest("beta", {}), "");
+}
+
+TEST(Suggest, NamesWhatThereIsWhereNothingIsNear) {
+  EXPECT_EQ(suggest("bta", {"beta"}, "known"), "did you mean 'beta'?");
+  EXPECT_EQ(suggest("gamma", {"beta", "mu"}, "known"), "known: beta, mu");
+  EXPECT_EQ(suggest("gamma", {}, "known"), "");
+}
+
+TEST(CommandLinePlace, IsInTheCurrentFolderWhateverItsText) {
+  const Place place = command_line_place("model.path=../x/y.gguf");
+  EXPECT_EQ(to_string(place), "<command line> model.path=../x/y.gguf");
+  EXPECT_EQ(folder_of(place), "");
+  EXPECT_EQ(folder_of({"a/b/c.yaml", 1, 1}), "a/b");
+}
+
+}  // namespace
+}  // namespace leakprobe
