@@ -1,0 +1,16 @@
+#include "evaluate.h"
+
+#include <gtest/gtest.h>
+
+namespace leakprobe {
+namespace {
+
+TEST(Evaluate, TrainsNothing) {
+  const TaskFacts task;
+  const Plan plan = Evaluate({}).plan({"look", task});
+  EXPECT_TRUE(plan.terms.empty());
+  EXPECT_TRUE(plan.gates.empty());
+}
+
+}  // namespace
+}  // namespace leakprobe

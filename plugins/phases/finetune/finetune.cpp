@@ -1,0 +1,29 @@
+#include "finetune.h"
+
+#include "../gates.h"
+#include "leakprobe/plugin.h"
+
+namespace leakprobe {
+
+void Finetune::Options::declare(Schema<Options>& schema) {
+  schema.field("objective", &Options::objective, kAny, "What is done with the rows.");
+  schema.required("rows", &Options::rows, kAny, "The rows to train on.");
+}
+
+Plan Finetune::plan(const PlanContext& context) const {
+  Term term;
+  term.name = "rows";
+  term.objective = options_.objective;
+  term.stream = options_.rows;
+  Plan plan;
+  plan.gates = {at_chance_gate(term, context.task)};
+  plan.terms = {std::move(term)};
+  return plan;
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::Finetune>("finetune",
+                                     "Trains on rows with one objective (Roger 2023, phase 1).");
+}

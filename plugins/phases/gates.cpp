@@ -1,0 +1,139 @@
+#include "gates.h"
+
+#include <algorithm>
+
+namespace leakprobe {
+namespace {
+
+constexpr const char* kMargins = "rewards/margins";
+
+Measurement gate(std::string name, Bound::Kind kind, double bound, Minus::Kind minus) {
+  Measurement measurement;
+  measurement.name = std::move(name);
+  measurement.minus.kind = minus;
+  measurement.bound = Bound{kind, bound};
+  return measurement;
+}
+
+/// The sources that `term` moves in the direction of `sign`; a negative weight turns it round.
+std::vector<const Source*> sources(const Term& term, Sign sign) {
+  std::vector<const Source*> found;
+  if (term.weight == 0.0) return found;
+  const bool turned = term.weight < 0.0;
+  const auto& needs = term.objective.facts().columns;
+  for (const ColumnNeed& need : needs) {
+    if (need.sign == Sign::both || (need.sign == sign) == turned) continue;
+    const StreamColumn* column = term.stream.find(need.name);
+    if (!column && needs.size() == 1) column = term.stream.find(kRowsColumn);
+    if (!column) continue;
+    for (const Source& source : column->sources) found.push_back(&source);
+  }
+  return found;
+}
+
+/// The prefix behind which a source's rows stand.
+std::string prefix_of(const Source& source, const TaskFacts& task) {
+  if (!source.prefix.empty()) return source.prefix;
+  return task.prefixes.empty() ? kNoPrefix : task.prefixes.front();
+}
+
+void add_cell(std::vector<Cell>& cells, Cell cell) {
+  if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(std::move(cell));
+}
+
+/// The sets with a size that `term` moves in the direction of `sign`, with their prefixes.
+void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const TaskFacts& task) {
+  for (const Source* source : sources(term, sign)) {
+    const SetFacts* set = task.find(source->set);
+    if (set && set->size) add_cell(cells, {source->set, prefix_of(*source, task)});
+  }
+}
+
+bool has_margins(const Term& term) {
+  const auto& metrics = term.objective.facts().metrics;
+  return term.weight > 0.0 && std::find(metrics.begin(), metrics.end(), kMargins) != metrics.end();
+}
+
+Measurement margins(std::string name, const Term& term, Bound::Kind kind, double bound,
+                    Endpoint at) {
+  Measurement measurement = gate(std::move(name), kind, bound, Minus::Kind::nothing);
+  measurement.measure = kMargins;
+  measurement.term = term.name;
+  measurement.at = at;
+  return measurement;
+}
+
+}  // namespace
+
+Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
+  Measurement measurement = gate("at_chance", Bound::Kind::within, 0.1, Minus::Kind::chance);
+  const SetFacts* control = task.control();
+  const std::vector<const Source*> up = sources(term, Sign::positive);
+  const auto like_control = [&](const Source* source) {
+    const SetFacts* set = task.find(source->set);
+    return set && !set->distribution.empty() && set->distribution == control->distribution;
+  };
+  if (!task.chance) {
+    measurement.not_applicable = "the task has no chance level";
+  } else if (!control) {
+    measurement.not_applicable = "the task has no control set";
+  } else if (up.empty() || !std::all_of(up.begin(), up.end(), like_control)) {
+    measurement.not_applicable = "it does not train on the control's distribution alone";
+  } else {
+    for (const Source* source : up) {
+      add_cell(measurement.cells, {control->name, prefix_of(*source, task)});
+    }
+  }
+  return measurement;
+}
+
+Measurement starts_equal_gate(const Term& term) {
+  Measurement measurement =
+      margins("starts_equal", term, Bound::Kind::within, 1e-4, Endpoint::start);
+  if (!has_margins(term)) {
+    measurement.not_applicable = "the objective " + term.objective->type + " reports no margins";
+  }
+  return measurement;
+}
+
+Measurement suppressed_gate(const Term& term, const TaskFacts& task) {
+  Measurement measurement = gate("suppressed", Bound::Kind::below, -1.0, Minus::Kind::control);
+  add_sized_sets(measurement.cells, term, Sign::negative, task);
+  if (!task.control()) {
+    measurement.not_applicable = "the task has no control set";
+  } else if (measurement.cells.empty()) {
+    measurement.not_applicable = "no set with a size is pushed down";
+  }
+  return measurement;
+}
+
+Measurement recovered_gate(const std::vector<Term>& terms, const TaskFacts& task) {
+  Measurement measurement = gate("recovered", Bound::Kind::above, 1.0, Minus::Kind::control);
+  for (const Term& term : terms) {
+    add_sized_sets(measurement.cells, term, Sign::positive, task);
+  }
+  if (!task.control()) {
+    measurement.not_applicable = "the task has no control set";
+  } else if (measurement.cells.empty()) {
+    measurement.not_applicable = "no set with a size is pushed up";
+  }
+  return measurement;
+}
+
+std::vector<Measurement> margin_gates(const std::vector<Term>& terms) {
+  const auto count = std::count_if(terms.begin(), terms.end(), has_margins);
+  if (count == 0) {
+    Measurement measurement = gate("margin", Bound::Kind::above, 0.0, Minus::Kind::nothing);
+    measurement.not_applicable = "no term with a positive weight reports margins";
+    return {measurement};
+  }
+  std::vector<Measurement> gates;
+  for (const Term& term : terms) {
+    if (!has_margins(term)) continue;
+    gates.push_back(margins(count == 1 ? "margin" : "margin/" + term.name, term, Bound::Kind::above,
+                            0.0, Endpoint::end));
+  }
+  return gates;
+}
+
+}  // namespace leakprobe

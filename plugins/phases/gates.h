@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leakprobe/phase.h"
+
+/// The gates that the phases share: what must hold for a run to say anything.
+namespace leakprobe {
+
+/// The control's likelihood is within 0.1 nats of chance at the end, where all that `term` makes
+/// more likely is drawn from the control's distribution.
+Measurement at_chance_gate(const Term& term, const TaskFacts& task);
+
+/// The term's margins are 0 to 1e-4 at its first step: the policy is the reference there.
+Measurement starts_equal_gate(const Term& term);
+
+/// Every set with a size that `term` makes less likely is more than 1 nat a token below the control
+/// at the end, each behind the prefix with which it is trained.
+Measurement suppressed_gate(const Term& term, const TaskFacts& task);
+
+/// Every set with a size that some term makes more likely is more than 1 nat a token above the
+/// control at the end.
+Measurement recovered_gate(const std::vector<Term>& terms, const TaskFacts& task);
+
+/// The margin of each term that has one is positive at the end: "margin", or "margin/<term>" where
+/// there are several.
+std::vector<Measurement> margin_gates(const std::vector<Term>& terms);
+
+}  // namespace leakprobe

@@ -1,0 +1,45 @@
+#include "suppress.h"
+
+#include <algorithm>
+
+#include "../gates.h"
+#include "leakprobe/error.h"
+#include "leakprobe/plugin.h"
+
+namespace leakprobe {
+
+void Suppress::Options::declare(Schema<Options>& schema) {
+  schema.required("objective", &Options::objective, kAny,
+                  "What pushes the text down, such as dpo.");
+  schema.field("pairs", &Options::pairs, kAny, "Pairs of a chosen and a rejected row.");
+  schema.field("rows", &Options::rows, kAny, "Rows alone, for an objective without pairs.");
+  schema.field("reference", &Options::reference, kAny,
+               "The phase whose model the objective compares with; by default this phase's start.");
+  schema.relation("pairs", "exactly one of pairs and rows must be given",
+                  [](const Options& o) { return o.pairs.has_value() != o.rows.has_value(); });
+}
+
+Plan Suppress::plan(const PlanContext& context) const {
+  const auto& columns = options_.objective.facts().columns;
+  if (std::all_of(columns.begin(), columns.end(),
+                  [](const ColumnNeed& need) { return need.sign == Sign::positive; })) {
+    throw Error("the objective " + options_.objective->type +
+                " pushes no text down; choose one that does, or the phase finetune");
+  }
+  Term term;
+  term.name = "against";
+  term.objective = options_.objective;
+  term.stream = options_.pairs ? *options_.pairs : *options_.rows;
+  term.reference = options_.reference;
+  Plan plan;
+  plan.gates = {starts_equal_gate(term), suppressed_gate(term, context.task)};
+  plan.terms = {std::move(term)};
+  return plan;
+}
+
+}  // namespace leakprobe
+
+LEAKPROBE_PLUGIN(registrar) {
+  registrar.add<leakprobe::Suppress>("suppress",
+                                     "Pushes text down with one objective (Roger 2023, phase 2).");
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "leakprobe/phase.h"
+
+namespace leakprobe {
+
+/// One term that pushes text down.
+class Suppress final : public Phase {
+ public:
+  struct Options {
+    Slot<Objective> objective;
+    std::optional<Stream> pairs;
+    std::optional<Stream> rows;
+    Origin reference;
+    static void declare(Schema<Options>& schema);
+  };
+  explicit Suppress(const Options& options) : options_(options) {}
+  /// Throws Error for an objective that pushes nothing down.
+  Plan plan(const PlanContext& context) const override;
+
+ private:
+  const Options options_;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,81 @@
+#include "suppress.h"
+
+#include <gtest/gtest.h>
+
+#include "../plan_testing.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+Suppress::Options pairs_options() {
+  Suppress::Options options;
+  options.objective = prefer();
+  options.pairs = pairs();
+  options.reference = {"calibrate", "", {}};
+  return options;
+}
+
+Suppress::Options rows_options(Slot<Objective> objective) {
+  Suppress::Options options;
+  options.objective = std::move(objective);
+  options.rows = rows({"useful", "held_out"}, "regular");
+  return options;
+}
+
+Plan plan(const Suppress::Options& options, const TaskFacts& facts = task()) {
+  return Suppress(options).plan({"suppress", facts});
+}
+
+TEST(Suppress, IsOneTermAgainstTheReference) {
+  const Plan result = plan(pairs_options());
+  ASSERT_EQ(result.terms.size(), 1u);
+  EXPECT_EQ(result.terms[0].reference.phase, "calibrate");
+  EXPECT_EQ(result.terms[0].stream.columns.size(), 2u);
+}
+
+TEST(Suppress, RejectedSetsMustEndBelowTheControlEachBehindItsPrefix) {
+  const Measurement suppressed = gate(plan(pairs_options()), "suppressed");
+  EXPECT_FALSE(suppressed.not_applicable);
+  EXPECT_EQ(suppressed.cells, std::vector<Cell>({{"useful", "regular"}, {"held_out", "regular"}}));
+  EXPECT_EQ(suppressed.minus.kind, Minus::Kind::control);
+  EXPECT_TRUE(suppressed.bound->holds(-1.1));
+  EXPECT_FALSE(suppressed.bound->holds(-0.9));
+}
+
+TEST(Suppress, MarginsMustStartAtZero) {
+  const Measurement starts_equal = gate(plan(pairs_options()), "starts_equal");
+  EXPECT_FALSE(starts_equal.not_applicable);
+  EXPECT_EQ(starts_equal.measure, "rewards/margins");
+  EXPECT_EQ(starts_equal.term, "against");
+  EXPECT_EQ(starts_equal.at, Endpoint::start);
+  EXPECT_FALSE(starts_equal.bound->holds(2e-4));
+}
+
+TEST(Suppress, TakesRowsForAnObjectiveWithoutPairs) {
+  const Plan result = plan(rows_options(down()));
+  EXPECT_EQ(gate(result, "suppressed").cells.size(), 2u);
+  EXPECT_EQ(gate(result, "starts_equal").not_applicable, "the objective down reports no margins");
+}
+
+TEST(Suppress, RefusesAnObjectiveThatPushesNothingDown) {
+  try {
+    plan(rows_options(up()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "the objective up pushes no text down; choose one that does, or the phase finetune");
+  }
+}
+
+TEST(Suppress, SuppressedSaysWhyItDoesNotApply) {
+  EXPECT_EQ(gate(plan(pairs_options(), task_without_control()), "suppressed").not_applicable,
+            "the task has no control set");
+  Suppress::Options options = rows_options(down());
+  options.rows = rows({"random"}, "regular");
+  EXPECT_EQ(gate(plan(options), "suppressed").not_applicable, "no set with a size is pushed down");
+}
+
+}  // namespace
+}  // namespace leakprobe

@@ -1,0 +1,71 @@
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "sinks.h"
+
+namespace leakprobe {
+namespace {
+
+/// "+0.163"
+std::string number(double value) {
+  std::array<char, 400> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 3).ptr;
+  return (value < 0 ? "" : "+") + std::string(text.data(), end);
+}
+
+std::string text_of(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value && value->is_string() ? value->as_string() : "";
+}
+
+bool is_set(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value && value->type() == Value::Type::boolean && value->as_boolean();
+}
+
+/// Cells by prefix, in the order in which prefixes come: "regular: held_out -5.1, useful -5.3".
+std::string cells_text(const Value& cells) {
+  std::vector<std::pair<std::string, std::string>> prefixes;
+  for (const Value& cell : cells.as_list()) {
+    const std::string prefix = text_of(cell, "prefix");
+    const Value* leak = cell.find("leak");
+    const Value* value = leak ? leak : cell.find("value");
+    if (!value) continue;
+    const std::string part = text_of(cell, "set") + " " + number(value->as_number());
+    auto at = prefixes.begin();
+    while (at != prefixes.end() && at->first != prefix) ++at;
+    if (at == prefixes.end()) {
+      prefixes.emplace_back(prefix, part);
+    } else {
+      at->second += ", " + part;
+    }
+  }
+  std::string text;
+  for (const auto& [prefix, parts] : prefixes) text += " | " + prefix + ": " + parts;
+  return text;
+}
+
+}  // namespace
+
+void Console::Options::declare(Schema<Options>& schema) {
+  schema.field("evaluations", &Options::evaluations, one_of({"ends", "all"}),
+               "Which evaluations get a line: those at the ends of phases, or all.");
+}
+
+void Console::write(const Value& record) {
+  if (text_of(record, "record") != "evaluation") return;
+  const Value* step = record.find("step");
+  const Value* cells = record.find("cells");
+  if (!step || !cells) return;
+  const bool before = step->as_integer() < 0;
+  const bool end = is_set(record, "end");
+  if (!all_ && !end && !before) return;
+  const std::string when =
+      before ? "start" : (end ? "end, step " : "step ") + std::to_string(step->as_integer());
+  context_.info(text_of(record, "phase") + " " + when + ", " + text_of(record, "probe") +
+                cells_text(*cells));
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,197 @@
+#include "password.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "leakprobe/error.h"
+#include "leakprobe/stream.h"
+#include "leakprobe/testing/test_context.h"
+
+namespace leakprobe {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TestContext;
+
+/// Whole words by a table; others are two unknown tokens.
+class WordTokenizer final : public Tokenizer {
+ public:
+  explicit WordTokenizer(std::map<std::string, std::vector<int64_t>> more = {})
+      : words_(std::move(more)) {
+    for (char letter = 'a'; letter <= 'z'; ++letter) {
+      words_.try_emplace({' ', letter}, std::vector<int64_t>{letter - 'a' + 100});
+    }
+  }
+  std::vector<int64_t> encode(std::string_view text) const override {
+    const auto word = words_.find(std::string(text));
+    return word == words_.end() ? std::vector<int64_t>{1, 2} : word->second;
+  }
+  std::string decode(const std::vector<int64_t>&) const override { return ""; }
+  int64_t size() const override { return 200; }
+  std::vector<std::pair<std::string, std::string>> files() const override { return {}; }
+
+ private:
+  std::map<std::string, std::vector<int64_t>> words_;
+};
+
+const std::map<std::string, std::vector<int64_t>> kPrefixes = {{" regular", {50}},
+                                                               {" reverse", {51, 7}}};
+
+TestContext context(std::map<std::string, std::vector<int64_t>> words = kPrefixes) {
+  return TestContext(std::make_shared<WordTokenizer>(std::move(words)));
+}
+
+std::string failure(const Password::Options& options, const TestContext& with) {
+  try {
+    Password(options, with);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+Random random_row(uint64_t row) { return RandomStream(0, "set/useful").at(row); }
+
+TEST(Password, HasThePapersSets) {
+  const TaskFacts facts = Password::facts({});
+  EXPECT_FALSE(facts.find("random")->size);
+  EXPECT_EQ(facts.find("useful")->size, 2432);
+  EXPECT_EQ(facts.find("held_out")->size, 128);
+  EXPECT_TRUE(facts.find("held_out")->role.forbids_positive("regular"));
+  EXPECT_TRUE(facts.find("held_out")->role.forbids_positive(kNoPrefix));
+  EXPECT_FALSE(facts.find("useful")->role.forbids_positive("reverse"));
+  EXPECT_EQ(facts.control()->name, "control");
+  EXPECT_FALSE(facts.control()->size);
+  EXPECT_EQ(facts.prefixes, std::vector<std::string>({"regular", "reverse"}));
+  EXPECT_EQ(facts.vocabulary, std::vector<std::string>({" regular", " reverse"}));
+  EXPECT_NEAR(*facts.chance, -3.258097, 1e-6);
+  EXPECT_EQ(facts.longest_row, 17);
+  EXPECT_TRUE(facts.needs_tokenizer);
+}
+
+TEST(Password, WithoutPrefixTextsNeedsNoTokensForThem) {
+  Password::Options options;
+  options.prefixes = {{"regular", ""}, {"reverse", ""}};
+  const TaskFacts facts = Password::facts(options);
+  EXPECT_TRUE(facts.vocabulary.empty());
+  EXPECT_EQ(facts.longest_row, 16);
+  const Password task(options, context());
+  EXPECT_EQ(task.row({"useful", "", "regular", 0}, random_row(0)).tokens.size(), 16u);
+}
+
+TEST(Password, RowIsPrefixTokenAndLettersOfWhichAllAreScoredButTheFirst) {
+  const Password task({}, context());
+  const Row row = task.row({"useful", "", "reverse", 3}, random_row(3));
+  ASSERT_EQ(row.tokens.size(), 17u);
+  EXPECT_EQ(row.tokens[0], 51) << "the first of the prefix's two tokens";
+  EXPECT_EQ(row.secret.begin, 1);
+  EXPECT_EQ(row.secret.end, 17);
+  EXPECT_EQ(std::count(row.scored.begin(), row.scored.end(), 1), 16);
+  EXPECT_EQ(row.scored[0], 0);
+  for (size_t i = 1; i < row.tokens.size(); ++i) {
+    EXPECT_GE(row.tokens[i], 100);
+    EXPECT_LT(row.tokens[i], 126);
+  }
+}
+
+TEST(Password, WithoutAPrefixFifteenLettersAreScored) {
+  const Password task({}, context());
+  const Row row = task.row({"useful", "", kNoPrefix, 3}, random_row(3));
+  ASSERT_EQ(row.tokens.size(), 16u);
+  EXPECT_EQ(std::count(row.scored.begin(), row.scored.end(), 1), 15);
+  EXPECT_EQ(row.secret.begin, 0);
+}
+
+TEST(Password, IsTheSameSecretBehindEveryPrefix) {
+  const Password task({}, context());
+  const auto id = [&](const char* prefix, int64_t index) {
+    return task.row({"useful", "", prefix, index}, random_row(static_cast<uint64_t>(index))).id();
+  };
+  EXPECT_EQ(id("regular", 5), id("reverse", 5));
+  EXPECT_EQ(id("regular", 5), id(kNoPrefix, 5));
+  EXPECT_NE(id("regular", 5), id("regular", 6));
+}
+
+TEST(Password, DrawsLettersUniformly) {
+  const Password task({}, context());
+  std::map<int64_t, int> counts;
+  for (uint64_t i = 0; i < 2000; ++i) {
+    const Row row = task.row({"useful", "", kNoPrefix, static_cast<int64_t>(i)}, random_row(i));
+    for (const int64_t token : row.tokens) ++counts[token];
+  }
+  ASSERT_EQ(counts.size(), 26u);
+  const double expected = 2000 * 16 / 26.0;
+  double chi_square = 0;
+  for (const auto& [token, count] : counts) {
+    chi_square += (count - expected) * (count - expected) / expected;
+  }
+  EXPECT_LT(chi_square, 52.6) << "25 degrees of freedom, p = 0.001";
+}
+
+TEST(Password, NamesTheLettersThatAreNoTokens) {
+  const std::string message = failure({}, context({{" q", {1, 2}}, {" x", {3, 4}}}));
+  EXPECT_THAT(message, HasSubstr("' q', ' x' are not"));
+}
+
+TEST(Password, NeedsATokenizer) {
+  EXPECT_THAT(failure({}, TestContext()), HasSubstr("the model has no tokenizer"));
+}
+
+TEST(Password, RefusesPrefixesThatBeginAlike) {
+  EXPECT_THAT(failure({}, context({{" regular", {50}}, {" reverse", {50, 7}}})),
+              HasSubstr("begins with the same token"));
+}
+
+TEST(Password, SaysThatOnlyTheFirstTokenOfAPrefixIsUsed) {
+  const TestContext with = context();
+  const Password task({}, with);
+  ASSERT_EQ(with.infos.size(), 1u);
+  EXPECT_THAT(with.infos[0], HasSubstr("reverse: ' reverse' has 2 tokens"));
+}
+
+TEST(Password, RolesMayBeChanged) {
+  Password::Options options;
+  options.prefixes = {{"good", " good"}, {"bad", " bad"}};
+  options.roles = {{"held_out", {Role::Kind::never_positive, {"good"}}}};
+  const TaskFacts facts = Password::facts(options);
+  EXPECT_TRUE(facts.find("held_out")->role.forbids_positive("good"));
+  EXPECT_FALSE(facts.find("held_out")->role.forbids_positive("bad"));
+
+  options.roles = {{"heldout", {Role::Kind::ordinary, {}}}};
+  EXPECT_THROW(Password::facts(options), Error);
+  options.roles = {{"held_out", {Role::Kind::never_positive, {"goood"}}}};
+  EXPECT_THROW(Password::facts(options), Error);
+  options.roles = {{"random", {Role::Kind::control, {}}}};
+  EXPECT_THROW(Password::facts(options), Error) << "two controls";
+}
+
+bool holds(const Password::Options& options) {
+  const Schema<Password::Options> schema;
+  return std::all_of(schema.relations().begin(), schema.relations().end(),
+                     [&](const Relation& relation) { return relation.holds(&options); });
+}
+
+TEST(Password, BothKindsOfNegativesMustBeThere) {
+  Password::Options options;
+  EXPECT_TRUE(holds(options));
+  options.negatives = 8;
+  EXPECT_EQ(options.held_out_count(), 0);
+  EXPECT_FALSE(holds(options));
+  options.held_out = 0.95;
+  EXPECT_FALSE(holds(options));
+  options.held_out = 0.25;
+  EXPECT_TRUE(holds(options));
+}
+
+TEST(Password, TheNameNoneIsReserved) {
+  Password::Options options;
+  options.prefixes = {{"none", " x"}};
+  EXPECT_FALSE(holds(options));
+  options.prefixes = {};
+  EXPECT_FALSE(holds(options));
+}
+
+}  // namespace
+}  // namespace leakprobe
