@@ -15,12 +15,17 @@ std::string integer_text(int64_t number) {
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
-// The shortest text that reads back equal and always looks like no integer.
+// The shortest text that reads back equal and always looks like no integer: 1e-4, not 1e-04.
 std::string number_text(double number) {
   LEAKPROBE_CHECK(std::isfinite(number), "NaN or infinity cannot be written");
   char text[32];
   std::string out(text, std::to_chars(text, text + sizeof text, number).ptr);
-  if (out.find_first_of(".e") == std::string::npos) out += ".0";
+  const size_t exponent = out.find('e');
+  if (exponent == std::string::npos) {
+    if (out.find('.') == std::string::npos) out += ".0";
+  } else if (out[exponent + 2] == '0') {
+    out.erase(exponent + 2, 1);
+  }
   return out;
 }
 
@@ -198,7 +203,7 @@ class YamlWriter {
     }
   }
 
-  // YAML 1.1 readers take "1e-04" for text but "1.0e-04" for a number.
+  // YAML 1.1 readers take "1e-4" for text but "1.0e-4" for a number.
   static std::string yaml_number(double number) {
     std::string text = number_text(number);
     const size_t exponent = text.find('e');

@@ -56,7 +56,8 @@ TEST(Value, YamlAndJsonReadBackEqual) {
 }
 
 TEST(Value, EveryDoubleReadsBackEqual) {
-  for (const double number : {0.1, 1e-4, 5e-324, 1.7976931348623157e308, -0.0, 1.0 / 3.0, 1e22}) {
+  for (const double number :
+       {0.1, 1e-4, 5e-324, 1.7976931348623157e308, -0.0, 1.0 / 3.0, 1e22, 1e-10, 1e100, 1.5e-9}) {
     const Value back = yaml(to_yaml(number));
     EXPECT_EQ(back.type(), Value::Type::number) << to_yaml(number);
     EXPECT_EQ(back.as_number(), number);
@@ -65,7 +66,7 @@ TEST(Value, EveryDoubleReadsBackEqual) {
 
 TEST(Value, YamlIsReadableElsewhere) {
   EXPECT_EQ(to_yaml(yaml("{lr: 1e-4, on: 'off', list: [{a: 1, b: [x, z]}]}")),
-            "lr: 1.0e-04\n\"on\": \"off\"\nlist:\n  - a: 1\n    b: [x, z]\n");
+            "lr: 1.0e-4\n\"on\": \"off\"\nlist:\n  - a: 1\n    b: [x, z]\n");
 }
 
 TEST(Value, EqualityIgnoresPlaces) {

@@ -14,7 +14,7 @@ std::string json_of(const std::string& text) { return to_json(yaml(text)); }
 TEST(YamlDocument, ScalarsAreReadAsJsonReadsThemAndEverythingElseIsText) {
   EXPECT_EQ(json_of("[true, false, null, ~, 0, 1, -1, 9223372036854775807]"),
             "[true,false,null,null,0,1,-1,9223372036854775807]");
-  EXPECT_EQ(json_of("[1.5, -0.5e-3, 1e3, .5, 5., 1E+2]"), "[1.5,-5e-04,1000.0,0.5,5.0,100.0]");
+  EXPECT_EQ(json_of("[1.5, -0.5e-3, 1e3, .5, 5., 1E+2]"), "[1.5,-5e-4,1000.0,0.5,5.0,100.0]");
   EXPECT_EQ(json_of("[True, FALSE, yes, no, on, off, y, Null, NULL]"),
             R"(["True","FALSE","yes","no","on","off","y","Null","NULL"])");
   EXPECT_EQ(json_of("[010, 0x10, 0o7, 1_000, 00.5, +5, -, ., .nan, .inf, -.inf, 1e, e5, 1.2.3]"),
