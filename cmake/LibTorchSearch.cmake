@@ -11,7 +11,7 @@
 #   5. .deps/libtorch in the source folder, which `./dev setup` makes
 #   6. the system (/usr/local, /usr)
 
-set(LibTorch_MINIMUM_VERSION 2.5)
+set(LibTorch_MINIMUM_VERSION 2.7)
 set(LibTorch_ADVICE
     "run `./dev setup`, which installs a LibTorch that fits into .deps, or name one with -DLibTorch_ROOT=DIR")
 
