@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+/// Checks that hold for every plugin of a kind, ours and others'.
+namespace leakprobe::testing {
+
+/// What to check, and what the plugins need for it.
+struct Conformance {
+  std::filesystem::path library;
+  /// Libraries, or folders of them, with plugins that options name: a phase's objective, ...
+  std::vector<std::filesystem::path> beside = {};
+  /// Options by "kind/name", as a mapping of an experiment file without `type`: for plugins with
+  /// required parameters, and for models, whose default size is a whole one. All others are checked
+  /// with their defaults.
+  std::map<std::string, Value> options = {};
+};
+
+/// One sentence for each expectation that a plugin in the library does not meet, such as
+/// "objective/dpo: evaluate: the gradient of column chosen is not finite"; empty = it conforms.
+///
+/// Every plugin: docs are sentences, options read back as they were written, facts are given. Then
+/// by kind: an objective's loss and gradients are finite, have the declared signs where policy and
+/// reference agree and add up over parts of a batch; a task's rows repeat and their spans fit; a
+/// freezing policy covers each parameter; a schedule's factors and an optimizer's steps are finite,
+/// the latter's state restores bit for bit; a probe answers each cell; a sink's position grows and
+/// resumes; a phase plans the same twice; a model's parameters and outputs have their shapes, and
+/// its options survive config.json.
+///
+/// Throws Error where the library cannot be loaded.
+std::vector<std::string> conformance_failures(const Conformance& conformance);
+
+}  // namespace leakprobe::testing

@@ -1,0 +1,79 @@
+#include <set>
+
+#include "leakprobe/error.h"
+#include "model/forward.h"
+#include "plugin/conformance/findings.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr int64_t kVocabulary = 32;
+
+class SeededBuilder final : public ModelBuilder {
+ public:
+  torch::Tensor parameter(const ParameterSpec& spec) override {
+    specs.push_back(spec);
+    return irregular(spec.info.shape, specs.size(), -0.05, 0.05) + spec.init.mean;
+  }
+  int64_t vocab_size() const override { return kVocabulary; }
+  std::vector<ParameterSpec> specs;
+};
+
+void check_parameters(const std::vector<ParameterSpec>& specs, const ModelFacts& facts,
+                      Findings& findings) {
+  std::set<std::string> names;
+  for (const ParameterSpec& spec : specs) {
+    const ParameterInfo& info = spec.info;
+    findings.expect(names.insert(info.name).second,
+                    "parameter " + info.name + " is declared twice");
+    findings.expect(-1 <= info.block && info.block < facts.blocks,
+                    "parameter " + info.name + " is of a block that is not there");
+  }
+}
+
+void check_config(const Subject& subject, Findings& findings) {
+  const ModelRegistration& model = *subject.registration.model;
+  Value config = model.to_config(subject.options);
+  config.set("vocab_size", kVocabulary);
+  const auto again = model.from_config(ConfigReader(config, "config.json"));
+  const Parameters& parameters = *subject.registration.parameters;
+  findings.expect(
+      to_json(parameters.write(again.get())) == to_json(parameters.write(subject.options)),
+      "from_config: does not give the options back that to_config wrote");
+}
+
+}  // namespace
+
+void check_model(const Subject& subject, Findings& findings) {
+  const auto facts = std::any_cast<ModelFacts>(subject.facts);
+  findings.expect(facts.hidden_size > 0 && facts.blocks > 0 && facts.max_positions > 0,
+                  "facts: a size is not above 0");
+  std::set<std::string> shapes;
+  for (const auto& shape : subject.registration.model->shapes) {
+    findings.expect(shapes.insert(shape.name).second, "shape " + shape.name + " is there twice");
+    findings.expect(shape.vocab_size > 0, "shape " + shape.name + " has no vocabulary");
+  }
+  check_config(subject, findings);
+
+  const at::NoGradGuard no_gradients;
+  SeededBuilder builder;
+  const auto model = subject.registration.model->make(subject.options, builder);
+  check_parameters(builder.specs, facts, findings);
+  const Head head = model->head();
+  findings.expect(head.weight.dim() == 2 && head.weight.size(0) == kVocabulary &&
+                      head.weight.size(1) == facts.hidden_size,
+                  "head: not (vocabulary, width)");
+  const torch::Tensor tokens = torch::arange(10).reshape({2, 5});
+  const Forward forward(Compute::float32);
+  const torch::Tensor hidden = model->hidden(forward, tokens);
+  findings.expect(hidden.sizes() == torch::IntArrayRef({2, 5, facts.hidden_size}) &&
+                      hidden.isfinite().all().item<bool>(),
+                  "hidden: not finite, or not (rows, tokens, width)");
+  torch::Tensor changed = tokens.clone();
+  changed.select(1, 4).fill_(31);
+  const torch::Tensor other = model->hidden(forward, changed);
+  findings.expect(torch::allclose(hidden.slice(1, 0, 4), other.slice(1, 0, 4), 1e-5, 1e-5),
+                  "hidden: a token changes what stands before it");
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,129 @@
+#include "leakprobe/testing/conformance.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "config/yaml_document.h"
+#include "leakprobe/error.h"
+#include "leakprobe/tensors.h"
+#include "plugin/registry.h"
+#include "plugin/search.h"
+
+namespace leakprobe {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+Value yaml(const std::string& text) {
+  Diagnostics diagnostics;
+  YamlBudget budget;
+  const auto value = parse_yaml(text, "example", diagnostics, budget);
+  EXPECT_FALSE(diagnostics.has_errors());
+  return *value;
+}
+
+/// What plugins need whose defaults are no whole configuration.
+std::map<std::string, Value> examples(const fs::path& rows) {
+  write_safetensors(rows, {{"useful", torch::arange(12).reshape({3, 4})},
+                           {"control", torch::arange(24).reshape({2, 3, 4}).remainder(26)}});
+  const std::string pairs =
+      "{chosen: {set: random, prefix: regular}, "
+      "rejected: {set: [useful, held_out], prefix: regular, repeat: 2}}";
+  std::map<std::string, Value> options;
+  options["task/token_rows"] =
+      yaml("{path: " + rows.string() + ", alphabet: 26, roles: {control: control}}");
+  options["freezing/regex"] = yaml("{trainable: attention}");
+  options["phase/finetune"] = yaml("{rows: {set: random, prefix: regular, count: 8}}");
+  options["phase/suppress"] = yaml("{objective: {type: dpo}, pairs: " + pairs + "}");
+  options["phase/joint"] = yaml("{terms: {dpo: {objective: {type: dpo}, pairs: " + pairs +
+                                "}, useful: {objective: {type: cross_entropy}, rows: {set: useful, "
+                                "prefix: reverse, repeat: 2}, weight: 0.2}}}");
+  options["model/gpt_neox"] = yaml(
+      "{hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 32}");
+  options["model/llama"] = yaml(
+      "{hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, "
+      "intermediate_size: 32}");
+  return options;
+}
+
+class OurPlugins : public ::testing::TestWithParam<fs::path> {};
+
+TEST_P(OurPlugins, Conform) {
+  std::string pattern = (fs::temp_directory_path() / "conformXXXXXX").string();
+  const fs::path folder = ::mkdtemp(pattern.data());
+  testing::Conformance conformance;
+  conformance.library = GetParam();
+  conformance.beside = {LEAKPROBE_PLUGIN_FOLDER};
+  conformance.options = examples(folder / "rows.safetensors");
+  EXPECT_THAT(testing::conformance_failures(conformance), IsEmpty());
+  fs::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OurPlugins,
+                         ::testing::ValuesIn(libraries_in(LEAKPROBE_PLUGIN_FOLDER)),
+                         [](const auto& library) { return library.param.stem().string(); });
+
+TEST(Conformance, FindsWhatAPluginDoesNotKeep) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  const auto failures =
+      testing::conformance_failures(testing::Conformance{folder / "throws_in_calls.so"});
+  const std::string both_ways = "objective/test.both_ways: ";
+  EXPECT_THAT(failures, Contains(both_ways + "its doc is no sentence with a full stop"));
+  EXPECT_THAT(failures, Contains(both_ways + "facts: metrics are not those that evaluate reports"));
+  EXPECT_THAT(failures,
+              Contains(both_ways + "evaluate: metric surprise carries gradients; detach it"));
+  EXPECT_THAT(
+      failures,
+      Contains(both_ways + "evaluate: sums of parts do not add up although the scope is row"));
+  EXPECT_THAT(failures, Contains(HasSubstr("column rows is pushed against its sign")));
+  EXPECT_THAT(failures, Contains("schedule/test.throwing: threw: first line"));
+  EXPECT_THAT(failures, Contains("schedule/test.throwing_constructor: threw: cannot be made"));
+}
+
+TEST(Conformance, RefusesALibraryThatCannotBeLoaded) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  EXPECT_THROW(testing::conformance_failures(testing::Conformance{folder / "no_descriptor.so"}),
+               Error);
+}
+
+/// The README of a folder of plugins: its own, or that of its kind where siblings share one.
+std::string readmes() {
+  std::ostringstream text;
+  for (const char* top : {"tasks", "objectives", "plugins"}) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(fs::path(LEAKPROBE_SOURCE_FOLDER) / top)) {
+      if (entry.path().filename() != "CMakeLists.txt") continue;
+      std::ifstream readme(entry.path().parent_path() / "README.md");
+      EXPECT_TRUE(readme) << entry.path().parent_path() << " has no README.md";
+      text << readme.rdbuf();
+    }
+  }
+  return text.str();
+}
+
+TEST(Completeness, EveryPluginAndParameterIsInAReadmeWithAnExample) {
+  Registry registry;
+  registry.load({{LEAKPROBE_PLUGIN_FOLDER, "the test"}});
+  registry.require_named();
+  const std::string text = readmes();
+  for (const RegisteredPlugin* plugin : registry.plugins()) {
+    const Registration& registration = plugin->registration;
+    EXPECT_THAT(text, HasSubstr(registration.name));
+    for (const Field& field : registration.parameters->fields()) {
+      EXPECT_THAT(text, HasSubstr("`" + field.name)) << registration.name;
+    }
+  }
+  EXPECT_THAT(text, HasSubstr("```yaml"));
+}
+
+}  // namespace
+}  // namespace leakprobe

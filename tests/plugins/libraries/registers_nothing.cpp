@@ -1,0 +1,3 @@
+#include "leakprobe/plugin.h"
+
+LEAKPROBE_PLUGIN(registrar) { (void)registrar; }
