@@ -17,7 +17,9 @@ void print_diagnostics(const Terminal& terminal, const std::vector<Diagnostic>& 
 Value diagnostics_value(const std::vector<Diagnostic>& diagnostics);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 /// The libraries that could not be used, as warnings: something that the user asks for may be in
-/// one.
-void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench);
+/// one. Those that somebody named make most commands fail by themselves, so they are left out
+/// unless asked for.
+void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench,
+                           bool with_named = false);
 
 }  // namespace leakprobe::cli

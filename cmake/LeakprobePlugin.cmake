@@ -38,8 +38,7 @@ function(leakprobe_add_plugin NAME)
     LINKER_LANGUAGE CXX
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/leakprobe/plugins"
     BUILD_WITH_INSTALL_RPATH ON
-    INSTALL_RPATH "$ORIGIN/../.."
-    INSTALL_RPATH_USE_LINK_PATH ON)
+    INSTALL_RPATH "$ORIGIN/../..;${LibTorch_LIBRARY_DIR}")
   target_link_libraries(${plugin} PRIVATE ${objects})
   target_link_options(${plugin} PRIVATE -Wl,-z,defs)
   install(TARGETS ${plugin} LIBRARY DESTINATION lib/leakprobe/plugins)

@@ -24,9 +24,9 @@ struct ParameterSpec {
     double mean = 0.0;
   } init;
   /// Further names that Hugging Face files use for it.
-  std::vector<std::string> aliases;
+  std::vector<std::string> aliases = {};
   /// Its name in GGUF files; "" = not there.
-  std::string gguf_name;
+  std::string gguf_name = {};
   /// GGUF stores the rows of some query and key matrices pairwise interleaved within each head:
   /// the number of heads then, otherwise 0.
   int64_t gguf_interleaved_heads = 0;

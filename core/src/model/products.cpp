@@ -50,7 +50,8 @@ bool through_onednn(const torch::Tensor& x) {
 
 torch::Tensor onednn_product(const torch::Tensor& x, const torch::Tensor& weight,
                              const std::optional<torch::Tensor>& bias) {
-  return onednn_linear()->call(x, weight, bias, "none", {}, std::nullopt);
+  return onednn_linear()->call(x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(),
+                               std::nullopt);
 }
 
 }  // namespace

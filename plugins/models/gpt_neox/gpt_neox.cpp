@@ -1,6 +1,7 @@
 #include "gpt_neox.h"
 
 #include <string>
+#include <utility>
 
 #include "leakprobe/model_config.h"
 #include "leakprobe/plugin.h"
@@ -15,11 +16,11 @@ class Declare {
 
   torch::Tensor matrix(const std::string& name, int64_t rows, int64_t columns, int64_t block,
                        Part part) {
-    return builder_.parameter({{name, {rows, columns}, block, part, ""}, {deviation_, 0.0}, {}});
+    return declare({name, {rows, columns}, block, part, ""}, {deviation_, 0.0});
   }
   torch::Tensor vector(const std::string& name, int64_t size, double start, int64_t block,
                        Part part) {
-    return builder_.parameter({{name, {size}, block, part, ""}, {0.0, start}, {}});
+    return declare({name, {size}, block, part, ""}, {0.0, start});
   }
   ops::Affine affine(const std::string& name, int64_t outputs, int64_t inputs, bool bias,
                      int64_t block, Part part) {
@@ -29,7 +30,31 @@ class Declare {
     return map;
   }
 
+  /// The head is `embed_out.weight` on the hub and `lm_head.weight` in transformers 5.
+  torch::Tensor head(int64_t rows, int64_t columns) {
+    ParameterSpec spec;
+    spec.info = {"embed_out.weight", {rows, columns}, -1, Part::head, ""};
+    spec.init.deviation = deviation_;
+    spec.aliases = {"lm_head.weight"};
+    return builder_.parameter(spec);
+  }
+  torch::Tensor embedding(int64_t rows, int64_t columns, bool tied) {
+    return declare({"gpt_neox.embed_in.weight",
+                    {rows, columns},
+                    -1,
+                    Part::embedding,
+                    tied ? "embed_out.weight" : ""},
+                   {deviation_, 0.0});
+  }
+
  private:
+  torch::Tensor declare(ParameterInfo info, ParameterSpec::Init init) {
+    ParameterSpec spec;
+    spec.info = std::move(info);
+    spec.init = init;
+    return builder_.parameter(spec);
+  }
+
   ModelBuilder& builder_;
   double deviation_;
 };
@@ -150,14 +175,7 @@ GptNeox::GptNeox(const Options& options, ModelBuilder& builder) : options_(optio
     return Norm{declare.vector(name + ".weight", width, 1.0, block, part),
                 declare.vector(name + ".bias", width, 0.0, block, part)};
   };
-  ParameterSpec embedding{{"gpt_neox.embed_in.weight",
-                           {builder.vocab_size(), width},
-                           -1,
-                           Part::embedding,
-                           options.tie_word_embeddings ? "embed_out.weight" : ""},
-                          {options.initializer_range, 0.0},
-                          {}};
-  embedding_ = builder.parameter(embedding);
+  embedding_ = declare.embedding(builder.vocab_size(), width, options.tie_word_embeddings);
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
     const std::string prefix = "gpt_neox.layers." + std::to_string(i) + ".";
     const std::string attention = prefix + "attention.";
@@ -175,14 +193,7 @@ GptNeox::GptNeox(const Options& options, ModelBuilder& builder) : options_(optio
     blocks_.push_back(std::move(block));
   }
   final_norm_ = norm("gpt_neox.final_layer_norm", -1, Part::final_norm);
-  if (options.tie_word_embeddings) {
-    head_ = embedding_;
-  } else {
-    head_ =
-        builder.parameter({{"embed_out.weight", {builder.vocab_size(), width}, -1, Part::head, ""},
-                           {options.initializer_range, 0.0},
-                           {"lm_head.weight"}});
-  }
+  head_ = options.tie_word_embeddings ? embedding_ : declare.head(builder.vocab_size(), width);
 }
 
 torch::Tensor GptNeox::normed(const Forward& forward, const torch::Tensor& x,

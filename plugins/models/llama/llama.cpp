@@ -22,33 +22,39 @@ class Declare {
 
   torch::Tensor norm(const std::string& name, const std::string& gguf_name, int64_t width,
                      Part part) {
-    return builder_.parameter({{prefix_ + name + ".weight", {width}, block_, part, ""},
-                               {0.0, 1.0},
-                               {},
-                               gguf_prefix_ + gguf_name + ".weight"});
+    return declare(name + ".weight", {width}, part, {0.0, 1.0}, gguf_name + ".weight");
   }
 
   /// `interleaved` is the number of heads whose rows GGUF stores pairwise, or 0.
   ops::Affine affine(const std::string& name, const std::string& gguf_name, int64_t outputs,
                      int64_t inputs, bool bias, Part part, int64_t interleaved = 0) {
     ops::Affine map;
-    map.weight =
-        builder_.parameter({{prefix_ + name + ".weight", {outputs, inputs}, block_, part, ""},
-                            {deviation_, 0.0},
-                            {},
-                            gguf_prefix_ + gguf_name + ".weight",
-                            interleaved});
+    map.weight = declare(name + ".weight", {outputs, inputs}, part, {deviation_, 0.0},
+                         gguf_name + ".weight", interleaved);
     if (bias) {
-      map.bias = builder_.parameter({{prefix_ + name + ".bias", {outputs}, block_, part, ""},
-                                     {0.0, 0.0},
-                                     {},
-                                     gguf_prefix_ + gguf_name + ".bias",
-                                     interleaved});
+      map.bias =
+          declare(name + ".bias", {outputs}, part, {0.0, 0.0}, gguf_name + ".bias", interleaved);
     }
     return map;
   }
 
+  torch::Tensor embedding(int64_t rows, int64_t columns, bool tied) {
+    return declare("model.embed_tokens.weight", {rows, columns}, Part::embedding, {deviation_, 0.0},
+                   "token_embd.weight", 0, tied ? "lm_head.weight" : "");
+  }
+
  private:
+  torch::Tensor declare(const std::string& name, std::vector<int64_t> shape, Part part,
+                        ParameterSpec::Init init, const std::string& gguf_name,
+                        int64_t interleaved = 0, std::string tied_to = "") {
+    ParameterSpec spec;
+    spec.info = {prefix_ + name, std::move(shape), block_, part, std::move(tied_to)};
+    spec.init = init;
+    spec.gguf_name = gguf_prefix_ + gguf_name;
+    spec.gguf_interleaved_heads = interleaved;
+    return builder_.parameter(spec);
+  }
+
   ModelBuilder& builder_;
   double deviation_;
   std::string prefix_;
@@ -212,14 +218,8 @@ Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) 
   const int64_t queries = options.num_attention_heads * options.head_size();
   const int64_t keys = options.key_value_heads() * options.head_size();
   const bool tied = options.tie_word_embeddings;
-  embedding_ = builder.parameter({{"model.embed_tokens.weight",
-                                   {builder.vocab_size(), width},
-                                   -1,
-                                   Part::embedding,
-                                   tied ? "lm_head.weight" : ""},
-                                  {options.initializer_range, 0.0},
-                                  {},
-                                  "token_embd.weight"});
+  Declare outside(builder, options.initializer_range, "", "", -1);
+  embedding_ = outside.embedding(builder.vocab_size(), width, tied);
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
     const std::string number = std::to_string(i);
     Declare declare(builder, options.initializer_range, "model.layers." + number + ".",
@@ -246,7 +246,6 @@ Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) 
                                 options.mlp_bias, Part::mlp);
     blocks_.push_back(std::move(block));
   }
-  Declare outside(builder, options.initializer_range, "", "", -1);
   final_norm_ = outside.norm("model.norm", "output_norm", width, Part::final_norm);
   head_ = tied ? embedding_
                : outside.affine("lm_head", "output", builder.vocab_size(), width, false, Part::head)
