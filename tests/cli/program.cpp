@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -36,44 +35,31 @@ std::string TemporaryFolder::write(const std::string& name, const std::string& c
   return (path_ / name).string();
 }
 
-Program::Program(const std::vector<std::string>& arguments, const std::string& input,
-                 const std::string& out) {
-  const std::string in = folder_.write("in", input);
-  out_ = out.empty() ? (folder_.path() / "out").string() : out;
-  const std::string err = (folder_.path() / "err").string();
+Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input,
+                const std::string& out) {
+  const TemporaryFolder folder;
+  const std::string in_file = folder.write("in", input);
+  const std::string out_file = out.empty() ? (folder.path() / "out").string() : out;
+  const std::string err_file = (folder.path() / "err").string();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), kWrite, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), kWrite, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in_file.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_file.c_str(), kWrite, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_file.c_str(), kWrite, 0600);
   std::vector<std::string> words = {LEAKPROBE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const int error = posix_spawn(&pid_, LEAKPROBE_PROGRAM, &actions, nullptr, argv.data(), environ);
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, LEAKPROBE_PROGRAM, &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("could not start " LEAKPROBE_PROGRAM);
-}
-
-void Program::send(int signal) const { kill(pid_, signal); }
-
-bool Program::ended() {
-  if (pid_ > 0 && waitpid(pid_, &wait_status_, WNOHANG) == pid_) pid_ = -1;
-  return pid_ < 0;
-}
-
-Ended Program::wait() {
-  if (pid_ > 0) waitpid(pid_, &wait_status_, 0);
-  pid_ = -1;
-  const int status =
-      WIFEXITED(wait_status_) ? WEXITSTATUS(wait_status_) : 128 + WTERMSIG(wait_status_);
-  return {status, out_ == "/dev/full" ? "" : read_text(out_), read_text(folder_.path() / "err")};
-}
-
-Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input) {
-  return Program(arguments, input).wait();
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          out.empty() ? read_text(out_file) : "", read_text(err_file)};
 }
 
 std::string source_path(const std::string& relative) {

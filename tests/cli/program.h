@@ -31,24 +31,10 @@ struct Ended {
   std::string err;
 };
 
-/// A running leakprobe program. Its output goes to files, so that it never waits for a reader.
-class Program {
- public:
-  /// `out` replaces the file for standard output.
-  explicit Program(const std::vector<std::string>& arguments, const std::string& input = "",
-                   const std::string& out = "");
-  void send(int signal) const;
-  bool ended();
-  Ended wait();
-
- private:
-  TemporaryFolder folder_;
-  std::string out_;
-  int pid_ = -1;
-  int wait_status_ = 0;
-};
-
-Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input = "");
+/// Runs the program to its end. Its output goes to files, so that it never waits for a reader;
+/// `out` names another file for standard output.
+Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input = "",
+                const std::string& out = "");
 
 std::string source_path(const std::string& relative);
 std::string fixture_path(const std::string& relative);

@@ -79,7 +79,7 @@ TEST(Usage, GlobalOptionsMayStandBehindTheCommand) {
 }
 
 TEST(Usage, AFullDiskIsNotSuccess) {
-  const Ended ended = Program({"version"}, "", "/dev/full").wait();
+  const Ended ended = leakprobe({"version"}, "", "/dev/full");
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("could not be written"));
 }
