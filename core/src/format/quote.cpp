@@ -59,11 +59,17 @@ std::string printable(std::string_view text) {
 
 std::string quote(std::string_view text) {
   constexpr size_t kLimit = 240;
-  if (text.size() <= kLimit) return "'" + printable(text) + "'";
-  size_t cut = kLimit;
-  // A character is not cut in two, or its first bytes would show as invalid ones.
-  while (cut > kLimit - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return "'" + printable(text.substr(0, cut)) + "...'";
+  const bool whole = text.size() <= kLimit;
+  if (!whole) {
+    size_t cut = kLimit;
+    // A character is not cut in two, or its first bytes would show as invalid ones.
+    while (cut > kLimit - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+    text = text.substr(0, cut);
+  }
+  std::string out = "'";
+  out += printable(text);
+  out += whole ? "'" : "...'";
+  return out;
 }
 
 }  // namespace leakprobe

@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,10 +60,6 @@ std::string error_of(Action action) {
 template <class Action>
 bool succeeds(Action action) {
   return error_of(action) == "no error";
-}
-
-inline std::span<const std::byte> as_bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
 }
 
 }  // namespace leakprobe
