@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "leakprobe/error.h"
@@ -70,17 +71,17 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
  public:
   static torch::Tensor forward(AutogradContext* context, const Forward* state,
                                const torch::Tensor& hidden, const torch::Tensor& weight,
-                               const torch::Tensor& bias, const torch::Tensor& targets,
-                               bool differentiable) {
+                               const std::optional<torch::Tensor>& bias,
+                               const torch::Tensor& targets, bool differentiable) {
     const torch::ScalarType type = Forward::type_of(state->head_compute());
     const torch::Tensor x = hidden.detach().to(type).contiguous();
     const torch::Tensor w = state->as_type(weight, type);
-    const torch::Tensor b = bias.defined() ? state->as_type(bias, type) : torch::Tensor();
+    const torch::Tensor b = bias ? state->as_type(*bias, type) : torch::Tensor();
     const int64_t rows = x.size(0);
     const int64_t vocabulary = w.size(0);
     const int64_t part = rows_a_part(rows, vocabulary, type);
     const int64_t bytes = rows * vocabulary * static_cast<int64_t>(x.element_size());
-    const bool trained = weight.requires_grad() || (bias.defined() && bias.requires_grad());
+    const bool trained = weight.requires_grad() || (bias && bias->requires_grad());
     const bool keep =
         differentiable && trained && bytes <= (type == torch::kBFloat16 ? kKeptBytes : kPartBytes);
     const bool slopes = differentiable && !trained;
@@ -136,7 +137,7 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
     const int64_t part = context->saved_data["part"].toInt();
     const bool needs_hidden = context->needs_input_grad(0);
     const bool needs_weight = context->needs_input_grad(1);
-    const bool needs_bias = context->needs_input_grad(2);
+    const bool needs_bias = b.defined() && context->needs_input_grad(2);
     torch::Tensor hidden = needs_hidden && part < rows
                                ? torch::empty(x.sizes(), x.options().dtype(hidden_type))
                                : torch::Tensor();
@@ -198,7 +199,9 @@ torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidde
   const bool differentiable =
       at::GradMode::is_enabled() && (hidden.requires_grad() || head.weight.requires_grad() ||
                                      (head.bias.defined() && head.bias.requires_grad()));
-  return TargetLogProbs::apply(&forward, hidden, head.weight, head.bias, indices, differentiable);
+  return TargetLogProbs::apply(&forward, hidden, head.weight,
+                               head.bias.defined() ? std::optional(head.bias) : std::nullopt,
+                               indices, differentiable);
 }
 
 torch::Tensor head_logits(const torch::Tensor& hidden, const Head& head) {

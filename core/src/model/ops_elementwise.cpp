@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <optional>
+
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
 #include "model/forward.h"
@@ -16,12 +18,13 @@ using torch::autograd::variable_list;
 class AddFunction : public torch::autograd::Function<AddFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& base,
-                               const torch::Tensor& first, const torch::Tensor& second) {
+                               const torch::Tensor& first,
+                               const std::optional<torch::Tensor>& second) {
     context->saved_data["type"] = static_cast<int64_t>(first.scalar_type());
-    context->saved_data["two"] = second.defined();
+    context->saved_data["two"] = second.has_value();
     const torch::Tensor x = base.detach().contiguous();
     const torch::Tensor y = first.detach().contiguous();
-    const torch::Tensor z = second.defined() ? second.detach().contiguous() : torch::Tensor();
+    const torch::Tensor z = second ? second->detach().contiguous() : torch::Tensor();
     torch::Tensor result = torch::empty(x.sizes(), x.options());
     by_type(y, [&](auto type) {
       using T = decltype(type);
@@ -81,7 +84,9 @@ torch::Tensor add(const Forward&, const torch::Tensor& base, const torch::Tensor
                       (!second.defined() || (second.sizes() == first.sizes() &&
                                              second.scalar_type() == first.scalar_type())),
                   "add takes an f32 base and branches of its shape and of one type");
-  if (base.is_cpu()) return AddFunction::apply(base, first, second);
+  if (base.is_cpu()) {
+    return AddFunction::apply(base, first, second.defined() ? std::optional(second) : std::nullopt);
+  }
   const torch::Tensor sum = at::add(base, first);
   return second.defined() ? at::add(sum, second) : sum;
 }

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <optional>
+
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
 #include "model/forward.h"
@@ -16,7 +18,8 @@ using torch::autograd::variable_list;
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
-                               const torch::Tensor& weight, const torch::Tensor& bias, bool centred,
+                               const torch::Tensor& weight,
+                               const std::optional<torch::Tensor>& bias, bool centred,
                                double epsilon, torch::ScalarType type) {
     const torch::Tensor input = x.detach().to(torch::kFloat32).contiguous();
     const NormSizes sizes{input.numel() / input.size(-1), input.size(-1), centred,
@@ -25,7 +28,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     torch::Tensor means = torch::empty({centred ? sizes.rows : 0}, input.options());
     torch::Tensor rates = torch::empty({sizes.rows}, input.options());
     const torch::Tensor scale = weight.detach().contiguous();
-    const torch::Tensor shift = bias.defined() ? bias.detach().contiguous() : torch::Tensor();
+    const torch::Tensor shift = bias ? bias->detach().contiguous() : torch::Tensor();
     by_type(result, [&](auto number) {
       norm_forward(sizes, data_of<const float>(input), data_of<const float>(scale),
                    shift.defined() ? data_of<const float>(shift) : nullptr,
@@ -49,7 +52,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     };
     torch::Tensor x = make(0, input.sizes());
     torch::Tensor weight = make(1, saved[1].sizes());
-    torch::Tensor bias = make(2, saved[1].sizes());
+    torch::Tensor bias = sizes.centred ? make(2, saved[1].sizes()) : torch::Tensor();
     const auto data = [](const torch::Tensor& tensor) {
       return tensor.defined() ? data_of<float>(tensor) : nullptr;
     };
@@ -83,7 +86,7 @@ torch::Tensor layer_norm(const Forward& forward, const torch::Tensor& x,
                          Norm place) {
   check(x, weight);
   const torch::ScalarType type = result_type(forward, place);
-  if (x.is_cpu()) return NormFunction::apply(x, weight, bias, true, epsilon, type);
+  if (x.is_cpu()) return NormFunction::apply(x, weight, std::optional(bias), true, epsilon, type);
   return at::layer_norm(x.to(torch::kFloat32), weight.sizes(), weight, bias, epsilon).to(type);
 }
 
@@ -91,7 +94,8 @@ torch::Tensor rms_norm(const Forward& forward, const torch::Tensor& x, const tor
                        double epsilon, Norm place) {
   check(x, weight);
   const torch::ScalarType type = result_type(forward, place);
-  if (x.is_cpu()) return NormFunction::apply(x, weight, torch::Tensor(), false, epsilon, type);
+  if (x.is_cpu())
+    return NormFunction::apply(x, weight, std::optional<torch::Tensor>(), false, epsilon, type);
   return at::rms_norm(x.to(torch::kFloat32), weight.sizes(), weight, epsilon).to(type);
 }
 

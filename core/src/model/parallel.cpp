@@ -17,7 +17,11 @@ void parallel_for(int64_t count, int64_t grain,
   // LibTorch's would fight for the cores; an iterator's loop runs inside LibTorch.
   torch::Tensor index = torch::empty({count}, torch::kUInt8);
   const char* const first = static_cast<const char*>(index.data_ptr());
-  at::TensorIterator iterator = at::TensorIteratorConfig().add_output(index).build();
+  at::TensorIterator iterator = at::TensorIteratorConfig()
+                                    .check_all_same_dtype(false)
+                                    .resize_outputs(false)
+                                    .add_output(index)
+                                    .build();
   iterator.for_each(
       [&](char** data, const int64_t* strides, int64_t inner, int64_t outer) {
         const int64_t outer_stride = strides[1];
