@@ -49,7 +49,7 @@ Forward::Angles Forward::angles(int64_t tokens, const ops::Rotary& rotary,
   const AnglesKey key{tokens, rotary.dimensions, rotary.theta, device.str()};
   const auto known = angles_.find(key);
   if (known != angles_.end()) return known->second;
-  const int64_t half = rotary.dimensions / 2;
+  const int64_t half = rotary.pairs();
   torch::Tensor cosines = torch::empty({tokens, half}, torch::kFloat32);
   torch::Tensor sines = torch::empty({tokens, half}, torch::kFloat32);
   float* cosine = cosines.mutable_data_ptr<float>();

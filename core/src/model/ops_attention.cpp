@@ -153,9 +153,8 @@ void check(const Heads& heads, const Rotary& rotary) {
   LEAKPROBE_CHECK(heads.heads > 0 && heads.key_value_heads > 0 && heads.head_size > 0 &&
                       heads.heads % heads.key_value_heads == 0,
                   "attention's heads must be a multiple of its key-value heads");
-  LEAKPROBE_CHECK(
-      rotary.dimensions >= 0 && rotary.dimensions % 2 == 0 && rotary.dimensions <= heads.head_size,
-      "rotary dimensions must be even and at most the head size");
+  LEAKPROBE_CHECK(rotary.dimensions >= 0 && 2 * rotary.pairs() <= heads.head_size,
+                  "rotary dimensions, rounded up to pairs, must be at most the head size");
 }
 
 }  // namespace

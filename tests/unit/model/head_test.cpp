@@ -1,0 +1,163 @@
+#include "model/head.h"
+
+#include <gtest/gtest.h>
+
+#include "leakprobe/error.h"
+#include "model/against_torch.h"
+
+namespace leakprobe {
+namespace {
+
+using testing_support::expect_like_torch;
+using testing_support::relative_difference;
+using testing_support::Tensors;
+
+class HeadTest : public ::testing::Test {
+ protected:
+  void SetUp() override { at::manual_seed(11); }
+  Forward exact_{Compute::float32};
+  Forward rounded_{Compute::bfloat16};
+};
+
+torch::Tensor plain(const torch::Tensor& hidden, const torch::Tensor& weight,
+                    const torch::Tensor& bias, const torch::Tensor& targets) {
+  const auto shift = bias.defined() ? std::optional(bias) : std::nullopt;
+  return at::log_softmax(at::linear(hidden, weight, shift), 1)
+      .gather(1, targets.unsqueeze(1))
+      .squeeze(1);
+}
+
+TEST_F(HeadTest, MatchesLogSoftmaxInValuesAndEveryGradient) {
+  for (const int64_t vocabulary : {1, 28, 96, 5003}) {
+    const torch::Tensor targets = at::randint(vocabulary, {37}, torch::kInt64);
+    const Tensors inputs = {at::randn({37, 24}), at::randn({vocabulary, 24}),
+                            at::randn({vocabulary})};
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return target_logprobs(exact_, in[0], Head{in[1], in[2]}, targets);
+        },
+        [&](const Tensors& in) { return plain(in[0], in[1], in[2], targets); }, inputs, 3e-6);
+  }
+}
+
+TEST_F(HeadTest, FrozenHeadGivesTheSameGradientInTheHiddenStates) {
+  const torch::Tensor targets = at::randint(300, {50}, torch::kInt64);
+  const torch::Tensor weight = at::randn({300, 24});
+  expect_like_torch(
+      [&](const Tensors& in) {
+        return target_logprobs(exact_, in[0], Head{weight, {}}, targets);
+      },
+      [&](const Tensors& in) { return plain(in[0], weight.to(in[0].scalar_type()), {}, targets); },
+      {at::randn({50, 24})}, 3e-6);
+}
+
+TEST_F(HeadTest, TrainedHeadOnFrozenStatesGetsItsGradient) {
+  const torch::Tensor targets = at::randint(30, {50}, torch::kInt64);
+  const torch::Tensor hidden = at::randn({50, 24});
+  expect_like_torch(
+      [&](const Tensors& in) {
+        return target_logprobs(exact_, hidden, Head{in[0], {}}, targets);
+      },
+      [&](const Tensors& in) { return plain(hidden.to(in[0].scalar_type()), in[0], {}, targets); },
+      {at::randn({30, 24})}, 3e-6);
+}
+
+TEST_F(HeadTest, PartsOfALargeBatchAddUp) {
+  // More than 128 MiB of f32 logits, so that they are computed again in the backward pass.
+  const int64_t rows = 1000;
+  const int64_t vocabulary = 50'000;
+  const torch::Tensor targets = at::randint(vocabulary, {rows}, torch::kInt64);
+  const Tensors inputs = {at::randn({rows, 8}), at::randn({vocabulary, 8})};
+  expect_like_torch(
+      [&](const Tensors& in) {
+        return target_logprobs(exact_, in[0], Head{in[1], {}}, targets);
+      },
+      [&](const Tensors& in) { return plain(in[0], in[1], {}, targets); }, inputs, 5e-6);
+}
+
+TEST_F(HeadTest, Bfloat16RoundsLogitsButNotTheLogSoftmax) {
+  const torch::Tensor targets = at::randint(300, {64}, torch::kInt64);
+  const torch::Tensor hidden = at::randn({64, 32});
+  const torch::Tensor weight = at::randn({300, 32}) * 0.3;
+  const torch::Tensor logits =
+      at::linear(hidden.to(torch::kBFloat16), weight.to(torch::kBFloat16)).to(torch::kFloat64);
+  const torch::Tensor expected =
+      at::log_softmax(logits, 1).gather(1, targets.unsqueeze(1)).squeeze(1);
+  const torch::Tensor found = target_logprobs(rounded_, hidden, Head{weight, {}}, targets);
+  EXPECT_EQ(found.scalar_type(), torch::kFloat32);
+  EXPECT_LT(relative_difference(found, expected), 1e-6);
+}
+
+TEST_F(HeadTest, Bfloat16GradientsFollowTheExactOnes) {
+  const torch::Tensor targets = at::randint(300, {64}, torch::kInt64);
+  const Tensors inputs = {at::randn({64, 32}), at::randn({300, 32}) * 0.3};
+  const torch::Tensor outer = at::randn({64});
+  const auto run = [&](const Forward& forward, bool frozen) {
+    return testing_support::values_and_gradients(
+        [&](const Tensors& in) {
+          return target_logprobs(forward, in[0], Head{frozen ? inputs[1] : in[1], {}}, targets);
+        },
+        frozen ? Tensors{inputs[0]} : inputs, outer, torch::kFloat32);
+  };
+  for (const bool frozen : {false, true}) {
+    const Tensors exact = run(exact_, frozen);
+    const Tensors rounded = run(rounded_, frozen);
+    for (size_t i = 0; i < exact.size(); ++i) {
+      EXPECT_LT(relative_difference(rounded[i], exact[i]), 0.02) << i;
+    }
+  }
+}
+
+TEST_F(HeadTest, ValuesDoNotDependOnWhetherGradientsAreOn) {
+  const torch::Tensor targets = at::randint(60, {40}, torch::kInt64);
+  const torch::Tensor hidden = at::randn({40, 16}).requires_grad_();
+  const torch::Tensor weight = at::randn({60, 16}).requires_grad_();
+  for (const Forward* forward : {&exact_, &rounded_}) {
+    const torch::Tensor on = target_logprobs(*forward, hidden, Head{weight, {}}, targets).detach();
+    const at::NoGradGuard no_gradients;
+    EXPECT_TRUE(at::equal(on, target_logprobs(*forward, hidden, Head{weight, {}}, targets)));
+  }
+}
+
+TEST_F(HeadTest, TheGradientMayBeAskedForTwice) {
+  const torch::Tensor targets = at::randint(60, {40}, torch::kInt64);
+  const torch::Tensor hidden = at::randn({40, 16}).requires_grad_();
+  const torch::Tensor weight = at::randn({60, 16}).requires_grad_();
+  const torch::Tensor sum = target_logprobs(exact_, hidden, Head{weight, {}}, targets).sum();
+  sum.backward({}, true);
+  const torch::Tensor once = weight.grad().clone();
+  weight.mutable_grad().reset();
+  sum.backward();
+  EXPECT_LT(relative_difference(weight.grad(), once), 1e-6);
+}
+
+TEST_F(HeadTest, LikelyTargetsKeepTheDigitsOfTheirGradient) {
+  const torch::Tensor weight = at::tensor({12.0f, 0.0f, 0.0f}).view({3, 1});
+  const torch::Tensor hidden = at::ones({1, 1}).requires_grad_();
+  target_logprobs(exact_, hidden, Head{weight, {}}, at::zeros({1}, torch::kInt64)).sum().backward();
+  const double p = 1.0 / (1.0 + 2.0 * std::exp(-12.0));
+  EXPECT_NEAR(hidden.grad().item<double>() / (12.0 * (1.0 - p)), 1.0, 0.02);
+}
+
+TEST_F(HeadTest, ATargetOutsideTheVocabularyIsNamed) {
+  const Head head{at::randn({5, 4}), {}};
+  try {
+    target_logprobs(exact_, at::randn({2, 4}), head, at::tensor({1, 5}, torch::kInt64));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "token 5 is outside the model's vocabulary of 5; rows and model must have one "
+                 "tokenizer");
+  }
+}
+
+TEST_F(HeadTest, LogitsOfProbesAreExact) {
+  const torch::Tensor hidden = at::randn({9, 16});
+  const torch::Tensor weight = at::randn({60, 16});
+  EXPECT_LT(relative_difference(head_logits(hidden, Head{weight, {}}),
+                                at::linear(hidden.to(torch::kFloat64), weight.to(torch::kFloat64))),
+            1e-6);
+}
+
+}  // namespace
+}  // namespace leakprobe
