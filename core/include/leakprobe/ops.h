@@ -64,8 +64,11 @@ torch::Tensor swiglu(const Forward& forward, const torch::Tensor& gate_and_up);
 
 /// Rotary position embedding (Su et al. 2021), half-split layout as in Hugging Face checkpoints.
 struct Rotary {
-  int64_t dimensions = 0;  ///< the first ones of each head that are rotated; even, may be 0
+  /// The first ones of each head that are rotated; may be 0. An odd number is rounded up to a pair,
+  /// whose angles still follow from the odd number: so the reference implementation has it.
+  int64_t dimensions = 0;
   double theta = 10000.0;
+  int64_t pairs() const { return (dimensions + 1) / 2; }
 };
 
 /// The numbers of a token that attention takes: queries of `heads` heads, keys and values of

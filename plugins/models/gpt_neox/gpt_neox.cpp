@@ -93,9 +93,10 @@ void GptNeox::Options::declare(Schema<Options>& schema) {
                "Standard deviation of random weights.");
   schema.relation("num_attention_heads", "num_attention_heads must divide hidden_size",
                   [](const Options& o) { return o.hidden_size % o.num_attention_heads == 0; });
-  schema.relation("rotary_pct",
-                  "rotary_pct must give an even number of rotated numbers a head, rounded down",
-                  [](const Options& o) { return o.rotary_dimensions() % 2 == 0; });
+  schema.relation(
+      "rotary_pct",
+      "rotary_pct must give no more rotated numbers a head than it has, in whole pairs",
+      [](const Options& o) { return (o.rotary_dimensions() + 1) / 2 * 2 <= o.head_size(); });
 }
 
 ModelFacts GptNeox::facts(const Options& options) {
