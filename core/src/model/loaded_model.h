@@ -11,6 +11,7 @@
 #include "leakprobe/plugin.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/tokenizer.h"
+#include "leakprobe/value.h"
 
 namespace leakprobe {
 
@@ -28,7 +29,9 @@ struct ModelDesign {
   const Registration* architecture = nullptr;
   std::shared_ptr<const void> options;
   int64_t vocab_size = 0;
-  std::shared_ptr<const Tokenizer> tokenizer;  ///< nullptr where it has none
+  std::shared_ptr<const Tokenizer> tokenizer = nullptr;  ///< nullptr where it has none
+  /// {bos_token_id, eos_token_id, pad_token_id} as far as its files say; null or a map.
+  Value special_tokens = {};
 };
 
 /// A model with its parameters.

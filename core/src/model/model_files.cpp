@@ -75,6 +75,14 @@ void ModelFiles::read_folder(const Registry& registry) {
     throw Error(file.string() + ": model_type '" + type + "' is not supported; supported are " +
                 known_architectures(registry));
   }
+  if (config.has("quantization_config")) {
+    throw Error(file.string() +
+                ": quantization_config: quantized folders are not supported; name the model's "
+                "float weights or a .gguf file");
+  }
+  for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
+    if (const Value* id = config.find(key)) special_tokens_.set(key, *id);
+  }
   vocab_size_ = json.get_int("vocab_size", 1, int64_t{1} << 31);
   options_ = architecture_->model->from_config(config);
 }
@@ -96,6 +104,12 @@ void ModelFiles::read_gguf(const Registry& registry) {
     throw Error(path_.string() + ": architecture '" +
                 metadata.text("general.architecture", "unknown") +
                 "' is not supported in GGUF files; name a Hugging Face model folder instead");
+  }
+  for (const auto& [key, gguf_key] :
+       {std::pair{"bos_token_id", "tokenizer.ggml.bos_token_id"},
+        std::pair{"eos_token_id", "tokenizer.ggml.eos_token_id"},
+        std::pair{"pad_token_id", "tokenizer.ggml.padding_token_id"}}) {
+    if (const auto id = file.metadata().find_int(gguf_key)) special_tokens_.set(key, *id);
   }
   vocab_size_ = static_cast<int64_t>(file.metadata().get_strings("tokenizer.ggml.tokens").size());
 }

@@ -7,6 +7,7 @@
 #include "leakprobe/plugin.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/tokenizer.h"
+#include "leakprobe/value.h"
 #include "plugin/registry.h"
 
 namespace leakprobe {
@@ -24,6 +25,8 @@ class ModelFiles {
   const Registration& architecture() const { return *architecture_; }
   std::shared_ptr<const void> options() const { return options_; }
   int64_t vocab_size() const { return vocab_size_; }
+  /// {bos_token_id, eos_token_id, pad_token_id} as far as the files say.
+  const Value& special_tokens() const { return special_tokens_; }
   bool is_gguf() const { return gguf_; }
 
   std::unique_ptr<TensorSource> weights() const;
@@ -39,6 +42,7 @@ class ModelFiles {
   const Registration* architecture_ = nullptr;
   std::shared_ptr<const void> options_;
   int64_t vocab_size_ = 0;
+  Value special_tokens_ = Value::map();
 };
 
 }  // namespace leakprobe

@@ -39,7 +39,7 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
                        torch::Device device) {
   const ModelSource& source = composition.model;
   ModelDesign design{registry.find(Kind::model, source.model->type), source.model->options,
-                     source.vocab_size, nullptr};
+                     source.vocab_size};
   LEAKPROBE_CHECK(design.architecture, "the composed model's architecture is not registered");
   if (source.resolved.empty()) {
     design.tokenizer = tokenizer_of(composition, nullptr);
@@ -47,6 +47,7 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
   }
   const ModelFiles files(source.resolved, registry);
   design.tokenizer = tokenizer_of(composition, &files);
+  design.special_tokens = files.special_tokens();
   return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
 }
 

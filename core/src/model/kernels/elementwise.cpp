@@ -150,7 +150,7 @@ LEAKPROBE_SIMD void sum_range(int64_t width, const Brain* x, float* result, int6
   sum_rows(width, x, result, begin, end);
 }
 
-int64_t rows_a_thread(int64_t width) {
+int64_t lines_a_thread(int64_t width) {
   return std::max<int64_t>(1, kGrain / std::max<int64_t>(width, 1));
 }
 
@@ -165,7 +165,7 @@ void add_branches(int64_t size, const float* base, const T* first, const T* seco
 
 template <class T>
 void swiglu_forward(int64_t rows, int64_t width, const T* gate_and_up, T* result) {
-  parallel_for(rows, rows_a_thread(width), [&](int64_t begin, int64_t end) {
+  parallel_for(rows, lines_a_thread(width), [&](int64_t begin, int64_t end) {
     swiglu_range(width, gate_and_up, result, begin, end);
   });
 }
@@ -173,7 +173,7 @@ void swiglu_forward(int64_t rows, int64_t width, const T* gate_and_up, T* result
 template <class T>
 void swiglu_backward(int64_t rows, int64_t width, const T* gate_and_up, const T* result_gradient,
                      T* gate_and_up_gradient) {
-  parallel_for(rows, rows_a_thread(width), [&](int64_t begin, int64_t end) {
+  parallel_for(rows, lines_a_thread(width), [&](int64_t begin, int64_t end) {
     slopes_range(width, gate_and_up, result_gradient, gate_and_up_gradient, begin, end);
   });
 }
@@ -181,7 +181,7 @@ void swiglu_backward(int64_t rows, int64_t width, const T* gate_and_up, const T*
 template <class T>
 void column_sums(int64_t rows, int64_t width, const T* x, float* result) {
   constexpr int64_t kMostBlocks = 64;
-  const int64_t block = std::max(rows_a_thread(width), (rows + kMostBlocks - 1) / kMostBlocks);
+  const int64_t block = std::max(lines_a_thread(width), (rows + kMostBlocks - 1) / kMostBlocks);
   const int64_t blocks = (rows + block - 1) / block;
   std::vector<float> parts(static_cast<size_t>(blocks * width), 0.0f);
   parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
