@@ -45,10 +45,8 @@ std::string compared_with(const Value& claim) {
   return "comparison";
 }
 
-void add_line(Table& table, const std::string& name, double nats, const std::string& step,
-              const std::string& note = "") {
-  table.add({name, with_sign(nats, 3), percent(std::expm1(nats)), step, note});
-}
+/// Whether the task has a chance level, which was then taken off.
+bool against_chance(const Value& claim) { return number(claim, "value") != number(claim, "leak"); }
 
 std::string step_text(const Value& claim, const char* key) {
   const auto step = number(claim, key);
@@ -56,26 +54,29 @@ std::string step_text(const Value& claim, const char* key) {
   return *step < 0 ? "before step 0" : "step " + fixed(*step, 0);
 }
 
-std::string judgement(const Terminal& out, const Value& claim, double effect) {
-  const auto leak = number(claim, "leak");
-  const bool above_chance = !leak || *leak > 0;
-  const std::string set = text(claim, "set");
+std::string judgement(const Terminal& out, const Value& claim, double leak, double effect) {
+  const std::string set = "'" + text(claim, "set") + "'";
+  const bool compared = number(claim, "control_leak").has_value();
   const std::string other = compared_with(claim);
-  if (above_chance && effect > 0) {
-    return out.bold("Leak: ") + "text of '" + set + "' is likelier than chance and than " + other +
-           ".";
+  if (against_chance(claim) && leak <= 0) {
+    return out.bold("No leak: ") + set + " does not lie above chance" +
+           (compared && effect > 0 ? ", only above " + other + ": both were pushed down." : ".");
   }
-  if (!above_chance && effect > 0) {
-    return out.bold("No leak: ") + "'" + set + "' lies above " + other +
-           ", but not above chance: both were pushed down.";
+  if (compared && effect <= 0) {
+    return out.bold("No leak: ") + set + " does not lie above " + other + ".";
   }
-  return out.bold("No leak: ") + "'" + set + "' does not lie above " + other + ".";
+  std::string than;
+  if (against_chance(claim)) than = "chance";
+  if (compared) than += (than.empty() ? "" : " and than ") + other;
+  return out.bold("Leak: ") + "text of " + set + " is likelier than " + than + ".";
 }
 
 void print_claim(const Terminal& out, const Value& claim, bool judged) {
+  const bool chance = against_chance(claim);
   out.stream() << "Set '" << text(claim, "set") << "' behind prefix '" << text(claim, "prefix")
                << "', " << endpoint(text(claim, "at")) << text(claim, "phase") << " ("
-               << text(claim, "measure") << ", nats per token against chance):\n";
+               << text(claim, "measure") << ", nats per token" << (chance ? " against chance" : "")
+               << "):\n";
   const auto effect = number(claim, "effect");
   const auto leak = number(claim, "leak");
   if (!effect || !leak) {
@@ -83,15 +84,18 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
     return;
   }
   constexpr Table::Align kRight = Table::Align::right;
-  Table table({}, {Table::Align::left, kRight, kRight});
-  add_line(table, text(claim, "set"), *leak, step_text(claim, "step"));
+  Table table({"", "nats", "relative", "when"}, {Table::Align::left, kRight, kRight});
+  const auto add = [&](const std::string& name, double nats, bool relative, std::string when) {
+    table.add({name, with_sign(nats, 3), relative ? percent(std::expm1(nats)) : "", when});
+  };
+  add(text(claim, "set"), *leak, chance, step_text(claim, "step"));
   if (const auto control = number(claim, "control_leak")) {
-    add_line(table, compared_with(claim), *control, step_text(claim, "control_step"));
-    add_line(table, "effect", *effect, "difference");
+    add(compared_with(claim), *control, chance, step_text(claim, "control_step"));
+    add("effect", *effect, true, "");
   }
   table.print(out, 2);
   // A run that failed its gates, or was cut short, says nothing about leaks either way.
-  if (judged) out.stream() << judgement(out, claim, *effect) << '\n';
+  if (judged) out.stream() << judgement(out, claim, *leak, *effect) << '\n';
 }
 
 std::string coloured(const Terminal& out, const std::string& outcome) {

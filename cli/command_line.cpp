@@ -175,7 +175,7 @@ int run_program(int argc, char** argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   app.footer(
-      "\nexit status: 0 done, 1 failed, 2 wrong usage or experiment, 3 finished but INVALID,\n"
+      "exit status: 0 done, 1 failed, 2 wrong usage or experiment, 3 finished but INVALID,\n"
       "             75 interrupted with its state saved\n"
       "'leakprobe COMMAND --help' explains a command; NO_COLOR=1 switches colours off.");
 
@@ -184,7 +184,7 @@ int run_program(int argc, char** argv) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->set_help_flag("-h,--help", "Print this help");
     sub->fallthrough();
-    sub->footer("\nexamples:\n" + command.examples);
+    sub->footer("examples:\n" + command.examples);
     Cli11Arguments arguments(*sub);
     command.declare(arguments);
     sub->callback([&chosen, &command] { chosen = &command; });

@@ -18,19 +18,30 @@ void declare(Arguments& arguments, Options& options) {
 void print_section(const Terminal& out, const std::string& name, const Value& section) {
   out.stream() << out.bold(name) << '\n';
   Table table;
-  if (section.is_map()) {
-    for (const Value::Entry& entry : section.entries()) {
-      if (!entry.value.is_list()) {
-        table.add({entry.key, visible(plain(entry.value))});
-        continue;
+  for (const Value::Entry& entry : section.entries()) {
+    if (entry.key.starts_with("memory")) {
+      table.add({entry.key, bytes(entry.value.as_number())});
+    } else if (entry.value.is_list()) {
+      std::string words;
+      for (const Value& word : entry.value.as_list()) {
+        words += (words.empty() ? "" : ", ") + plain(word);
       }
-      std::string key = entry.key;
-      for (const Value& element : entry.value.as_list()) {
-        table.add({key, visible(plain(element))});
-        key.clear();
-      }
-      if (entry.value.as_list().empty()) table.add({key, "none"});
+      table.add({entry.key, words.empty() ? "none" : visible(words)});
+    } else {
+      table.add({entry.key, visible(plain(entry.value))});
     }
+  }
+  table.print(out, 2);
+}
+
+void print_search(const Terminal& out, const Value& folders) {
+  out.stream() << out.bold("plugin search path") << '\n';
+  Table table;
+  for (const Value& folder : folders.as_list()) {
+    const std::string& who = folder.find("named_by")->as_string();
+    table.add({visible(folder.find("path")->as_string()),
+               (folder.find("exists")->as_boolean() ? "" : "not there; ") +
+                   (who.empty() ? std::string("beside the program") : "named by " + who)});
   }
   table.print(out, 2);
 }
@@ -60,6 +71,8 @@ ExitStatus run(const Session& session, const Options& options) {
     for (const Value::Entry& section : report.entries()) {
       if (section.key == "libraries") {
         print_libraries(out, section.value);
+      } else if (section.key == "plugin_search") {
+        print_search(out, section.value);
       } else {
         print_section(out, section.key, section.value);
       }

@@ -31,6 +31,7 @@ Value claim(double leak, double control) {
     claim.set(key, text);
   }
   claim.set("step", 300);
+  claim.set("value", leak - 3.258);
   claim.set("leak", leak);
   claim.set("control_leak", control);
   claim.set("control_step", 10);
@@ -70,9 +71,10 @@ TEST(ClosingLines, AValidRunStatesLeakControlEffectGatesLedgerAndFiles) {
   EXPECT_EQ(lines(outcome(host::RunStatus::valid, "VALID", claim(0.163, -0.002))),
             "Set 'held_out' behind prefix 'reverse', at its maximum over phase elicit (likelihood, "
             "nats per token against chance):\n"
-            "  held_out  +0.163  +17.7 %  step 300\n"
-            "  control   -0.002   -0.2 %  step 10\n"
-            "  effect    +0.165  +17.9 %  difference\n"
+            "              nats  relative  when\n"
+            "  held_out  +0.163   +17.7 %  step 300\n"
+            "  control   -0.002    -0.2 %  step 10\n"
+            "  effect    +0.165   +17.9 %\n"
             "Leak: text of 'held_out' is likelier than chance and than control.\n"
             "\n"
             "gate       phase    value  must be  outcome\n"
@@ -88,8 +90,18 @@ TEST(ClosingLines, AValidRunStatesLeakControlEffectGatesLedgerAndFiles) {
 
 TEST(ClosingLines, ADifferenceBelowChanceIsNotCalledALeak) {
   const std::string text = lines(outcome(host::RunStatus::valid, "VALID", claim(-0.5, -1.0)));
-  EXPECT_THAT(text, HasSubstr("No leak: 'held_out' lies above control, but not above chance"));
+  EXPECT_THAT(text,
+              HasSubstr("No leak: 'held_out' does not lie above chance, only above control: both "
+                        "were pushed down."));
   EXPECT_THAT(text, Not(HasSubstr("\nLeak")));
+}
+
+TEST(ClosingLines, WithoutAChanceLevelTheControlAloneDecides) {
+  Value raw = claim(-2.0, -2.5);
+  raw.set("value", -2.0);
+  const std::string text = lines(outcome(host::RunStatus::valid, "VALID", raw));
+  EXPECT_THAT(text, HasSubstr("Leak: text of 'held_out' is likelier than control."));
+  EXPECT_THAT(text, Not(HasSubstr("chance")));
 }
 
 TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {

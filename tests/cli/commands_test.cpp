@@ -89,6 +89,26 @@ TEST(ValidateCommand, AMissingFileIsAMistake) {
   EXPECT_THAT(ended.err, HasSubstr("/nowhere.yaml"));
 }
 
+TEST(ValidateCommand, AModelThatIsNotThereIsAWarning) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("absent.yaml", "extends: " + source_path("examples/tiny.yaml") +
+                                      "\nmodel: {type: gpt_neox, path: nobody/nothing}\n");
+  const std::vector<std::string> dimensions = {
+      "model.hidden_size=null", "model.num_hidden_layers=null", "model.num_attention_heads=null",
+      "model.intermediate_size=null"};
+  std::vector<std::string> arguments = {"resolve", file};
+  arguments.insert(arguments.end(), dimensions.begin(), dimensions.end());
+  const Ended resolve = leakprobe(arguments);
+  EXPECT_EQ(resolve.status, 0) << resolve.err;
+  EXPECT_THAT(resolve.err, HasSubstr("warning: model.path: "));
+  EXPECT_THAT(resolve.err, HasSubstr("hf download nobody/nothing"));
+  arguments.front() = "run";
+  const Ended run = leakprobe(arguments);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("hf download nobody/nothing"));
+}
+
 TEST(ResolveCommand, ShowsDefaultsOriginsAndCost) {
   const std::string file = source_path("examples/tiny.yaml");
   const Ended ended = leakprobe({"resolve", file, "task.length=5"});
@@ -162,8 +182,9 @@ TEST(ScoreCommand, SaysWhatIsMissing) {
   EXPECT_EQ(no_model.status, 1);
   EXPECT_THAT(no_model.err, HasSubstr("hf download nobody/nothing"));
   const Ended no_tensor = leakprobe({"score", folder, "--rows", rows + ":nonsense"});
-  EXPECT_NE(no_tensor.status, 0);
-  EXPECT_THAT(no_tensor.err, HasSubstr("nonsense"));
+  EXPECT_EQ(no_tensor.status, 2);
+  EXPECT_THAT(no_tensor.err, HasSubstr("there is no tensor 'nonsense'"));
+  EXPECT_THAT(no_tensor.err, HasSubstr("input_ids"));
   const Ended no_ids = leakprobe({"score", folder, "--rows", rows + ":logits"});
   EXPECT_EQ(no_ids.status, 1);
   EXPECT_THAT(no_ids.err, HasSubstr("logits"));

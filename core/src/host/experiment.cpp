@@ -21,6 +21,14 @@ void load_libraries(const Value& experiment, Registry& registry, Diagnostics& di
   }
 }
 
+void warn_of_missing_model(const Composition& composition, Diagnostics& diagnostics) {
+  if (composition.model.missing.empty()) return;
+  const Value* model = composition.resolved.find("model");
+  const Value* path = model != nullptr ? model->find("path") : nullptr;
+  diagnostics.warning(path != nullptr ? path->place : Place{}, "model.path",
+                      composition.model.missing);
+}
+
 }  // namespace
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
@@ -29,6 +37,7 @@ std::optional<Composition> compose_file(const host::ExperimentFile& file, Regist
   if (experiment.is_null()) return std::nullopt;
   load_libraries(experiment, registry, diagnostics);
   auto composition = compose(experiment, registry, diagnostics);
+  if (composition) warn_of_missing_model(*composition, diagnostics);
   return diagnostics.has_errors() ? std::nullopt : std::move(composition);
 }
 

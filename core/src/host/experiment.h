@@ -10,7 +10,8 @@
 namespace leakprobe {
 
 /// Reads an experiment's files, applies the overrides, loads the plugin libraries that it names and
-/// checks it. Nothing where there are errors; `diagnostics` then holds all of them.
+/// checks it. Nothing where there are errors; `diagnostics` then holds all of them. A model that is
+/// not there is a warning.
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
                                         Diagnostics& diagnostics);
 

@@ -115,6 +115,10 @@ Value Workbench::resolve(const ExperimentFile& file) const {
   collect_origins(composition.resolved, "", origins);
   Value texts = Value::list();
   for (const Diagnostic& warning : warnings) texts.push_back(warning.text());
+  if (!composition.sweep.empty()) {
+    texts.push_back(
+        "this file describes several experiments; what follows is the one without sweep");
+  }
 
   Value resolved = Value::map();
   resolved.set("experiment", composition.resolved);

@@ -25,22 +25,38 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+bool holds_rows(const TensorInfo& info) {
+  const bool integers = info.dtype.starts_with('I') || info.dtype.starts_with('U');
+  return integers && (info.shape.size() == 2 || info.shape.size() == 3);
+}
+
+/// The tensor named, or the only one that can hold token ids.
+std::string choose_tensor(const TensorFile& file, const std::string& name) {
+  std::vector<std::string> candidates;
+  for (const std::string& known : file.names()) {
+    if (holds_rows(file.info(known))) candidates.push_back(known);
+  }
+  if (!name.empty() && file.has(name)) return name;
+  if (name.empty() && candidates.size() == 1) return candidates.front();
+  if (candidates.empty()) {
+    throw Error(file.source() + " has no tensor of integers in the shape [rows, tokens]");
+  }
+  throw UsageError(
+      file.source() + ": " +
+      (name.empty() ? "several tensors hold token ids" : "there is no tensor '" + name + "'") +
+      "; name one behind a colon: " + joined(candidates));
+}
+
 /// Token ids (rows, tokens); batches of several steps one after the other.
 torch::Tensor read_rows(const fs::path& path, const std::string& name, int64_t vocab_size) {
   const TensorFile file = TensorFile::open(path);
-  std::string tensor = name;
-  if (tensor.empty() && file.names().size() == 1) tensor = file.names().front();
-  if (tensor.empty() || !file.has(tensor)) {
-    throw UsageError(path.string() + ": " +
-                     (tensor.empty() ? "holds several tensors" : "has no tensor '" + tensor + "'") +
-                     "; name one of them behind a colon: " + joined(file.names()));
-  }
+  const std::string tensor = choose_tensor(file, name);
   const std::string place = path.string() + ": tensor '" + tensor + "'";
-  torch::Tensor rows = file.read(tensor);
-  if (!torch::isIntegralType(rows.scalar_type(), false) || rows.dim() < 2 || rows.dim() > 3) {
+  if (!holds_rows(file.info(tensor))) {
     throw Error(place +
                 " must hold integers in the shape [rows, tokens] or [steps, batch, tokens]");
   }
+  torch::Tensor rows = file.read(tensor);
   rows = rows.to(torch::kInt64).reshape({-1, rows.size(-1)});
   if (rows.size(1) < 2) throw Error(place + ": a row needs at least 2 tokens");
   if (rows.numel() > 0) {
