@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 #include "plugin/guard.h"
@@ -382,9 +383,12 @@ class Run {
   RunState restore(size_t& phase, int64_t& step) {
     RunState state = RunState::load(directory_.path() / "state.safetensors");
     const auto same = [&](const char* what, const Value& then, const Value& now) {
-      if (to_json(then) == to_json(now)) return;
+      // Compared as they are stored, where the order of keys is not kept.
+      const std::string before = to_json(then);
+      const std::string present = to_json(to_value(JsonValue::parse(to_json(now), what)));
+      if (before == present) return;
       throw Error(directory_.path().string() + ": cannot resume: the saved run has another " +
-                  what + " (" + to_json(then) + ", now " + to_json(now) +
+                  what + " (" + before + ", now " + present +
                   "); start it again with --fresh or choose another --out");
     };
     same("configuration", *state.facts.find("digest"), composition_.digest);
