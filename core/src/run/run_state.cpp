@@ -1,5 +1,9 @@
 #include "run/run_state.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 
@@ -7,6 +11,7 @@ namespace leakprobe {
 namespace {
 
 constexpr const char* kFactsKey = "leakprobe_state";
+constexpr size_t kNumberDigits = 6;
 
 }  // namespace
 
@@ -18,8 +23,19 @@ NamedTensors RunState::under(const std::string& prefix) const {
   return found;
 }
 
-void RunState::put(const std::string& prefix, const NamedTensors& added) {
-  for (const auto& [name, tensor] : added) tensors.emplace_back(prefix + "/" + name, tensor);
+void RunState::put_in_order(const std::string& prefix, const NamedTensors& added) {
+  for (size_t i = 0; i < added.size(); ++i) {
+    tensors.emplace_back(fmt::format("{}/{:0{}}.{}", prefix, i, kNumberDigits, added[i].first),
+                         added[i].second);
+  }
+}
+
+NamedTensors RunState::in_order(const std::string& prefix) const {
+  NamedTensors found = under(prefix);
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [name, tensor] : found) name.erase(0, kNumberDigits + 1);
+  return found;
 }
 
 void RunState::save(const std::filesystem::path& file) const {

@@ -16,7 +16,9 @@ struct RunState {
 
   /// The tensors under "<prefix>/" without it.
   NamedTensors under(const std::string& prefix) const;
-  void put(const std::string& prefix, const NamedTensors& tensors);
+  /// A plugin's tensors, which come back in their order (a file keeps them by name).
+  void put_in_order(const std::string& prefix, const NamedTensors& tensors);
+  NamedTensors in_order(const std::string& prefix) const;
 
   void save(const std::filesystem::path& file) const;
   /// Throws Error where the file is damaged.

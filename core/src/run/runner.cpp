@@ -274,7 +274,7 @@ class Run {
     const auto optimizer = instances_.make<Optimizer>(*phase.optimizer);
     const auto schedule = instances_.make<Schedule>(*phase.schedule);
     if (resumed) {
-      const auto state = resumed->under("optimizer");
+      const auto state = resumed->in_order("optimizer");
       if (!state.empty()) optimizer->restore(state);
     }
     Trainer trainer(phase, model_, composition_.compute, environment_.device, *task_,
@@ -342,7 +342,7 @@ class Run {
     for (const ModelParameter& parameter : model_.parameters()) {
       state.tensors.emplace_back("weights/" + parameter.info.name, parameter.value.detach());
     }
-    if (optimizer) state.put("optimizer", optimizer->state());
+    if (optimizer) state.put_in_order("optimizer", optimizer->state());
     for (const auto& [origin, snapshot] : weights_.all()) {
       for (size_t i = 0; i < snapshot.size(); ++i) {
         state.tensors.emplace_back("kept/" + origin + "/" + model_.parameters()[i].info.name,
