@@ -67,8 +67,8 @@ INSTANTIATE_TEST_SUITE_P(, Example,
                                          "password/no_freeze", "password/no_prefix",
                                          "password/smollm2", "password/models/70m",
                                          "password/models/410m", "password/models/1b"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& test) {
+                           std::string name = test.param;
                            for (char& c : name) c = c == '/' ? '_' : c;
                            return name;
                          });
@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "sweep: {variant: {base: {}, strong: {phases: [{name: elicit, terms: {useful: "
                   "{weight: 1}}}]}, attention_only: {phases: [{name: elicit, freeze: {type: regex, "
                   "trainable: attention}}]}}}\n")),
-    [](const auto& info) { return std::string(info.param.first); });
+    [](const auto& test) { return std::string(test.param.first); });
 
 }  // namespace
 }  // namespace leakprobe

@@ -64,7 +64,7 @@ TEST_P(MalformedExperiment, is_refused_with_exactly_these_words) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, MalformedExperiment, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace leakprobe

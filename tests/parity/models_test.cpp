@@ -244,6 +244,24 @@ TEST(ModelFolders, UnknownArchitecturesAreNamed) {
   }
 }
 
+TEST(SmolLm2, LogProbabilitiesOfTheGgufFileAreThoseOfTransformers) {
+  const fs::path file =
+      testing_support::source_folder() / ".deps/models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
+  if (!fs::exists(file)) GTEST_SKIP() << "`./dev smollm2` fetches the model";
+  const at::NoGradGuard no_gradients;
+  const LoadedModel model = load(file);
+  const JsonValue golden = JsonValue::read(fixture("smollm2_logprobs.json"));
+  for (size_t c = 0; c < golden.at("cases").size(); ++c) {
+    const JsonValue one = golden.at("cases")[c];
+    const auto ids = one.at("ids").raw().get<std::vector<int64_t>>();
+    const auto expected = one.at("token_logprobs").raw().get<std::vector<double>>();
+    const torch::Tensor found = token_logprobs(model, Forward(Compute::float32),
+                                               at::tensor(ids, torch::kInt64).unsqueeze(0));
+    EXPECT_LT(largest_difference(found[0], at::tensor(expected, torch::kFloat64)), 1e-3)
+        << one.get_string("text");
+  }
+}
+
 TEST(SeededModels, SameSeedSameBitsOtherSeedOtherWeights) {
   const ModelFiles files(fixture("models") / "gpt_neox_parallel", registry());
   const ModelDesign design{&files.architecture(), files.options(), files.vocab_size()};

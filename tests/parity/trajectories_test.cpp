@@ -141,7 +141,7 @@ TEST_P(Trajectories, frozen_parameters_keep_their_bytes_through_phase_two) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Trajectories, testing::Values("paper", "no_freeze", "no_prefix"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace leakprobe

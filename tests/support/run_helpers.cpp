@@ -50,7 +50,10 @@ fs::path run_once(const fs::path& experiment, const std::vector<std::string>& ov
   const fs::path out = fresh_folder(experiment.stem().string()) / "run";
   try {
     const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
-    workbench.run({experiment, overrides}, {.out = out, .quiet = true});
+    host::RunOptions options;
+    options.out = out;
+    options.quiet = true;
+    workbench.run({experiment, overrides}, options);
   } catch (const host::InvalidExperiment& invalid) {
     for (const Diagnostic& diagnostic : invalid.diagnostics()) ADD_FAILURE() << diagnostic.text();
   } catch (const std::exception& failure) {

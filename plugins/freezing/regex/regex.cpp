@@ -1,9 +1,8 @@
-#include "regex.h"
-
 #include <algorithm>
 
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
+#include "regex_freezing.h"
 
 namespace leakprobe {
 namespace {

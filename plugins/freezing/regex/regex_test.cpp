@@ -1,10 +1,9 @@
-#include "regex.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
+#include "regex_freezing.h"
 
 namespace leakprobe {
 namespace {
