@@ -4,17 +4,16 @@
 #include <cstring>
 
 /// Sixteen floats at a time, in the compiler's portable vector types: one source for AVX-512, AVX2
-/// and plain SSE. Results are the same wherever the processor has fused multiply-add.
+/// and plain SSE, whose results may differ in the last bit.
 namespace leakprobe {
 
 /// Compiles a function three times and picks the best at run time. Everything it calls must be
-/// inlined, lambdas included, or it stays plain SSE. Sanitizers run before the choice could be
-/// made.
+/// inlined, lambdas included, or it stays plain SSE. The choice is by instruction sets: "arch="
+/// would ask for one maker's processor. Sanitizers run before the choice could be made.
 #if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__)
 #define LEAKPROBE_SIMD
 #else
-#define LEAKPROBE_SIMD \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define LEAKPROBE_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 #define LEAKPROBE_INLINE inline __attribute__((always_inline))
 
