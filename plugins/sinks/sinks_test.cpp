@@ -40,7 +40,8 @@ TEST_F(JsonLinesTest, WritesALineARecordAndKnowsItsPosition) {
   JsonLines sink({}, TestContext());
   sink.open(folder_, 0);
   sink.write(record(0));
-  EXPECT_EQ(sink.position(), static_cast<int64_t>(content().size()));
+  const int64_t position = sink.position();
+  EXPECT_EQ(position, static_cast<int64_t>(content().size()));
   EXPECT_EQ(content(), "{\"record\":\"step\",\"step\":0}\n");
 }
 
