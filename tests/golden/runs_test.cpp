@@ -155,7 +155,7 @@ TEST_P(Interrupted, a_run_that_was_stopped_and_resumed_equals_an_undisturbed_one
   if (status == 0) GTEST_SKIP() << "the run had ended before the signal came";
   ASSERT_EQ(status, 75);
   EXPECT_LT(fs::file_size(out / "timing.jsonl"), whole);
-  EXPECT_EQ(status_of(run), 2) << "an unfinished run is not overwritten";
+  EXPECT_EQ(status_of(run), 1) << "an unfinished run is not overwritten";
   std::vector<std::string> resume = run;
   resume.emplace_back("--resume");
   ASSERT_EQ(status_of(resume), 0);
@@ -182,9 +182,7 @@ TEST(Runs, a_limited_run_is_no_result) {
 
 TEST(Runs, a_run_that_fails_a_gate_is_invalid_with_status_3) {
   const fs::path out = fresh_folder("invalid") / "run";
-  EXPECT_EQ(status_of({"run", kTiny, "phases.elicit.gates={recovered: {above: 100}}", "--out", out,
-                       "--quiet"}),
-            3);
+  EXPECT_EQ(status_of({"run", kTiny, "phases.elicit.waive=[margin]", "--out", out, "--quiet"}), 3);
   const JsonValue result = JsonValue::read(out / "result.json");
   EXPECT_EQ(result.get_string("verdict"), "INVALID");
   EXPECT_GT(result.at("reasons").size(), 0U);

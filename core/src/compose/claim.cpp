@@ -179,10 +179,15 @@ std::optional<Measurement> compose_claim(const Value& value, const MeasurementCo
   claim.phase = keys.phase;
   claim.at = endpoint_of(keys.at);
   claim.minus = minus_of(keys.minus);
-  if (!provide_for(claim, {value.place, path}, context)) return std::nullopt;
+  if (!provide_for(claim, {value, path}, context)) return std::nullopt;
   resolved = schema_of_claim().write(&keys);
   graft_places(resolved, value);
   return claim;
+}
+
+void check_claim_form(const Value& value, Reader& reader) {
+  ClaimKeys keys;
+  schema_of_claim().read_into(&keys, value, "claim", reader);
 }
 
 Value claim_schema() { return schema_of_claim().schema(); }

@@ -12,6 +12,9 @@ namespace leakprobe {
 std::optional<Measurement> compose_claim(const Value& value, const MeasurementContext& context,
                                          Value& resolved);
 
+/// Reports what is wrong with the claim's keys and types alone.
+void check_claim_form(const Value& value, Reader& reader);
+
 /// JSON Schema of a claim.
 Value claim_schema();
 

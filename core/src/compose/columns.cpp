@@ -1,5 +1,7 @@
 #include "compose/columns.h"
 
+#include "compose/words.h"
+
 namespace leakprobe {
 
 const StreamColumn* column_for(const ObjectiveFacts& objective, const std::string& need,
@@ -12,15 +14,6 @@ Push push_of(Sign sign, double weight) {
   if (weight == 0) return Push::none;
   if (sign == Sign::both) return Push::up;
   return (sign == Sign::positive) == (weight > 0) ? Push::up : Push::down;
-}
-
-std::string enumerate(const std::vector<std::string>& words) {
-  std::string text;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-    text += words[i];
-  }
-  return text;
 }
 
 bool check_columns(const Term& term, Diagnostics& diagnostics) {

@@ -22,7 +22,4 @@ Push push_of(Sign sign, double weight);
 /// Reports the columns that the term's objective needs and its stream does not have.
 bool check_columns(const Term& term, Diagnostics& diagnostics);
 
-/// "a", "a and b", "a, b and c".
-std::string enumerate(const std::vector<std::string>& words);
-
 }  // namespace leakprobe

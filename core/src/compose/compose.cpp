@@ -19,6 +19,7 @@ class Composer {
   Composer(const Value& experiment, const Registry& registry, Diagnostics& diagnostics)
       : experiment_(experiment),
         diagnostics_(diagnostics),
+        incomplete_(diagnostics.has_errors()),
         slots_(experiment, registry, diagnostics) {}
 
   std::optional<Composition> compose() {
@@ -47,7 +48,8 @@ class Composer {
   const Value* required(const char* key) {
     const Value* value = experiment_.find(key);
     if (value != nullptr && !value->is_null()) return value;
-    slots_.error(experiment_, key, "missing; it is required");
+    // A file that could not be read may hold it.
+    if (!incomplete_) slots_.error(experiment_, key, "missing; it is required");
     return nullptr;
   }
 
@@ -71,20 +73,22 @@ class Composer {
         slots_.error(*phases, "phases", "holds no phase");
       }
     }
-    if (facts_ == nullptr) return;
     probes_ = Value::list();
     const Value* probes = given("probes");
     if (probes != nullptr) {
-      result_.probes = compose_probes(*probes, *facts_, slots_, lineage, probes_);
+      result_.probes = compose_probes(*probes, facts_, slots_, lineage, probes_);
+    }
+    const Value* claim = given("claim");
+    if (facts_ == nullptr) {
+      if (claim != nullptr) check_claim_form(*claim, slots_);
+      return;
     }
     const bool known = probes == nullptr ||
                        (probes->is_list() && probes->as_list().size() == result_.probes.size());
     const MeasurementContext context{*facts_, result_.phases, lineage,
                                      slots_,  result_.probes, known};
     provide_for_gates(result_.phases, context);
-    if (const Value* claim = given("claim")) {
-      result_.claim = compose_claim(*claim, context, claim_);
-    }
+    if (claim != nullptr) result_.claim = compose_claim(*claim, context, claim_);
   }
 
   const Value* given(const char* key) const {
@@ -98,6 +102,7 @@ class Composer {
     result_.compute = settings_.compute == "float32" ? Compute::float32 : Compute::bfloat16;
     result_.device = settings_.device;
     result_.threads = settings_.threads;
+    result_.rows_per_pass = settings_.rows_per_pass;
     result_.sinks = settings_.sinks;
     result_.keep = settings_.checkpoints.keep == "none"   ? KeepCheckpoints::none
                    : settings_.checkpoints.keep == "last" ? KeepCheckpoints::last
@@ -113,7 +118,7 @@ class Composer {
     const auto take = [&](const char* key) { all.set(key, *settings.find(key)); };
     for (const char* key : {"name", "seed"}) take(key);
     all.set("model", model_);
-    for (const char* key : {"compute", "device", "threads"}) take(key);
+    for (const char* key : {"compute", "device", "threads", "rows_per_pass"}) take(key);
     all.set("task", result_.task->resolved);
     for (const char* key : {"optimizer", "schedule", "batch"}) take(key);
     for (const Value::Entry& entry : maps_.entries()) all.set(entry.key, entry.value);
@@ -122,11 +127,13 @@ class Composer {
     if (result_.claim) all.set("claim", claim_);
     for (const char* key : {"sinks", "checkpoints"}) take(key);
     if (!result_.plugins.empty()) take("plugins");
+    drop_nulls(all);
     return all;
   }
 
   const Value& experiment_;
   Diagnostics& diagnostics_;
+  const bool incomplete_;
   Slots slots_;
   Settings settings_;
   Composition result_;

@@ -1,18 +1,9 @@
 #include "compose/lineage.h"
 
-#include <algorithm>
-
+#include "compose/words.h"
 #include "leakprobe/value.h"
 
 namespace leakprobe {
-namespace {
-
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-}  // namespace
-
 void Lineage::declare(const std::string& name, bool skipped) {
   order_.push_back(name);
   skipped_[name] = skipped;

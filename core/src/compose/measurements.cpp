@@ -34,15 +34,24 @@ ComposedProbe* add_probe(const std::string& type, const std::string& phase,
   ComposedProbe probe;
   probe.name = name;
   probe.path = at.path;
-  probe.place = at.place;
+  probe.place = at.value.place;
   probe.rows = ProbeKeys().rows;
   probe.phases = {phase};
   probe.added = true;
   probe.probe = Slot<Probe>(
-      context.slots.choose_default(Kind::probe, type, at.path, at.place, context.slots));
+      context.slots.choose_default(Kind::probe, type, at.path, at.value.place, context.slots));
   if (!probe.probe) return nullptr;
   context.probes.push_back(std::move(probe));
   return &context.probes.back();
+}
+
+/// Reports at `key` of the measurement, or at the whole where the file does not say it.
+void report(const MeasurementPlace& at, const char* key, Diagnostics& diagnostics,
+            std::string message, std::string hint) {
+  const Value* said = at.value.find(key);
+  diagnostics.error(said != nullptr ? said->place : at.value.place,
+                    said != nullptr ? child_path(at.path, key) : at.path, std::move(message),
+                    std::move(hint));
 }
 
 /// The probe to read from, added where there is none; nullptr where that was reported.
@@ -56,15 +65,15 @@ ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
   if (context.slots.registry().find(Kind::probe, reading.measure) == nullptr) {
     if (by_name(context.probes, reading.measure) != nullptr) {
       diagnostics.error(
-          at.place, at.path,
+          at.value.place, at.path,
           "probe " + name + " does not measure in phase " + Value(reading.phase).describe(),
           "add the phase to the probe's 'phases'");
       return nullptr;
     }
     std::vector<std::string> known = context.slots.registry().names(Kind::probe);
     for (const ComposedProbe& probe : context.probes) known.push_back(probe.name);
-    diagnostics.error(at.place, at.path, "there is no probe of the name or type " + name,
-                      suggest(reading.measure, known, "known probes"));
+    report(at, "measure", diagnostics, "there is no probe of the name or type " + name,
+           suggest(reading.measure, known, "known probes"));
     return nullptr;
   }
   return add_probe(reading.measure, reading.phase, at, context);
@@ -81,7 +90,7 @@ bool provide(const Reading& reading, const MeasurementPlace& at,
   Diagnostics& diagnostics = context.slots.diagnostics();
   if (probe->every == 0) {
     diagnostics.error(
-        at.place, at.path,
+        at.value.place, at.path,
         "'at: maximum' needs evaluations during phase " + Value(reading.phase).describe() +
             ", and probe " + Value(probe->name).describe() + " makes none",
         "give a probe of type " + probe->probe->type + " an 'every' above 0, such as every: 5");
@@ -90,7 +99,7 @@ bool provide(const Reading& reading, const MeasurementPlace& at,
   for (const ComposedPhase& phase : context.phases) {
     if (phase.name != reading.phase || phase.steps > 0) continue;
     diagnostics.error(
-        at.place, at.path,
+        at.value.place, at.path,
         "'at: maximum' needs steps, and phase " + Value(phase.name).describe() + " trains nothing",
         "write at: end");
     return false;
@@ -106,7 +115,7 @@ bool provide_metric(const Measurement& gate, const ComposedPhase& phase, const M
                    [&](const ComposedTerm& each) { return each.term.name == gate.term; });
   if (term == phase.terms.end()) {
     diagnostics.error(
-        at.place, at.path,
+        at.value.place, at.path,
         "gate '" + gate.name + "' reads a term '" + gate.term + "' that the phase does not have",
         fault);
     return false;
@@ -114,7 +123,7 @@ bool provide_metric(const Measurement& gate, const ComposedPhase& phase, const M
   const std::vector<std::string>& metrics = term->term.objective.facts().metrics;
   if (gate.at == Endpoint::maximum ||
       std::find(metrics.begin(), metrics.end(), gate.measure) == metrics.end()) {
-    diagnostics.error(at.place, at.path,
+    diagnostics.error(at.value.place, at.path,
                       "gate '" + gate.name + "' reads '" + gate.measure + "', which objective " +
                           term->term.objective->type + " does not report",
                       fault);
@@ -138,8 +147,8 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
                  const MeasurementContext& context) {
   const Minus& minus = measurement.minus;
   if (const std::string why = lacking(minus, context.task); !why.empty()) {
-    context.slots.diagnostics().error(at.place, at.path, why + " to compare with",
-                                      "write minus: nothing, or minus: start");
+    report(at, "minus", context.slots.diagnostics(), why + " to compare with",
+           "write minus: nothing, or minus: start");
     return false;
   }
   if (!context.probes_known) return true;
@@ -170,7 +179,9 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
 bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementContext& context) {
   bool good = true;
   for (ComposedPhase& phase : phases) {
-    const MeasurementPlace at{phase.place, phase.path};
+    Value value;
+    value.place = phase.place;
+    const MeasurementPlace at{value, phase.path};
     for (Measurement& gate : phase.gates) {
       if (gate.not_applicable) continue;
       if (const std::string why = lacking(gate.minus, context.task); !why.empty()) {

@@ -21,9 +21,9 @@ struct MeasurementContext {
   bool probes_known = true;
 };
 
-/// Where a measurement is spoken of in the file.
+/// Where a measurement is spoken of in the file: the mapping of a claim, or that of a gate's phase.
 struct MeasurementPlace {
-  Place place;
+  const Value& value;
   std::string path;
 };
 

@@ -1,7 +1,8 @@
 #include "compose/named_items.h"
 
-#include <algorithm>
 #include <map>
+
+#include "compose/words.h"
 
 namespace leakprobe {
 
@@ -51,8 +52,7 @@ Value select(const Value& map, const std::vector<std::string>& keys, bool keep) 
   Value part = Value::map();
   part.place = map.place;
   for (const Value::Entry& entry : map.entries()) {
-    const bool listed = std::find(keys.begin(), keys.end(), entry.key) != keys.end();
-    if (listed == keep) part.entries().push_back(entry);
+    if (contains(keys, entry.key) == keep) part.entries().push_back(entry);
   }
   return part;
 }

@@ -3,9 +3,9 @@
 #include "compose/columns.h"
 #include "compose/named_items.h"
 #include "compose/places.h"
+#include "compose/plugin_call.h"
 #include "compose/roles.h"
 #include "compose/sizes.h"
-#include "plugin/guard.h"
 
 namespace leakprobe {
 namespace {
@@ -136,15 +136,9 @@ class PhaseComposer {
   }
 
   std::optional<Plan> make_plan() {
-    try {
-      const CallSite site{plugin_text(Kind::phase, phase_.type), phase_.name};
-      return guarded(site, [&] {
-        return registration_->make_phase(options_.get())->plan({phase_.name, *task_});
-      });
-    } catch (const Error& failure) {
-      diagnostics_.error(phase_.place, phase_.path, failure.what());
-      return std::nullopt;
-    }
+    return call_plugin(Kind::phase, phase_.type, phase_.place, phase_.path, diagnostics_, [&] {
+      return registration_->make_phase(options_.get())->plan({phase_.name, *task_});
+    });
   }
 
   /// The mapping in which the term's stream stands: the phase itself or one of its terms.
@@ -166,8 +160,10 @@ class PhaseComposer {
                          "this is a fault of the plugin " + phase_.type);
       return false;
     }
+    const std::string weight_path = child_path(composed.path, "weight");
+    const PathAndPlace weight{weight_path, part_at(value_, phase_.path, weight_path).place};
     bool good = check_columns(term, diagnostics_);
-    good = check_roles(phase_.name, term, *task_, diagnostics_) && good;
+    good = check_roles(phase_.name, term, weight, *task_, diagnostics_) && good;
     good = take_reference(composed) && good;
     phase_.terms.push_back(std::move(composed));
     return good;

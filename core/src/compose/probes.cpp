@@ -5,6 +5,7 @@
 #include "compose/named_items.h"
 #include "compose/places.h"
 #include "compose/source_reader.h"
+#include "compose/words.h"
 
 namespace leakprobe {
 namespace {
@@ -12,10 +13,6 @@ namespace {
 const Schema<ProbeKeys>& schema_of_probe() {
   static const Schema<ProbeKeys> schema;
   return schema;
-}
-
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::vector<std::string> all_prefixes(const TaskFacts& task) {
@@ -53,7 +50,7 @@ bool check_each(const std::vector<std::string>& words, const Value& value, const
 }
 
 bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
-                   const TaskFacts& task, Slots& slots, const Lineage& lineage) {
+                   const TaskFacts* known_task, Slots& slots, const Lineage& lineage) {
   const Value& value = *item.value;
   probe.name = item.name;
   probe.path = item.path;
@@ -71,7 +68,8 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
   if (!good) return false;
   probe.probe =
       Slot<Probe>(slots.make_choice(*registration, std::move(options), value.place, item.path));
-  if (!probe.probe) return false;
+  if (!probe.probe || known_task == nullptr) return false;
+  const TaskFacts& task = *known_task;
 
   probe.every = keys.every;
   probe.rows = keys.rows;
@@ -135,7 +133,7 @@ void ProbeKeys::declare(Schema<ProbeKeys>& schema) {
                "Prefixes behind which it measures them; by default all of the task and 'none'.");
 }
 
-std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts& task, Slots& slots,
+std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* task, Slots& slots,
                                           const Lineage& lineage, Value& resolved) {
   std::vector<ComposedProbe> probes;
   resolved = Value::list();

@@ -23,7 +23,8 @@ struct ProbeKeys {
 };
 
 /// The probes of `list`, the value under `probes:`; `resolved` gets them with every default.
-std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts& task, Slots& slots,
+/// Without `task` only their options are read.
+std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* task, Slots& slots,
                                           const Lineage& lineage, Value& resolved);
 
 /// The probe that a measurement in `phase` is read from: the first one of that name, otherwise the

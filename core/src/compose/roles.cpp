@@ -7,9 +7,11 @@ namespace {
 
 std::string weight_text(double weight) { return to_json(Value(weight)); }
 
-/// The use where the stream has a name, since it is the use that is wrong; otherwise the source.
-const Place& place_of(const Term& term, const Source& source) {
-  return term.stream.name.empty() ? source.place : term.stream.place;
+PathAndPlace at_fault(const Term& term, const ColumnNeed& need, const Source& source,
+                      const PathAndPlace& weight) {
+  if (need.sign == Sign::negative) return weight;
+  // The use where the stream has a name, since it is the use that is wrong.
+  return {term.stream.path, term.stream.name.empty() ? source.place : term.stream.place};
 }
 
 std::string reason(const Term& term, const ColumnNeed& need) {
@@ -24,13 +26,14 @@ std::string reason(const Term& term, const ColumnNeed& need) {
   return objective + " pushes its column " + need.name + " up";
 }
 
-void report(const std::string& phase, const Term& term, const ColumnNeed& need,
-            const Source& source, const SetFacts& set, Diagnostics& diagnostics) {
+void report_target(const std::string& phase, const Term& term, const ColumnNeed& need,
+                   const Source& source, const SetFacts& set, const PathAndPlace& at,
+                   Diagnostics& diagnostics) {
   const std::string behind = source.prefix == kNoPrefix
                                  ? std::string("without a prefix")
                                  : "behind prefix " + Value(source.prefix).describe();
   diagnostics.error(
-      place_of(term, source), term.stream.path,
+      at.place, at.path,
       "rows of set " + Value(set.name).describe() + " " + behind +
           " would be a positive target in phase " + Value(phase).describe() + ", term " +
           Value(term.name).describe() + ": " + reason(term, need) +
@@ -40,8 +43,8 @@ void report(const std::string& phase, const Term& term, const ColumnNeed& need,
 
 }  // namespace
 
-bool check_roles(const std::string& phase, const Term& term, const TaskFacts& task,
-                 Diagnostics& diagnostics) {
+bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
+                 const TaskFacts& task, Diagnostics& diagnostics) {
   bool good = true;
   const ObjectiveFacts& objective = term.objective.facts();
   for (const ColumnNeed& need : objective.columns) {
@@ -51,7 +54,8 @@ bool check_roles(const std::string& phase, const Term& term, const TaskFacts& ta
     for (const Source& source : column->sources) {
       const SetFacts* set = task.find(source.set);
       if (!set->role.forbids_positive(source.prefix)) continue;
-      report(phase, term, need, source, *set, diagnostics);
+      report_target(phase, term, need, source, *set, at_fault(term, need, source, weight),
+                    diagnostics);
       good = false;
     }
   }

@@ -5,8 +5,15 @@
 
 namespace leakprobe {
 
-/// Reports rows that the term would make more likely although their set's role forbids it.
-bool check_roles(const std::string& phase, const Term& term, const TaskFacts& task,
-                 Diagnostics& diagnostics);
+/// A part of the experiment file.
+struct PathAndPlace {
+  std::string path;
+  Place place;
+};
+
+/// Reports rows that the term would make more likely although their set's role forbids it: at the
+/// stream, or at `weight` where it is the weight that turns the objective round.
+bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
+                 const TaskFacts& task, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -25,6 +25,7 @@ struct Settings {
   std::string compute = "float32";
   std::string device = "cpu";
   int64_t threads = 0;
+  int64_t rows_per_pass = 0;
   Slot<Optimizer> optimizer{"adamw"};
   Slot<Schedule> schedule{"warmup_cosine"};
   int64_t batch = 128;

@@ -1,8 +1,8 @@
 #include "compose/slots.h"
 
 #include "compose/places.h"
+#include "compose/plugin_call.h"
 #include "compose/stream_reader.h"
-#include "plugin/guard.h"
 
 namespace leakprobe {
 namespace {
@@ -74,13 +74,10 @@ std::shared_ptr<const PluginChoice> Slots::make_choice(const Registration& regis
   choice->place = place;
   choice->resolved = Value::map();
   choice->resolved.set("type", registration.name);
-  try {
-    const CallSite site{plugin_text(registration.kind, registration.name)};
-    choice->facts = guarded(site, [&] { return registration.facts(options.get()); });
-  } catch (const Error& failure) {
-    diagnostics_.error(place, path, failure.what());
-    return nullptr;
-  }
+  auto facts = call_plugin(registration.kind, registration.name, place, path, diagnostics_,
+                           [&] { return registration.facts(options.get()); });
+  if (!facts) return nullptr;
+  choice->facts = *std::move(facts);
   const Value written = registration.parameters->write(options.get());
   for (const Value::Entry& entry : written.entries()) {
     choice->resolved.set(entry.key, entry.value);

@@ -4,17 +4,12 @@
 
 #include "compose/lengths.h"
 #include "compose/source_reader.h"
+#include "compose/words.h"
 
 namespace leakprobe {
 namespace {
 
 constexpr const char* kOrder = "order";
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 StreamColumn& column_of(Stream& stream, const std::string& name) {
   for (StreamColumn& column : stream.columns) {
@@ -46,7 +41,7 @@ bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& v
     std::vector<std::string> names;
     for (const StreamColumn& each : stream.columns) names.push_back(each.name);
     reader.error(value, stream.path,
-                 "its sets do not have the same columns; together they have " + join(names),
+                 "its sets do not have the same columns; together they have " + enumerate(names),
                  "take one column of each, such as {set: train.rejected}");
     return false;
   }
@@ -74,7 +69,7 @@ bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value:
       const std::vector<std::string>& columns = task->find(source.set)->columns;
       reader.diagnostics().error(source.place, child_path(path, "set"),
                                  "set " + Value(source.set).describe() + " has the columns " +
-                                     join(columns) + ", and here is room for one",
+                                     enumerate(columns) + ", and here is room for one",
                                  "write " + source.set + "." + columns.front());
       return false;
     }

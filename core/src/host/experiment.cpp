@@ -14,8 +14,7 @@ void load_libraries(const Value& experiment, Registry& registry, Diagnostics& di
   for (const std::filesystem::path& path : plugin_libraries(experiment)) {
     const size_t before = registry.failures().size();
     registry.load({{path, "the experiment"}});
-    for (size_t i = before; i < registry.failures().size(); ++i) {
-      const LoadFailure& failure = registry.failures()[i];
+    for (const LoadFailure& failure : registry.take_failures(before)) {
       diagnostics.error(plugins->place, "plugins", failure.path.string() + ": " + failure.reason);
     }
   }

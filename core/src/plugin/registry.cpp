@@ -90,6 +90,13 @@ void Registry::add(std::vector<Registration> registrations, const std::filesyste
   }
 }
 
+std::vector<LoadFailure> Registry::take_failures(size_t first) {
+  const auto begin = failures_.begin() + static_cast<std::ptrdiff_t>(first);
+  std::vector<LoadFailure> taken(begin, failures_.end());
+  failures_.erase(begin, failures_.end());
+  return taken;
+}
+
 void Registry::require_named() const {
   for (const LoadFailure& failure : failures_) {
     if (failure.named) throw Error(failure.path.string() + ": " + failure.reason);

@@ -53,6 +53,9 @@ class Registry {
   /// Paths of the libraries in use, sorted.
   std::vector<std::filesystem::path> libraries() const;
   const std::vector<LoadFailure>& failures() const { return failures_; }
+  /// Takes away the failures from number `first` on: an experiment's libraries fail that experiment
+  /// and no other.
+  std::vector<LoadFailure> take_failures(size_t first);
 
   /// SHA-256 of a library's file in 64 hexadecimal digits, read when first asked for.
   const std::string& sha256(const std::filesystem::path& library) const;

@@ -122,7 +122,7 @@ TEST(Phases, gates_get_a_probe_at_the_ends_where_the_file_has_none) {
 TEST(Phases, a_plan_that_fails_is_a_mistake_at_the_phases_place) {
   EXPECT_EQ(errors_of(experiment("  - {type: train, broken: true, terms: {a: {rows: {set: fresh, "
                                  "count: 8}}}}\n")),
-            "e.yaml:4:5: error: phases.train: phase 'train', phase train: no plan today\n");
+            "e.yaml:4:5: error: phases.train: phase 'train': no plan today\n");
 }
 
 TEST(Phases, a_phase_that_is_wrong_is_still_there_for_others) {
@@ -130,14 +130,14 @@ TEST(Phases, a_phase_that_is_wrong_is_still_there_for_others) {
                 "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 0}}}}\n"
                 "  - {name: b, type: train, from: a, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
                 "claim: {measure: size, set: secret, phase: a}\n")),
-            "e.yaml:5:61: error: phases.a.terms.a.rows.count: must be from 1 to 1099511627776, "
+            "e.yaml:5:66: error: phases.a.terms.a.rows.count: must be from 1 to 1099511627776, "
             "found the number 0\n");
 }
 
 TEST(Phases, facts_that_fail_are_a_mistake_at_the_tasks_place) {
   EXPECT_EQ(errors_of("model: {type: net}\ntask: {type: words, broken: true}\nphases:\n  - {type: "
                       "look}\n"),
-            "e.yaml:2:7: error: task: task 'words': words.txt: there is no such file\n");
+            "e.yaml:2:7: error: task: words.txt: there is no such file\n");
 }
 
 }  // namespace
