@@ -17,13 +17,13 @@ struct RunEnvironment {
   std::shared_ptr<const Tokenizer> tokenizer;
 };
 
-/// A plugin's view of the run: lines of its log carry its place in the experiment.
+/// A plugin's view of the run: its warnings carry its place in the experiment.
 class RunContext final : public Context {
  public:
   RunContext(const RunEnvironment& environment, std::string path)
       : environment_(environment), path_(std::move(path)) {}
   void info(const std::string& message) const override {
-    environment_.log->info("{}: {}", path_, message);
+    environment_.log->info("{}", message);
   }
   void warn(const std::string& message) const override {
     environment_.log->warn("{}: {}", path_, message);
