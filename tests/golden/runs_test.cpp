@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,10 +170,12 @@ INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Interrupted, testing::Values(0, 300, 
 
 TEST(Runs, a_second_process_on_the_same_directory_is_refused) {
   const fs::path out = fresh_folder("locked") / "run";
-  const pid_t first = start({"run", kTiny, "--out", out, "--quiet"});
-  ASSERT_TRUE(wait_for_bytes(out / "status.json", 1));
+  ASSERT_EQ(status_of({"run", kTiny, "--out", out, "--quiet", "--limit-steps", "1"}), 0);
+  const int lock = open((out / ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);  // as a running process holds it
   EXPECT_EQ(status_of({"run", kTiny, "--out", out, "--quiet"}), 1);
-  EXPECT_EQ(status_of(first), 0);
+  close(lock);
+  EXPECT_EQ(status_of({"run", kTiny, "--out", out, "--quiet"}), 0);
 }
 
 TEST(Runs, a_limited_run_is_no_result) {
