@@ -22,9 +22,7 @@ class RunContext final : public Context {
  public:
   RunContext(const RunEnvironment& environment, std::string path)
       : environment_(environment), path_(std::move(path)) {}
-  void info(const std::string& message) const override {
-    environment_.log->info("{}", message);
-  }
+  void info(const std::string& message) const override { environment_.log->info("{}", message); }
   void warn(const std::string& message) const override {
     environment_.log->warn("{}: {}", path_, message);
   }
