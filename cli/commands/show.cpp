@@ -31,13 +31,12 @@ void add_parameters(const Terminal& out, const Value& parameters, const std::str
   for (const Value& parameter : parameters.as_list()) {
     const std::string name = prefix + text_of(parameter, "name");
     std::string type = text_of(parameter, "type");
-    if (const std::string range = text_of(parameter, "range"); !range.empty()) type += ", " + range;
-    if (const std::string unit = text_of(parameter, "unit"); !unit.empty()) {
-      type += " [" + unit + "]";
+    for (const char* key : {"range", "unit"}) {
+      if (const std::string more = text_of(parameter, key); !more.empty()) type += ", " + more;
     }
-    table.add({out.bold(name), type,
+    table.add({out.bold(name),
                is_set(parameter, "required") ? "required" : text_of(parameter, "default"),
-               text_of(parameter, "doc")});
+               text_of(parameter, "doc") + " (" + type + ")"});
     if (const Value* nested = parameter.find("parameters")) {
       add_parameters(out, *nested, name + ".", table);
     }
@@ -68,7 +67,7 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << line << '\n';
   }
   out.stream() << "from " << text_of(plugin, "library") << '\n';
-  Table table({"parameter", "type", "default", "meaning"});
+  Table table({"parameter", "default", "meaning"});
   if (const Value* parameters = plugin.find("parameters")) {
     add_parameters(out, *parameters, "", table);
   }
