@@ -140,6 +140,22 @@ TEST_P(Trajectories, frozen_parameters_keep_their_bytes_through_phase_two) {
   EXPECT_EQ(moved, before.names().size() - frozen.size()) << "all others must have moved";
 }
 
+TEST(Bfloat16, learns_with_the_weights_of_the_present_step) {
+  const fs::path run = testing_support::run_once(
+      testing_support::source_folder() / "tests/parity/trajectories/paper.yaml",
+      {"compute=bfloat16"});
+  const JsonValue expected =
+      JsonValue::read(testing_support::fixture("trajectories/paper") / "expected.json").at("log");
+  size_t next = 0;
+  for (const JsonValue& record : testing_support::json_lines(run / "metrics.jsonl")) {
+    if (record.get_string("record") != "step") continue;
+    const JsonValue step = expected[next++];
+    expect_relative(record.get_double("loss"), step.get_double("loss"), 0.05,
+                    "step " + std::to_string(next));
+  }
+  EXPECT_EQ(next, expected.size());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Trajectories, testing::Values("paper", "no_freeze", "no_prefix"),
                          [](const auto& test) { return test.param; });
 

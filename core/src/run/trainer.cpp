@@ -314,6 +314,9 @@ void Trainer::update(int64_t step, StepReport& report) {
   for (Trained& parameter : trained_) {
     parameter.gradient.reset();
     parameter.value.mutable_grad().reset();
+    // An optimizer may write past LibTorch's operations, which alone count versions; copies of the
+    // weights in bf16 are made anew where the version has changed.
+    parameter.value.unsafeGetTensorImpl()->bump_version();
   }
 }
 
