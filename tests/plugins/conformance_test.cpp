@@ -104,7 +104,10 @@ std::string readmes() {
       if (entry.path().filename() != "CMakeLists.txt") continue;
       std::ifstream readme(entry.path().parent_path() / "README.md");
       EXPECT_TRUE(readme) << entry.path().parent_path() << " has no README.md";
-      text << readme.rdbuf();
+      const std::string content{std::istreambuf_iterator<char>(readme), {}};
+      EXPECT_NE(content.find("```yaml"), content.npos)
+          << entry.path().parent_path() << " has no example";
+      text << content;
     }
   }
   return text.str();
@@ -115,14 +118,16 @@ TEST(Completeness, EveryPluginAndParameterIsInAReadmeWithAnExample) {
   registry.load({{LEAKPROBE_PLUGIN_FOLDER, "the test"}});
   registry.require_named();
   const std::string text = readmes();
+  const auto mentioned = [&](const std::string& word) { return text.find(word) != text.npos; };
   for (const RegisteredPlugin* plugin : registry.plugins()) {
     const Registration& registration = plugin->registration;
-    EXPECT_THAT(text, HasSubstr(registration.name));
+    EXPECT_TRUE(mentioned(registration.name)) << registration.name;
+    // Architectures have the parameters of their config.json.
+    if (registration.kind == Kind::model) continue;
     for (const Field& field : registration.parameters->fields()) {
-      EXPECT_THAT(text, HasSubstr("`" + field.name)) << registration.name;
+      EXPECT_TRUE(mentioned("`" + field.name)) << registration.name << ": " << field.name;
     }
   }
-  EXPECT_THAT(text, HasSubstr("```yaml"));
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ TEST_F(LoadingTest, AProgramIsNoLibrary) {
 
 TEST_F(LoadingTest, AFolderUnderTheNameOfALibraryIsRefused) {
   fs::create_directory(folder_ / "folder.so");
-  EXPECT_THAT(refusal(folder_ / "folder.so"), HasSubstr("is a folder"));
+  EXPECT_THAT(refusal(folder_ / "folder.so"), HasSubstr("not a regular file"));
 }
 
 TEST_F(LoadingTest, InAFolderTheOthersStillLoad) {
