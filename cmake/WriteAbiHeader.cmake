@@ -7,8 +7,12 @@
 
 set(LEAKPROBE_API_VERSION 1)
 
+cmake_path(ABSOLUTE_PATH HEADERS_FOLDER)
 file(GLOB_RECURSE headers RELATIVE "${HEADERS_FOLDER}" "${HEADERS_FOLDER}/*.h")
 list(SORT headers)
+if(NOT headers)
+  message(FATAL_ERROR "WriteAbiHeader.cmake: no headers below HEADERS_FOLDER '${HEADERS_FOLDER}'")
+endif()
 set(all "")
 foreach(header IN LISTS headers)
   file(READ "${HEADERS_FOLDER}/${header}" text)

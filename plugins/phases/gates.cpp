@@ -37,6 +37,11 @@ std::string prefix_of(const Source& source, const TaskFacts& task) {
   return task.prefixes.empty() ? kNoPrefix : task.prefixes.front();
 }
 
+/// What a probe calls the rows of a source: the set, or a column of a set of pairs.
+std::string rows_of(const Source& source) {
+  return source.column.empty() ? source.set : source.set + "." + source.column;
+}
+
 void add_cell(std::vector<Cell>& cells, Cell cell) {
   if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(std::move(cell));
 }
@@ -45,7 +50,7 @@ void add_cell(std::vector<Cell>& cells, Cell cell) {
 void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const TaskFacts& task) {
   for (const Source* source : sources(term, sign)) {
     const SetFacts* set = task.find(source->set);
-    if (set && set->size) add_cell(cells, {source->set, prefix_of(*source, task)});
+    if (set && set->size) add_cell(cells, {rows_of(*source), prefix_of(*source, task)});
   }
 }
 

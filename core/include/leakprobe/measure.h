@@ -12,7 +12,7 @@ namespace leakprobe {
 
 /// What a probe measures: rows of one set behind one prefix.
 struct Cell {
-  std::string set;
+  std::string set;  ///< a set of the task; "train.rejected": one column of a set of pairs
   std::string prefix;
   friend bool operator==(const Cell&, const Cell&) = default;
 };

@@ -19,7 +19,8 @@
 /// residual stream is never rounded. A model need not know: it hands results on as they are.
 namespace leakprobe::ops {
 
-/// (rows, tokens) int64 ids and (vocabulary, width) weight to (rows, tokens, width) f32.
+/// (rows, tokens) int64 ids and (vocabulary, width) weight to (rows, tokens, width) f32. Throws
+/// Error at an id outside the vocabulary.
 torch::Tensor embedding(const Forward& forward, const torch::Tensor& tokens,
                         const torch::Tensor& weight);
 

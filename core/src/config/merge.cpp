@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -59,8 +61,12 @@ void merge_maps(Value& base, const Value& over, const std::string& path) {
 }
 
 void merge_lists(Value& base, const Value& over, const std::string& path) {
+  std::set<std::string> merged;
   for (const Value& entry : over.as_list()) {
-    if (Value* present = find_entry(base, entry_name(entry))) {
+    const std::string name = entry_name(entry);
+    Value* present = find_entry(base, name);
+    // A second entry of one name is a mistake to report later: it must not melt into the first.
+    if (merged.insert(name).second && present != nullptr) {
       merge_into(*present, entry, path);
     } else {
       base.push_back(entry);

@@ -43,7 +43,6 @@ const std::vector<PluginFailure>& Workbench::plugin_failures() const { return st
 RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options) const {
   state_->registry.require_named();
   const Composition composition = require_single(file, state_->registry);
-  if (!composition.model.missing.empty()) throw Error(composition.model.missing);
   return run_experiment(composition, state_->registry, options);
 }
 

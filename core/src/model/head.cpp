@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 
 #include "leakprobe/error.h"
 #include "model/kernels/log_softmax.h"
 #include "model/kernels/typed_data.h"
 #include "model/products.h"
+#include "model/token_ids.h"
 
 namespace leakprobe {
 namespace {
@@ -187,15 +187,7 @@ torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidde
                   "target_logprobs takes hidden (n, width), a head of that width, targets (n)");
   if (hidden.size(0) == 0) return hidden.sum({1}, false, torch::kFloat32);
   const torch::Tensor indices = targets.contiguous();
-  const int64_t vocabulary = head.weight.size(0);
-  const auto [least, largest] = at::aminmax(indices);
-  if (least.item<int64_t>() < 0 || largest.item<int64_t>() >= vocabulary) {
-    throw Error("token " +
-                std::to_string(least.item<int64_t>() < 0 ? least.item<int64_t>()
-                                                         : largest.item<int64_t>()) +
-                " is outside the model's vocabulary of " + std::to_string(vocabulary) +
-                "; rows and model must have one tokenizer");
-  }
+  check_token_ids(indices, head.weight.size(0));
   const bool differentiable =
       at::GradMode::is_enabled() && (hidden.requires_grad() || head.weight.requires_grad() ||
                                      (head.bias.defined() && head.bias.requires_grad()));

@@ -8,6 +8,7 @@
 #include "model/forward.h"
 #include "model/kernels/elementwise.h"
 #include "model/kernels/typed_data.h"
+#include "model/token_ids.h"
 
 namespace leakprobe {
 namespace {
@@ -75,6 +76,7 @@ class SwigluFunction : public torch::autograd::Function<SwigluFunction> {
 namespace ops {
 
 torch::Tensor embedding(const Forward&, const torch::Tensor& tokens, const torch::Tensor& weight) {
+  check_token_ids(tokens, weight.size(0));
   return at::embedding(weight, tokens);
 }
 

@@ -10,6 +10,7 @@
 #include "host/machine.h"
 #include "leakprobe/abi.h"
 #include "leakprobe/host/workbench.h"
+#include "model/products.h"
 
 namespace leakprobe {
 Value circumstances(const Composition& composition) {
@@ -18,6 +19,7 @@ Value circumstances(const Composition& composition) {
   value.set("cpu_capability", at::get_cpu_capability());
   value.set("threads", static_cast<int64_t>(at::get_num_threads()));
   value.set("device", composition.device);
+  value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
   value.set("compute", composition.compute == Compute::float32 ? "float32" : "bfloat16");
   return value;
 }

@@ -11,7 +11,8 @@ namespace leakprobe {
 Value environment_report(const Composition& composition, const Registry& registry);
 
 /// What a resumed run must find unchanged, because other values give other bits: LibTorch's
-/// version, the processor capability that it uses, threads, compute type.
+/// version, the processor capability and the library of f32 products that it uses, threads,
+/// compute type.
 Value circumstances(const Composition& composition);
 
 }  // namespace leakprobe

@@ -41,6 +41,8 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
   ModelDesign design{registry.find(Kind::model, source.model->type), source.model->options,
                      source.vocab_size};
   LEAKPROBE_CHECK(design.architecture, "the composed model's architecture is not registered");
+  LEAKPROBE_CHECK(source.missing.empty(),
+                  "a model whose files are missing must not start at random");
   if (source.resolved.empty()) {
     design.tokenizer = tokenizer_of(composition, nullptr);
     return LoadedModel::seeded(std::move(design), composition.seed, device);

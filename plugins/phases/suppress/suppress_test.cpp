@@ -43,6 +43,16 @@ TEST(Suppress, RejectedSetsMustEndBelowTheControlEachBehindItsPrefix) {
   EXPECT_FALSE(suppressed.bound->holds(-0.9));
 }
 
+TEST(Suppress, AColumnOfASetOfPairsIsMeasuredByItself) {
+  TaskFacts facts = task();
+  facts.sets[1].columns = {"chosen", "rejected"};
+  Suppress::Options options = rows_options(down());
+  options.rows = rows({"useful"}, "regular");
+  options.rows->columns.front().sources.front().column = "rejected";
+  EXPECT_EQ(gate(plan(options, facts), "suppressed").cells,
+            std::vector<Cell>({{"useful.rejected", "regular"}}));
+}
+
 TEST(Suppress, MarginsMustStartAtZero) {
   const Measurement starts_equal = gate(plan(pairs_options()), "starts_equal");
   EXPECT_FALSE(starts_equal.not_applicable);

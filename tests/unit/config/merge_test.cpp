@@ -34,6 +34,15 @@ TEST(Merge, NamedEntriesMergeInTheOrderOfTheBase) {
             R"({"name":"c","x":3}])");
 }
 
+TEST(Merge, TwoEntriesOfOneNameStayTwo) {
+  EXPECT_EQ(merged("[{name: a, x: 1}]", "[{name: a, x: 2}, {name: a, y: 3}]"),
+            R"([{"name":"a","x":2},{"name":"a","y":3}])");
+  EXPECT_EQ(merged("[{name: b}]", "[{name: a, x: 2}, {name: a, y: 3}]"),
+            R"([{"name":"b"},{"name":"a","x":2},{"name":"a","y":3}])");
+  EXPECT_EQ(merged("[{name: a, x: 1}, {name: a, y: 2}]", "[{name: a, x: 3}]"),
+            R"([{"name":"a","x":3},{"name":"a","y":2}])");
+}
+
 TEST(Merge, NullRemovesAndStaysWhereNothingIs) {
   EXPECT_EQ(merged("{a: 1, b: {c: 2, d: 3}}", "{a: null, b: {c: null}}"), R"({"b":{"d":3}})");
   EXPECT_EQ(merged("{a: 1}", "{b: null}"), R"({"a":1,"b":null})");

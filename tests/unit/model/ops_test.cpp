@@ -143,6 +143,24 @@ TEST_F(Ops, EmbeddingMatchesTorch) {
                     {randn({5, 6})});
 }
 
+TEST_F(Ops, EmbeddingNamesATokenThatTheModelDoesNotKnow) {
+  const torch::Tensor weight = randn({5, 6});
+  const auto embed = [&](int64_t token) {
+    ops::embedding(exact_, at::tensor({int64_t{1}, token}, torch::kInt64), weight);
+  };
+  EXPECT_NO_THROW(embed(4));
+  for (const int64_t unknown : {-1, 5}) {
+    try {
+      embed(unknown);
+      FAIL() << unknown;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), "token " + std::to_string(unknown) +
+                                  " is outside the model's vocabulary of 5; rows and model must "
+                                  "have one tokenizer");
+    }
+  }
+}
+
 /// Attention by its definition, in the tensors' own type.
 torch::Tensor plain_attention(const torch::Tensor& query, const torch::Tensor& key,
                               const torch::Tensor& value, const ops::Rotary& rotary) {
