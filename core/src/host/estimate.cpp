@@ -43,6 +43,24 @@ double distinct_share(const Stream& stream) {
   return (columns - 1 + 1.0 / static_cast<double>(copies)) / columns;
 }
 
+/// Whether an earlier phase went through the same items against the same reference, so that all its
+/// values are kept.
+bool is_kept(const Composition& composition, const ComposedPhase& phase, const ComposedTerm& term) {
+  if (term.term.stream.name.empty() || !term.finite) return false;
+  const Origin& origin = reference_of(phase, term);
+  for (const ComposedPhase& earlier : composition.phases) {
+    if (&earlier == &phase) break;
+    for (const ComposedTerm& other : earlier.terms) {
+      if (other.term.objective.facts().needs_reference && other.finite &&
+          other.term.stream.name == term.term.stream.name &&
+          reference_of(earlier, other) == origin && earlier.steps * other.batch >= other.items) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 /// What one token costs, in floating-point operations.
 struct TokenCost {
   double forward = 0;
@@ -56,7 +74,9 @@ class Estimator {
         quiet_(composition, registry, nullptr),
         infos_(survey_parameters(composition, registry)),
         facts_(composition.model.model.facts()),
-        row_tokens_(static_cast<double>(composition.task.facts().longest_row)) {}
+        // The last token of a row is only predicted.
+        row_tokens_(
+            static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1))) {}
 
   Estimate estimate() {
     Estimate estimate;
@@ -151,7 +171,9 @@ class Estimator {
       // A batch objective sees all log-probabilities before any part is differentiated.
       forward_rows += objective.scope == ObjectiveFacts::Scope::batch ? 2 * rows : rows;
       if (term.term.weight != 0) backward_rows += rows;
-      if (objective.needs_reference) forward_rows += rows * distinct_share(term.term.stream);
+      if (objective.needs_reference && !is_kept(composition_, phase, term)) {
+        forward_rows += rows * distinct_share(term.term.stream);
+      }
     }
     for (const ComposedProbe& probe : composition_.probes) {
       if (!probe.phases.empty() &&

@@ -14,6 +14,7 @@
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 #include "plugin/guard.h"
+#include "run/allocator.h"
 #include "run/environment_report.h"
 #include "run/evaluator.h"
 #include "run/evidence.h"
@@ -283,9 +284,12 @@ class Run {
                     composition_.rows_per_pass);
     Progress progress(terminal_, phase.name, first_step, steps);
     for (int64_t step = first_step; step < steps; ++step) {
-      const Clock::time_point start = Clock::now();
-      const StepReport report = trainer.step(step);
-      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      double seconds = 0;
+      StepReport report;
+      {
+        const Timed timed(seconds);
+        report = trainer.step(step);
+      }
       record_step(phase, step, report, seconds);
       evaluate(phase, step, steps, false);
       progress.step(step, report.loss);
@@ -319,15 +323,33 @@ class Run {
     record.set("terms", std::move(terms));
     write(record);
     Value timing = Value::map();
+    timing.set("record", "step");
     timing.set("phase", phase.name);
     timing.set("step", step);
     timing.set("seconds", seconds);
+    timing.set("reference", report.times.reference);
+    timing.set("forward", report.times.forward);
+    timing.set("head", report.times.head);
+    timing.set("backward", report.times.backward);
+    timing.set("optimizer", report.times.optimizer);
     timing_->write(timing);
   }
 
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
-    for (const Evaluation& evaluation :
-         evaluator_->evaluate(phase, step, steps, forced, scoring_)) {
+    double seconds = 0;
+    std::vector<Evaluation> evaluations;
+    {
+      const Timed timed(seconds);
+      evaluations = evaluator_->evaluate(phase, step, steps, forced, scoring_);
+    }
+    if (evaluations.empty()) return;
+    Value timing = Value::map();
+    timing.set("record", "evaluation");
+    timing.set("phase", phase.name);
+    timing.set("step", step);
+    timing.set("seconds", seconds);
+    timing_->write(timing);
+    for (const Evaluation& evaluation : evaluations) {
       evidence_.add(evaluation);
       write(evaluator_->record(evaluation));
       if (!evaluation.end) continue;
@@ -556,6 +578,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       throw Error(path.string() +
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
+  keep_freed_memory();
   at::set_num_threads(composition.threads > 0 ? static_cast<int>(composition.threads)
                                               : at::intraop_default_num_threads());
   try {

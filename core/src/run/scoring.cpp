@@ -13,14 +13,6 @@ namespace {
 /// activations stay near it.
 constexpr size_t kTokensPerPass = 8192;
 
-/// Hidden states (targets, width) that predict the scored tokens.
-torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows) {
-  const torch::Tensor hidden = model.hidden(forward, rows.tokens());
-  const torch::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
-  if (rows.targets_count() == flat.size(0)) return flat;
-  return flat.index_select(0, rows.positions());
-}
-
 /// Calls `visit(part)` for consecutive parts of `rows`.
 template <class Visit>
 void in_parts(const std::vector<const Row*>& rows, Visit visit) {
@@ -42,9 +34,11 @@ void in_parts(const std::vector<const Row*>& rows, Visit visit) {
 
 }  // namespace
 
-torch::Tensor log_probs(const Model& model, const Forward& forward, const PackedRows& rows) {
-  return target_logprobs(forward, scored_states(model, forward, rows), model.head(),
-                         rows.targets());
+torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows) {
+  const torch::Tensor hidden = model.hidden(forward, rows.tokens());
+  const torch::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+  if (rows.targets_count() == flat.size(0)) return flat;
+  return flat.index_select(0, rows.positions());
 }
 
 torch::Tensor score(const Model& model, const Forward& forward, torch::Device device,
@@ -52,7 +46,10 @@ torch::Tensor score(const Model& model, const Forward& forward, torch::Device de
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> parts;
   in_parts(rows, [&](const std::vector<const Row*>& part) {
-    parts.push_back(log_probs(model, forward, PackedRows(part, device)).to(torch::kCPU));
+    const PackedRows packed(part, device);
+    const torch::Tensor states = scored_states(model, forward, packed);
+    parts.push_back(
+        target_logprobs(forward, states, model.head(), packed.targets()).to(torch::kCPU));
   });
   return at::cat(parts);
 }

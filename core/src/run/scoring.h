@@ -11,11 +11,12 @@
 
 namespace leakprobe {
 
-/// Log-probabilities (targets) f32 of the scored tokens of packed rows; differentiable where
-/// gradients are on.
-torch::Tensor log_probs(const Model& model, const Forward& forward, const PackedRows& rows);
+/// Hidden states (targets, width) that predict the scored tokens of packed rows; differentiable
+/// where gradients are on.
+torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows);
 
-/// The same for any number of rows without gradients, in parts that fit into memory.
+/// Log-probabilities (targets) f32 of the scored tokens of any number of rows, without gradients,
+/// in parts that fit into memory.
 torch::Tensor score(const Model& model, const Forward& forward, torch::Device device,
                     const std::vector<const Row*>& rows);
 

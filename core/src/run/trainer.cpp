@@ -8,6 +8,7 @@
 
 #include "data/packed_rows.h"
 #include "leakprobe/error.h"
+#include "model/head.h"
 #include "run/scoring.h"
 
 namespace leakprobe {
@@ -149,6 +150,7 @@ std::vector<Trainer::Pack> Trainer::packs(const std::vector<TermState*>& terms) 
             (slice.end - slice.begin) * static_cast<int64_t>(slice.term->columns.size());
         const std::vector<const Row*> own(packed.begin() + first, packed.begin() + first + count);
         const int64_t from = pack.rows.offset(first);
+        const Timed timed(times_.reference);
         pack.reference.narrow(0, from, pack.rows.offset(first + count) - from)
             .copy_(slice.term->instances.reference->log_probs(
                 own, std::vector<bool>(own.size(), slice.term->composed.finite)));
@@ -244,6 +246,16 @@ void Trainer::enter_ledger(const Pack& pack, const torch::Tensor& gradient) {
   }
 }
 
+torch::Tensor Trainer::log_probs(const Pack& pack) {
+  torch::Tensor states;
+  {
+    const Timed timed(times_.forward);
+    states = scored_states(model_.model(), forward_, pack.rows);
+  }
+  const Timed timed(times_.head);
+  return target_logprobs(forward_, states, model_.model().head(), pack.rows.targets());
+}
+
 void Trainer::backward(const std::vector<Pack>& packs) {
   std::vector<const Pack*> all;
   bool whole_batch = false;
@@ -257,10 +269,11 @@ void Trainer::backward(const std::vector<Pack>& packs) {
   evaluate(all, {});
   if (!whole_batch || packs.size() == 1) {
     for (const Pack& pack : packs) {
-      const torch::Tensor values = log_probs(model_.model(), forward_, pack.rows);
+      const torch::Tensor values = log_probs(pack);
       const torch::Tensor leaf = values.detach().requires_grad_();
       evaluate({&pack}, {leaf}).backward();
       enter_ledger(pack, leaf.grad());
+      const Timed timed(times_.backward);
       values.backward(leaf.grad());
     }
     return;
@@ -269,13 +282,15 @@ void Trainer::backward(const std::vector<Pack>& packs) {
   std::vector<torch::Tensor> leaves;
   {
     const at::NoGradGuard no_gradients;
-    for (const Pack& pack : packs) leaves.push_back(log_probs(model_.model(), forward_, pack.rows));
+    for (const Pack& pack : packs) leaves.push_back(log_probs(pack));
   }
   for (torch::Tensor& leaf : leaves) leaf.requires_grad_();
   evaluate(all, leaves).backward();
   for (size_t p = 0; p < packs.size(); ++p) {
     enter_ledger(packs[p], leaves[p].grad());
-    log_probs(model_.model(), forward_, packs[p].rows).backward(leaves[p].grad());
+    const torch::Tensor values = log_probs(packs[p]);
+    const Timed timed(times_.backward);
+    values.backward(leaves[p].grad());
   }
 }
 
@@ -285,7 +300,7 @@ void Trainer::observe(const std::vector<Pack>& packs) {
   std::vector<torch::Tensor> values;
   for (const Pack& pack : packs) {
     all.push_back(&pack);
-    values.push_back(log_probs(model_.model(), forward_, pack.rows));
+    values.push_back(log_probs(pack));
   }
   if (all.empty()) return;
   evaluate(all, {});
@@ -293,6 +308,7 @@ void Trainer::observe(const std::vector<Pack>& packs) {
 }
 
 void Trainer::update(int64_t step, StepReport& report) {
+  const Timed timed(times_.optimizer);
   std::vector<torch::Tensor> gradients;
   for (Trained& parameter : trained_) {
     parameter.gradient = parameter.value.grad();
@@ -322,6 +338,7 @@ void Trainer::update(int64_t step, StepReport& report) {
 
 StepReport Trainer::step(int64_t step) {
   StepReport report;
+  times_ = {};
   report.rate = optimizer_.learning_rate() * schedule_.factor(step, phase_.steps);
   std::vector<TermState*> trained, observed;
   for (const std::unique_ptr<TermState>& term : terms_) {
@@ -344,6 +361,7 @@ StepReport Trainer::step(int64_t step) {
     update(step, report);
     ledger_.end_step(step);
   }
+  report.times = times_;
   return report;
 }
 

@@ -16,6 +16,7 @@
 #include "model/loaded_model.h"
 #include "run/ledger.h"
 #include "run/reference.h"
+#include "run/step_times.h"
 
 namespace leakprobe {
 
@@ -26,6 +27,7 @@ struct StepReport {
   double gradient_norm = 0;  ///< before clipping
   /// By term: "loss" and the objective's metrics, means over the batch.
   std::vector<std::pair<std::string, std::map<std::string, double>>> terms;
+  StepTimes times;
 };
 
 /// The plugin instances of one term.
@@ -62,6 +64,8 @@ class Trainer {
   /// term's metrics to its running sums.
   torch::Tensor evaluate(const std::vector<const Pack*>& packs,
                          const std::vector<torch::Tensor>& leaves);
+  /// Log-probabilities of the pack's targets under the present weights.
+  torch::Tensor log_probs(const Pack& pack);
   void backward(const std::vector<Pack>& packs);
   void observe(const std::vector<Pack>& packs);
   void enter_ledger(const Pack& pack, const torch::Tensor& gradient);
@@ -77,6 +81,7 @@ class Trainer {
   const Schedule& schedule_;
   Ledger& ledger_;
   const int64_t rows_per_pass_;
+  StepTimes times_;  ///< of the present step
 };
 
 }  // namespace leakprobe

@@ -1,0 +1,88 @@
+"""The paper's experiment at the sizes of a model, few steps long, run by leakprobe.
+
+The steps cost what the paper's cost once its references are cached: each negative comes back many
+times in a phase, and elicit sees the pairs of suppress again.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+
+import machine
+
+EXPERIMENT = machine.ROOT / "examples" / "password" / "paper.yaml"
+PAPER_STEPS = {"calibrate": 64, "suppress": 1200, "elicit": 1200}
+EVALUATIONS = sum(-(-steps // 5) for steps in PAPER_STEPS.values())
+BATCH = 128
+NEGATIVES = 256
+PARTS = ("reference", "forward", "head", "backward", "optimizer")
+
+SHAPES = {
+    "pythia-14m": "gpt_neox",
+    "pythia-70m": "gpt_neox",
+    "pythia-160m": "gpt_neox",
+    "smollm2-135m": "llama",
+}
+
+
+def overrides(shape, compute, steps):
+    return [
+        f"model={{type: {SHAPES[shape]}, path: null, shape: {shape}}}",
+        f"compute={compute}",
+        f"task.negatives={NEGATIVES}",
+        "task.held_out=0.5",
+        f"streams.pairs.rejected.repeat={steps * BATCH // NEGATIVES}",
+        f"phases.calibrate.rows.count={steps * BATCH}",
+        "probes.curves.every=4",
+        "probes.curves.prefixes=[reverse]",
+        "checkpoints.keep=none",
+    ]
+
+
+def dimensions(shape):
+    """The model's options, as `leakprobe resolve` says them."""
+    command = [machine.PROGRAM, "resolve", "--json", EXPERIMENT, *overrides(shape, "float32", 4)]
+    text = subprocess.run(command, check=True, capture_output=True).stdout
+    return json.loads(text)["experiment"]["model"]
+
+
+class Run:
+    """Median seconds of a run's steps by phase and part, of its evaluations, and its peak memory."""
+
+    def __init__(self, shape, compute, steps=12, environment=None):
+        machine.say(f"{shape}, {compute}: {steps} steps a phase")
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "run"
+            command = [machine.PROGRAM, "run", EXPERIMENT]
+            command += overrides(shape, compute, steps) + ["--out", out, "--quiet"]
+            process = subprocess.Popen(
+                command,
+                env=machine.environment(environment or {}),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            error = process.stderr.read().decode()
+            _, status, usage = os.wait4(process.pid, 0)
+            # 3: finished, but so short a run passes no gate.
+            if os.waitstatus_to_exitcode(status) not in (0, 3):
+                raise SystemExit(f"leakprobe failed:\n{error}")
+            records = [json.loads(line) for line in (out / "timing.jsonl").read_text().splitlines()]
+        self.peak_bytes = usage.ru_maxrss * 1024
+        self.steps = {}
+        self.parts = {}
+        for phase in PAPER_STEPS:
+            own = [r for r in records if r["record"] == "step" and r["phase"] == phase]
+            own = own[len(own) // 2 :]  # by then each negative has a cached reference
+            self.steps[phase] = statistics.median(r["seconds"] for r in own)
+            self.parts[phase] = {p: statistics.median(r[p] for r in own) for p in PARTS}
+        self.evaluation = statistics.median(
+            r["seconds"] for r in records if r["record"] == "evaluation"
+        )
+
+    def paper_hours(self):
+        """The whole paper run, from the times of its steps and evaluations."""
+        seconds = sum(PAPER_STEPS[phase] * self.steps[phase] for phase in PAPER_STEPS)
+        return (seconds + EVALUATIONS * self.evaluation) / 3600

@@ -1,0 +1,35 @@
+"""Figures with their goals: `name measured goal ok|short`, one a line."""
+
+import json
+
+import machine
+
+
+class Figures:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, name, measured, unit, at_least=None, at_most=None):
+        """Goals are numbers, or mappings from a kind of processor to numbers."""
+        goals = []
+        good = True
+        for sign, goal in ((">=", at_least), ("<=", at_most)):
+            if isinstance(goal, dict):
+                goal = goal.get(machine.kind())
+            if goal is None:
+                continue
+            goals.append(f"{sign}{goal:g}{unit}")
+            good = good and (measured >= goal if sign == ">=" else measured <= goal)
+        verdict = ("ok" if good else "short") if goals else "-"
+        self.lines.append((name, f"{measured:.4g}{unit}", ",".join(goals) or "-", verdict))
+
+    def print(self):
+        print(f"# {machine.describe()}")
+        widths = [max(len(line[i]) for line in self.lines) for i in range(3)]
+        for name, measured, goal, verdict in self.lines:
+            print(f"{name:<{widths[0]}}  {measured:>{widths[1]}}  {goal:>{widths[2]}}  {verdict}")
+
+    def write(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"machine": machine.describe(), "figures": self.lines}
+        path.write_text(json.dumps(record, indent=1) + "\n")

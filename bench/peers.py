@@ -1,0 +1,101 @@
+"""leakprobe beside PyTorch scripts of the same experiment, in one run on one machine.
+
+The peers run in an environment of their own, which --python names; `./dev bench peers` makes it.
+"""
+
+import argparse
+import json
+import subprocess
+
+import experiment
+import figures
+import machine
+
+#: Large blocks are not given back to the system at each step.
+TUNED = {
+    "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
+    "MALLOC_TOP_PAD_": str(256 << 20),
+}
+
+VARIANTS = {
+    "f32": (["--precision", "f32"], {}),
+    "f32, tuned": (["--precision", "f32", "--fused"], TUNED),
+    "medium": (["--precision", "medium"], {}),
+    "medium, tuned": (["--precision", "medium", "--fused"], TUNED),
+    "autocast": (["--precision", "autocast"], {}),
+    "autocast, tuned": (["--precision", "autocast", "--fused"], TUNED),
+    "autocast, tuned, compiled": (["--precision", "autocast", "--fused", "--compiled"], TUNED),
+}
+
+
+class Peer:
+    """A variant's median seconds a step by phase and of an evaluation, and its peak memory."""
+
+    paper_hours = experiment.Run.paper_hours
+
+    def __init__(self, python, variant, shape, steps):
+        machine.say(f"{shape}, PyTorch {variant}: {steps} steps a phase")
+        options, environment = VARIANTS[variant]
+        script = machine.ROOT / "bench" / "peers" / "pytorch_steps.py"
+        command = [python, script, "--shape", shape, "--steps", str(steps), *options]
+        output = subprocess.run(
+            command, env=machine.environment(environment), check=True, capture_output=True, text=True
+        ).stdout
+        measured = json.loads(output.splitlines()[-1])
+        self.steps = measured["steps"]
+        self.evaluation = measured["evaluation"]
+        self.peak_bytes = measured["peak_bytes"]
+
+
+def row(name, run):
+    cells = [f"{run.steps[phase]:8.2f}" for phase in experiment.PAPER_STEPS]
+    cells += [f"{run.evaluation:8.2f}", f"{run.paper_hours():8.2f}", f"{run.peak_bytes / 2**30:8.2f}"]
+    return f"{name:<32}" + "".join(cells)
+
+
+def compare(shape, variants, steps, python, found):
+    own = {
+        compute: experiment.Run(shape, compute, 12) for compute in ("bfloat16", "float32")
+    }
+    peers = {variant: Peer(python, variant, shape, steps) for variant in variants}
+    heads = ["calibrate", "suppress", "elicit", "probe", "paper h", "GiB"]
+    print(f"{shape:<32}" + "".join(f"{head:>8.8}" for head in heads))
+    for compute, run in own.items():
+        print(row(f"leakprobe {compute}", run))
+    for variant, run in peers.items():
+        print(row(f"PyTorch {variant}", run))
+    hours = own["bfloat16"].paper_hours()
+    best = min(run.paper_hours() for run in peers.values())
+    goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
+    judged = shape in ("pythia-160m", "smollm2-135m")
+    for variant in ("f32", "autocast"):
+        if variant in peers:
+            wanted = judged and (variant == "f32" or shape == "pythia-160m")
+            found.add(f"{shape}/faster-than/{variant}", peers[variant].paper_hours() / hours, "x",
+                      at_least=goals[variant] if wanted else None)  # fmt: skip
+    found.add(f"{shape}/faster-than/best-tuned", best / hours, "x",
+              at_least={"AVX-512": 1.4, "AMX": 2.2} if judged else None)  # fmt: skip
+    if "f32" in peers:
+        for compute, goal in (("bfloat16", 45), ("float32", 60)):
+            share = 100 * own[compute].peak_bytes / peers["f32"].peak_bytes
+            found.add(f"{shape}/memory/{compute}", share, " %",
+                      at_most=goal if shape == "pythia-160m" else None)  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", required=True)
+    parser.add_argument("--shapes", nargs="+", choices=experiment.SHAPES,
+                        default=["pythia-160m", "smollm2-135m"])  # fmt: skip
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--steps", type=int, default=5, help="timed steps a phase of each peer")
+    arguments = parser.parse_args()
+    found = figures.Figures()
+    for shape in arguments.shapes:
+        compare(shape, arguments.variants, arguments.steps, arguments.python, found)
+    found.print()
+    found.write(machine.ROOT / "build" / "bench" / "peers.json")
+
+
+main()
