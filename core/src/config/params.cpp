@@ -9,7 +9,7 @@
 namespace leakprobe {
 namespace {
 
-std::string number_text(double number) {
+std::string bound_text(double number) {
   std::string text = to_json(number);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text;
@@ -70,35 +70,35 @@ std::string number_hint(const Value& value) {
 
 Range<double> above(double bound) {
   return {[=](double x) { return x > bound; },
-          "above " + number_text(bound),
+          "above " + bound_text(bound),
           bounds("exclusiveMinimum", bound),
           {}};
 }
 
 Range<double> at_least(double bound) {
   return {[=](double x) { return x >= bound; },
-          "at least " + number_text(bound),
+          "at least " + bound_text(bound),
           bounds("minimum", bound),
           {}};
 }
 
 Range<double> between(double low, double high) {
   return {[=](double x) { return x >= low && x <= high; },
-          "from " + number_text(low) + " to " + number_text(high),
+          "from " + bound_text(low) + " to " + bound_text(high),
           bounds("minimum", low, "maximum", high),
           {}};
 }
 
 Range<double> from_below(double low, double high) {
   return {[=](double x) { return x >= low && x < high; },
-          "at least " + number_text(low) + " and below " + number_text(high),
+          "at least " + bound_text(low) + " and below " + bound_text(high),
           bounds("minimum", low, "exclusiveMaximum", high),
           {}};
 }
 
 Range<double> strictly_between(double low, double high) {
   return {[=](double x) { return x > low && x < high; },
-          "above " + number_text(low) + " and below " + number_text(high),
+          "above " + bound_text(low) + " and below " + bound_text(high),
           bounds("exclusiveMinimum", low, "exclusiveMaximum", high),
           {}};
 }
