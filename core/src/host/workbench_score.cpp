@@ -98,7 +98,7 @@ Value Workbench::score(const std::string& model, const fs::path& rows,
   for (const Row& row : inputs) pointers.push_back(&row);
   Value scores = Value::list();
   if (pointers.empty()) return scores;
-  ScoringModel scoring(loaded.model(), Compute::float32, torch::kCPU);
+  ScoringModel scoring(loaded.model(), Forward(Compute::float32), torch::kCPU);
   for (const std::vector<float>& values : scoring.score(pointers)) {
     Value list = Value::list();
     for (const float value : values) list.push_back(static_cast<double>(value));

@@ -18,7 +18,7 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
                               torch::ScalarType type) const {
   LEAKPROBE_CHECK(!weights.empty(), "no weights to join");
   if (weights.size() == 1 && weights[0].scalar_type() == type) return weights[0].detach();
-  Cast& cast = casts_[weights[0].unsafeGetTensorImpl()];
+  Cast& cast = (*casts_)[weights[0].unsafeGetTensorImpl()];
   bool fresh = cast.sources.size() == weights.size() && cast.result.scalar_type() == type;
   for (size_t i = 0; fresh && i < weights.size(); ++i) {
     fresh = cast.sources[i].is_same(weights[i]) &&

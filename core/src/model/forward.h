@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +24,9 @@ class Forward {
   explicit Forward(Compute compute) : Forward(compute, compute) {}
   /// `head` is the type of the last product alone: float32 for probes.
   Forward(Compute compute, Compute head) : compute_(compute), head_(head) {}
+  /// Like `other`, whose copies of weights it shares, but for the last product.
+  Forward(const Forward& other, Compute head)
+      : compute_(other.compute_), head_(head), casts_(other.casts_) {}
   Forward(const Forward&) = delete;
   Forward& operator=(const Forward&) = delete;
 
@@ -57,7 +61,8 @@ class Forward {
 
   Compute compute_;
   Compute head_;
-  mutable std::unordered_map<const void*, Cast> casts_;
+  std::shared_ptr<std::unordered_map<const void*, Cast>> casts_ =
+      std::make_shared<std::unordered_map<const void*, Cast>>();
   mutable std::map<AnglesKey, Angles> angles_;
 };
 

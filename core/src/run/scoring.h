@@ -23,8 +23,9 @@ torch::Tensor score(const Model& model, const Forward& forward, torch::Device de
 /// A model as probes see it: logits are f32 products, whatever the compute type.
 class ScoringModel final : public ProbedModel {
  public:
-  ScoringModel(const Model& model, Compute compute, torch::Device device)
-      : model_(model), forward_(compute, Compute::float32), device_(device) {}
+  /// `forward` is how the model computes otherwise; its copies of weights are shared.
+  ScoringModel(const Model& model, const Forward& forward, torch::Device device)
+      : model_(model), forward_(forward, Compute::float32), device_(device) {}
   std::vector<std::vector<float>> score(const std::vector<const Row*>& rows) override;
   std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) override;
 

@@ -64,14 +64,14 @@ torch::Tensor stack(const std::vector<torch::Tensor>& parts) {
 
 }  // namespace
 
-Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, Compute compute,
+Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, const Forward& forward,
                  torch::Device device, const Task& task, const TaskFacts& facts, uint64_t seed,
                  std::vector<TermInstances> terms, std::vector<Trained> trained,
                  Optimizer& optimizer, const Schedule& schedule, Ledger& ledger,
                  int64_t rows_per_pass)
     : phase_(phase),
       model_(model),
-      forward_(compute),
+      forward_(forward),
       device_(device),
       trained_(std::move(trained)),
       optimizer_(optimizer),

@@ -42,7 +42,7 @@ class Trainer {
  public:
   /// `trained` are the parameters that the freezing policy left; `rows_per_pass` bounds a
   /// micro-batch (0: everything at once). The arguments outlive the object.
-  Trainer(const ComposedPhase& phase, const LoadedModel& model, Compute compute,
+  Trainer(const ComposedPhase& phase, const LoadedModel& model, const Forward& forward,
           torch::Device device, const Task& task, const TaskFacts& facts, uint64_t seed,
           std::vector<TermInstances> terms, std::vector<Trained> trained, Optimizer& optimizer,
           const Schedule& schedule, Ledger& ledger, int64_t rows_per_pass);
@@ -73,7 +73,7 @@ class Trainer {
 
   const ComposedPhase& phase_;
   const LoadedModel& model_;
-  const Forward forward_;
+  const Forward& forward_;
   const torch::Device device_;
   std::vector<std::unique_ptr<TermState>> terms_;
   std::vector<Trained> trained_;

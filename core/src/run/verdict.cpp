@@ -286,4 +286,10 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   return result;
 }
 
+host::RunStatus status_of(const Value& result) {
+  const std::string& verdict = result.find("verdict")->as_string();
+  if (verdict == "NONE") return host::RunStatus::limited;
+  return verdict == "VALID" ? host::RunStatus::valid : host::RunStatus::invalid;
+}
+
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "leakprobe/host/workbench.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/value.h"
 #include "run/evidence.h"
@@ -30,5 +31,8 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
 /// verdict NONE, whatever its gates say.
 Value make_result(const Composition& composition, const Evidence& evidence, const Ledger& ledger,
                   std::optional<int64_t> limit_steps);
+
+/// How the run of that result ended.
+host::RunStatus status_of(const Value& result);
 
 }  // namespace leakprobe

@@ -1,0 +1,103 @@
+#include "run/journal.h"
+
+#include <utility>
+
+#include "plugin/guard.h"
+
+namespace leakprobe {
+
+Journal::Journal(const Composition& composition, std::filesystem::path directory,
+                 std::vector<std::shared_ptr<Sink>> sinks)
+    : composition_(composition), directory_(std::move(directory)), sinks_(std::move(sinks)) {}
+
+void Journal::open(const Value& positions) {
+  const auto position = [&](const std::string& name) {
+    const Value* found = positions.find(name);
+    return found ? found->as_integer() : int64_t{0};
+  };
+  timing_.emplace(directory_ / "timing.jsonl", position("timing"));
+  items_.emplace(directory_ / "items.jsonl", position("items"));
+  for (size_t s = 0; s < sinks_.size(); ++s) {
+    const Slot<Sink>& slot = composition_.sinks[s];
+    guarded(CallSite{plugin_text(slot->kind, slot->type, slot->path), {}, {}},
+            [&] { sinks_[s]->open(directory_, position("sink" + std::to_string(s))); });
+  }
+}
+
+Value Journal::positions() {
+  Value positions = Value::map();
+  positions.set("timing", timing_->position());
+  positions.set("items", items_->position());
+  for (size_t s = 0; s < sinks_.size(); ++s) {
+    positions.set("sink" + std::to_string(s), sinks_[s]->position());
+  }
+  return positions;
+}
+
+void Journal::write(const Value& record) {
+  for (size_t s = 0; s < sinks_.size(); ++s) {
+    guarded(
+        [&] {
+          const Slot<Sink>& slot = composition_.sinks[s];
+          return CallSite{plugin_text(slot->kind, slot->type, slot->path), {}, {}};
+        },
+        [&] { sinks_[s]->write(record); });
+  }
+}
+
+void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& report,
+                   double seconds) {
+  Value record = Value::map();
+  record.set("v", 1);
+  record.set("record", "step");
+  record.set("phase", phase.name);
+  record.set("step", step);
+  record.set("lr", report.rate);
+  record.set("loss", report.loss);
+  record.set("grad_norm", report.gradient_norm);
+  Value terms = Value::map();
+  for (const auto& [name, metrics] : report.terms) {
+    Value term = Value::map();
+    for (const auto& [metric, value] : metrics) term.set(metric, value);
+    terms.set(name, std::move(term));
+  }
+  record.set("terms", std::move(terms));
+  write(record);
+  Value timing = Value::map();
+  timing.set("record", "step");
+  timing.set("phase", phase.name);
+  timing.set("step", step);
+  timing.set("seconds", seconds);
+  timing.set("reference", report.times.reference);
+  timing.set("forward", report.times.forward);
+  timing.set("head", report.times.head);
+  timing.set("backward", report.times.backward);
+  timing.set("optimizer", report.times.optimizer);
+  timing_->write(timing);
+}
+
+void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
+                          const std::vector<Evaluation>& evaluations, double seconds) {
+  if (evaluations.empty()) return;
+  Value timing = Value::map();
+  timing.set("record", "evaluation");
+  timing.set("phase", phase.name);
+  timing.set("step", step);
+  timing.set("seconds", seconds);
+  timing_->write(timing);
+  for (const Evaluation& evaluation : evaluations) {
+    write(evaluator.record(evaluation));
+    if (!evaluation.end) continue;
+    for (const ProbeValue& value : evaluation.values) {
+      items_->write(evaluator.items_record(evaluation, value));
+    }
+  }
+}
+
+void Journal::result(Value result) {
+  result.set("v", 1);
+  result.set("record", "result");
+  write(result);
+}
+
+}  // namespace leakprobe

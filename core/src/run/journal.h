@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compose/composition.h"
+#include "leakprobe/sink.h"
+#include "run/evaluator.h"
+#include "run/run_directory.h"
+#include "run/trainer.h"
+
+namespace leakprobe {
+
+/// What a run writes while it goes on: records to its sinks, items.jsonl (every secret by itself)
+/// and timing.jsonl (the one file that differs between two equal runs).
+class Journal {
+ public:
+  /// `sinks` are those of the composition, in its order.
+  Journal(const Composition& composition, std::filesystem::path directory,
+          std::vector<std::shared_ptr<Sink>> sinks);
+
+  /// Called once before the first record. `positions` is what `positions()` said when the state
+  /// that is now resumed was saved; nothing for a new run.
+  void open(const Value& positions);
+  /// Makes everything written so far safe on disk; where each file then ends.
+  Value positions();
+
+  void step(const ComposedPhase& phase, int64_t step, const StepReport& report, double seconds);
+  /// The evaluations after one step, which took `seconds` together.
+  void evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
+                   const std::vector<Evaluation>& evaluations, double seconds);
+  /// The items of a cell at the endpoint of the claim.
+  void items(const Value& record) { items_->write(record); }
+  void result(Value result);
+
+ private:
+  void write(const Value& record);
+
+  const Composition& composition_;
+  const std::filesystem::path directory_;
+  std::vector<std::shared_ptr<Sink>> sinks_;
+  std::optional<GrowingFile> timing_, items_;
+};
+
+}  // namespace leakprobe

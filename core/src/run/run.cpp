@@ -1,0 +1,280 @@
+#include "run/run.h"
+
+#include <ATen/Parallel.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "leakprobe/error.h"
+#include "model/checkpoint.h"
+#include "plugin/guard.h"
+#include "run/environment_report.h"
+#include "run/load_model.h"
+#include "run/log.h"
+#include "run/progress.h"
+#include "run/verdict.h"
+
+namespace leakprobe {
+namespace {
+
+std::atomic<bool> stop_requested = false;
+
+/// A long run that dies loses at most this much.
+constexpr auto kSaveInterval = std::chrono::minutes(10);
+
+double millions(int64_t count) { return static_cast<double>(count) / 1e6; }
+
+}  // namespace
+
+void Run::request_stop() { stop_requested = true; }
+void Run::forget_stop() { stop_requested = false; }
+
+Run::Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
+         RunDirectory& directory)
+    : composition_(composition),
+      registry_(registry),
+      options_(options),
+      directory_(directory),
+      terminal_(options.quiet),
+      environment_{make_log(directory.path() / "log.txt", terminal_), composition.seed,
+                   torch::Device(composition.device), nullptr},
+      model_(load_model(composition, registry, environment_.device)),
+      instances_((environment_.tokenizer = model_.tokenizer(), environment_), registry),
+      forward_(composition.compute),
+      scoring_(model_.model(), forward_, environment_.device),
+      task_(instances_.make<Task>(*composition.task)),
+      weights_(composition),
+      references_([this](const Origin& origin) { return model_at(origin); }, composition.compute,
+                  environment_.device),
+      evidence_(composition) {}
+
+host::RunOutcome Run::execute() {
+  check();
+  make_instances();
+  directory_.write_text("config.yaml", to_yaml(composition_.resolved));
+  directory_.write_json("environment.json", environment_report(composition_, registry_));
+
+  Cursor cursor;
+  std::optional<RunState> resumed;
+  if (options_.resume && directory_.has_state()) {
+    resumed = restore(cursor);
+  } else {
+    journal_->open({});
+    weights_.keep("initial", 0, model_);
+    log_sizes();
+  }
+  for (; cursor.phase < composition_.phases.size(); cursor = {cursor.phase + 1, 0}) {
+    if (!run_phase(cursor, resumed ? &*resumed : nullptr)) {
+      directory_.write_status("interrupted", composition_.phases[cursor.phase].name, next_step_);
+      return {host::RunStatus::interrupted, directory_.path(), false, nullptr};
+    }
+    resumed.reset();
+  }
+  return finish();
+}
+
+void Run::check() const {
+  Diagnostics diagnostics;
+  check_rows(composition_, *task_, diagnostics);
+  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
+}
+
+void Run::make_instances() {
+  ledger_.emplace(composition_, *task_);
+  std::vector<std::shared_ptr<const Probe>> probes;
+  for (const ComposedProbe& probe : composition_.probes) {
+    probes.push_back(instances_.make<Probe>(*probe.probe));
+  }
+  evaluator_.emplace(composition_, *task_, std::move(probes));
+  std::vector<std::shared_ptr<Sink>> sinks;
+  for (const Slot<Sink>& sink : composition_.sinks) sinks.push_back(instances_.make<Sink>(*sink));
+  journal_.emplace(composition_, directory_.path(), std::move(sinks));
+}
+
+int64_t Run::steps_of(const ComposedPhase& phase) const {
+  return std::min(phase.steps, options_.limit_steps.value_or(phase.steps));
+}
+
+void Run::log_sizes() {
+  int64_t parameters = 0;
+  for (const ModelParameter& parameter : model_.parameters()) parameters += parameter.value.numel();
+  int64_t steps = 0;
+  for (const ComposedPhase& phase : composition_.phases) steps += steps_of(phase);
+  environment_.log->info("{}: {:.1f} M parameters, {} steps in {} phases, {} threads",
+                         composition_.name, millions(parameters), steps, composition_.phases.size(),
+                         at::get_num_threads());
+}
+
+double Run::seconds() const {
+  return before_ + std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+bool Run::run_phase(Cursor cursor, const RunState* resumed) {
+  const ComposedPhase& phase = composition_.phases[cursor.phase];
+  directory_.write_status("running", phase.name, cursor.step);
+  if (!resumed) start_from(cursor.phase);
+  if (!resumed || cursor.step == 0) {
+    const bool forced = cursor.phase == 0 || reads_start(composition_, phase) || phase.steps == 0;
+    if (forced) evaluate(phase, kBeforeFirstStep, steps_of(phase), true);
+  }
+  if (!phase.terms.empty() && !train(cursor, resumed)) return false;
+  for (const ModelParameter& parameter : model_.parameters()) {
+    torch::Tensor value = parameter.value;
+    value.set_requires_grad(false);
+  }
+  references_.release_models();
+  const size_t next = cursor.phase + 1;
+  const bool last = next == composition_.phases.size();
+  weights_.keep(phase.name, next, model_);
+  if (composition_.keep == KeepCheckpoints::phases ||
+      (composition_.keep == KeepCheckpoints::last && last)) {
+    write_checkpoint(model_, directory_.path() / "checkpoints" / phase.name);
+  }
+  if (!last) save({next, 0}, nullptr);
+  return true;
+}
+
+void Run::start_from(size_t index) {
+  const ComposedPhase& phase = composition_.phases[index];
+  const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
+  if (!phase.from.run.empty()) {
+    model_.restore(load_run_weights(model_, phase.from)->snapshot());
+  } else if (phase.from.phase != before) {
+    model_.restore(weights_.at(phase.from.phase));
+  }
+}
+
+bool Run::train(Cursor cursor, const RunState* resumed) {
+  const ComposedPhase& phase = composition_.phases[cursor.phase];
+  const int64_t steps = steps_of(phase);
+  std::vector<TermInstances> terms = make_terms(phase);
+  std::vector<Trained> trained = freeze(phase);
+  const auto optimizer = instances_.make<Optimizer>(*phase.optimizer);
+  const auto schedule = instances_.make<Schedule>(*phase.schedule);
+  if (resumed) {
+    const auto state = resumed->in_order("optimizer");
+    if (!state.empty()) optimizer->restore(state);
+  }
+  Trainer trainer(phase, model_, forward_, environment_.device, *task_, composition_.task.facts(),
+                  composition_.seed, std::move(terms), std::move(trained), *optimizer, *schedule,
+                  *ledger_, composition_.rows_per_pass);
+  Progress progress(terminal_, phase.name, cursor.step, steps);
+  for (int64_t step = cursor.step; step < steps; ++step) {
+    double seconds = 0;
+    StepReport report;
+    {
+      const Timed timed(seconds);
+      report = trainer.step(step);
+    }
+    for (const auto& [term, metrics] : report.terms) {
+      evidence_.add_step(phase.name, step, term, metrics);
+    }
+    journal_->step(phase, step, report, seconds);
+    evaluate(phase, step, steps, false);
+    progress.step(step, report.loss);
+    const bool stop = stop_requested.load();
+    if (step + 1 < steps && (stop || Clock::now() - saved_ > kSaveInterval)) {
+      save({cursor.phase, step + 1}, optimizer.get());
+      if (stop) return false;
+    }
+  }
+  terminal_.clear();
+  return true;
+}
+
+std::vector<TermInstances> Run::make_terms(const ComposedPhase& phase) {
+  std::vector<TermInstances> terms;
+  for (const ComposedTerm& term : phase.terms) {
+    TermInstances instances{instances_.make<Objective>(*term.term.objective), nullptr};
+    if (term.term.objective.facts().needs_reference) {
+      instances.reference = references_.at(reference_of(phase, term));
+    }
+    terms.push_back(std::move(instances));
+  }
+  return terms;
+}
+
+std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
+  const auto freezing = instances_.make<Freezing>(*phase.freeze);
+  std::vector<ParameterInfo> infos;
+  for (const ModelParameter& parameter : model_.parameters()) infos.push_back(parameter.info);
+  const std::vector<bool> trainable = guarded(
+      CallSite{
+          plugin_text(phase.freeze->kind, phase.freeze->type, phase.freeze->path), phase.name, {}},
+      [&] { return freezing->trainable(infos, model_.blocks()); });
+  LEAKPROBE_CHECK(trainable.size() == infos.size(),
+                  "freezing '" + phase.freeze->type + "' did not cover every parameter once");
+  std::vector<Trained> trained;
+  int64_t count = 0, all = 0;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    torch::Tensor value = model_.parameters()[i].value;
+    value.set_requires_grad(trainable[i]);
+    all += value.numel();
+    if (trainable[i]) {
+      count += value.numel();
+      trained.push_back({infos[i].name, value, {}});
+    } else if (!infos[i].tied_to.empty()) {
+      environment_.log->info("{}: frozen {} is also {}", phase.name, infos[i].name,
+                             infos[i].tied_to);
+    }
+  }
+  environment_.log->info("{}: {} steps, {:.1f} of {:.1f} M parameters trained", phase.name,
+                         steps_of(phase), millions(count), millions(all));
+  if (trained.empty()) {
+    throw Error("phase '" + phase.name + "': every parameter is frozen; change phases." +
+                phase.name + ".freeze");
+  }
+  return trained;
+}
+
+void Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
+  double seconds = 0;
+  std::vector<Evaluation> evaluations;
+  {
+    const Timed timed(seconds);
+    evaluations = evaluator_->evaluate(phase, step, steps, forced, scoring_);
+  }
+  for (const Evaluation& evaluation : evaluations) evidence_.add(evaluation);
+  journal_->evaluations(phase, step, *evaluator_, evaluations, seconds);
+}
+
+std::shared_ptr<LoadedModel> Run::model_at(const Origin& origin) {
+  if (!origin.run.empty()) return load_run_weights(model_, origin);
+  return model_.with_weights(weights_.at(origin.phase));
+}
+
+void Run::write_endpoint_items() {
+  if (!composition_.claim || composition_.claim->at != Endpoint::maximum) return;
+  const Measurement& claim = *composition_.claim;
+  const ComposedProbe* probe = evidence_.probe_of(claim.measure, claim.phase);
+  if (!probe) return;
+  std::vector<Cell> cells = claim.cells;
+  if (const SetFacts* control = composition_.task.facts().control()) {
+    cells.push_back({control->name, cells.front().prefix});
+  }
+  for (const Cell& cell : cells) {
+    const auto reading = evidence_.read(claim.measure, claim.phase, cell, Endpoint::maximum);
+    const auto* values = evidence_.best_items(probe->name, claim.phase, cell);
+    if (!reading || !values) continue;
+    const Evaluation endpoint{probe->name, claim.phase, reading->step, true, false, {}};
+    journal_->items(evaluator_->items_record(endpoint, {cell, reading->value, *values}));
+  }
+}
+
+host::RunOutcome Run::finish() {
+  write_endpoint_items();
+  Value result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
+  journal_->result(result);
+  journal_->positions();
+  result.set("seconds", seconds());
+  directory_.write_json("ledger.json", ledger_->report());
+  directory_.write_json("result.json", result);
+  directory_.write_status("complete");
+  std::filesystem::remove(directory_.path() / "state.safetensors");
+  const host::RunStatus status = status_of(result);
+  return {status, directory_.path(), false, std::move(result)};
+}
+
+}  // namespace leakprobe

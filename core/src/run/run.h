@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "compose/composition.h"
+#include "leakprobe/host/workbench.h"
+#include "model/forward.h"
+#include "model/loaded_model.h"
+#include "plugin/registry.h"
+#include "run/evaluator.h"
+#include "run/evidence.h"
+#include "run/instances.h"
+#include "run/journal.h"
+#include "run/ledger.h"
+#include "run/reference_store.h"
+#include "run/run_context.h"
+#include "run/run_directory.h"
+#include "run/run_state.h"
+#include "run/scoring.h"
+#include "run/terminal.h"
+#include "run/trainer.h"
+#include "run/weight_store.h"
+
+namespace leakprobe {
+
+/// One run from start to end: owns everything that lives as long as it. The arguments outlive it.
+class Run {
+ public:
+  /// Loads the model and makes the task.
+  Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
+      RunDirectory& directory);
+
+  /// Throws host::InvalidExperiment where only rows could show a mistake, Error where the run
+  /// cannot go on.
+  host::RunOutcome execute();
+
+  /// Lets the run that is going on save its state after the present step and stop.
+  static void request_stop();
+  static void forget_stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  /// Where a run goes on.
+  struct Cursor {
+    size_t phase = 0;
+    int64_t step = 0;
+  };
+
+  void check() const;
+  void make_instances();
+  int64_t steps_of(const ComposedPhase& phase) const;
+  void log_sizes();
+  double seconds() const;
+
+  /// False where it was interrupted; the state is then saved.
+  bool run_phase(Cursor cursor, const RunState* resumed);
+  void start_from(size_t phase);
+  bool train(Cursor cursor, const RunState* resumed);
+  std::vector<TermInstances> make_terms(const ComposedPhase& phase);
+  /// Sets which parameters are trained; gives them.
+  std::vector<Trained> freeze(const ComposedPhase& phase);
+  void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
+  /// The items of the claim's cells at their maximum, which no end of a phase need be.
+  void write_endpoint_items();
+  host::RunOutcome finish();
+  /// The weights that `origin` names, in a model of their own.
+  std::shared_ptr<LoadedModel> model_at(const Origin& origin);
+
+  // In run_saving.cpp.
+  void save(Cursor next, const Optimizer* optimizer);
+  RunState restore(Cursor& cursor);
+
+  const Composition& composition_;
+  const Registry& registry_;
+  const host::RunOptions& options_;
+  RunDirectory& directory_;
+  Terminal terminal_;
+  RunEnvironment environment_;
+  LoadedModel model_;
+  Instances instances_;
+  const Forward forward_;
+  ScoringModel scoring_;
+  std::shared_ptr<const Task> task_;
+  WeightStore weights_;
+  ReferenceStore references_;
+  Evidence evidence_;
+  std::optional<Ledger> ledger_;
+  std::optional<Evaluator> evaluator_;
+  std::optional<Journal> journal_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point saved_ = Clock::now();
+  double before_ = 0;  ///< seconds spent before the run was interrupted
+  int64_t next_step_ = 0;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,91 @@
+// Saving a run's state, and going on from one.
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "format/json_to_value.h"
+#include "leakprobe/error.h"
+#include "run/environment_report.h"
+#include "run/run.h"
+
+namespace leakprobe {
+
+void Run::save(Cursor next, const Optimizer* optimizer) {
+  RunState state;
+  for (const ModelParameter& parameter : model_.parameters()) {
+    state.tensors.emplace_back("weights/" + parameter.info.name, parameter.value.detach());
+  }
+  if (optimizer) state.put_in_order("optimizer", optimizer->state());
+  for (const auto& [origin, snapshot] : weights_.all()) {
+    for (size_t i = 0; i < snapshot.size(); ++i) {
+      state.tensors.emplace_back("kept/" + origin + "/" + model_.parameters()[i].info.name,
+                                 snapshot[i]);
+    }
+  }
+  state.facts.set("version", 1);
+  state.facts.set("digest", composition_.digest);
+  state.facts.set("seed", static_cast<int64_t>(composition_.seed));
+  state.facts.set("circumstances", circumstances(composition_));
+  state.facts.set("phase", composition_.phases[next.phase].name);
+  state.facts.set("step", next.step);
+  state.facts.set("seconds", seconds());
+  state.facts.set("references", references_.save(state.tensors));
+  state.facts.set("positions", journal_->positions());
+  state.facts.set("ledger", ledger_->report());
+  state.facts.set("evidence", evidence_.state());
+  state.save(directory_.path() / "state.safetensors");
+  directory_.write_json("ledger.json", ledger_->report());
+  next_step_ = next.step;
+  saved_ = Clock::now();
+}
+
+RunState Run::restore(Cursor& cursor) {
+  RunState state = RunState::load(directory_.path() / "state.safetensors");
+  const auto same = [&](const char* what, const Value& then, const Value& now) {
+    // Compared as they are stored, where the order of keys is not kept.
+    const std::string before = to_json(then);
+    const std::string present = to_json(to_value(JsonValue::parse(to_json(now), what)));
+    if (before == present) return;
+    throw Error(directory_.path().string() + ": cannot resume: the saved run has another " + what +
+                " (" + before + ", now " + present +
+                "); start it again with --fresh or choose another --out");
+  };
+  same("configuration", *state.facts.find("digest"), composition_.digest);
+  same("seed", *state.facts.find("seed"), static_cast<int64_t>(composition_.seed));
+  same("environment", *state.facts.find("circumstances"), circumstances(composition_));
+  const std::string name = state.facts.find("phase")->as_string();
+  while (composition_.phases[cursor.phase].name != name) ++cursor.phase;
+  cursor.step = next_step_ = state.facts.find("step")->as_integer();
+  before_ = state.facts.find("seconds")->as_number();
+
+  const auto snapshot = [&](const std::string& prefix) {
+    WeightSnapshot weights;
+    const NamedTensors stored = state.under(prefix);
+    for (const ModelParameter& parameter : model_.parameters()) {
+      const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& entry) {
+        return entry.first == parameter.info.name;
+      });
+      LEAKPROBE_CHECK(found != stored.end(), "the saved state lacks " + parameter.info.name);
+      weights.push_back(found->second.to(environment_.device));
+    }
+    return weights;
+  };
+  model_.restore(snapshot("weights"));
+  const std::string first = model_.parameters().front().info.name;
+  for (const auto& [tensor, value] : state.under("kept")) {
+    const size_t slash = tensor.find('/');
+    if (tensor.substr(slash + 1) != first) continue;
+    const std::string origin = tensor.substr(0, slash);
+    weights_.put(origin, snapshot("kept/" + origin));
+  }
+  references_.restore(*state.facts.find("references"),
+                      [&](const std::string& prefix) { return state.under(prefix); });
+  ledger_->restore(*state.facts.find("ledger"));
+  evidence_.restore(*state.facts.find("evidence"));
+  journal_->open(*state.facts.find("positions"));
+  environment_.log->info("resumed in phase {} at step {}", name, cursor.step);
+  return state;
+}
+
+}  // namespace leakprobe
