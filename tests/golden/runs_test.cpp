@@ -110,6 +110,24 @@ TEST(Runs, an_added_probe_and_phase_change_neither_rows_nor_earlier_phases) {
   EXPECT_EQ(steps(tiny()), steps(more));
 }
 
+TEST(Runs, cells_that_only_gates_need_are_measured_at_the_ends_of_phases) {
+  const fs::path run = run_once(kTiny, {"probes.likelihood.prefixes=[reverse]"});
+  size_t ends = 0, others = 0;
+  for (const JsonValue& record : json_lines(run / "metrics.jsonl")) {
+    if (record.get_string("record") != "evaluation") continue;
+    const bool edge = record.get_bool("end") || record.get_int("step") < 0;
+    (edge ? ends : others) += 1;
+    std::set<std::string> prefixes;
+    for (size_t c = 0; c < record.at("cells").size(); ++c) {
+      prefixes.insert(record.at("cells")[c].get_string("prefix"));
+    }
+    EXPECT_EQ(prefixes, edge ? std::set<std::string>({"regular", "reverse"})
+                             : std::set<std::string>({"reverse"}));
+  }
+  EXPECT_GT(ends, 3U);
+  EXPECT_GT(others, 3U);
+}
+
 /// Starts the program; its process id.
 pid_t start(const std::vector<std::string>& arguments) {
   const pid_t child = fork();

@@ -70,6 +70,8 @@ struct ComposedProbe {
   int64_t rows = 0;                 ///< rows a cell, at most the set's size
   std::vector<std::string> phases;  ///< empty = all
   std::vector<Cell> cells;          ///< the file's, then those that claims and gates need
+  size_t regular_cells = 0;         ///< so many of them are measured at every evaluation, the
+                                    ///< others only before the first and after the last step
   bool added = false;               ///< not in the file: there for claims and gates alone
 };
 

@@ -79,13 +79,21 @@ ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
   return add_probe(reading.measure, reading.phase, at, context);
 }
 
+void measure_cell(ComposedProbe& probe, const Cell& cell, bool at_every_evaluation) {
+  std::vector<Cell>& cells = probe.cells;
+  auto found = std::find(cells.begin(), cells.end(), cell);
+  if (found == cells.end()) found = cells.insert(found, cell);
+  const auto others = cells.begin() + static_cast<std::ptrdiff_t>(probe.regular_cells);
+  if (!at_every_evaluation || found < others) return;
+  std::rotate(others, found, found + 1);
+  ++probe.regular_cells;
+}
+
 bool provide(const Reading& reading, const MeasurementPlace& at,
              const MeasurementContext& context) {
   ComposedProbe* probe = probe_for(reading, at, context);
   if (probe == nullptr) return false;
-  if (std::find(probe->cells.begin(), probe->cells.end(), reading.cell) == probe->cells.end()) {
-    probe->cells.push_back(reading.cell);
-  }
+  measure_cell(*probe, reading.cell, reading.at == Endpoint::maximum);
   if (reading.at != Endpoint::maximum) return true;
   Diagnostics& diagnostics = context.slots.diagnostics();
   if (probe->every == 0) {

@@ -100,6 +100,7 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
       }
     }
   }
+  probe.regular_cells = probe.cells.size();
   return true;
 }
 

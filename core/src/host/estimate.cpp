@@ -183,7 +183,7 @@ class Estimator {
       const int64_t evaluations =
           probe.every > 0 ? (phase.steps + probe.every - 1) / probe.every + 1 : 1;
       forward_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
-                      static_cast<double>(probe.cells.size());
+                      static_cast<double>(probe.regular_cells);
     }
     return row_tokens_ * (forward_rows * cost.forward + backward_rows * cost.backward);
   }

@@ -29,7 +29,8 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
       }
       cells.push_back(std::move(full));
     }
-    cells_.push_back(std::move(cells));
+    const auto regular = static_cast<std::ptrdiff_t>(probe.regular_cells);
+    cells_.push_back({cells, {cells.begin(), cells.begin() + regular}});
   }
 }
 
@@ -45,14 +46,16 @@ std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t 
     }
     const bool regular = step != kBeforeFirstStep && probe.every > 0 && step % probe.every == 0;
     if (!regular && !end && !forced) continue;
+    const std::vector<ProbeCell>& cells = end || forced ? cells_[p].all : cells_[p].regular;
+    if (cells.empty()) continue;
     Evaluation evaluation{probe.name, phase.name, step, regular, end, {}};
     evaluation.values = guarded(
         [&] {
           return CallSite{plugin_text(Kind::probe, probe.probe->type, probe.path), phase.name,
                           step};
         },
-        [&] { return probes_[p]->measure(model, cells_[p]); });
-    LEAKPROBE_CHECK(evaluation.values.size() == cells_[p].size(),
+        [&] { return probes_[p]->measure(model, cells); });
+    LEAKPROBE_CHECK(evaluation.values.size() == cells.size(),
                     "probe '" + probe.name + "' gave another number of values than cells");
     evaluations.push_back(std::move(evaluation));
   }

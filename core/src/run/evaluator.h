@@ -31,7 +31,11 @@ class Evaluator {
  private:
   const Composition& composition_;
   std::vector<std::shared_ptr<const Probe>> probes_;
-  std::vector<std::vector<ProbeCell>> cells_;
+  struct Cells {
+    std::vector<ProbeCell> all;
+    std::vector<ProbeCell> regular;  ///< those of every evaluation
+  };
+  std::vector<Cells> cells_;  ///< of each probe
 };
 
 /// Whether a phase's gates or the claim are read before its first step.

@@ -112,6 +112,7 @@ TEST(Phases, gates_get_a_probe_at_the_ends_where_the_file_has_none) {
   ASSERT_EQ(made.probes.size(), 2u);
   const std::vector<Cell> needed = {{"taught", "far"}, {"control", "far"}};
   EXPECT_EQ(made.probes[0].cells, (std::vector<Cell>{{"secret", "near"}, needed[0], needed[1]}));
+  EXPECT_EQ(made.probes[0].regular_cells, 1u) << "what only gates need is measured at the ends";
   EXPECT_EQ(made.probes[1].name, "size_ends");
   EXPECT_EQ(made.probes[1].cells, needed);
   EXPECT_EQ(made.probes[1].every, 0);
