@@ -29,7 +29,9 @@ class Figures:
         for name, measured, goal, verdict in self.lines:
             print(f"{name:<{widths[0]}}  {measured:>{widths[1]}}  {goal:>{widths[2]}}  {verdict}")
 
-    def write(self, path):
+    def write(self, name, **more):
+        """Keeps the figures for report.py; `more` are lists of lines to show below them."""
+        path = machine.ROOT / "build" / "bench" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"machine": machine.describe(), "figures": self.lines}
+        record = {"machine": machine.describe(), "figures": self.lines, **more}
         path.write_text(json.dumps(record, indent=1) + "\n")

@@ -49,8 +49,8 @@ class Peer:
 
 
 def row(name, run):
-    cells = [f"{run.steps[phase]:8.2f}" for phase in experiment.PAPER_STEPS]
-    cells += [f"{run.evaluation:8.2f}", f"{run.paper_hours():8.2f}", f"{run.peak_bytes / 2**30:8.2f}"]
+    cells = [f"{run.steps[phase]:10.2f}" for phase in experiment.PAPER_STEPS]
+    cells += [f"{run.evaluation:10.2f}", f"{run.paper_hours():10.2f}", f"{run.peak_bytes / 2**30:10.2f}"]
     return f"{name:<32}" + "".join(cells)
 
 
@@ -60,11 +60,9 @@ def compare(shape, variants, steps, python, found):
     }
     peers = {variant: Peer(python, variant, shape, steps) for variant in variants}
     heads = ["calibrate", "suppress", "elicit", "probe", "paper h", "GiB"]
-    print(f"{shape:<32}" + "".join(f"{head:>8.8}" for head in heads))
-    for compute, run in own.items():
-        print(row(f"leakprobe {compute}", run))
-    for variant, run in peers.items():
-        print(row(f"PyTorch {variant}", run))
+    lines = [f"{shape + ', seconds':<32}" + "".join(f"{head:>10}" for head in heads)]
+    lines += [row(f"leakprobe {compute}", run) for compute, run in own.items()]
+    lines += [row(f"PyTorch {variant}", run) for variant, run in peers.items()]
     hours = own["bfloat16"].paper_hours()
     best = min(run.paper_hours() for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
@@ -81,6 +79,7 @@ def compare(shape, variants, steps, python, found):
             share = 100 * own[compute].peak_bytes / peers["f32"].peak_bytes
             found.add(f"{shape}/memory/{compute}", share, " %",
                       at_most=goal if shape == "pythia-160m" else None)  # fmt: skip
+    return lines
 
 
 def main():
@@ -92,10 +91,12 @@ def main():
     parser.add_argument("--steps", type=int, default=5, help="timed steps a phase of each peer")
     arguments = parser.parse_args()
     found = figures.Figures()
+    lines = []
     for shape in arguments.shapes:
-        compare(shape, arguments.variants, arguments.steps, arguments.python, found)
+        lines += compare(shape, arguments.variants, arguments.steps, arguments.python, found)
+    print("\n".join(lines))
     found.print()
-    found.write(machine.ROOT / "build" / "bench" / "peers.json")
+    found.write("peers", comparison=lines)
 
 
 main()

@@ -52,7 +52,7 @@ def main():
         found.add(f"tokenizer/{name}/load", start, " s")
         found.add(f"tokenizer/{name}/rate", size / (whole - start) / 1e6, " MB/s")
     found.print()
-    found.write(machine.ROOT / "build" / "bench" / "startup.json")
+    found.write("startup")
 
 
 main()

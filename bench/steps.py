@@ -1,11 +1,9 @@
 """Whole steps of each phase and one evaluation, by model shape and compute type."""
 
 import argparse
-import json
 
 import experiment
 import figures
-import machine
 import products
 
 SHARE = {
@@ -60,8 +58,7 @@ def main():
             profile += measure(shape, compute, arguments.steps, found)
     print("\n".join(profile))
     found.print()
-    found.write(machine.ROOT / "build" / "bench" / "steps.json")
-    (machine.ROOT / "build" / "bench" / "profile.json").write_text(json.dumps(profile, indent=1))
+    found.write("steps", profile=profile)
 
 
 main()

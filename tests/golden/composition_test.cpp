@@ -104,6 +104,9 @@ TEST(Composition, takes_random_weights_of_a_shape_in_place_of_a_path) {
   EXPECT_TRUE(paper->model.missing.empty());
   EXPECT_EQ(paper->model.vocab_size, 50304);
   EXPECT_EQ(paper->model.model.facts().blocks, 12);
+  const Value& model = *paper->resolved.find("model");
+  EXPECT_EQ(model.find("hidden_size")->place.file, model.find("num_hidden_layers")->place.file);
+  EXPECT_EQ(model.find("hidden_size")->place.file, "<command line> model.shape=pythia-160m");
 }
 
 TEST(Composition, digest_ignores_what_does_not_change_the_outcome) {

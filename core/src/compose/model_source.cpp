@@ -83,6 +83,11 @@ class ModelComposer {
     }
     if (!source_.tokenizer.empty()) map.set("tokenizer", source_.tokenizer);
     graft_places(map, value_);
+    if (!keys_.shape.empty()) {  // what the file leaves open is said where it names the shape
+      for (Value::Entry& entry : map.entries()) {
+        if (entry.value.place.file.empty()) entry.value.place = place("shape");
+      }
+    }
     return map;
   }
 

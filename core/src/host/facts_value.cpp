@@ -1,5 +1,6 @@
 #include "host/facts_value.h"
 
+#include "compose/fact_names.h"
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/probe.h"
@@ -7,30 +8,6 @@
 
 namespace leakprobe {
 namespace {
-
-const char* text_of(Sign sign) {
-  switch (sign) {
-    case Sign::positive:
-      return "positive";
-    case Sign::negative:
-      return "negative";
-    case Sign::both:
-      return "both";
-  }
-  return "";
-}
-
-const char* text_of(Role::Kind role) {
-  switch (role) {
-    case Role::Kind::ordinary:
-      return "ordinary";
-    case Role::Kind::never_positive:
-      return "never_positive";
-    case Role::Kind::control:
-      return "control";
-  }
-  return "";
-}
 
 Value texts(const std::vector<std::string>& words) {
   Value list = Value::list();
@@ -40,7 +17,7 @@ Value texts(const std::vector<std::string>& words) {
 
 Value to_value(const ObjectiveFacts& facts) {
   Value columns = Value::map();
-  for (const ColumnNeed& need : facts.columns) columns.set(need.name, text_of(need.sign));
+  for (const ColumnNeed& need : facts.columns) columns.set(need.name, name_of(need.sign));
   Value value = Value::map();
   value.set("columns", std::move(columns));
   value.set("needs_reference", facts.needs_reference);
@@ -54,7 +31,7 @@ Value to_value(const TaskFacts& facts) {
   for (const SetFacts& set : facts.sets) {
     Value entry = Value::map();
     entry.set("size", set.size ? Value(*set.size) : Value("fresh"));
-    entry.set("role", text_of(set.role.kind));
+    entry.set("role", name_of(set.role.kind));
     if (!set.columns.empty()) entry.set("columns", texts(set.columns));
     sets.set(set.name, std::move(entry));
   }

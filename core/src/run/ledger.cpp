@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "compose/fact_names.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -14,30 +15,6 @@ namespace {
 
 /// Sets with this many rows or fewer list how often each row was used.
 constexpr int64_t kCountedRows = 1'000'000;
-
-const char* text_of(Sign sign) {
-  switch (sign) {
-    case Sign::positive:
-      return "positive";
-    case Sign::negative:
-      return "negative";
-    case Sign::both:
-      return "both";
-  }
-  return "";
-}
-
-const char* text_of(Role::Kind role) {
-  switch (role) {
-    case Role::Kind::ordinary:
-      return "ordinary";
-    case Role::Kind::never_positive:
-      return "never_positive";
-    case Role::Kind::control:
-      return "control";
-  }
-  return "";
-}
 
 Sign effective(Sign sign, double weight) {
   if (weight >= 0 || sign == Sign::both) return sign;
@@ -133,7 +110,7 @@ size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const 
                       term.term.name,
                       term.term.objective->type,
                       column,
-                      text_of(effective(declared, term.term.weight)),
+                      name_of(effective(declared, term.term.weight)),
                       term.term.weight,
                       {}});
   return columns_.size() - 1;
@@ -144,7 +121,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
   Account& account = columns_[column].accounts[{origin.set->name, prefix}];
   if (account.rows == 0) {
     account.set = origin.set->name;
-    account.role = text_of(origin.set->role.kind);
+    account.role = name_of(origin.set->role.kind);
     account.prefix = prefix;
     if (origin.set->size && *origin.set->size <= kCountedRows) {
       account.counts.resize(static_cast<size_t>(*origin.set->size));
