@@ -54,16 +54,23 @@ def row(name, run):
     return f"{name:<32}" + "".join(cells)
 
 
-def compare(shape, variants, steps, python, found):
-    own = {
-        compute: experiment.Run(shape, compute, 12) for compute in ("bfloat16", "float32")
-    }
-    peers = {variant: Peer(python, variant, shape, steps) for variant in variants}
+def compare(shape, arguments, found):
     heads = ["calibrate", "suppress", "elicit", "probe", "paper h", "GiB"]
-    lines = [f"{shape + ', seconds':<32}" + "".join(f"{head:>10}" for head in heads)]
-    lines += [row(f"leakprobe {compute}", run) for compute, run in own.items()]
-    lines += [row(f"PyTorch {variant}", run) for variant, run in peers.items()]
-    hours = own["bfloat16"].paper_hours()
+    lines = []
+
+    def show(line):
+        lines.append(line)
+        print(line, flush=True)
+
+    show(f"{shape + ', seconds':<32}" + "".join(f"{head:>10}" for head in heads))
+    own, peers = {}, {}
+    for compute in arguments.compute:
+        own[compute] = experiment.Run(shape, compute, arguments.own_steps)
+        show(row(f"leakprobe {compute}", own[compute]))
+    for variant in arguments.variants:
+        peers[variant] = Peer(arguments.python, variant, shape, arguments.steps)
+        show(row(f"PyTorch {variant}", peers[variant]))
+    hours = min(run.paper_hours() for run in own.values())
     best = min(run.paper_hours() for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
     judged = shape in ("pythia-160m", "smollm2-135m")
@@ -75,8 +82,9 @@ def compare(shape, variants, steps, python, found):
     found.add(f"{shape}/faster-than/best-tuned", best / hours, "x",
               at_least={"AVX-512": 1.4, "AMX": 2.2} if judged else None)  # fmt: skip
     if "f32" in peers:
-        for compute, goal in (("bfloat16", 45), ("float32", 60)):
-            share = 100 * own[compute].peak_bytes / peers["f32"].peak_bytes
+        for compute, run in own.items():
+            goal = {"bfloat16": 45, "float32": 60}[compute]
+            share = 100 * run.peak_bytes / peers["f32"].peak_bytes
             found.add(f"{shape}/memory/{compute}", share, " %",
                       at_most=goal if shape == "pythia-160m" else None)  # fmt: skip
     return lines
@@ -89,12 +97,15 @@ def main():
                         default=["pythia-160m", "smollm2-135m"])  # fmt: skip
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
     parser.add_argument("--steps", type=int, default=5, help="timed steps a phase of each peer")
+    parser.add_argument("--compute", nargs="+", choices=["bfloat16", "float32"],
+                        default=["bfloat16", "float32"])  # fmt: skip
+    parser.add_argument("--own-steps", type=int, default=12,
+                        help="leakprobe's steps a phase, an even number")  # fmt: skip
     arguments = parser.parse_args()
     found = figures.Figures()
     lines = []
     for shape in arguments.shapes:
-        lines += compare(shape, arguments.variants, arguments.steps, arguments.python, found)
-    print("\n".join(lines))
+        lines += compare(shape, arguments, found)
     found.print()
     found.write("peers", comparison=lines)
 
