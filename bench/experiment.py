@@ -18,6 +18,7 @@ PAPER_STEPS = {"calibrate": 64, "suppress": 1200, "elicit": 1200}
 EVALUATIONS = sum(-(-steps // 5) for steps in PAPER_STEPS.values())
 BATCH = 128
 NEGATIVES = 256
+EVERY = 4  # steps between evaluations
 PARTS = ("reference", "forward", "head", "backward", "optimizer")
 
 SHAPES = {
@@ -36,7 +37,7 @@ def overrides(shape, compute, steps):
         "task.held_out=0.5",
         f"streams.pairs.rejected.repeat={steps * BATCH // NEGATIVES}",
         f"phases.calibrate.rows.count={steps * BATCH}",
-        "probes.curves.every=4",
+        f"probes.curves.every={EVERY}",
         "probes.curves.prefixes=[reverse]",
         "checkpoints.keep=none",
     ]
@@ -52,7 +53,7 @@ def dimensions(shape):
 class Run:
     """Median seconds of a run's steps by phase and part, of its evaluations, and its peak memory."""
 
-    def __init__(self, shape, compute, steps=12, environment=None):
+    def __init__(self, shape, compute, steps):
         machine.say(f"{shape}, {compute}: {steps} steps a phase")
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "run"
@@ -60,7 +61,6 @@ class Run:
             command += overrides(shape, compute, steps) + ["--out", out, "--quiet"]
             process = subprocess.Popen(
                 command,
-                env=machine.environment(environment or {}),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
             )
@@ -78,11 +78,13 @@ class Run:
             own = own[len(own) // 2 :]  # by then each negative has a cached reference
             self.steps[phase] = statistics.median(r["seconds"] for r in own)
             self.parts[phase] = {p: statistics.median(r[p] for r in own) for p in PARTS}
+        # Before the first and after the last step the gates measure more than the three sets.
         self.evaluation = statistics.median(
-            r["seconds"] for r in records if r["record"] == "evaluation"
+            r["seconds"] for r in records if r["record"] == "evaluation" and r["step"] % EVERY == 0
         )
 
-    def paper_hours(self):
-        """The whole paper run, from the times of its steps and evaluations."""
-        seconds = sum(PAPER_STEPS[phase] * self.steps[phase] for phase in PAPER_STEPS)
-        return (seconds + EVALUATIONS * self.evaluation) / 3600
+
+def paper_hours(run):
+    """The whole paper run, from the times of a run's or a peer's steps and evaluations."""
+    seconds = sum(PAPER_STEPS[phase] * run.steps[phase] for phase in PAPER_STEPS)
+    return (seconds + EVALUATIONS * run.evaluation) / 3600

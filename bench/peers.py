@@ -32,8 +32,6 @@ VARIANTS = {
 class Peer:
     """A variant's median seconds a step by phase and of an evaluation, and its peak memory."""
 
-    paper_hours = experiment.Run.paper_hours
-
     def __init__(self, python, variant, shape, steps):
         machine.say(f"{shape}, PyTorch {variant}: {steps} steps a phase")
         options, environment = VARIANTS[variant]
@@ -50,7 +48,8 @@ class Peer:
 
 def row(name, run):
     cells = [f"{run.steps[phase]:10.2f}" for phase in experiment.PAPER_STEPS]
-    cells += [f"{run.evaluation:10.2f}", f"{run.paper_hours():10.2f}", f"{run.peak_bytes / 2**30:10.2f}"]
+    totals = (run.evaluation, experiment.paper_hours(run), run.peak_bytes / 2**30)
+    cells += [f"{total:10.2f}" for total in totals]
     return f"{name:<32}" + "".join(cells)
 
 
@@ -70,14 +69,15 @@ def compare(shape, arguments, found):
     for variant in arguments.variants:
         peers[variant] = Peer(arguments.python, variant, shape, arguments.steps)
         show(row(f"PyTorch {variant}", peers[variant]))
-    hours = min(run.paper_hours() for run in own.values())
-    best = min(run.paper_hours() for run in peers.values())
+    hours = min(experiment.paper_hours(run) for run in own.values())
+    best = min(experiment.paper_hours(run) for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
     judged = shape in ("pythia-160m", "smollm2-135m")
     for variant in ("f32", "autocast"):
         if variant in peers:
             wanted = judged and (variant == "f32" or shape == "pythia-160m")
-            found.add(f"{shape}/faster-than/{variant}", peers[variant].paper_hours() / hours, "x",
+            ratio = experiment.paper_hours(peers[variant]) / hours
+            found.add(f"{shape}/faster-than/{variant}", ratio, "x",
                       at_least=goals[variant] if wanted else None)  # fmt: skip
     found.add(f"{shape}/faster-than/best-tuned", best / hours, "x",
               at_least={"AVX-512": 1.4, "AMX": 2.2} if judged else None)  # fmt: skip

@@ -38,7 +38,7 @@ def measure(shape, compute, steps, found):
         found.add(f"{name}/share-of-products", 100 * alone / seconds, " %", at_least=goal)
         profile.append(profile_line(shape, compute, phase, run, alone))
     found.add(f"{shape}/{compute}/evaluation", run.evaluation, " s")
-    found.add(f"{shape}/{compute}/paper-run", run.paper_hours(), " h")
+    found.add(f"{shape}/{compute}/paper-run", experiment.paper_hours(run), " h")
     found.add(f"{shape}/{compute}/peak-memory", run.peak_bytes / 2**30, " GiB")
     return profile
 

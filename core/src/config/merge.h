@@ -19,10 +19,10 @@ Value* find_entry(Value& list, std::string_view name);
 ///
 /// Mappings merge key by key, in the order of `base` and then that of `over`. null removes what is
 /// below it, and stays where nothing is (see `drop_nulls`). Lists in which every entry is a mapping
-/// with a name merge entry by entry in the same order; all other values replace, as does a list
-/// with two entries of one name, a mistake that is reported when the whole is checked. Where `over`
-/// has another `type`, it drops the options of the old one; phases and probes keep what belongs to
-/// the engine, such as `from` and `freeze`, but for gates, which are the old phase's.
+/// with a name merge entry by entry in the same order, a second entry of one name being added, a
+/// mistake that is reported when the whole is checked; all other values replace. Where `over` has
+/// another `type`, it drops the options of the old one; phases and probes keep what belongs to the
+/// engine, such as `from` and `freeze`, but for gates, which are the old phase's.
 ///
 /// Each value keeps the place it came from; a merged mapping has that of `over`.
 void merge_into(Value& base, const Value& over, const std::string& path = "");

@@ -29,8 +29,9 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
       }
       cells.push_back(std::move(full));
     }
-    const auto regular = static_cast<std::ptrdiff_t>(probe.regular_cells);
-    cells_.push_back({cells, {cells.begin(), cells.begin() + regular}});
+    const auto others = cells.begin() + static_cast<std::ptrdiff_t>(probe.regular_cells);
+    std::vector<ProbeCell> regular(cells.begin(), others);
+    cells_.push_back({std::move(cells), std::move(regular)});
   }
 }
 
