@@ -1,6 +1,12 @@
 #include "data/packed_rows.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
+#include <numeric>
+#include <span>
+#include <tuple>
+#include <utility>
 
 #include "leakprobe/error.h"
 
@@ -11,33 +17,94 @@ torch::Tensor from(const std::vector<int64_t>& values, torch::Device device) {
   return torch::tensor(values, torch::kInt64).to(device);
 }
 
+/// Rows that may share positions: enough that nearly all common beginnings are found, few enough
+/// that attention has parts to share among threads.
+constexpr int64_t kGroup = 32;
+
+/// What a model reads of a row.
+std::span<const int64_t> inputs(const Row& row) {
+  return {row.tokens.data(), std::max<size_t>(1, row.tokens.size() - 1)};
+}
+
+std::vector<size_t> sorted_by_inputs(const std::vector<const Row*>& rows) {
+  std::vector<size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::ranges::lexicographical_compare(inputs(*rows[a]), inputs(*rows[b]));
+  });
+  return order;
+}
+
+/// A scored token: behind which node it is asked for, and for whom.
+struct Scored {
+  int64_t node;
+  int64_t token;
+  size_t place;  ///< among all rows' scored tokens
+};
+
 }  // namespace
 
 PackedRows::PackedRows(const std::vector<const Row*>& rows, torch::Device device) {
   LEAKPROBE_CHECK(!rows.empty(), "there is nothing to pack");
-  size_t longest = 1;
-  for (const Row* row : rows) longest = std::max(longest, row->tokens.size());
-  const size_t length = std::max<size_t>(1, longest - 1);
-  std::vector<int64_t> tokens(rows.size() * length, 0);
-  std::vector<int64_t> positions;
-  std::vector<int64_t> targets;
   offsets_.push_back(0);
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const Row& row = *rows[r];
-    LEAKPROBE_CHECK(row.scored.size() == row.tokens.size() && !row.scored.empty() && !row.scored[0],
-                    "a row's mask does not fit its tokens");
-    for (size_t t = 0; t + 1 < row.tokens.size(); ++t) {
-      tokens[r * length + t] = row.tokens[t];
-      if (!row.scored[t + 1]) continue;
-      positions.push_back(static_cast<int64_t>(r * length + t));
-      targets.push_back(row.tokens[t + 1]);
-    }
-    offsets_.push_back(static_cast<int64_t>(targets.size()));
+  for (const Row* row : rows) {
+    LEAKPROBE_CHECK(
+        row->scored.size() == row->tokens.size() && !row->scored.empty() && !row->scored[0],
+        "a row's mask does not fit its tokens");
+    offsets_.push_back(offsets_.back() +
+                       std::count(row->scored.begin(), row->scored.end(), uint8_t{1}));
   }
-  tokens_ =
-      from(tokens, device).view({static_cast<int64_t>(rows.size()), static_cast<int64_t>(length)});
-  positions_ = from(positions, device);
-  targets_ = from(targets, device);
+
+  std::vector<RowPath> paths;
+  std::vector<int64_t> tokens;
+  std::vector<int64_t> nodes;  // of the present row
+  std::vector<Scored> scored;
+  std::span<const int64_t> before;
+  for (const size_t r : sorted_by_inputs(rows)) {
+    const Row& row = *rows[r];
+    const auto own = inputs(row);
+    size_t first = 0;
+    if (static_cast<int64_t>(paths.size()) % kGroup != 0) {
+      const auto apart = std::ranges::mismatch(own, before);
+      first = static_cast<size_t>(apart.in1 - own.begin());
+    }
+    const auto node = static_cast<int64_t>(tokens.size());
+    paths.push_back({static_cast<int64_t>(first), static_cast<int64_t>(own.size()), node});
+    tokens.insert(tokens.end(), own.begin() + static_cast<std::ptrdiff_t>(first), own.end());
+    nodes.resize(own.size());
+    std::iota(nodes.begin() + static_cast<std::ptrdiff_t>(first), nodes.end(), node);
+    auto place = static_cast<size_t>(offsets_[r]);
+    for (size_t t = 1; t < row.tokens.size(); ++t) {
+      if (row.scored[t]) scored.push_back({nodes[t - 1], row.tokens[t], place++});
+    }
+    before = own;
+  }
+
+  std::sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) {
+    return std::tie(a.node, a.token, a.place) < std::tie(b.node, b.token, b.place);
+  });
+  std::vector<int64_t> states, firsts, targets, pairs(scored.size());
+  for (const Scored& one : scored) {
+    const bool new_state = states.empty() || states.back() != one.node;
+    if (new_state) {
+      states.push_back(one.node);
+      firsts.push_back(static_cast<int64_t>(targets.size()));
+    }
+    if (new_state || targets.back() != one.token) targets.push_back(one.token);
+    pairs[one.place] = static_cast<int64_t>(targets.size()) - 1;
+  }
+  firsts.push_back(static_cast<int64_t>(targets.size()));
+
+  layout_ = c10::make_intrusive<RowLayout>(std::move(paths), kGroup);
+  tokens_ = from(tokens, device).unsqueeze(0);
+  states_ = from(states, device);
+  targets_ = {from(firsts, torch::kCPU), from(targets, device)};
+  pairs_ = from(pairs, device);
+}
+
+torch::Tensor PackedRows::states_of_rows() const {
+  const torch::Tensor states = at::repeat_interleave(targets_.firsts.diff());
+  return states.to(pairs_.device()).index_select(0, pairs_);
 }
 
 torch::Tensor PackedRows::matrix(const torch::Tensor& values, int64_t begin, int64_t end) const {

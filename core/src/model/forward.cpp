@@ -44,11 +44,18 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
   return result;
 }
 
+c10::intrusive_ptr<RowLayout> Forward::layout_of(int64_t rows, int64_t tokens) const {
+  if (!layout_) return RowLayout::separate(rows, tokens);
+  LEAKPROBE_CHECK(rows == 1 && tokens == layout_->nodes(),
+                  "activations do not have the shape of the rows that are packed");
+  return layout_;
+}
+
 Forward::Angles Forward::angles(int64_t tokens, const ops::Rotary& rotary,
                                 torch::Device device) const {
   const AnglesKey key{tokens, rotary.dimensions, rotary.theta, device.str()};
-  const auto known = angles_.find(key);
-  if (known != angles_.end()) return known->second;
+  const auto known = angles_->find(key);
+  if (known != angles_->end()) return known->second;
   const int64_t half = rotary.pairs();
   torch::Tensor cosines = torch::empty({tokens, half}, torch::kFloat32);
   torch::Tensor sines = torch::empty({tokens, half}, torch::kFloat32);
@@ -65,7 +72,7 @@ Forward::Angles Forward::angles(int64_t tokens, const ops::Rotary& rotary,
       sine[t * half + i] = static_cast<float>(std::sin(static_cast<double>(angle)));
     }
   }
-  return angles_.emplace(key, Angles{cosines.to(device), sines.to(device)}).first->second;
+  return angles_->emplace(key, Angles{cosines.to(device), sines.to(device)}).first->second;
 }
 
 }  // namespace leakprobe

@@ -7,11 +7,13 @@
 #include <memory>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "leakprobe/forward.h"
 #include "leakprobe/ops.h"
 #include "model/compute.h"
+#include "model/row_layout.h"
 
 namespace leakprobe {
 
@@ -26,7 +28,15 @@ class Forward {
   Forward(Compute compute, Compute head) : compute_(compute), head_(head) {}
   /// Like `other`, whose copies of weights it shares, but for the last product.
   Forward(const Forward& other, Compute head)
-      : compute_(other.compute_), head_(head), casts_(other.casts_) {}
+      : compute_(other.compute_), head_(head), casts_(other.casts_), angles_(other.angles_) {}
+  /// Like `other`, with which it shares what is kept, for rows that lie as `layout` says: tokens
+  /// and activations then are (1, nodes, ...).
+  Forward(const Forward& other, c10::intrusive_ptr<RowLayout> layout)
+      : compute_(other.compute_),
+        head_(other.head_),
+        layout_(std::move(layout)),
+        casts_(other.casts_),
+        angles_(other.angles_) {}
   Forward(const Forward&) = delete;
   Forward& operator=(const Forward&) = delete;
 
@@ -43,6 +53,9 @@ class Forward {
   torch::Tensor as_type(const torch::Tensor& weight, torch::ScalarType type) const;
   /// Several weights below one another, likewise.
   torch::Tensor joined(const std::vector<torch::Tensor>& weights, torch::ScalarType type) const;
+
+  /// How the rows of activations (rows, tokens, ...) lie.
+  c10::intrusive_ptr<RowLayout> layout_of(int64_t rows, int64_t tokens) const;
 
   struct Angles {
     torch::Tensor cosines;  ///< (tokens, dimensions / 2) f32
@@ -61,9 +74,11 @@ class Forward {
 
   Compute compute_;
   Compute head_;
+  c10::intrusive_ptr<RowLayout> layout_;
   std::shared_ptr<std::unordered_map<const void*, Cast>> casts_ =
       std::make_shared<std::unordered_map<const void*, Cast>>();
-  mutable std::map<AnglesKey, Angles> angles_;
+  std::shared_ptr<std::map<AnglesKey, Angles>> angles_ =
+      std::make_shared<std::map<AnglesKey, Angles>>();
 };
 
 }  // namespace leakprobe

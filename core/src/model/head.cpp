@@ -7,8 +7,6 @@
 #include <optional>
 
 #include "leakprobe/error.h"
-#include "model/kernels/log_softmax.h"
-#include "model/kernels/typed_data.h"
 #include "model/products.h"
 #include "model/token_ids.h"
 
@@ -18,105 +16,72 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Logits of one part: enough rows that the product is efficient, few enough that memory stays low.
+/// Logits of one part: enough states that the product is efficient, few enough that memory stays
+/// low.
 constexpr int64_t kPartBytes = int64_t{128} << 20;
 /// bf16 logits up to this size are kept for the backward pass: cheaper than the product again.
 constexpr int64_t kKeptBytes = int64_t{1} << 30;
 
-int64_t rows_a_part(int64_t rows, int64_t vocabulary, torch::ScalarType type) {
+int64_t states_a_part(int64_t states, int64_t vocabulary, torch::ScalarType type) {
   const int64_t bytes = vocabulary * static_cast<int64_t>(torch::elementSize(type));
   return std::clamp<int64_t>(kPartBytes / std::max<int64_t>(bytes, 1), 1,
-                             std::max<int64_t>(rows, 1));
+                             std::max<int64_t>(states, 1));
 }
 
-/// Log-probabilities of `targets`, and what each row's logits are normalised by.
-void log_softmax_at(const torch::Tensor& logits, const torch::Tensor& targets,
-                    const torch::Tensor& result, const torch::Tensor& normalisers) {
-  if (logits.is_cpu()) {
-    by_type(logits, [&](auto type) {
-      target_log_softmax(logits.size(0), logits.size(1), data_of<const decltype(type)>(logits),
-                         data_of<const int64_t>(targets), data_of<float>(result),
-                         data_of<float>(normalisers));
-    });
-    return;
-  }
-  const torch::Tensor exact = logits.to(torch::kFloat32);
-  torch::Tensor normaliser = normalisers;
-  normaliser.copy_(at::logsumexp(exact, {1}));
-  torch::Tensor values = result;
-  values.copy_(exact.gather(1, targets.unsqueeze(1)).squeeze(1) - normaliser);
-}
-
-/// Replaces logits by scale (one-hot(target) - softmax): the gradient in the logits.
-torch::Tensor slopes_of(const torch::Tensor& logits, const torch::Tensor& targets,
-                        const torch::Tensor& normalisers, const torch::Tensor& scale) {
-  if (logits.is_cpu()) {
-    by_type(logits, [&](auto type) {
-      target_log_softmax_slopes(logits.size(0), logits.size(1), data_of<decltype(type)>(logits),
-                                data_of<const int64_t>(targets), data_of<const float>(normalisers),
-                                scale.defined() ? data_of<const float>(scale) : nullptr);
-    });
-    return logits;
-  }
-  torch::Tensor slopes = at::exp(logits.to(torch::kFloat32) - normalisers.unsqueeze(1)).neg_();
-  slopes.scatter_add_(1, targets.unsqueeze(1), torch::ones({targets.size(0), 1}, slopes.options()));
-  if (scale.defined()) slopes.mul_(scale.unsqueeze(1));
-  return slopes.to(logits.scalar_type());
-}
-
-/// Three ways to the gradient. Nothing trained in the head: rows of (one-hot - softmax) weight are
-/// made in the forward pass and scaled in the backward pass, so that no logits are kept. Few
-/// logits, or bf16: they are kept. Otherwise each part's logits are computed again.
+/// Three ways to the gradient. Nothing trained in the head: what is left of the logits is their
+/// share of the gradient in the states, made in the forward pass. Few logits, or bf16: they are
+/// kept. Otherwise each part's logits are computed again.
 class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
  public:
   static torch::Tensor forward(AutogradContext* context, const Forward* state,
                                const torch::Tensor& hidden, const torch::Tensor& weight,
-                               const std::optional<torch::Tensor>& bias,
-                               const torch::Tensor& targets, bool differentiable) {
+                               const std::optional<torch::Tensor>& bias, const Targets* targets,
+                               bool differentiable) {
     const torch::ScalarType type = Forward::type_of(state->head_compute());
     const torch::Tensor x = hidden.detach().to(type).contiguous();
     const torch::Tensor w = state->as_type(weight, type);
     const torch::Tensor b = bias ? state->as_type(*bias, type) : torch::Tensor();
-    const int64_t rows = x.size(0);
+    const int64_t states = x.size(0);
     const int64_t vocabulary = w.size(0);
-    const int64_t part = rows_a_part(rows, vocabulary, type);
-    const int64_t bytes = rows * vocabulary * static_cast<int64_t>(x.element_size());
+    const int64_t part = states_a_part(states, vocabulary, type);
+    const int64_t bytes = states * vocabulary * static_cast<int64_t>(x.element_size());
     const bool trained = weight.requires_grad() || (bias && bias->requires_grad());
     const bool keep =
         differentiable && trained && bytes <= (type == torch::kBFloat16 ? kKeptBytes : kPartBytes);
-    const bool slopes = differentiable && !trained;
+    const bool frozen = differentiable && !trained;
 
-    torch::Tensor result = torch::empty({rows}, hidden.options().dtype(torch::kFloat32));
-    torch::Tensor normalisers = torch::empty_like(result);
-    torch::Tensor kept = keep ? torch::empty({rows, vocabulary}, x.options()) : torch::Tensor();
-    torch::Tensor directions = slopes ? torch::empty_like(x) : torch::Tensor();
-    for (int64_t begin = 0; begin < rows; begin += part) {
-      const int64_t size = std::min(part, rows - begin);
-      const torch::Tensor target = targets.narrow(0, begin, size);
+    const auto options = hidden.options().dtype(torch::kFloat32);
+    torch::Tensor result = torch::empty({targets->pairs()}, options);
+    torch::Tensor normalisers = torch::empty({states}, options);
+    torch::Tensor kept = keep ? torch::empty({states, vocabulary}, x.options()) : torch::Tensor();
+    torch::Tensor others = frozen ? torch::empty_like(x) : torch::Tensor();
+    int64_t first = 0;
+    for (int64_t begin = 0; begin < states; begin += part) {
+      const int64_t size = std::min(part, states - begin);
+      const Targets own = targets->part(begin, size);
       const torch::Tensor normaliser = normalisers.narrow(0, begin, size);
-      torch::Tensor logits = product(x.narrow(0, begin, size), w, b);
-      log_softmax_at(logits, target, result.narrow(0, begin, size), normaliser);
-      if (slopes) {
-        const torch::Tensor slope = slopes_of(logits, target, normaliser, {});
-        directions.narrow(0, begin, size).copy_(input_gradient(slope, w));
+      const torch::Tensor logits = product(x.narrow(0, begin, size), w, b);
+      log_softmax_at(logits, own, result.narrow(0, first, own.pairs()), normaliser);
+      first += own.pairs();
+      if (frozen) {
+        const torch::Tensor rest = other_probabilities(logits, own, normaliser);
+        others.narrow(0, begin, size).copy_(input_gradient(rest, w));
       }
-      if (keep) {
-        if (size == rows) {
-          kept = logits;
-        } else {
-          kept.narrow(0, begin, size).copy_(logits);
-        }
+      if (keep && size == states) {
+        kept = logits;
+      } else if (keep) {
+        kept.narrow(0, begin, size).copy_(logits);
       }
     }
     if (differentiable) {
-      if (slopes) {
-        context->save_for_backward({directions});
+      if (frozen) {
+        context->save_for_backward({targets->firsts, targets->tokens, w, others, result});
       } else {
-        context->save_for_backward({x, w, b, targets, normalisers, kept});
+        context->save_for_backward({targets->firsts, targets->tokens, w, x, b, normalisers, kept});
       }
-      context->saved_data["slopes"] = slopes;
+      context->saved_data["frozen"] = frozen;
       context->saved_data["spent"] = false;
-      context->saved_data["part"] = keep ? rows : part;
+      context->saved_data["part"] = keep ? states : part;
       context->saved_data["hidden_type"] = static_cast<int64_t>(hidden.scalar_type());
     }
     return result;
@@ -127,32 +92,37 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
     const auto hidden_type =
         static_cast<torch::ScalarType>(context->saved_data["hidden_type"].toInt());
     const torch::Tensor scale = gradients[0].contiguous();
-    if (context->saved_data["slopes"].toBool()) {
-      return {{}, saved[0].to(hidden_type) * scale.unsqueeze(1), {}, {}, {}, {}};
+    const Targets targets{saved[0], saved[1]};
+    const torch::Tensor& w = saved[2];
+    if (context->saved_data["frozen"].toBool()) {
+      return {{}, state_gradients(w, saved[3], targets, saved[4], scale).to(hidden_type),
+              {}, {},
+              {}, {}};
     }
-    const torch::Tensor& x = saved[0];
-    const torch::Tensor& w = saved[1];
-    const torch::Tensor& b = saved[2];
-    const int64_t rows = x.size(0);
+    const torch::Tensor& x = saved[3];
+    const torch::Tensor& b = saved[4];
+    const int64_t states = x.size(0);
     const int64_t part = context->saved_data["part"].toInt();
     const bool needs_hidden = context->needs_input_grad(0);
     const bool needs_weight = context->needs_input_grad(1);
     const bool needs_bias = b.defined() && context->needs_input_grad(2);
-    torch::Tensor hidden = needs_hidden && part < rows
+    torch::Tensor hidden = needs_hidden && part < states
                                ? torch::empty(x.sizes(), x.options().dtype(hidden_type))
                                : torch::Tensor();
     torch::Tensor weight;
     torch::Tensor bias;
-    for (int64_t begin = 0; begin < rows; begin += part) {
-      const int64_t size = std::min(part, rows - begin);
+    int64_t first = 0;
+    for (int64_t begin = 0; begin < states; begin += part) {
+      const int64_t size = std::min(part, states - begin);
+      const Targets own = targets.part(begin, size);
       const torch::Tensor input = x.narrow(0, begin, size);
       // Kept logits are written over; who asks for the gradient again waits for the product.
-      const bool reuse = saved[5].defined() && !context->saved_data["spent"].toBool();
-      const torch::Tensor logits = reuse ? saved[5] : product(input, w, b);
+      const bool reuse = saved[6].defined() && !context->saved_data["spent"].toBool();
+      const torch::Tensor logits = reuse ? saved[6] : product(input, w, b);
       context->saved_data["spent"] = true;
-      const torch::Tensor slopes =
-          slopes_of(logits, saved[3].narrow(0, begin, size), saved[4].narrow(0, begin, size),
-                    scale.narrow(0, begin, size));
+      const torch::Tensor slopes = logit_slopes(logits, own, saved[5].narrow(0, begin, size),
+                                                scale.narrow(0, first, own.pairs()));
+      first += own.pairs();
       if (needs_hidden) {
         const torch::Tensor gradient = input_gradient(slopes, w);
         if (hidden.defined()) {
@@ -180,20 +150,27 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
 }  // namespace
 
 torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
-                              const torch::Tensor& targets) {
+                              const Targets& targets) {
   LEAKPROBE_CHECK(hidden.dim() == 2 && head.weight.dim() == 2 &&
-                      hidden.size(1) == head.weight.size(1) && targets.dim() == 1 &&
-                      targets.size(0) == hidden.size(0) && targets.scalar_type() == torch::kInt64,
-                  "target_logprobs takes hidden (n, width), a head of that width, targets (n)");
+                      hidden.size(1) == head.weight.size(1) && targets.tokens.dim() == 1 &&
+                      targets.states() == hidden.size(0) &&
+                      targets.tokens.scalar_type() == torch::kInt64,
+                  "target_logprobs takes hidden (states, width), a head of that width, targets of "
+                  "those states");
   if (hidden.size(0) == 0) return hidden.sum({1}, false, torch::kFloat32);
-  const torch::Tensor indices = targets.contiguous();
-  check_token_ids(indices, head.weight.size(0));
+  const Targets indices{targets.firsts.contiguous(), targets.tokens.contiguous()};
+  check_token_ids(indices.tokens, head.weight.size(0));
   const bool differentiable =
       at::GradMode::is_enabled() && (hidden.requires_grad() || head.weight.requires_grad() ||
                                      (head.bias.defined() && head.bias.requires_grad()));
   return TargetLogProbs::apply(&forward, hidden, head.weight,
                                head.bias.defined() ? std::optional(head.bias) : std::nullopt,
-                               indices, differentiable);
+                               &indices, differentiable);
+}
+
+torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
+                              const torch::Tensor& targets) {
+  return target_logprobs(forward, hidden, head, Targets::each(targets));
 }
 
 torch::Tensor head_logits(const torch::Tensor& hidden, const Head& head) {

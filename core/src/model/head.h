@@ -4,16 +4,20 @@
 
 #include "leakprobe/model.h"
 #include "model/forward.h"
+#include "model/target_softmax.h"
 
 namespace leakprobe {
 
-/// Log-probabilities (n) f32 of the target tokens: log-softmax(hidden weight^T + bias)[targets],
-/// the log-softmax in f32 whatever the product's type. `hidden` is (n, width) f32, `targets` (n)
-/// int64; differentiable in hidden, weight and bias.
+/// Log-probabilities (pairs) f32 of tokens after states: log-softmax(hidden weight^T + bias) at
+/// each pair of `targets`, the log-softmax in f32 whatever the product's type. `hidden` is (states,
+/// width); differentiable in hidden, weight and bias.
 ///
-/// Works in parts of the rows: f32 logits of all rows never exist at once where they would be
+/// Works in parts of the states: f32 logits of all states never exist at once where they would be
 /// large, and where neither weight nor bias is trained no logits outlive the call.
 /// Throws Error for a target outside the vocabulary.
+torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
+                              const Targets& targets);
+/// The same with one target (states) int64 a state.
 torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
                               const torch::Tensor& targets);
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
@@ -21,83 +22,98 @@ using torch::autograd::variable_list;
 /// Rows this long and shorter stay in a core's own cache; longer ones go to LibTorch's attention.
 constexpr int64_t kLongestShortRow = 128;
 
-/// Query, key and value (rows, tokens, heads, d) as views into one tensor.
+/// Query, key and value (nodes, heads, d) as views into one tensor (nodes, ...).
 std::array<torch::Tensor, 3> parts_of(const torch::Tensor& joined, const Heads& heads) {
-  const int64_t rows = joined.size(0);
-  const int64_t tokens = joined.size(1);
+  const int64_t nodes = joined.size(0);
   const int64_t d = heads.head_size;
   if (heads.order == Heads::Order::by_head) {
-    const torch::Tensor each = joined.view({rows, tokens, heads.heads, 3 * d});
-    return {each.narrow(3, 0, d), each.narrow(3, d, d), each.narrow(3, 2 * d, d)};
+    const torch::Tensor each = joined.view({nodes, heads.heads, 3 * d});
+    return {each.narrow(2, 0, d), each.narrow(2, d, d), each.narrow(2, 2 * d, d)};
   }
-  const torch::Tensor each =
-      joined.view({rows, tokens, heads.heads + 2 * heads.key_value_heads, d});
-  return {each.narrow(2, 0, heads.heads), each.narrow(2, heads.heads, heads.key_value_heads),
-          each.narrow(2, heads.heads + heads.key_value_heads, heads.key_value_heads)};
+  const torch::Tensor each = joined.view({nodes, heads.heads + 2 * heads.key_value_heads, d});
+  return {each.narrow(1, 0, heads.heads), each.narrow(1, heads.heads, heads.key_value_heads),
+          each.narrow(1, heads.heads + heads.key_value_heads, heads.key_value_heads)};
 }
 
 template <class T>
 HeadView<T> view_of(const torch::Tensor& heads) {
-  return {data_of<T>(heads), heads.stride(0), heads.stride(1), heads.stride(2)};
+  return {data_of<T>(heads), heads.stride(0), heads.stride(1)};
 }
 
-AttentionSizes sizes_of(const std::array<torch::Tensor, 3>& parts, const torch::Tensor& cosines,
-                        const torch::Tensor& sines) {
-  return {parts[0].size(0),
+/// What both passes need beside the heads.
+struct Plan {
+  c10::intrusive_ptr<RowLayout> layout;
+  torch::Tensor cosines;
+  torch::Tensor sines;
+};
+
+AttentionSizes sizes_of(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
+  return {plan.layout->rows().data(),
+          static_cast<int64_t>(plan.layout->rows().size()),
+          plan.layout->group(),
+          plan.layout->longest(),
           parts[0].size(1),
+          parts[1].size(1),
           parts[0].size(2),
-          parts[1].size(2),
-          parts[0].size(3),
-          2 * cosines.size(1),
-          data_of<const float>(cosines),
-          data_of<const float>(sines)};
+          2 * plan.cosines.size(1),
+          data_of<const float>(plan.cosines),
+          data_of<const float>(plan.sines)};
 }
 
-torch::Tensor attend(const std::array<torch::Tensor, 3>& parts, const torch::Tensor& cosines,
-                     const torch::Tensor& sines) {
+torch::Tensor attend(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
   torch::Tensor result = torch::empty(parts[0].sizes(), parts[0].options());
   by_type(result, [&](auto type) {
     using T = decltype(type);
-    attention_forward<T>(sizes_of(parts, cosines, sines), view_of<const T>(parts[0]),
+    attention_forward<T>(sizes_of(parts, plan), view_of<const T>(parts[0]),
                          view_of<const T>(parts[1]), view_of<const T>(parts[2]),
                          view_of<T>(result));
   });
-  return result.flatten(2);
+  return result.flatten(1);
 }
 
-void attend_backward(const std::array<torch::Tensor, 3>& parts, const torch::Tensor& cosines,
-                     const torch::Tensor& sines, const torch::Tensor& outer,
-                     const std::array<torch::Tensor, 3>& gradients) {
+void attend_backward(const std::array<torch::Tensor, 3>& parts, const Plan& plan,
+                     const torch::Tensor& outer, const std::array<torch::Tensor, 3>& gradients) {
   const torch::Tensor result = outer.contiguous().view(parts[0].sizes());
   by_type(result, [&](auto type) {
     using T = decltype(type);
-    attention_backward<T>(sizes_of(parts, cosines, sines), view_of<const T>(parts[0]),
+    attention_backward<T>(sizes_of(parts, plan), view_of<const T>(parts[0]),
                           view_of<const T>(parts[1]), view_of<const T>(parts[2]),
                           view_of<const T>(result), view_of<T>(gradients[0]),
                           view_of<T>(gradients[1]), view_of<T>(gradients[2]));
   });
 }
 
+void keep(AutogradContext* context, const Plan& plan) {
+  context->saved_data["layout"] = c10::IValue::make_capsule(plan.layout);
+  context->saved_data["cosines"] = plan.cosines;
+  context->saved_data["sines"] = plan.sines;
+}
+
+Plan kept(AutogradContext* context) {
+  return {c10::static_intrusive_pointer_cast<RowLayout>(
+              context->saved_data["layout"].toCapsule()),
+          context->saved_data["cosines"].toTensor(), context->saved_data["sines"].toTensor()};
+}
+
 class JoinedAttention : public torch::autograd::Function<JoinedAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& joined,
-                               const torch::Tensor& cosines, const torch::Tensor& sines,
-                               const Heads& heads) {
+                               const Plan& plan, const Heads& heads) {
     const torch::Tensor input = joined.detach().contiguous();
-    context->save_for_backward({input, cosines, sines});
+    context->save_for_backward({input});
+    keep(context, plan);
     context->saved_data["heads"] = std::vector<int64_t>{
         heads.heads, heads.key_value_heads, heads.head_size, static_cast<int64_t>(heads.order)};
-    return attend(parts_of(input, heads), cosines, sines);
+    return attend(parts_of(input, heads), plan);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor input = context->get_saved_variables()[0];
     const std::vector<int64_t> sizes = context->saved_data["heads"].toIntVector();
     const Heads heads{sizes[0], sizes[1], sizes[2], static_cast<Heads::Order>(sizes[3])};
-    torch::Tensor result = torch::empty(saved[0].sizes(), saved[0].options());
-    attend_backward(parts_of(saved[0], heads), saved[1], saved[2], gradients[0],
-                    parts_of(result, heads));
-    return {result, {}, {}, {}};
+    torch::Tensor result = torch::empty(input.sizes(), input.options());
+    attend_backward(parts_of(input, heads), kept(context), gradients[0], parts_of(result, heads));
+    return {result, {}, {}};
   }
 };
 
@@ -105,11 +121,12 @@ class SeparateAttention : public torch::autograd::Function<SeparateAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& query,
                                const torch::Tensor& key, const torch::Tensor& value,
-                               const torch::Tensor& cosines, const torch::Tensor& sines) {
+                               const Plan& plan) {
     const std::array<torch::Tensor, 3> parts = {
         query.detach().contiguous(), key.detach().contiguous(), value.detach().contiguous()};
-    context->save_for_backward({parts[0], parts[1], parts[2], cosines, sines});
-    return attend(parts, cosines, sines);
+    context->save_for_backward({parts[0], parts[1], parts[2]});
+    keep(context, plan);
+    return attend(parts, plan);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -117,36 +134,51 @@ class SeparateAttention : public torch::autograd::Function<SeparateAttention> {
     const std::array<torch::Tensor, 3> parts = {saved[0], saved[1], saved[2]};
     const std::array<torch::Tensor, 3> results = {
         torch::empty_like(parts[0]), torch::empty_like(parts[1]), torch::empty_like(parts[2])};
-    attend_backward(parts, saved[3], saved[4], gradients[0], results);
-    return {results[0], results[1], results[2], {}, {}};
+    attend_backward(parts, kept(context), gradients[0], results);
+    return {results[0], results[1], results[2], {}};
   }
 };
 
 /// (rows, heads, tokens, d), the first 2 * cosines.size(1) numbers of each head rotated.
-torch::Tensor rotated(const torch::Tensor& heads, const torch::Tensor& cosines,
-                      const torch::Tensor& sines) {
+torch::Tensor rotated(const torch::Tensor& heads, const Plan& plan) {
   const torch::Tensor x = heads.transpose(1, 2).to(torch::kFloat32);
-  const int64_t half = cosines.size(1);
+  const int64_t half = plan.cosines.size(1);
   const torch::Tensor low = x.narrow(3, 0, half);
   const torch::Tensor high = x.narrow(3, half, half);
-  return at::cat({low * cosines - high * sines, high * cosines + low * sines,
+  return at::cat({low * plan.cosines - high * plan.sines, high * plan.cosines + low * plan.sines,
                   x.narrow(3, 2 * half, x.size(3) - 2 * half)},
                  3)
       .to(heads.scalar_type());
 }
 
-torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts,
-                                const torch::Tensor& cosines, const torch::Tensor& sines) {
-  return at::scaled_dot_product_attention(
-             rotated(parts[0], cosines, sines), rotated(parts[1], cosines, sines),
-             parts[2].transpose(1, 2), std::nullopt, 0.0, /*is_causal=*/true, std::nullopt,
-             /*enable_gqa=*/parts[0].size(2) != parts[1].size(2))
-      .transpose(1, 2)
-      .flatten(2);
+/// LibTorch's attention, on the rows written out one by one.
+torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
+  const RowLayout& layout = *plan.layout;
+  const auto rows = static_cast<int64_t>(layout.rows().size());
+  const bool shared = layout.nodes() != rows * layout.longest();
+  const torch::Tensor table = shared ? layout.node_table().to(parts[0].device()) : torch::Tensor();
+  const auto by_row = [&](const torch::Tensor& part) {
+    const torch::Tensor each = shared ? part.index_select(0, table) : part;
+    return each.reshape({rows, layout.longest(), part.size(1), part.size(2)});
+  };
+  const torch::Tensor result =
+      at::scaled_dot_product_attention(
+          rotated(by_row(parts[0]), plan), rotated(by_row(parts[1]), plan),
+          by_row(parts[2]).transpose(1, 2), std::nullopt, 0.0, /*is_causal=*/true, std::nullopt,
+          /*enable_gqa=*/parts[0].size(1) != parts[1].size(1))
+          .transpose(1, 2)
+          .reshape({rows * layout.longest(), parts[0].size(1) * parts[0].size(2)});
+  return shared ? result.index_select(0, layout.places().to(result.device())) : result;
 }
 
-bool is_short(const torch::Tensor& x) {
-  return x.is_cpu() && x.size(1) <= kLongestShortRow && x.numel() > 0;
+bool is_short(const torch::Tensor& x, const Plan& plan) {
+  return x.is_cpu() && plan.layout->longest() <= kLongestShortRow && x.numel() > 0;
+}
+
+Plan plan_of(const Forward& forward, const torch::Tensor& x, const Rotary& rotary) {
+  c10::intrusive_ptr<RowLayout> layout = forward.layout_of(x.size(0), x.size(1));
+  const Forward::Angles angles = forward.angles(layout->longest(), rotary, x.device());
+  return {std::move(layout), angles.cosines, angles.sines};
 }
 
 void check(const Heads& heads, const Rotary& rotary) {
@@ -169,12 +201,13 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
           query_key_value.size(2) == (heads.heads + 2 * heads.key_value_heads) * heads.head_size &&
           (heads.order == Heads::Order::joined || heads.heads == heads.key_value_heads),
       "attention's input does not hold the heads that were declared");
-  const Forward::Angles angles =
-      forward.angles(query_key_value.size(1), rotary, query_key_value.device());
-  if (is_short(query_key_value)) {
-    return JoinedAttention::apply(query_key_value, angles.cosines, angles.sines, heads);
-  }
-  return attend_with_torch(parts_of(query_key_value, heads), angles.cosines, angles.sines);
+  const Plan plan = plan_of(forward, query_key_value, rotary);
+  const torch::Tensor joined = query_key_value.flatten(0, 1);
+  const torch::Tensor result = is_short(joined, plan)
+                                   ? JoinedAttention::apply(joined, plan, heads)
+                                   : attend_with_torch(parts_of(joined, heads), plan);
+  return result.view(
+      {query_key_value.size(0), query_key_value.size(1), heads.heads * heads.head_size});
 }
 
 torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& query,
@@ -186,11 +219,13 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
                       query.scalar_type() == value.scalar_type(),
                   "query, key and value must be (rows, tokens, heads, d) of one type");
   check({query.size(2), key.size(2), query.size(3)}, rotary);
-  const Forward::Angles angles = forward.angles(query.size(1), rotary, query.device());
-  if (is_short(query)) {
-    return SeparateAttention::apply(query, key, value, angles.cosines, angles.sines);
-  }
-  return attend_with_torch({query, key, value}, angles.cosines, angles.sines);
+  const Plan plan = plan_of(forward, query, rotary);
+  const std::array<torch::Tensor, 3> parts = {query.flatten(0, 1), key.flatten(0, 1),
+                                              value.flatten(0, 1)};
+  const torch::Tensor result = is_short(query, plan)
+                                   ? SeparateAttention::apply(parts[0], parts[1], parts[2], plan)
+                                   : attend_with_torch(parts, plan);
+  return result.view({query.size(0), query.size(1), query.size(2) * query.size(3)});
 }
 
 }  // namespace ops

@@ -35,10 +35,16 @@ void in_parts(const std::vector<const Row*>& rows, Visit visit) {
 }  // namespace
 
 torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows) {
-  const torch::Tensor hidden = model.hidden(forward, rows.tokens());
-  const torch::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
-  if (rows.targets_count() == flat.size(0)) return flat;
-  return flat.index_select(0, rows.positions());
+  const torch::Tensor hidden = model.hidden(Forward(forward, rows.layout()), rows.tokens());
+  const torch::Tensor nodes = hidden.reshape({-1, hidden.size(-1)});
+  if (rows.states().size(0) == nodes.size(0)) return nodes;
+  return nodes.index_select(0, rows.states());
+}
+
+torch::Tensor scored_logprobs(const Model& model, const Forward& forward,
+                              const torch::Tensor& states, const PackedRows& rows) {
+  return target_logprobs(forward, states, model.head(), rows.targets())
+      .index_select(0, rows.pairs());
 }
 
 torch::Tensor score(const Model& model, const Forward& forward, torch::Device device,
@@ -48,8 +54,7 @@ torch::Tensor score(const Model& model, const Forward& forward, torch::Device de
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     const PackedRows packed(part, device);
     const torch::Tensor states = scored_states(model, forward, packed);
-    parts.push_back(
-        target_logprobs(forward, states, model.head(), packed.targets()).to(torch::kCPU));
+    parts.push_back(scored_logprobs(model, forward, states, packed).to(torch::kCPU));
   });
   return at::cat(parts);
 }
@@ -73,8 +78,9 @@ std::vector<torch::Tensor> ScoringModel::logits(const std::vector<const Row*>& r
   std::vector<torch::Tensor> out;
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     const PackedRows packed(part, device_);
-    const torch::Tensor logits =
-        head_logits(scored_states(model_, forward_, packed), model_.head()).to(torch::kCPU);
+    const torch::Tensor logits = head_logits(scored_states(model_, forward_, packed), model_.head())
+                                     .index_select(0, packed.states_of_rows())
+                                     .to(torch::kCPU);
     for (int64_t r = 0; r < packed.rows(); ++r) {
       out.push_back(logits.slice(0, packed.offset(r), packed.offset(r + 1)).clone());
     }

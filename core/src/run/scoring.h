@@ -11,9 +11,12 @@
 
 namespace leakprobe {
 
-/// Hidden states (targets, width) that predict the scored tokens of packed rows; differentiable
-/// where gradients are on.
+/// Hidden states (states, width) before the scored tokens of packed rows; differentiable where
+/// gradients are on.
 torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows);
+/// Log-probabilities f32 of the scored tokens, in the order of the rows, from those states.
+torch::Tensor scored_logprobs(const Model& model, const Forward& forward,
+                              const torch::Tensor& states, const PackedRows& rows);
 
 /// Log-probabilities (targets) f32 of the scored tokens of any number of rows, without gradients,
 /// in parts that fit into memory.

@@ -8,7 +8,6 @@
 
 #include "data/packed_rows.h"
 #include "leakprobe/error.h"
-#include "model/head.h"
 #include "run/scoring.h"
 
 namespace leakprobe {
@@ -253,7 +252,7 @@ torch::Tensor Trainer::log_probs(const Pack& pack) {
     states = scored_states(model_.model(), forward_, pack.rows);
   }
   const Timed timed(times_.head);
-  return target_logprobs(forward_, states, model_.model().head(), pack.rows.targets());
+  return scored_logprobs(model_.model(), forward_, states, pack.rows);
 }
 
 void Trainer::backward(const std::vector<Pack>& packs) {

@@ -13,13 +13,14 @@ Row row(std::vector<int64_t> tokens, std::vector<uint8_t> scored) {
   return row;
 }
 
-TEST(PackedRows, leave_out_the_last_token_and_point_at_the_state_before_each_scored_one) {
+TEST(PackedRows, leave_out_the_last_token_and_ask_for_each_scored_one) {
   const Row a = row({5, 6, 7}, {0, 1, 1});
   const Row b = row({1, 2}, {0, 1});
   const PackedRows packed({&a, &b}, torch::kCPU);
-  EXPECT_TRUE(packed.tokens().equal(torch::tensor({{5, 6}, {1, 0}}, torch::kInt64)));
-  EXPECT_TRUE(packed.positions().equal(torch::tensor({0, 1, 2}, torch::kInt64)));
-  EXPECT_TRUE(packed.targets().equal(torch::tensor({6, 7, 2}, torch::kInt64)));
+  EXPECT_TRUE(packed.tokens().equal(torch::tensor({{1, 5, 6}}, torch::kInt64)));
+  EXPECT_TRUE(packed.states().equal(torch::tensor({0, 1, 2}, torch::kInt64)));
+  EXPECT_TRUE(packed.targets().tokens.equal(torch::tensor({2, 6, 7}, torch::kInt64)));
+  EXPECT_TRUE(packed.pairs().equal(torch::tensor({1, 2, 0}, torch::kInt64)));
   EXPECT_EQ(packed.offset(1), 2);
   EXPECT_EQ(packed.targets_count(), 3);
 }
@@ -27,8 +28,32 @@ TEST(PackedRows, leave_out_the_last_token_and_point_at_the_state_before_each_sco
 TEST(PackedRows, tokens_that_are_not_scored_are_no_targets) {
   const Row a = row({5, 6, 7, 8}, {0, 0, 1, 0});
   const PackedRows packed({&a}, torch::kCPU);
-  EXPECT_TRUE(packed.positions().equal(torch::tensor({1}, torch::kInt64)));
-  EXPECT_TRUE(packed.targets().equal(torch::tensor({7}, torch::kInt64)));
+  EXPECT_TRUE(packed.states().equal(torch::tensor({1}, torch::kInt64)));
+  EXPECT_TRUE(packed.targets().tokens.equal(torch::tensor({7}, torch::kInt64)));
+}
+
+TEST(PackedRows, equal_beginnings_are_computed_once_and_equal_questions_asked_once) {
+  const Row a = row({1, 5, 6, 9}, {0, 1, 1, 1});
+  const Row b = row({1, 5, 7, 9}, {0, 1, 1, 1});
+  const Row c = row({1, 5, 6, 9}, {0, 1, 1, 1});
+  const PackedRows packed({&a, &b, &c}, torch::kCPU);
+  // 1 5 6 of a and c, then 7 of b.
+  EXPECT_TRUE(packed.tokens().equal(torch::tensor({{1, 5, 6, 7}}, torch::kInt64)));
+  EXPECT_TRUE(packed.targets().firsts.equal(torch::tensor({0, 1, 3, 4, 5}, torch::kInt64)));
+  EXPECT_TRUE(packed.targets().tokens.equal(torch::tensor({5, 6, 7, 9, 9}, torch::kInt64)));
+  EXPECT_TRUE(packed.pairs().equal(torch::tensor({0, 1, 3, 0, 2, 4, 0, 1, 3}, torch::kInt64)));
+  EXPECT_TRUE(
+      packed.states_of_rows().equal(torch::tensor({0, 1, 2, 0, 1, 3, 0, 1, 2}, torch::kInt64)));
+  EXPECT_TRUE(packed.layout()->node_table().equal(
+      torch::tensor({0, 1, 2, 0, 1, 2, 0, 1, 3}, torch::kInt64)));
+}
+
+TEST(PackedRows, a_row_that_begins_another_needs_no_position_of_its_own) {
+  const Row a = row({1, 5, 6}, {0, 1, 1});
+  const Row b = row({1, 5, 6, 7}, {0, 1, 1, 1});
+  const PackedRows packed({&b, &a}, torch::kCPU);
+  EXPECT_EQ(packed.layout()->nodes(), 3);
+  EXPECT_TRUE(packed.pairs().equal(torch::tensor({0, 1, 2, 0, 1}, torch::kInt64)));
 }
 
 TEST(PackedRows, matrices_of_rows_of_different_lengths_are_padded_with_zero_and_pass_gradients) {

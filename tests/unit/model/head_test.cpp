@@ -139,6 +139,55 @@ TEST_F(HeadTest, LikelyTargetsKeepTheDigitsOfTheirGradient) {
   EXPECT_NEAR(hidden.grad().item<double>() / (12.0 * (1.0 - p)), 1.0, 0.02);
 }
 
+TEST_F(HeadTest, SeveralTargetsOfAStateAreLikeTheStateSeveralTimes) {
+  const Targets targets{at::tensor({0, 3, 4, 4, 8}, torch::kInt64),
+                        at::tensor({2, 7, 40, 7, 0, 1, 2, 49}, torch::kInt64)};
+  const torch::Tensor states = at::tensor({0, 0, 0, 1, 3, 3, 3, 3}, torch::kInt64);
+  const Tensors inputs = {at::randn({4, 24}), at::randn({50, 24}), at::randn({50})};
+  expect_like_torch(
+      [&](const Tensors& in) {
+        return target_logprobs(exact_, in[0], Head{in[1], in[2]}, targets);
+      },
+      [&](const Tensors& in) {
+        return plain(in[0].index_select(0, states), in[1], in[2], targets.tokens);
+      },
+      inputs, 3e-6);
+  expect_like_torch(
+      [&](const Tensors& in) {
+        return target_logprobs(exact_, in[0], Head{inputs[1], {}}, targets);
+      },
+      [&](const Tensors& in) {
+        return plain(in[0].index_select(0, states), inputs[1].to(in[0].scalar_type()), {},
+                     targets.tokens);
+      },
+      {inputs[0]}, 3e-6);
+}
+
+TEST_F(HeadTest, OtherDevicesOperationsAgreeWithTheKernels) {
+  const Targets targets{at::tensor({0, 3, 4, 4, 8}, torch::kInt64),
+                        at::tensor({2, 7, 40, 7, 0, 1, 2, 49}, torch::kInt64)};
+  const torch::Tensor logits = at::randn({4, 50}) * 3;
+  const torch::Tensor scale = at::randn({8});
+  const torch::Tensor weight = at::randn({50, 24});
+  torch::Tensor values = at::empty({8}), normalisers = at::empty({4});
+  torch::Tensor other_values = at::empty({8}), other_normalisers = at::empty({4});
+  log_softmax_at(logits, targets, values, normalisers);
+  with_torch::log_softmax_at(logits, targets, other_values, other_normalisers);
+  EXPECT_LT(relative_difference(other_values, values), 1e-6);
+  EXPECT_LT(relative_difference(other_normalisers, normalisers), 1e-6);
+  EXPECT_LT(relative_difference(with_torch::logit_slopes(logits, targets, normalisers, scale),
+                                logit_slopes(logits.clone(), targets, normalisers, scale)),
+            1e-6);
+  const torch::Tensor rest = other_probabilities(logits.clone(), targets, normalisers);
+  EXPECT_LT(
+      relative_difference(with_torch::other_probabilities(logits, targets, normalisers), rest),
+      1e-6);
+  const torch::Tensor others = at::mm(rest, weight);
+  EXPECT_LT(relative_difference(with_torch::state_gradients(weight, others, targets, values, scale),
+                                state_gradients(weight, others, targets, values, scale)),
+            1e-6);
+}
+
 TEST_F(HeadTest, ATargetOutsideTheVocabularyIsNamed) {
   const Head head{at::randn({5, 4}), {}};
   try {

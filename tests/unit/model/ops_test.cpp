@@ -234,6 +234,45 @@ INSTANTIATE_TEST_SUITE_P(
                       AttentionCase{2, 33, 6, 2, 20, 0}, AttentionCase{1, 128, 2, 2, 16, 4},
                       AttentionCase{1, 150, 4, 2, 16, 16}));
 
+/// Rows of which some share beginnings, one nothing of its own, and one a group of its own.
+RowLayout shared_rows(int64_t longest) {
+  const std::vector<std::pair<int64_t, int64_t>> sizes = {{0, 9}, {4, 9}, {2, longest}, {0, 7},
+                                                          {7, 7}, {3, 5}, {0, longest}};
+  std::vector<RowPath> rows;
+  int64_t node = 0;
+  for (const auto& [first, length] : sizes) {
+    rows.push_back({first, length, node});
+    node += length - first;
+  }
+  return RowLayout(std::move(rows), 3);
+}
+
+TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
+  const ops::Rotary rotary{8, 10000.0};
+  for (const int64_t longest : {11, 140}) {
+    const auto layout = c10::make_intrusive<RowLayout>(shared_rows(longest));
+    const Forward packed(exact_, layout);
+    const auto by_row = [&](const torch::Tensor& nodes) {
+      return nodes.flatten(0, 1)
+          .index_select(0, layout->node_table())
+          .view({-1, longest, nodes.size(2), nodes.size(3)});
+    };
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return ops::rotary_attention(packed, in[0], in[1], in[2], rotary);
+        },
+        [&](const Tensors& in) {
+          return plain_attention(by_row(in[0]), by_row(in[1]), by_row(in[2]), rotary)
+              .flatten(0, 1)
+              .index_select(0, layout->places())
+              .unsqueeze(0);
+        },
+        {randn({1, layout->nodes(), 4, 12}), randn({1, layout->nodes(), 2, 12}),
+         randn({1, layout->nodes(), 2, 12})},
+        4e-6);
+  }
+}
+
 TEST_F(Ops, AttentionSeesNothingThatComesLater) {
   torch::Tensor x = randn({1, 16, 96});
   const ops::Heads heads{4, 4, 8, ops::Heads::Order::by_head};

@@ -1,6 +1,8 @@
 #include "model/kernels/attention.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -15,8 +17,7 @@ constexpr int64_t rounded_up(int64_t size) { return (size + kLanes - 1) / kLanes
 class Scratch {
  public:
   Scratch(int64_t tokens, int64_t head_size, int64_t matrices, int64_t squares)
-      : tokens_(tokens),
-        width_(rounded_up(head_size)),
+      : width_(rounded_up(head_size)),
         span_(rounded_up(tokens)),
         matrices_(matrices),
         numbers_(static_cast<size_t>(matrices * span_ * width_ + squares * span_ * span_), 0.0f) {}
@@ -29,7 +30,6 @@ class Scratch {
   int64_t span() const { return span_; }
 
  private:
-  int64_t tokens_;
   int64_t width_;
   int64_t span_;
   int64_t matrices_;
@@ -71,44 +71,43 @@ LEAKPROBE_INLINE void rotate(float* head, const float* cosines, const float* sin
   }
 }
 
+/// Reads a head's numbers of position `t` from node `node`, rotated and scaled.
 template <class T>
 LEAKPROBE_INLINE void read_rotated(const AttentionSizes& sizes, const HeadView<const T>& view,
-                                   int64_t row, int64_t head, float scale, float* to,
+                                   int64_t node, int64_t head, int64_t t, float scale, float* line,
                                    int64_t width) {
-  for (int64_t t = 0; t < sizes.tokens; ++t) {
-    float* line = to + t * width;
-    read_row(view.at(row, t, head), line, sizes.head_size);
-    const int64_t half = sizes.rotated / 2;
-    rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, 1.0f);
-    if (scale != 1.0f) {
-      for (int64_t i = 0; i < width; ++i) line[i] *= scale;
-    }
+  read_row(view.at(node, head), line, sizes.head_size);
+  const int64_t half = sizes.rotated / 2;
+  rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, 1.0f);
+  if (scale != 1.0f) {
+    for (int64_t i = 0; i < width; ++i) line[i] *= scale;
   }
 }
 
-LEAKPROBE_INLINE void transpose(const float* from, int64_t tokens, int64_t head_size, int64_t width,
-                                float* to, int64_t span) {
-  for (int64_t t = 0; t < tokens; ++t) {
-    for (int64_t c = 0; c < head_size; ++c) to[c * span + t] = from[t * width + c];
-  }
+/// Makes `line` column `column` of a transposed matrix.
+LEAKPROBE_INLINE void write_column(const float* line, int64_t head_size, float* to, int64_t span,
+                                   int64_t column) {
+  for (int64_t c = 0; c < head_size; ++c) to[c * span + column] = line[c];
 }
+
+// Of a row, positions from `first` on ask; those before were asked for in an earlier row.
 
 /// products[i][j] = sum over c of left[i][c] right_transposed[c][j], for the blocks with j <= i.
 LEAKPROBE_INLINE void causal_products(const float* left, const float* right_transposed,
-                                      int64_t tokens, int64_t head_size, int64_t width,
-                                      int64_t span, float* products) {
-  for (int64_t i = 0; i < tokens; ++i) {
+                                      int64_t first, int64_t tokens, int64_t head_size,
+                                      int64_t width, int64_t span, float* products) {
+  for (int64_t i = first; i < tokens; ++i) {
     for (int64_t j = 0; j <= i; j += kLanes) {
       FloatLanes even = {};
       FloatLanes odd = {};
       int64_t c = 0;
       for (; c + 2 <= head_size; c += 2) {
-        FloatLanes first;
-        FloatLanes second;
-        load(right_transposed + c * span + j, first);
-        load(right_transposed + (c + 1) * span + j, second);
-        even += first * left[i * width + c];
-        odd += second * left[i * width + c + 1];
+        FloatLanes one;
+        FloatLanes next;
+        load(right_transposed + c * span + j, one);
+        load(right_transposed + (c + 1) * span + j, next);
+        even += one * left[i * width + c];
+        odd += next * left[i * width + c + 1];
       }
       for (; c < head_size; ++c) {
         FloatLanes last;
@@ -121,8 +120,8 @@ LEAKPROBE_INLINE void causal_products(const float* left, const float* right_tran
 }
 
 /// Softmax over j <= i in place; the rest of the last block becomes 0.
-LEAKPROBE_INLINE void causal_softmax(float* scores, int64_t tokens, int64_t span) {
-  for (int64_t i = 0; i < tokens; ++i) {
+LEAKPROBE_INLINE void causal_softmax(float* scores, int64_t first, int64_t tokens, int64_t span) {
+  for (int64_t i = first; i < tokens; ++i) {
     float* line = scores + i * span;
     const int64_t end = rounded_up(i + 1);
     for (int64_t j = i + 1; j < end; ++j) line[j] = -std::numeric_limits<float>::infinity();
@@ -149,9 +148,9 @@ LEAKPROBE_INLINE void causal_softmax(float* scores, int64_t tokens, int64_t span
 }
 
 /// result[i] = sum over j <= i of weights[i][j] lines[j], or added to what is there.
-LEAKPROBE_INLINE void weighted_sums(const float* weights, const float* lines, int64_t tokens,
-                                    int64_t width, int64_t span, float* result) {
-  for (int64_t i = 0; i < tokens; ++i) {
+LEAKPROBE_INLINE void weighted_sums(const float* weights, const float* lines, int64_t first,
+                                    int64_t tokens, int64_t width, int64_t span, float* result) {
+  for (int64_t i = first; i < tokens; ++i) {
     for (int64_t c = 0; c < width; c += kLanes) {
       FloatLanes total = {};
       for (int64_t j = 0; j <= i; ++j) {
@@ -165,13 +164,14 @@ LEAKPROBE_INLINE void weighted_sums(const float* weights, const float* lines, in
 }
 
 /// result[j] += sum over i >= j of weights[i][j] lines[i].
-LEAKPROBE_INLINE void add_transposed_sums(const float* weights, const float* lines, int64_t tokens,
-                                          int64_t width, int64_t span, float* result) {
+LEAKPROBE_INLINE void add_transposed_sums(const float* weights, const float* lines, int64_t first,
+                                          int64_t tokens, int64_t width, int64_t span,
+                                          float* result) {
   for (int64_t j = 0; j < tokens; ++j) {
     for (int64_t c = 0; c < width; c += kLanes) {
       FloatLanes total;
       load(result + j * width + c, total);
-      for (int64_t i = j; i < tokens; ++i) {
+      for (int64_t i = std::max(first, j); i < tokens; ++i) {
         FloatLanes lanes;
         load(lines + i * width + c, lanes);
         total += lanes * weights[i * span + j];
@@ -181,6 +181,15 @@ LEAKPROBE_INLINE void add_transposed_sums(const float* weights, const float* lin
   }
 }
 
+/// The rows of the group that unit `unit` = (group, key-value head) works on.
+struct GroupRows {
+  GroupRows(const AttentionSizes& sizes, int64_t unit)
+      : begin(sizes.rows + unit / sizes.key_value_heads * sizes.group),
+        end(std::min(begin + sizes.group, sizes.rows + sizes.row_count)) {}
+  const RowPath* begin;
+  const RowPath* end;
+};
+
 template <class T>
 LEAKPROBE_INLINE void forward_units(const AttentionSizes& sizes, const HeadView<const T>& query,
                                     const HeadView<const T>& key, const HeadView<const T>& value,
@@ -189,28 +198,61 @@ LEAKPROBE_INLINE void forward_units(const AttentionSizes& sizes, const HeadView<
   const int64_t width = scratch.width();
   const int64_t span = scratch.span();
   float* const queries = scratch.matrix(0);
-  float* const keys = scratch.matrix(1);
-  float* const transposed = scratch.matrix(2);
-  float* const values = scratch.matrix(3);
+  float* const keys_transposed = scratch.matrix(1);
+  float* const values = scratch.matrix(2);
+  float* const line = scratch.matrix(3);
   float* const weights = scratch.square(0);
   const int64_t group = sizes.heads / sizes.key_value_heads;
   const float scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_size));
   for (int64_t unit = begin; unit < end; ++unit) {
-    const int64_t row = unit / sizes.key_value_heads;
     const int64_t shared = unit % sizes.key_value_heads;
-    read_rotated(sizes, key, row, shared, 1.0f, keys, width);
-    transpose(keys, sizes.tokens, sizes.head_size, width, transposed, span);
-    for (int64_t t = 0; t < sizes.tokens; ++t) {
-      read_row(value.at(row, t, shared), values + t * width, sizes.head_size);
-    }
-    for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
-      read_rotated(sizes, query, row, head, scale, queries, width);
-      causal_products(queries, transposed, sizes.tokens, sizes.head_size, width, span, weights);
-      causal_softmax(weights, sizes.tokens, span);
-      weighted_sums(weights, values, sizes.tokens, width, span, queries);
-      for (int64_t t = 0; t < sizes.tokens; ++t) {
-        write_row(queries + t * width, result.at(row, t, head), sizes.head_size);
+    const GroupRows rows(sizes, unit);
+    for (const RowPath* row = rows.begin; row < rows.end; ++row) {
+      const int64_t first = row->first;
+      const int64_t tokens = row->length;
+      for (int64_t t = first; t < tokens; ++t) {
+        const int64_t node = row->node + t - first;
+        read_rotated(sizes, key, node, shared, t, 1.0f, line, width);
+        write_column(line, sizes.head_size, keys_transposed, span, t);
+        read_row(value.at(node, shared), values + t * width, sizes.head_size);
       }
+      for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
+        for (int64_t t = first; t < tokens; ++t) {
+          read_rotated(sizes, query, row->node + t - first, head, t, scale, queries + t * width,
+                       width);
+        }
+        causal_products(queries, keys_transposed, first, tokens, sizes.head_size, width, span,
+                        weights);
+        causal_softmax(weights, first, tokens, span);
+        weighted_sums(weights, values, first, tokens, width, span, queries);
+        for (int64_t t = first; t < tokens; ++t) {
+          write_row(queries + t * width, result.at(row->node + t - first, head), sizes.head_size);
+        }
+      }
+    }
+  }
+}
+
+/// The softmax's derivative in place of `slopes`: dS = P (dP - sum(P dP)).
+LEAKPROBE_INLINE void softmax_slopes(const float* weights, int64_t first, int64_t tokens,
+                                     int64_t span, float* slopes) {
+  for (int64_t i = first; i < tokens; ++i) {
+    const int64_t last = rounded_up(i + 1);
+    FloatLanes inner = {};
+    for (int64_t j = 0; j < last; j += kLanes) {
+      FloatLanes weight;
+      FloatLanes slope;
+      load(weights + i * span + j, weight);
+      load(slopes + i * span + j, slope);
+      inner += weight * slope;
+    }
+    const float mean = sum_of(inner);
+    for (int64_t j = 0; j < last; j += kLanes) {
+      FloatLanes weight;
+      FloatLanes slope;
+      load(weights + i * span + j, weight);
+      load(slopes + i * span + j, slope);
+      store(slopes + i * span + j, weight * (slope - mean));
     }
   }
 }
@@ -234,64 +276,59 @@ LEAKPROBE_INLINE void backward_units(const AttentionSizes& sizes, const HeadView
   float* const value_sums = scratch.matrix(6);
   float* const weights = scratch.square(0);
   float* const slopes = scratch.square(1);
+  std::vector<int64_t> path(static_cast<size_t>(sizes.longest));
   const int64_t group = sizes.heads / sizes.key_value_heads;
   const int64_t half = sizes.rotated / 2;
   const float scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_size));
+  const auto turn_back = [&](float* line, int64_t t) {
+    rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, -1.0f);
+  };
   for (int64_t unit = begin; unit < end; ++unit) {
-    const int64_t row = unit / sizes.key_value_heads;
     const int64_t shared = unit % sizes.key_value_heads;
-    for (int64_t t = 0; t < sizes.tokens; ++t) {
-      read_row(value.at(row, t, shared), keys + t * width, sizes.head_size);
-    }
-    transpose(keys, sizes.tokens, sizes.head_size, width, values_transposed, span);
-    read_rotated(sizes, key, row, shared, 1.0f, keys, width);
-    transpose(keys, sizes.tokens, sizes.head_size, width, keys_transposed, span);
-    std::memset(key_sums, 0, sizeof(float) * static_cast<size_t>(sizes.tokens * width));
-    std::memset(value_sums, 0, sizeof(float) * static_cast<size_t>(sizes.tokens * width));
-    for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
-      read_rotated(sizes, query, row, head, scale, queries, width);
-      for (int64_t t = 0; t < sizes.tokens; ++t) {
-        read_row(result_gradient.at(row, t, head), outer + t * width, sizes.head_size);
+    const GroupRows rows(sizes, unit);
+    for (const RowPath* row = rows.begin; row < rows.end; ++row) {
+      const int64_t first = row->first;
+      const int64_t tokens = row->length;
+      for (int64_t t = first; t < tokens; ++t) {
+        const int64_t node = row->node + t - first;
+        float* const line = keys + t * width;
+        path[static_cast<size_t>(t)] = node;
+        read_row(value.at(node, shared), line, sizes.head_size);
+        write_column(line, sizes.head_size, values_transposed, span, t);
+        read_rotated(sizes, key, node, shared, t, 1.0f, line, width);
+        write_column(line, sizes.head_size, keys_transposed, span, t);
+        std::memset(key_sums + t * width, 0, sizeof(float) * static_cast<size_t>(width));
+        std::memset(value_sums + t * width, 0, sizeof(float) * static_cast<size_t>(width));
       }
-      causal_products(queries, keys_transposed, sizes.tokens, sizes.head_size, width, span,
-                      weights);
-      causal_softmax(weights, sizes.tokens, span);
-      add_transposed_sums(weights, outer, sizes.tokens, width, span, value_sums);
-      causal_products(outer, values_transposed, sizes.tokens, sizes.head_size, width, span, slopes);
-      // The softmax's derivative: dS = P (dP - sum(P dP)).
-      for (int64_t i = 0; i < sizes.tokens; ++i) {
-        const int64_t last = rounded_up(i + 1);
-        FloatLanes inner = {};
-        for (int64_t j = 0; j < last; j += kLanes) {
-          FloatLanes weight;
-          FloatLanes slope;
-          load(weights + i * span + j, weight);
-          load(slopes + i * span + j, slope);
-          inner += weight * slope;
+      for (int64_t head = shared * group; head < (shared + 1) * group; ++head) {
+        for (int64_t t = first; t < tokens; ++t) {
+          const int64_t node = row->node + t - first;
+          read_rotated(sizes, query, node, head, t, scale, queries + t * width, width);
+          read_row(result_gradient.at(node, head), outer + t * width, sizes.head_size);
         }
-        const float mean = sum_of(inner);
-        for (int64_t j = 0; j < last; j += kLanes) {
-          FloatLanes weight;
-          FloatLanes slope;
-          load(weights + i * span + j, weight);
-          load(slopes + i * span + j, slope);
-          store(slopes + i * span + j, weight * (slope - mean));
+        causal_products(queries, keys_transposed, first, tokens, sizes.head_size, width, span,
+                        weights);
+        causal_softmax(weights, first, tokens, span);
+        add_transposed_sums(weights, outer, first, tokens, width, span, value_sums);
+        causal_products(outer, values_transposed, first, tokens, sizes.head_size, width, span,
+                        slopes);
+        softmax_slopes(weights, first, tokens, span, slopes);
+        add_transposed_sums(slopes, queries, first, tokens, width, span, key_sums);
+        weighted_sums(slopes, keys, first, tokens, width, span, outer);
+        for (int64_t t = first; t < tokens; ++t) {
+          float* const line = outer + t * width;
+          for (int64_t i = 0; i < width; ++i) line[i] *= scale;
+          turn_back(line, t);
+          write_row(line, query_gradient.at(row->node + t - first, head), sizes.head_size);
         }
       }
-      add_transposed_sums(slopes, queries, sizes.tokens, width, span, key_sums);
-      weighted_sums(slopes, keys, sizes.tokens, width, span, outer);
-      for (int64_t t = 0; t < sizes.tokens; ++t) {
-        float* line = outer + t * width;
-        for (int64_t i = 0; i < width; ++i) line[i] *= scale;
-        rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, -1.0f);
-        write_row(line, query_gradient.at(row, t, head), sizes.head_size);
+      // What the next row does not share has got all of its gradient.
+      for (int64_t t = row + 1 < rows.end ? row[1].first : 0; t < tokens; ++t) {
+        const int64_t node = path[static_cast<size_t>(t)];
+        turn_back(key_sums + t * width, t);
+        write_row(key_sums + t * width, key_gradient.at(node, shared), sizes.head_size);
+        write_row(value_sums + t * width, value_gradient.at(node, shared), sizes.head_size);
       }
-    }
-    for (int64_t t = 0; t < sizes.tokens; ++t) {
-      float* line = key_sums + t * width;
-      rotate(line, sizes.cosines + t * half, sizes.sines + t * half, sizes.rotated, -1.0f);
-      write_row(line, key_gradient.at(row, t, shared), sizes.head_size);
-      write_row(value_sums + t * width, value_gradient.at(row, t, shared), sizes.head_size);
     }
   }
 }
@@ -332,10 +369,14 @@ LEAKPROBE_SIMD void backward_range(const AttentionSizes& sizes, const HeadView<c
                  value_gradient, begin, end, scratch);
 }
 
+int64_t units_of(const AttentionSizes& sizes) {
+  return (sizes.row_count + sizes.group - 1) / sizes.group * sizes.key_value_heads;
+}
+
 /// Units that are worth waking a thread for.
 int64_t grain_of(const AttentionSizes& sizes) {
-  const int64_t work =
-      sizes.tokens * sizes.tokens * sizes.head_size * sizes.heads / sizes.key_value_heads;
+  const int64_t work = std::min(sizes.group, sizes.row_count) * sizes.longest * sizes.longest *
+                       sizes.head_size * sizes.heads / sizes.key_value_heads;
   return std::max<int64_t>(1, 200'000 / std::max<int64_t>(work, 1));
 }
 
@@ -345,11 +386,10 @@ template <class T>
 void attention_forward(const AttentionSizes& sizes, const HeadView<const T>& query,
                        const HeadView<const T>& key, const HeadView<const T>& value,
                        const HeadView<T>& result) {
-  parallel_for(sizes.rows * sizes.key_value_heads, grain_of(sizes),
-               [&](int64_t begin, int64_t end) {
-                 Scratch scratch(sizes.tokens, sizes.head_size, 4, 1);
-                 forward_range(sizes, query, key, value, result, begin, end, scratch);
-               });
+  parallel_for(units_of(sizes), grain_of(sizes), [&](int64_t begin, int64_t end) {
+    Scratch scratch(sizes.longest, sizes.head_size, 4, 1);
+    forward_range(sizes, query, key, value, result, begin, end, scratch);
+  });
 }
 
 template <class T>
@@ -357,12 +397,11 @@ void attention_backward(const AttentionSizes& sizes, const HeadView<const T>& qu
                         const HeadView<const T>& key, const HeadView<const T>& value,
                         const HeadView<const T>& result_gradient, const HeadView<T>& query_gradient,
                         const HeadView<T>& key_gradient, const HeadView<T>& value_gradient) {
-  parallel_for(sizes.rows * sizes.key_value_heads, grain_of(sizes),
-               [&](int64_t begin, int64_t end) {
-                 Scratch scratch(sizes.tokens, sizes.head_size, 7, 2);
-                 backward_range(sizes, query, key, value, result_gradient, query_gradient,
-                                key_gradient, value_gradient, begin, end, scratch);
-               });
+  parallel_for(units_of(sizes), grain_of(sizes), [&](int64_t begin, int64_t end) {
+    Scratch scratch(sizes.longest, sizes.head_size, 7, 2);
+    backward_range(sizes, query, key, value, result_gradient, query_gradient, key_gradient,
+                   value_gradient, begin, end, scratch);
+  });
 }
 
 template void attention_forward(const AttentionSizes&, const HeadView<const float>&,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "model/parallel.h"
 
@@ -48,15 +49,16 @@ LEAKPROBE_INLINE float normaliser_of(const T* logits, int64_t size) {
   return static_cast<float>(static_cast<double>(maximum) + std::log(total));
 }
 
+/// logits[v] becomes factor * e^(logits[v] - normaliser).
 template <class T>
-LEAKPROBE_INLINE void slopes_of(T* logits, int64_t size, float normaliser, float scale) {
+LEAKPROBE_INLINE void scaled_softmax(T* logits, int64_t size, float normaliser, float factor) {
   int64_t i = 0;
   for (; i + kLanes <= size; i += kLanes) {
     FloatLanes lanes;
     load(logits + i, lanes);
     lanes -= normaliser;
     exponential(lanes);
-    store(logits + i, lanes * -scale);
+    store(logits + i, lanes * factor);
   }
   if (i == size) return;
   float tail[kLanes] = {};
@@ -66,81 +68,194 @@ LEAKPROBE_INLINE void slopes_of(T* logits, int64_t size, float normaliser, float
   FloatLanes lanes;
   load(tail, lanes);
   exponential(lanes);
-  store(tail, lanes * -scale);
+  store(tail, lanes * factor);
   for (int64_t lane = 0; i + lane < size; ++lane) from_float(tail[lane], logits[i + lane]);
 }
 
+/// The slope in an asked token's logit: scale (1 - p) - (total - scale) p, `total` being the sum of
+/// the state's scales. So written, 1 - p of a likely token keeps its digits.
+LEAKPROBE_INLINE float asked_slope(float log_probability, float scale, float total) {
+  FloatLanes probability = FloatLanes{} + log_probability;
+  exponential(probability);
+  return scale * (1.0f - probability[0]) - (total - scale) * probability[0];
+}
+
 template <class T>
-LEAKPROBE_INLINE void forward_rows(int64_t vocabulary, const T* logits, const int64_t* targets,
-                                   float* result, float* normalisers, int64_t begin, int64_t end) {
-  for (int64_t row = begin; row < end; ++row) {
-    const T* line = logits + row * vocabulary;
-    normalisers[row] = normaliser_of(line, vocabulary);
-    result[row] = to_float(line[targets[row]]) - normalisers[row];
+LEAKPROBE_INLINE void log_softmax_states(int64_t vocabulary, const T* logits,
+                                         const AskedTokens& asked, float* result,
+                                         float* normalisers, int64_t begin, int64_t end) {
+  const int64_t base = asked.firsts[0];
+  for (int64_t state = begin; state < end; ++state) {
+    const T* line = logits + state * vocabulary;
+    normalisers[state] = normaliser_of(line, vocabulary);
+    for (int64_t k = asked.firsts[state]; k < asked.firsts[state + 1]; ++k) {
+      result[k - base] = to_float(line[asked.tokens[k]]) - normalisers[state];
+    }
   }
 }
 
 template <class T>
-LEAKPROBE_INLINE void slope_rows(int64_t vocabulary, T* logits, const int64_t* targets,
-                                 const float* normalisers, const float* scale, int64_t begin,
-                                 int64_t end) {
-  for (int64_t row = begin; row < end; ++row) {
-    T* line = logits + row * vocabulary;
-    const float factor = scale != nullptr ? scale[row] : 1.0f;
-    // Before rounding: 1 - p of a likely target would otherwise lose its digits.
-    FloatLanes probability = FloatLanes{} + (to_float(line[targets[row]]) - normalisers[row]);
-    exponential(probability);
-    slopes_of(line, vocabulary, normalisers[row], factor);
-    from_float(factor * (1.0f - probability[0]), line[targets[row]]);
+LEAKPROBE_INLINE void slope_states(int64_t vocabulary, T* logits, const AskedTokens& asked,
+                                   const float* normalisers, const float* scale, int64_t begin,
+                                   int64_t end) {
+  const int64_t base = asked.firsts[0];
+  std::vector<float> slopes;
+  for (int64_t state = begin; state < end; ++state) {
+    T* line = logits + state * vocabulary;
+    const int64_t first = asked.firsts[state];
+    const int64_t last = asked.firsts[state + 1];
+    float total = 0.0f;
+    for (int64_t k = first; k < last; ++k) total += scale[k - base];
+    slopes.clear();
+    for (int64_t k = first; k < last; ++k) {
+      slopes.push_back(asked_slope(to_float(line[asked.tokens[k]]) - normalisers[state],
+                                   scale[k - base], total));
+    }
+    scaled_softmax(line, vocabulary, normalisers[state], -total);
+    for (int64_t k = first; k < last; ++k) {
+      from_float(slopes[static_cast<size_t>(k - first)], line[asked.tokens[k]]);
+    }
   }
 }
 
-LEAKPROBE_SIMD void forward_range(int64_t vocabulary, const float* logits, const int64_t* targets,
-                                  float* result, float* normalisers, int64_t begin, int64_t end) {
-  forward_rows(vocabulary, logits, targets, result, normalisers, begin, end);
-}
-LEAKPROBE_SIMD void forward_range(int64_t vocabulary, const Brain* logits, const int64_t* targets,
-                                  float* result, float* normalisers, int64_t begin, int64_t end) {
-  forward_rows(vocabulary, logits, targets, result, normalisers, begin, end);
-}
-LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, float* logits, const int64_t* targets,
-                                 const float* normalisers, const float* scale, int64_t begin,
-                                 int64_t end) {
-  slope_rows(vocabulary, logits, targets, normalisers, scale, begin, end);
-}
-LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, Brain* logits, const int64_t* targets,
-                                 const float* normalisers, const float* scale, int64_t begin,
-                                 int64_t end) {
-  slope_rows(vocabulary, logits, targets, normalisers, scale, begin, end);
+template <class T>
+LEAKPROBE_INLINE void other_states(int64_t vocabulary, T* logits, const AskedTokens& asked,
+                                   const float* normalisers, int64_t begin, int64_t end) {
+  for (int64_t state = begin; state < end; ++state) {
+    T* line = logits + state * vocabulary;
+    scaled_softmax(line, vocabulary, normalisers[state], 1.0f);
+    for (int64_t k = asked.firsts[state]; k < asked.firsts[state + 1]; ++k) {
+      from_float(0.0f, line[asked.tokens[k]]);
+    }
+  }
 }
 
-int64_t rows_a_thread(int64_t vocabulary) {
-  return std::max<int64_t>(1, 8192 / std::max<int64_t>(vocabulary, 1));
+template <class T>
+LEAKPROBE_INLINE void add_line(const T* from, float factor, int64_t size, float* to) {
+  int64_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    FloatLanes total;
+    FloatLanes lanes;
+    load(to + i, total);
+    load(from + i, lanes);
+    store(to + i, total + lanes * factor);
+  }
+  for (; i < size; ++i) to[i] += to_float(from[i]) * factor;
+}
+
+template <class T>
+LEAKPROBE_INLINE void gradient_states(int64_t width, const T* weight, const T* others,
+                                      const AskedTokens& asked, const float* result,
+                                      const float* scale, float* gradients, int64_t begin,
+                                      int64_t end) {
+  const int64_t base = asked.firsts[0];
+  for (int64_t state = begin; state < end; ++state) {
+    float* line = gradients + state * width;
+    std::fill_n(line, width, 0.0f);
+    const int64_t first = asked.firsts[state];
+    const int64_t last = asked.firsts[state + 1];
+    float total = 0.0f;
+    for (int64_t k = first; k < last; ++k) total += scale[k - base];
+    add_line(others + state * width, -total, width, line);
+    for (int64_t k = first; k < last; ++k) {
+      add_line(weight + asked.tokens[k] * width,
+               asked_slope(result[k - base], scale[k - base], total), width, line);
+    }
+  }
+}
+
+// One plain function a type: a clone cannot be made of a template.
+LEAKPROBE_SIMD void log_softmax_range(int64_t vocabulary, const float* logits,
+                                      const AskedTokens& asked, float* result, float* normalisers,
+                                      int64_t begin, int64_t end) {
+  log_softmax_states(vocabulary, logits, asked, result, normalisers, begin, end);
+}
+LEAKPROBE_SIMD void log_softmax_range(int64_t vocabulary, const Brain* logits,
+                                      const AskedTokens& asked, float* result, float* normalisers,
+                                      int64_t begin, int64_t end) {
+  log_softmax_states(vocabulary, logits, asked, result, normalisers, begin, end);
+}
+LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, float* logits, const AskedTokens& asked,
+                                 const float* normalisers, const float* scale, int64_t begin,
+                                 int64_t end) {
+  slope_states(vocabulary, logits, asked, normalisers, scale, begin, end);
+}
+LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, Brain* logits, const AskedTokens& asked,
+                                 const float* normalisers, const float* scale, int64_t begin,
+                                 int64_t end) {
+  slope_states(vocabulary, logits, asked, normalisers, scale, begin, end);
+}
+LEAKPROBE_SIMD void others_range(int64_t vocabulary, float* logits, const AskedTokens& asked,
+                                 const float* normalisers, int64_t begin, int64_t end) {
+  other_states(vocabulary, logits, asked, normalisers, begin, end);
+}
+LEAKPROBE_SIMD void others_range(int64_t vocabulary, Brain* logits, const AskedTokens& asked,
+                                 const float* normalisers, int64_t begin, int64_t end) {
+  other_states(vocabulary, logits, asked, normalisers, begin, end);
+}
+LEAKPROBE_SIMD void gradients_range(int64_t width, const float* weight, const float* others,
+                                    const AskedTokens& asked, const float* result,
+                                    const float* scale, float* gradients, int64_t begin,
+                                    int64_t end) {
+  gradient_states(width, weight, others, asked, result, scale, gradients, begin, end);
+}
+LEAKPROBE_SIMD void gradients_range(int64_t width, const Brain* weight, const Brain* others,
+                                    const AskedTokens& asked, const float* result,
+                                    const float* scale, float* gradients, int64_t begin,
+                                    int64_t end) {
+  gradient_states(width, weight, others, asked, result, scale, gradients, begin, end);
+}
+
+int64_t states_a_thread(int64_t size) {
+  return std::max<int64_t>(1, 8192 / std::max<int64_t>(size, 1));
 }
 
 }  // namespace
 
 template <class T>
-void target_log_softmax(int64_t rows, int64_t vocabulary, const T* logits, const int64_t* targets,
-                        float* result, float* normalisers) {
-  parallel_for(rows, rows_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
-    forward_range(vocabulary, logits, targets, result, normalisers, begin, end);
+void target_log_softmax(int64_t states, int64_t vocabulary, const T* logits,
+                        const AskedTokens& asked, float* result, float* normalisers) {
+  parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
+    log_softmax_range(vocabulary, logits, asked, result, normalisers, begin, end);
   });
 }
 
 template <class T>
-void target_log_softmax_slopes(int64_t rows, int64_t vocabulary, T* logits, const int64_t* targets,
-                               const float* normalisers, const float* scale) {
-  parallel_for(rows, rows_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
-    slopes_range(vocabulary, logits, targets, normalisers, scale, begin, end);
+void target_log_softmax_slopes(int64_t states, int64_t vocabulary, T* logits,
+                               const AskedTokens& asked, const float* normalisers,
+                               const float* scale) {
+  parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
+    slopes_range(vocabulary, logits, asked, normalisers, scale, begin, end);
   });
 }
 
-template void target_log_softmax(int64_t, int64_t, const float*, const int64_t*, float*, float*);
-template void target_log_softmax(int64_t, int64_t, const Brain*, const int64_t*, float*, float*);
-template void target_log_softmax_slopes(int64_t, int64_t, float*, const int64_t*, const float*,
-                                        const float*);
-template void target_log_softmax_slopes(int64_t, int64_t, Brain*, const int64_t*, const float*,
-                                        const float*);
+template <class T>
+void other_probabilities(int64_t states, int64_t vocabulary, T* logits, const AskedTokens& asked,
+                         const float* normalisers) {
+  parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
+    others_range(vocabulary, logits, asked, normalisers, begin, end);
+  });
+}
+
+template <class T>
+void state_gradients(int64_t states, int64_t width, const T* weight, const T* others,
+                     const AskedTokens& asked, const float* result, const float* scale,
+                     float* gradients) {
+  parallel_for(states, states_a_thread(2 * width), [&](int64_t begin, int64_t end) {
+    gradients_range(width, weight, others, asked, result, scale, gradients, begin, end);
+  });
+}
+
+#define LEAKPROBE_LOG_SOFTMAX_OF(T)                                                               \
+  template void target_log_softmax(int64_t, int64_t, const T*, const AskedTokens&, float*,        \
+                                   float*);                                                       \
+  template void target_log_softmax_slopes(int64_t, int64_t, T*, const AskedTokens&, const float*, \
+                                          const float*);                                          \
+  template void other_probabilities(int64_t, int64_t, T*, const AskedTokens&, const float*);      \
+  template void state_gradients(int64_t, int64_t, const T*, const T*, const AskedTokens&,         \
+                                const float*, const float*, float*);
+LEAKPROBE_LOG_SOFTMAX_OF(float)
+LEAKPROBE_LOG_SOFTMAX_OF(Brain)
+#undef LEAKPROBE_LOG_SOFTMAX_OF
 
 }  // namespace leakprobe
