@@ -73,10 +73,12 @@ class Run:
         self.peak_bytes = usage.ru_maxrss * 1024
         self.steps = {}
         self.parts = {}
+        self.positions = {}  # of each pass of a typical step
         for phase in PAPER_STEPS:
             own = [r for r in records if r["record"] == "step" and r["phase"] == phase]
             own = own[len(own) // 2 :]  # by then each negative has a cached reference
             self.steps[phase] = statistics.median(r["seconds"] for r in own)
+            self.positions[phase] = own[len(own) // 2]["positions"]
             self.parts[phase] = {p: statistics.median(r[p] for r in own) for p in PARTS}
         # Before the first and after the last step the gates measure more than the three sets.
         self.evaluation = statistics.median(

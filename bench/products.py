@@ -6,10 +6,8 @@ import subprocess
 import experiment
 import machine
 
-INPUTS = 16  # a row is prefix + 16 letters, of which the last is predicted only
-
-#: Rows that a step puts through the model: trained on, and scored under the reference.
-ROWS = {"calibrate": (1, 0), "suppress": (2, 1), "elicit": (4, 0)}
+#: Part of a step's rows that is also scored under the reference: in suppress, the fresh ones.
+SCORED = {"calibrate": 0, "suppress": 0.5, "elicit": 0}
 HEAD_PART_BYTES = 128 << 20  # the head works in parts, so that its logits stay small
 
 Product = collections.namedtuple("Product", "kind rows inputs outputs")
@@ -27,25 +25,30 @@ def layers(model):
     return [(width, joined), (heads, width), (width, 2 * inner), (inner, width)]
 
 
-def of_step(model, phase, compute):
-    """How often a step of `phase` takes each product."""
-    trained, scored = (count * experiment.BATCH * INPUTS for count in ROWS[phase])
+def of_step(model, phase, compute, positions):
+    """How often a step of `phase` takes each product; `positions` are those of each of its passes."""
+    scored = round(SCORED[phase] * sum(positions))
     blocks = model["num_hidden_layers"]
     lower = blocks // 2 if phase == "suppress" else blocks
     head_trained = phase != "suppress"
-    counts = collections.Counter()
-    for inputs, outputs in layers(model):
-        counts[Product("forward", trained, inputs, outputs)] += blocks
-        counts[Product("input", trained, inputs, outputs)] += blocks
-        counts[Product("weight", trained, inputs, outputs)] += lower
-        if scored:
-            counts[Product("forward", scored, inputs, outputs)] += blocks
     width, vocabulary = model["hidden_size"], model["vocab_size"]
     part = HEAD_PART_BYTES // (vocabulary * (2 if compute == "bfloat16" else 4))
-    kinds = ["forward", "input"] + (["weight"] if head_trained else [])
-    for kind, rows in [(kind, trained) for kind in kinds] + [("forward", scored)]:
-        if rows:
-            counts[Product(kind, min(part, rows), width, vocabulary)] += rows / min(part, rows)
+    counts = collections.Counter()
+
+    def take(kinds, rows):
+        for inputs, outputs in layers(model):
+            for kind in kinds:
+                times = lower if kind == "weight" else blocks
+                counts[Product(kind, rows, inputs, outputs)] += times
+        for kind in kinds:
+            if kind != "weight" or head_trained:
+                in_parts = min(part, rows)
+                counts[Product(kind, in_parts, width, vocabulary)] += rows / in_parts
+
+    for rows in positions:
+        take(("forward", "input", "weight"), rows)
+    if scored:
+        take(("forward",), scored)
     return counts
 
 

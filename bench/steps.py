@@ -29,7 +29,7 @@ def measure(shape, compute, steps, found):
     run = experiment.Run(shape, compute, steps)
     profile = []
     for phase, seconds in run.steps.items():
-        counts = products.of_step(model, phase, compute)
+        counts = products.of_step(model, phase, compute, run.positions[phase])
         alone = products.seconds_alone(counts, compute)
         name = f"{shape}/{compute}/{phase}"
         found.add(f"{name}/step", seconds, " s")

@@ -51,8 +51,10 @@ void Settings::declare(Schema<Settings>& schema) {
   schema.field("device", &Settings::device, device_range(), "Where the model is computed.");
   schema.field("threads", &Settings::threads, between(int64_t{0}, int64_t{4096}),
                "Threads that compute; 0: one a core.");
-  schema.field("rows_per_pass", &Settings::rows_per_pass, at_least(int64_t{0}),
-               "Rows of a step that go through the model at once, against lack of memory; 0: all.");
+  schema.field(
+      "rows_per_pass", &Settings::rows_per_pass, at_least(int64_t{0}),
+      "Rows of a step that go through the model at once, against lack of memory; 0: as many as "
+      "leave behind no more than twice the weights, or 256 MiB.");
   schema.field("optimizer", &Settings::optimizer, kAny,
                "How parameters are changed, unless a phase says otherwise.");
   schema.field("schedule", &Settings::schedule, kAny,

@@ -6,6 +6,7 @@
 #include "host/parameter_survey.h"
 #include "host/quiet_run.h"
 #include "plugin/guard.h"
+#include "run/pass_size.h"
 #include "run/weight_store.h"
 
 namespace leakprobe {
@@ -100,10 +101,11 @@ class Estimator {
         part.trained = static_cast<int64_t>(numbers);
         part.flops = flops(phase, trained);
         most_trained = std::max(most_trained, numbers);
-        if (composition_.rows_per_pass > 0) {
-          rows_a_step = std::min(rows_a_step, static_cast<double>(composition_.rows_per_pass));
+        if (const int64_t most = rows_a_pass(composition_, phase, infos_); most > 0) {
+          rows_a_step = std::min(rows_a_step, static_cast<double>(most));
         }
-        most_activations = std::max(most_activations, rows_a_step * row_tokens_ * token_floats());
+        most_activations =
+            std::max(most_activations, rows_a_step * row_tokens_ * kept_numbers(infos_, facts_));
       }
       estimate.phases.push_back(part);
     }
@@ -186,16 +188,6 @@ class Estimator {
                       static_cast<double>(probe.regular_cells);
     }
     return row_tokens_ * (forward_rows * cost.forward + backward_rows * cost.backward);
-  }
-
-  /// Floats that one token leaves behind for the backward pass: what each matrix makes and about
-  /// six vectors a block of norms, rotated heads and sums.
-  double token_floats() const {
-    double floats = 0;
-    for (const ParameterInfo& info : infos_) {
-      if (info.block >= 0 && info.shape.size() == 2) floats += static_cast<double>(info.shape[0]);
-    }
-    return floats + 6.0 * static_cast<double>(facts_.hidden_size * facts_.blocks);
   }
 
   /// Weights of other phases that are kept at once, at most.

@@ -90,8 +90,7 @@ void keep(AutogradContext* context, const Plan& plan) {
 }
 
 Plan kept(AutogradContext* context) {
-  return {c10::static_intrusive_pointer_cast<RowLayout>(
-              context->saved_data["layout"].toCapsule()),
+  return {c10::static_intrusive_pointer_cast<RowLayout>(context->saved_data["layout"].toCapsule()),
           context->saved_data["cosines"].toTensor(), context->saved_data["sines"].toTensor()};
 }
 

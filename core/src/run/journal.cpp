@@ -73,6 +73,9 @@ void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& r
   timing.set("head", report.times.head);
   timing.set("backward", report.times.backward);
   timing.set("optimizer", report.times.optimizer);
+  Value positions = Value::list();
+  for (const int64_t count : report.positions) positions.push_back(count);
+  timing.set("positions", std::move(positions));
   timing_->write(timing);
 }
 

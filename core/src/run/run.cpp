@@ -13,6 +13,7 @@
 #include "run/environment_report.h"
 #include "run/load_model.h"
 #include "run/log.h"
+#include "run/pass_size.h"
 #include "run/progress.h"
 #include "run/verdict.h"
 
@@ -159,7 +160,7 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
   }
   Trainer trainer(phase, model_, forward_, environment_.device, *task_, composition_.task.facts(),
                   composition_.seed, std::move(terms), std::move(trained), *optimizer, *schedule,
-                  *ledger_, composition_.rows_per_pass);
+                  *ledger_, rows_a_pass(composition_, phase, infos()));
   Progress progress(terminal_, phase.name, cursor.step, steps);
   for (int64_t step = cursor.step; step < steps; ++step) {
     double seconds = 0;
@@ -196,10 +197,15 @@ std::vector<TermInstances> Run::make_terms(const ComposedPhase& phase) {
   return terms;
 }
 
-std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
-  const auto freezing = instances_.make<Freezing>(*phase.freeze);
+std::vector<ParameterInfo> Run::infos() const {
   std::vector<ParameterInfo> infos;
   for (const ModelParameter& parameter : model_.parameters()) infos.push_back(parameter.info);
+  return infos;
+}
+
+std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
+  const auto freezing = instances_.make<Freezing>(*phase.freeze);
+  const std::vector<ParameterInfo> infos = this->infos();
   const std::vector<bool> trainable = guarded(
       CallSite{
           plugin_text(phase.freeze->kind, phase.freeze->type, phase.freeze->path), phase.name, {}},

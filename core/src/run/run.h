@@ -61,6 +61,7 @@ class Run {
   void start_from(size_t phase);
   bool train(Cursor cursor, const RunState* resumed);
   std::vector<TermInstances> make_terms(const ComposedPhase& phase);
+  std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.
   std::vector<Trained> freeze(const ComposedPhase& phase);
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);

@@ -123,6 +123,13 @@ void Trainer::draw(TermState& term, int64_t step) {
 std::vector<Trainer::Pack> Trainer::packs(const std::vector<TermState*>& terms) {
   std::vector<Pack> packs;
   std::vector<Pack::Slice> slices;
+  int64_t all = 0;
+  for (const TermState* term : terms)
+    all += term->items * static_cast<int64_t>(term->columns.size());
+  // As few passes as may be, of about one size.
+  const int64_t most = rows_per_pass_ == 0 ? all : std::min(all, rows_per_pass_);
+  const int64_t passes = most == 0 ? 0 : (all + most - 1) / most;
+  const int64_t limit = passes == 0 ? 0 : (all + passes - 1) / passes;
   int64_t rows = 0;
   const auto close = [&] {
     if (slices.empty()) return;
@@ -164,16 +171,13 @@ std::vector<Trainer::Pack> Trainer::packs(const std::vector<TermState*>& terms) 
     const auto width = static_cast<int64_t>(term->columns.size());
     int64_t begin = 0;
     while (begin < term->items) {
-      int64_t room = term->items - begin;
-      if (rows_per_pass_ > 0) {
-        room = std::min(room, (rows_per_pass_ - rows) / width);
-        if (room <= 0) {
-          if (rows > 0) {
-            close();
-            continue;
-          }
-          room = 1;  // an item is never split
+      int64_t room = std::min(term->items - begin, (limit - rows) / width);
+      if (room <= 0) {
+        if (rows > 0) {
+          close();
+          continue;
         }
+        room = 1;  // an item is never split
       }
       slices.push_back({term, begin, begin + room, {}});
       begin += room;
@@ -265,6 +269,7 @@ void Trainer::backward(const std::vector<Pack>& packs) {
                                        ObjectiveFacts::Scope::batch;
     }
   }
+  for (const Pack& pack : packs) positions_.push_back(pack.rows.layout()->nodes());
   evaluate(all, {});
   if (!whole_batch || packs.size() == 1) {
     for (const Pack& pack : packs) {
@@ -338,6 +343,7 @@ void Trainer::update(int64_t step, StepReport& report) {
 StepReport Trainer::step(int64_t step) {
   StepReport report;
   times_ = {};
+  positions_.clear();
   report.rate = optimizer_.learning_rate() * schedule_.factor(step, phase_.steps);
   std::vector<TermState*> trained, observed;
   for (const std::unique_ptr<TermState>& term : terms_) {
@@ -361,6 +367,7 @@ StepReport Trainer::step(int64_t step) {
     ledger_.end_step(step);
   }
   report.times = times_;
+  report.positions = positions_;
   return report;
 }
 

@@ -28,6 +28,7 @@ struct StepReport {
   /// By term: "loss" and the objective's metrics, means over the batch.
   std::vector<std::pair<std::string, std::map<std::string, double>>> terms;
   StepTimes times;
+  std::vector<int64_t> positions;  ///< of each pass that is trained on
 };
 
 /// The plugin instances of one term.
@@ -81,7 +82,8 @@ class Trainer {
   const Schedule& schedule_;
   Ledger& ledger_;
   const int64_t rows_per_pass_;
-  StepTimes times_;  ///< of the present step
+  StepTimes times_;                 ///< of the present step
+  std::vector<int64_t> positions_;  ///< likewise
 };
 
 }  // namespace leakprobe

@@ -1,0 +1,49 @@
+#include "run/pass_size.h"
+
+#include <algorithm>
+
+namespace leakprobe {
+namespace {
+
+constexpr double kLeastAllowance = 256.0 * (1 << 20);
+constexpr double kBytesOfFloat = 4;
+
+double count_of(const ParameterInfo& parameter) {
+  double count = 1;
+  for (const int64_t size : parameter.shape) count *= static_cast<double>(size);
+  return count;
+}
+
+}  // namespace
+
+double kept_numbers(const std::vector<ParameterInfo>& parameters, const ModelFacts& facts) {
+  double numbers = 0;
+  for (const ParameterInfo& parameter : parameters) {
+    if (parameter.block >= 0 && parameter.shape.size() == 2) {
+      numbers += static_cast<double>(parameter.shape[0]);
+    }
+  }
+  return numbers + 6.0 * static_cast<double>(facts.hidden_size * facts.blocks);
+}
+
+int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
+                    const std::vector<ParameterInfo>& parameters) {
+  if (composition.rows_per_pass > 0) return composition.rows_per_pass;
+  // An objective over the whole batch would need each part's forward pass twice.
+  for (const ComposedTerm& term : phase.terms) {
+    if (term.term.objective.facts().scope == ObjectiveFacts::Scope::batch) return 0;
+  }
+  const bool rounded = composition.compute == Compute::bfloat16;
+  // Logits are kept where they are bf16.
+  const double numbers = kept_numbers(parameters, composition.model.model.facts()) +
+                         (rounded ? static_cast<double>(composition.model.vocab_size) : 0.0);
+  const auto tokens =
+      static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
+  double weights = 0;
+  for (const ParameterInfo& parameter : parameters) weights += kBytesOfFloat * count_of(parameter);
+  const double allowance = std::max(kLeastAllowance, 2 * weights);
+  const double a_row = tokens * numbers * (rounded ? 2 : kBytesOfFloat);
+  return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));
+}
+
+}  // namespace leakprobe
