@@ -29,18 +29,27 @@ VARIANTS = {
 }
 
 
+#: TRL's DPOTrainer, which does the second phase.
+TRL = {"TRL f32, tuned": ([], TUNED), "TRL autocast, tuned": (["--bf16"], TUNED)}
+
+
+def measure(python, script, shape, steps, options, environment):
+    """What a script of peers/ measured."""
+    path = machine.ROOT / "bench" / "peers" / script
+    command = [python, path, "--shape", shape, "--steps", str(steps), *options]
+    output = subprocess.run(
+        command, env=machine.environment(environment), check=True, capture_output=True, text=True
+    ).stdout
+    return json.loads(output.splitlines()[-1])
+
+
 class Peer:
     """A variant's median seconds a step by phase and of an evaluation, and its peak memory."""
 
     def __init__(self, python, variant, shape, steps):
         machine.say(f"{shape}, PyTorch {variant}: {steps} steps a phase")
         options, environment = VARIANTS[variant]
-        script = machine.ROOT / "bench" / "peers" / "pytorch_steps.py"
-        command = [python, script, "--shape", shape, "--steps", str(steps), *options]
-        output = subprocess.run(
-            command, env=machine.environment(environment), check=True, capture_output=True, text=True
-        ).stdout
-        measured = json.loads(output.splitlines()[-1])
+        measured = measure(python, "pytorch_steps.py", shape, steps, options, environment)
         self.steps = measured["steps"]
         self.evaluation = measured["evaluation"]
         self.peak_bytes = measured["peak_bytes"]
@@ -69,6 +78,15 @@ def compare(shape, arguments, found):
     for variant in arguments.variants:
         peers[variant] = Peer(arguments.python, variant, shape, arguments.steps)
         show(row(f"PyTorch {variant}", peers[variant]))
+    for name, (options, environment) in TRL.items() if arguments.trl else ():
+        machine.say(f"{shape}, {name}: {arguments.steps} steps")
+        measured = measure(arguments.python, "trl_steps.py", shape, arguments.steps, options,
+                           environment)  # fmt: skip
+        seconds = measured["steps"]["suppress"]
+        show(f"{name:<32}{'':>10}{seconds:10.2f}{'':>30}{measured['peak_bytes'] / 2**30:10.2f}")
+        ratio = seconds / min(run.steps["suppress"] for run in own.values())
+        found.add(f"{shape}/suppress/faster-than/{name.replace(', ', '-').replace(' ', '-')}",
+                  ratio, "x")  # fmt: skip
     hours = min(experiment.paper_hours(run) for run in own.values())
     best = min(experiment.paper_hours(run) for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
@@ -96,6 +114,7 @@ def main():
     parser.add_argument("--shapes", nargs="+", choices=experiment.SHAPES,
                         default=["pythia-160m", "smollm2-135m"])  # fmt: skip
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--no-trl", dest="trl", action="store_false", help="without TRL")
     parser.add_argument("--steps", type=int, default=5, help="timed steps a phase of each peer")
     parser.add_argument("--compute", nargs="+", choices=["bfloat16", "float32"],
                         default=["bfloat16", "float32"])  # fmt: skip
@@ -110,4 +129,5 @@ def main():
     found.write("peers", comparison=lines)
 
 
-main()
+if __name__ == "__main__":
+    main()

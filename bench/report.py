@@ -7,6 +7,7 @@ import machine
 TITLES = {
     "steps": "Steps, evaluations and memory (`./dev bench steps`)",
     "peers": "Beside PyTorch (`./dev bench peers`)",
+    "quick": "quick.yaml in both compute types (`./dev bench quick`)",
     "startup": "Start-up and tokenizer (`./dev bench startup`)",
 }
 
@@ -25,7 +26,7 @@ def section(name, record):
     yield ""
     yield from table(record["figures"])
     yield ""
-    for title in ("profile", "comparison"):
+    for title in ("profile", "comparison", "effects"):
         if record.get(title):
             yield "```"
             yield from record[title]

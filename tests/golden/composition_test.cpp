@@ -9,7 +9,9 @@
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "host/experiment.h"
+#include "host/parameter_survey.h"
 #include "plugin/search.h"
+#include "run/pass_size.h"
 #include "support/run_helpers.h"
 
 namespace leakprobe {
@@ -196,6 +198,40 @@ INSTANTIATE_TEST_SUITE_P(
                   "{weight: 1}}}]}, attention_only: {phases: [{name: elicit, freeze: {type: regex, "
                   "trainable: attention}}]}}}\n")),
     [](const auto& test) { return std::string(test.param.first); });
+
+TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights) {
+  const std::string paper = example("password/paper.yaml");
+  const std::string model = "model={type: gpt_neox, path: null, shape: pythia-160m}";
+  for (const std::string compute : {"float32", "bfloat16"}) {
+    const auto composition = composed(paper, {model, "compute=" + compute});
+    ASSERT_TRUE(composition);
+    const auto infos = survey_parameters(*composition, registry());
+    double weights = 0;
+    for (const ParameterInfo& info : infos) {
+      double count = 1;
+      for (const int64_t size : info.shape) count *= static_cast<double>(size);
+      weights += 4 * count;
+    }
+    const int64_t rows = rows_a_pass(*composition, composition->phases.back(), infos);
+    const double bytes = static_cast<double>(rows * 16) *
+                         kept_numbers(infos, composition->model.model.facts()) *
+                         (compute == "float32" ? 4 : 2);
+    EXPECT_LE(bytes, 2 * weights) << compute;
+    EXPECT_GT(rows, 100) << compute;  // enough for products at full speed
+    EXPECT_LT(rows, 512) << compute;  // of elicit's
+  }
+}
+
+TEST(PassSize, takes_small_models_in_one_pass_and_obeys_the_file) {
+  const std::string quick = example("password/quick.yaml");
+  const auto rows = [&](const std::vector<std::string>& overrides) {
+    const auto composition = composed(quick, overrides);
+    return rows_a_pass(*composition, composition->phases.back(),
+                       survey_parameters(*composition, registry()));
+  };
+  EXPECT_GE(rows({}), 4 * 16);
+  EXPECT_EQ(rows({"rows_per_pass=7"}), 7);
+}
 
 }  // namespace
 }  // namespace leakprobe

@@ -10,10 +10,14 @@ const StreamColumn* column_for(const ObjectiveFacts& objective, const std::strin
   return stream.find(need);
 }
 
+Sign turned(Sign sign, double weight) {
+  if (weight >= 0 || sign == Sign::both) return sign;
+  return sign == Sign::positive ? Sign::negative : Sign::positive;
+}
+
 Push push_of(Sign sign, double weight) {
   if (weight == 0) return Push::none;
-  if (sign == Sign::both) return Push::up;
-  return (sign == Sign::positive) == (weight > 0) ? Push::up : Push::down;
+  return turned(sign, weight) == Sign::negative ? Push::down : Push::up;
 }
 
 bool check_columns(const Term& term, Diagnostics& diagnostics) {

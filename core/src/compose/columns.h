@@ -14,8 +14,10 @@ namespace leakprobe {
 const StreamColumn* column_for(const ObjectiveFacts& objective, const std::string& need,
                                const Stream& stream);
 
-/// What a term does to a column's text: the objective's sign, turned round by a negative weight.
-/// `both` counts as positive; a weight of 0 does nothing.
+/// The objective's sign of a column, turned round by a negative weight.
+Sign turned(Sign sign, double weight);
+
+/// What a term does to a column's text. `both` counts as positive; a weight of 0 does nothing.
 enum class Push { up, down, none };
 Push push_of(Sign sign, double weight);
 

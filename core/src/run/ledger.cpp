@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "compose/columns.h"
 #include "compose/fact_names.h"
 #include "leakprobe/error.h"
 
@@ -15,11 +16,6 @@ namespace {
 
 /// Sets with this many rows or fewer list how often each row was used.
 constexpr int64_t kCountedRows = 1'000'000;
-
-Sign effective(Sign sign, double weight) {
-  if (weight >= 0 || sign == Sign::both) return sign;
-  return sign == Sign::positive ? Sign::negative : Sign::positive;
-}
 
 std::string hex(uint64_t number) {
   std::array<char, 16> digits{};
@@ -63,15 +59,11 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
       if (term.term.weight == 0) continue;
-      const ItemStream stream(term, phase.name + "/" + term.term.name, task, facts,
-                              composition.seed);
       const ObjectiveFacts& objective = term.term.objective.facts();
       for (const ColumnNeed& need : objective.columns) {
-        if (effective(need.sign, term.term.weight) == Sign::negative) continue;
-        const bool single = objective.columns.size() == 1 && stream.columns().size() == 1;
-        for (size_t c = 0; c < stream.columns().size(); ++c) {
-          if (!single && stream.columns()[c].name != need.name) continue;
-          for (const Source& source : stream.columns()[c].sources) {
+        if (push_of(need.sign, term.term.weight) == Push::down) continue;
+        if (const StreamColumn* column = column_for(objective, need.name, term.term.stream)) {
+          for (const Source& source : column->sources) {
             const SetFacts* set = facts.find(source.set);
             if (!set->size || !set->columns.empty()) continue;
             const int64_t begin = source.items ? (*source.items)[0] : 0;
@@ -110,7 +102,7 @@ size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const 
                       term.term.name,
                       term.term.objective->type,
                       column,
-                      name_of(effective(declared, term.term.weight)),
+                      name_of(turned(declared, term.term.weight)),
                       term.term.weight,
                       {}});
   return columns_.size() - 1;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "compose/columns.h"
 #include "data/packed_rows.h"
 #include "leakprobe/error.h"
 #include "run/scoring.h"
@@ -88,12 +89,12 @@ Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, const For
                   0,
                   0,
                   {}});
-    const auto& needs = composed.term.objective.facts().columns;
-    const auto& columns = state->stream.columns();
-    for (const ColumnNeed& need : needs) {
-      size_t index = 0;
-      const bool single = needs.size() == 1 && columns.size() == 1;
-      while (!single && columns.at(index).name != need.name) ++index;
+    const ObjectiveFacts& objective = composed.term.objective.facts();
+    const Stream& stream = composed.term.stream;
+    for (const ColumnNeed& need : objective.columns) {
+      const StreamColumn* column = column_for(objective, need.name, stream);
+      LEAKPROBE_CHECK(column != nullptr, "a term's stream lacks a column");
+      const auto index = static_cast<size_t>(column - stream.columns.data());
       const size_t account =
           state->trains() ? ledger.open(phase, composed, need.name, need.sign) : 0;
       state->columns.push_back({need, index, account, {}, {}});
