@@ -74,6 +74,17 @@ void check_model(const Subject& subject, Findings& findings) {
   const torch::Tensor other = model->hidden(forward, changed);
   findings.expect(torch::allclose(hidden.slice(1, 0, 4), other.slice(1, 0, 4), 1e-5, 1e-5),
                   "hidden: a token changes what stands before it");
+
+  // The second row has its first three tokens from the first.
+  const auto layout = c10::make_intrusive<RowLayout>(std::vector<RowPath>{{0, 5, 0}, {3, 5, 5}}, 2);
+  const torch::Tensor apart = torch::tensor({{0, 1, 2, 3, 4}, {0, 1, 2, 8, 9}}, torch::kInt64);
+  const torch::Tensor packed = model->hidden(
+      Forward(forward, layout), apart.flatten().index_select(0, layout->places()).unsqueeze(0));
+  findings.expect(
+      torch::allclose(packed.squeeze(0),
+                      model->hidden(forward, apart).flatten(0, 1).index_select(0, layout->places()),
+                      1e-5, 1e-5),
+      "hidden: takes something from the shape of tokens, but the engine packs rows");
 }
 
 }  // namespace leakprobe
