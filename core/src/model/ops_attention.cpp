@@ -155,7 +155,7 @@ torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts, const
   const RowLayout& layout = *plan.layout;
   const auto rows = static_cast<int64_t>(layout.rows().size());
   const bool shared = layout.nodes() != rows * layout.longest();
-  const torch::Tensor table = shared ? layout.node_table().to(parts[0].device()) : torch::Tensor();
+  const torch::Tensor table = shared ? layout.node_table(parts[0].device()) : torch::Tensor();
   const auto by_row = [&](const torch::Tensor& part) {
     const torch::Tensor each = shared ? part.index_select(0, table) : part;
     return each.reshape({rows, layout.longest(), part.size(1), part.size(2)});
@@ -167,7 +167,7 @@ torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts, const
           /*enable_gqa=*/parts[0].size(1) != parts[1].size(1))
           .transpose(1, 2)
           .reshape({rows * layout.longest(), parts[0].size(1) * parts[0].size(2)});
-  return shared ? result.index_select(0, layout.places().to(result.device())) : result;
+  return shared ? result.index_select(0, layout.places(result.device())) : result;
 }
 
 bool is_short(const torch::Tensor& x, const Plan& plan) {

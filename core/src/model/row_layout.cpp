@@ -27,7 +27,8 @@ c10::intrusive_ptr<RowLayout> RowLayout::separate(int64_t rows, int64_t tokens) 
   return c10::make_intrusive<RowLayout>(std::move(paths), 1);
 }
 
-torch::Tensor RowLayout::node_table() const {
+torch::Tensor RowLayout::node_table(torch::Device device) const {
+  if (node_table_.defined() && node_table_.device() == device) return node_table_;
   const auto count = static_cast<int64_t>(rows_.size());
   torch::Tensor table = torch::zeros({count, longest_}, torch::kInt64);
   int64_t* line = table.mutable_data_ptr<int64_t>();
@@ -36,10 +37,11 @@ torch::Tensor RowLayout::node_table() const {
     if (row.first > 0) std::copy_n(line - longest_, row.first, line);
     for (int64_t t = row.first; t < row.length; ++t) line[t] = row.node + t - row.first;
   }
-  return table.view({-1});
+  return node_table_ = table.view({-1}).to(device);
 }
 
-torch::Tensor RowLayout::places() const {
+torch::Tensor RowLayout::places(torch::Device device) const {
+  if (places_.defined() && places_.device() == device) return places_;
   torch::Tensor places = torch::empty({nodes_}, torch::kInt64);
   int64_t* to = places.mutable_data_ptr<int64_t>();
   for (size_t r = 0; r < rows_.size(); ++r) {
@@ -47,7 +49,7 @@ torch::Tensor RowLayout::places() const {
       *to++ = static_cast<int64_t>(r) * longest_ + t;
     }
   }
-  return places;
+  return places_ = places.to(device);
 }
 
 }  // namespace leakprobe

@@ -25,16 +25,19 @@ class RowLayout : public torch::CustomClassHolder {
   int64_t nodes() const { return nodes_; }
   int64_t longest() const { return longest_; }  ///< tokens of the longest row
 
-  /// (rows * longest) int64: the node at each position; 0 beyond a row's end.
-  torch::Tensor node_table() const;
-  /// (nodes) int64: where in such a table each node stands first.
-  torch::Tensor places() const;
+  /// (rows * longest) int64: the node at each position; 0 beyond a row's end. Kept for the device
+  /// that asked last: each layer of a model asks.
+  torch::Tensor node_table(torch::Device device) const;
+  /// (nodes) int64: where in such a table each node stands first; likewise.
+  torch::Tensor places(torch::Device device) const;
 
  private:
   std::vector<RowPath> rows_;
   int64_t group_ = 1;
   int64_t nodes_ = 0;
   int64_t longest_ = 0;
+  mutable torch::Tensor node_table_;
+  mutable torch::Tensor places_;
 };
 
 }  // namespace leakprobe

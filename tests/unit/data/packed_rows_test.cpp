@@ -44,8 +44,9 @@ TEST(PackedRows, equal_beginnings_are_computed_once_and_equal_questions_asked_on
   EXPECT_TRUE(packed.pairs().equal(torch::tensor({0, 1, 3, 0, 2, 4, 0, 1, 3}, torch::kInt64)));
   EXPECT_TRUE(
       packed.states_of_rows().equal(torch::tensor({0, 1, 2, 0, 1, 3, 0, 1, 2}, torch::kInt64)));
-  EXPECT_TRUE(packed.layout()->node_table().equal(
-      torch::tensor({0, 1, 2, 0, 1, 2, 0, 1, 3}, torch::kInt64)));
+  EXPECT_TRUE(packed.layout()
+                  ->node_table(torch::kCPU)
+                  .equal(torch::tensor({0, 1, 2, 0, 1, 2, 0, 1, 3}, torch::kInt64)));
 }
 
 TEST(PackedRows, a_row_that_begins_another_needs_no_position_of_its_own) {

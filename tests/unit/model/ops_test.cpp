@@ -254,7 +254,7 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
     const Forward packed(exact_, layout);
     const auto by_row = [&](const torch::Tensor& nodes) {
       return nodes.flatten(0, 1)
-          .index_select(0, layout->node_table())
+          .index_select(0, layout->node_table(torch::kCPU))
           .view({-1, longest, nodes.size(2), nodes.size(3)});
     };
     expect_like_torch(
@@ -264,7 +264,7 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
         [&](const Tensors& in) {
           return plain_attention(by_row(in[0]), by_row(in[1]), by_row(in[2]), rotary)
               .flatten(0, 1)
-              .index_select(0, layout->places())
+              .index_select(0, layout->places(torch::kCPU))
               .unsqueeze(0);
         },
         {randn({1, layout->nodes(), 4, 12}), randn({1, layout->nodes(), 2, 12}),

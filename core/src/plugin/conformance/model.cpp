@@ -78,12 +78,14 @@ void check_model(const Subject& subject, Findings& findings) {
   // The second row has its first three tokens from the first.
   const auto layout = c10::make_intrusive<RowLayout>(std::vector<RowPath>{{0, 5, 0}, {3, 5, 5}}, 2);
   const torch::Tensor apart = torch::tensor({{0, 1, 2, 3, 4}, {0, 1, 2, 8, 9}}, torch::kInt64);
-  const torch::Tensor packed = model->hidden(
-      Forward(forward, layout), apart.flatten().index_select(0, layout->places()).unsqueeze(0));
+  const torch::Tensor packed =
+      model->hidden(Forward(forward, layout),
+                    apart.flatten().index_select(0, layout->places(torch::kCPU)).unsqueeze(0));
   findings.expect(
-      torch::allclose(packed.squeeze(0),
-                      model->hidden(forward, apart).flatten(0, 1).index_select(0, layout->places()),
-                      1e-5, 1e-5),
+      torch::allclose(
+          packed.squeeze(0),
+          model->hidden(forward, apart).flatten(0, 1).index_select(0, layout->places(torch::kCPU)),
+          1e-5, 1e-5),
       "hidden: takes something from the shape of tokens, but the engine packs rows");
 }
 
