@@ -25,10 +25,14 @@ Value sorted(const Value& value) {
 
 }  // namespace
 
-std::string composition_digest(const Value& resolved) {
+Value counted_part(const Value& resolved) {
   Value counted = resolved;
   for (const char* key : {"name", "seed", "threads", "sinks", "checkpoints"}) counted.erase(key);
-  return sha256_hex(to_json(sorted(counted))).substr(0, 16);
+  return counted;
+}
+
+std::string composition_digest(const Value& resolved) {
+  return sha256_hex(to_json(sorted(counted_part(resolved)))).substr(0, 16);
 }
 
 }  // namespace leakprobe

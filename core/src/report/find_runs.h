@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/run_record.h"
+
+namespace leakprobe {
+
+/// One axis of a sweep and its cases in order.
+struct ReportAxis {
+  std::string name;
+  std::vector<std::string> cases;
+};
+
+/// Axis and case, in the order of the sweep's axes; none where a run was not found by its sweep.
+using RunLabels = std::vector<std::pair<std::string, std::string>>;
+
+struct FoundRun {
+  RunRecord record;
+  RunLabels labels;  ///< without the seed
+};
+
+struct FoundRuns {
+  std::vector<ReportAxis> axes;  ///< of all sweeps, without the seed
+  std::vector<FoundRun> runs;    ///< in the order of folders and sweeps; each folder once a label
+  std::vector<std::string> notes;
+};
+
+/// The runs of each folder: a sweep's (it holds sweep.json, whose points label them), one run's, or
+/// one below which runs lie at any depth. Broken ones become notes. Throws host::UsageError for a
+/// folder that does not exist or holds no run, Error for a sweep.json that cannot be read.
+FoundRuns find_runs(const std::vector<std::filesystem::path>& directories);
+
+}  // namespace leakprobe

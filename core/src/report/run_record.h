@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// What a run counts as. Only VALID ones are evidence.
+enum class RunVerdict { valid, invalid, incomplete, failed, limited };
+std::string text_of(RunVerdict verdict);
+
+/// What a run's folder says of it.
+struct RunRecord {
+  std::filesystem::path directory;  ///< absolute
+  std::string name;                 ///< of the experiment
+  std::string digest;               ///< of its configuration, which does not contain the seed
+  int64_t seed = 0;
+  RunVerdict verdict = RunVerdict::incomplete;
+  std::vector<std::string> reasons;  ///< why it is not VALID
+  Value claim;                       ///< as in result.json; null where there is none
+  std::string processor, device, compute;
+  /// The resolved experiment, shared by runs of one configuration: name and seed may be another
+  /// run's. Null where it is not known.
+  std::shared_ptr<const Value> config;
+};
+
+/// Whether a folder looks like that of a run, finished or not.
+bool is_run_directory(const std::filesystem::path& directory);
+
+/// Reads the folders of runs, whoever wrote or broke them.
+class RunReader {
+ public:
+  /// Throws Error, naming the file, where not even name, seed and configuration can be read. A run
+  /// without a sound result is incomplete, with the reason; `notes` gets what else is wrong.
+  RunRecord read(const std::filesystem::path& directory, std::vector<std::string>& notes);
+
+ private:
+  void read_result(RunRecord& run) const;
+  void read_configuration(RunRecord& run);
+  std::map<std::string, std::shared_ptr<const Value>> configs_;  ///< by digest
+};
+
+}  // namespace leakprobe
