@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "claim_words.h"
 #include "ledger_words.h"
 #include "table.h"
 #include "text.h"
@@ -27,11 +28,6 @@ std::optional<double> number(const Value& map, const char* key) {
     return std::nullopt;
   }
   return value->as_number();
-}
-
-std::string endpoint(const std::string& at) {
-  if (at == "maximum") return "at its maximum over phase ";
-  return at == "start" ? "at the start of phase " : "at the end of phase ";
 }
 
 /// What the measured set is compared with, as a name for its line.
@@ -73,10 +69,7 @@ std::string judgement(const Terminal& out, const Value& claim, double leak, doub
 
 void print_claim(const Terminal& out, const Value& claim, bool judged) {
   const bool chance = against_chance(claim);
-  out.stream() << "Set '" << text(claim, "set") << "' behind prefix '" << text(claim, "prefix")
-               << "', " << endpoint(text(claim, "at")) << text(claim, "phase") << " ("
-               << text(claim, "measure") << ", nats per token" << (chance ? " against chance" : "")
-               << "):\n";
+  out.stream() << claim_words(claim, chance) << ":\n";
   const auto effect = number(claim, "effect");
   const auto leak = number(claim, "leak");
   if (!effect || !leak) {

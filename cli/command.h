@@ -46,6 +46,9 @@ class Arguments {
   /// A decimal integer of at least `minimum`.
   virtual void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
                       const std::string& doc) = 0;
+  /// A finite number.
+  virtual void option(const std::string& name, std::optional<double>& value,
+                      const std::string& doc) = 0;
 };
 
 /// One subcommand.

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <iostream>
 #include <new>
 
@@ -41,27 +42,41 @@ class Cli11Arguments final : public Arguments {
 
   void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
               const std::string& doc) override {
-    const auto read = [name, &value, minimum](const std::string& text) {
-      int64_t number = 0;
-      const char* end = text.data() + text.size();
-      const auto [stop, error] = std::from_chars(text.data(), end, number);
-      if (error != std::errc() || stop != end || number < minimum) {
-        throw CLI::ValidationError(name, "must be an integer of at least " +
-                                             std::to_string(minimum) + ", found '" + text + "'");
-      }
-      value = number;
-    };
-    app_.add_option_function<std::string>(name, read, doc)->type_name("N");
+    number_option(
+        name, "N", value, [minimum](int64_t number) { return number >= minimum; },
+        "an integer of at least " + std::to_string(minimum), doc);
+  }
+
+  void option(const std::string& name, std::optional<double>& value,
+              const std::string& doc) override {
+    number_option(
+        name, "X", value, [](double number) { return std::isfinite(number); }, "a number", doc);
   }
 
  private:
+  template <class Number, class Holds>
+  void number_option(const std::string& name, const std::string& what, std::optional<Number>& value,
+                     Holds holds, const std::string& phrase, const std::string& doc) {
+    const auto read = [=, &value](const std::string& text) {
+      Number number = 0;
+      const char* end = text.data() + text.size();
+      const auto [stop, error] = std::from_chars(text.data(), end, number);
+      if (error != std::errc() || stop != end || !holds(number)) {
+        throw CLI::ValidationError(name, "must be " + phrase + ", found '" + text + "'");
+      }
+      value = number;
+    };
+    app_.add_option_function<std::string>(name, read, doc)->type_name(what);
+  }
+
   CLI::App& app_;
 };
 
 std::vector<Command> all_commands() {
   return {run_command(),      validate_command(), resolve_command(), rows_command(),
           list_command(),     show_command(),     schema_command(),  score_command(),
-          tokenize_command(), audit_command(),    doctor_command(),  version_command()};
+          tokenize_command(), audit_command(),    report_command(),  compare_command(),
+          doctor_command(),   version_command()};
 }
 
 /// Help in columns that fit our names.

@@ -15,6 +15,8 @@ Command schema_command();
 Command score_command();
 Command tokenize_command();
 Command audit_command();
+Command report_command();
+Command compare_command();
 Command doctor_command();
 Command version_command();
 

@@ -23,6 +23,14 @@ void print_error(const Terminal& terminal, const std::string& message) {
   terminal.stream() << "leakprobe: " << terminal.red("error:") << ' ' << message << std::endl;
 }
 
+void print_warnings(const Terminal& terminal, const Value& messages) {
+  for (const Value& message : messages.as_list()) {
+    terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' '
+                      << visible(message.as_string()) << '\n';
+  }
+  terminal.stream().flush();
+}
+
 void print_diagnostics(const Terminal& terminal, const std::vector<Diagnostic>& diagnostics) {
   int64_t errors = 0;
   for (const Diagnostic& diagnostic : diagnostics) {

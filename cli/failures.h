@@ -11,6 +11,8 @@ namespace leakprobe::cli {
 
 /// "leakprobe: error: <message>"
 void print_error(const Terminal& terminal, const std::string& message);
+/// "leakprobe: warning: <message>" for each of a list of texts.
+void print_warnings(const Terminal& terminal, const Value& messages);
 /// Each as "file:12:14: error: ..." and at the end how many there are.
 void print_diagnostics(const Terminal& terminal, const std::vector<Diagnostic>& diagnostics);
 /// [{severity, file, line, column, path, message, hint}]

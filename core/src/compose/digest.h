@@ -6,8 +6,8 @@
 
 namespace leakprobe {
 
-/// A resolved composition without what does not change its outcome or is told apart elsewhere: name,
-/// seed, threads, sinks, checkpoints.
+/// A resolved composition without what does not change its outcome or is told apart elsewhere:
+/// name, seed, threads, sinks, checkpoints.
 Value counted_part(const Value& resolved);
 
 /// 16 hex digits of SHA-256 over that part, whatever the order of its keys.

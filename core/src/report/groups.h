@@ -16,8 +16,8 @@ struct RunGroup {
 
 /// Groups runs by configuration, in the order in which these were found. `pool` names differences
 /// that do not matter, see `pooled_kinds`. What happens to be left out, and what a reader should
-/// know, goes to `notes`. Throws host::UsageError where one label of a sweep would stand for several
-/// configurations.
+/// know, goes to `notes`. Throws host::UsageError where one label of a sweep would stand for
+/// several configurations.
 std::vector<RunGroup> group_runs(std::vector<FoundRun> runs, const std::vector<std::string>& pool,
                                  std::vector<std::string>& notes);
 

@@ -23,8 +23,8 @@ std::vector<double> signed_sums(std::span<const double> values) {
   return sums;
 }
 
-/// The share of all assignments of signs whose sum is at least `bound`. The two halves of the values
-/// are enumerated apart and meet in the middle (Horowitz and Sahni 1974).
+/// The share of all assignments of signs whose sum is at least `bound`. The two halves of the
+/// values are enumerated apart and meet in the middle (Horowitz and Sahni 1974).
 double share_at_least(std::span<const double> values, double bound) {
   const size_t half = values.size() / 2;
   const std::vector<double> left = signed_sums(values.first(half));

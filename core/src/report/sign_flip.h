@@ -12,7 +12,8 @@ inline constexpr int64_t kDrawnFlips = 100'000;
 /// sum lie at least as far from 0? It assumes symmetry about 0 and nothing else (Fisher 1935).
 struct SignFlip {
   double two_sided = 1;
-  bool exact = true;  ///< false: kDrawnFlips assignments from a fixed seed, the observed one counted
+  bool exact =
+      true;  ///< false: kDrawnFlips assignments from a fixed seed, the observed one counted
 };
 SignFlip sign_flip_test(std::span<const double> values);
 

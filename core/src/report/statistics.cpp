@@ -31,8 +31,7 @@ bool equal_but_for_rounding(std::span<const double> sample, double sd) {
 /// The probability that the t-test of `seeds` values finds an effect of `size` deviations.
 double power_of_t_test(double size, int64_t seeds) {
   const double freedom = static_cast<double>(seeds - 1);
-  const double critical =
-      quantile(complement(boost::math::students_t(freedom), kSignificance / 2));
+  const double critical = quantile(complement(boost::math::students_t(freedom), kSignificance / 2));
   const boost::math::non_central_t shifted(freedom, size * std::sqrt(static_cast<double>(seeds)));
   // The other tail, a finding of the wrong sign, is no success.
   return cdf(complement(shifted, critical));

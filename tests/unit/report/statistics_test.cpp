@@ -77,9 +77,9 @@ TEST(Statistics, HolmEqualsTheFixtureAndPassesOverWhatHasNoP) {
 /// scipy.stats.permutation_test, permutation_type 'samples', all 2^20 assignments. The values have
 /// three digits, so that many sums are equal on paper and differ by rounding.
 TEST(SignFlip, IsExactAlsoWhereSumsAreEqual) {
-  const std::vector<double> values = {
-      0.234, -0.226, 0.072,  -0.027, -0.015, 0.008,  -0.172, 0.007,  -0.057, 0.362,
-      0.053, -0.005, 0.002,  -0.037, -0.076, -0.009, 0.078,  0.006,  0.126,  0.01};
+  const std::vector<double> values = {0.234,  -0.226, 0.072, -0.027, -0.015, 0.008, -0.172,
+                                      0.007,  -0.057, 0.362, 0.053,  -0.005, 0.002, -0.037,
+                                      -0.076, -0.009, 0.078, 0.006,  0.126,  0.01};
   const SignFlip test = sign_flip_test(values);
   EXPECT_TRUE(test.exact);
   EXPECT_EQ(test.two_sided, 605038.0 / 1048576.0);

@@ -1,0 +1,184 @@
+#include "leakprobe/host/report.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "claim_words.h"
+#include "commands.h"
+#include "failures.h"
+#include "statistics_words.h"
+#include "table.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> directories;
+  std::string out;
+  std::string pool;
+  std::optional<double> power;
+  bool json = false;
+};
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.rest("DIR", options.directories, true,
+                 "Folders of sweeps or runs, or folders below which runs lie");
+  arguments.option("--out", "DIR", options.out, false,
+                   "Where the report's files go; by default the first DIR");
+  arguments.option(
+      "--power", options.power,
+      "Also say how many seeds would find each observed effect that often, such as 0.8");
+  arguments.option("--pool", "WORDS", options.pool, false,
+                   "Put runs together although they differ in compute, optimizer or data");
+  arguments.flag("--json", options.json, "Print report.json");
+}
+
+constexpr Table::Align kLeft = Table::Align::left;
+constexpr Table::Align kRight = Table::Align::right;
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  std::istringstream stream(list);
+  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
+  return words;
+}
+
+const Value::List& groups_of(const Value& report) { return report.find("groups")->as_list(); }
+
+std::string label_of(const Value& group) { return visible(group.find("label")->as_string()); }
+
+/// "5 of 6"
+std::string valid_runs(const Value& group) {
+  const Value& counts = *group.find("counts");
+  const int64_t valid = counts.find("valid")->as_integer();
+  const int64_t others =
+      counts.find("invalid")->as_integer() + counts.find("incomplete")->as_integer();
+  return grouped(valid) + " of " + grouped(valid + others);
+}
+
+void print_measured(const Terminal& out, const Value& report) {
+  Table table({"group", "VALID", "leak", "control", "effect", "95 % interval", "relative"},
+              {kLeft, kRight, kRight, kRight, kRight, kRight});
+  for (const Value& group : groups_of(report)) {
+    std::vector<std::string> cells = {label_of(group), valid_runs(group)};
+    const Value& statistics = *group.find("statistics");
+    if (!statistics.is_null()) {
+      const Value& control = *statistics.find("control");
+      const Value& effect = *statistics.find("effect");
+      const Value& relative = *effect.find("relative_increase_geometric");
+      cells.push_back(nats(*statistics.find("leak")->find("mean")));
+      cells.push_back(control.is_null() ? "-" : nats(*control.find("mean")));
+      cells.push_back(mean_and_deviation(effect));
+      cells.push_back(interval(effect));
+      cells.push_back(relative.is_null() ? "-" : percent(relative.as_number()));
+    }
+    table.add(std::move(cells));
+  }
+  table.print(out);
+}
+
+void print_tests(const Terminal& out, const Value& report, bool power) {
+  std::vector<std::string> headings = {"group", "p (t)", "sign-flip", "Holm"};
+  if (power) headings.push_back("seeds");
+  headings.push_back("");
+  Table table(headings, {kLeft, kRight, kRight, kRight, power ? kRight : kLeft});
+  for (const Value& group : groups_of(report)) {
+    const Value& statistics = *group.find("statistics");
+    std::vector<std::string> cells = {label_of(group), "-", "-", "-"};
+    if (!statistics.is_null()) {
+      const Value& effect = *statistics.find("effect");
+      cells = {label_of(group), p_value(*effect.find("p_two_sided")), sign_flip(effect),
+               p_value(*statistics.find("p_holm"))};
+    }
+    if (power) {
+      const Value* seeds = statistics.find("seeds_needed");
+      cells.push_back(seeds == nullptr || seeds->is_null() ? "-" : grouped(seeds->as_integer()));
+    }
+    cells.push_back(visible(group.find("conclusion")->as_string()));
+    table.add(std::move(cells));
+  }
+  table.print(out);
+}
+
+/// The runs that are no evidence, each with why.
+void print_others(const Terminal& out, const Value& report) {
+  Table table({"run that does not count", "seed", "verdict", "because"}, {kLeft, kRight});
+  for (const Value& group : groups_of(report)) {
+    for (const Value& run : group.find("runs")->as_list()) {
+      const std::string& verdict = run.find("verdict")->as_string();
+      if (verdict == "VALID") continue;
+      std::string reasons;
+      for (const Value& reason : run.find("reasons")->as_list()) {
+        reasons += (reasons.empty() ? "" : "; ") + visible(reason.as_string());
+      }
+      table.add({label_of(group), grouped(run.find("seed")->as_integer()), verdict, reasons});
+    }
+  }
+  if (table.empty()) return;
+  out.stream() << '\n';
+  table.print(out);
+}
+
+/// What the groups claim, where it is one thing.
+void print_claim(const Terminal& out, const Value& report) {
+  const Value::List& groups = groups_of(report);
+  const Value& claim = *groups.front().find("claim");
+  if (claim.is_null()) return;
+  const bool same = std::all_of(groups.begin(), groups.end(),
+                                [&](const Value& group) { return *group.find("claim") == claim; });
+  if (!same) {
+    out.stream() << "The groups make different claims; report.json has each.\n";
+    return;
+  }
+  const bool chance = std::any_of(groups.begin(), groups.end(), [](const Value& group) {
+    const Value* statistics = group.find("statistics");
+    return !statistics->is_null() &&
+           !statistics->find("leak")->find("relative_increase_geometric")->is_null();
+  });
+  out.stream() << claim_words(claim, chance) << ":\n";
+}
+
+ExitStatus run(const Session& session, const Options& options) {
+  const host::ReportOptions asked = {{options.directories.begin(), options.directories.end()},
+                                     options.out,
+                                     words_of(options.pool),
+                                     options.power};
+  const Value report = host::report(asked);
+  print_warnings(session.err, *report.find("notes"));
+  const bool any_valid = std::any_of(
+      groups_of(report).begin(), groups_of(report).end(),
+      [](const Value& group) { return group.find("counts")->find("valid")->as_integer() > 0; });
+  const ExitStatus status = any_valid ? kDone : kInvalid;
+  const Terminal& out = session.out;
+  if (options.json) {
+    out.stream() << to_json(report) << '\n';
+    return status;
+  }
+  print_claim(out, report);
+  print_measured(out, report);
+  out.stream() << '\n';
+  print_tests(out, report, options.power.has_value());
+  print_others(out, report);
+  if (options.power) {
+    out.stream() << "\nseeds: with so many a test at the 5 % level finds the observed effect with "
+                    "probability "
+                 << plain(Value(*options.power)) << ". It is only as sure as that effect.\n";
+  }
+  out.stream() << "\nFiles: report.json and runs.csv in "
+               << visible(options.out.empty() ? options.directories.front() : options.out) << '\n';
+  return status;
+}
+
+}  // namespace
+
+Command report_command() {
+  return make_command<Options>(
+      "report", "Say what many runs show together: statistics over seeds, tests, figures",
+      "  leakprobe report runs/password-quick\n"
+      "  leakprobe report runs/fig4_ablation/sweeps/fig4_ablation --power 0.8\n"
+      "  leakprobe report float32 bfloat16 --pool compute --out both\n",
+      declare, run);
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,52 @@
+#include "statistics_words.h"
+
+#include <array>
+#include <charconv>
+
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+const char* const kNone = "-";
+/// Below this, digits after the point say less than the power of ten.
+constexpr double kSmallP = 0.001;
+
+}  // namespace
+
+std::string nats(const Value& number) {
+  return number.is_null() ? kNone : with_sign(number.as_number(), 3);
+}
+
+std::string mean_and_deviation(const Value& sample) {
+  const std::string mean = nats(*sample.find("mean"));
+  const Value& sd = *sample.find("sd");
+  return sd.is_null() ? mean : mean + " ± " + fixed(sd.as_number(), 3);
+}
+
+std::string interval(const Value& sample) {
+  const Value& ends = *sample.find("ci95");
+  if (ends.is_null()) return kNone;
+  return "[" + nats(ends.as_list().at(0)) + ", " + nats(ends.as_list().at(1)) + "]";
+}
+
+std::string p_value(const Value& p) {
+  if (p.is_null()) return kNone;
+  const double number = p.as_number();
+  if (number >= kSmallP || number == 0) return fixed(number, 3);
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
+                                 std::chars_format::scientific, 0)
+                       .ptr;
+  std::string word(text.data(), end);
+  if (word.find("e-0") != std::string::npos) word.erase(word.find("e-0") + 2, 1);
+  return word;
+}
+
+std::string sign_flip(const Value& sample) {
+  const Value& exact = *sample.find("sign_flip_exact");
+  const bool drawn = !exact.is_null() && !exact.as_boolean();
+  return (drawn ? "~" : "") + p_value(*sample.find("sign_flip_p_two_sided"));
+}
+
+}  // namespace leakprobe::cli

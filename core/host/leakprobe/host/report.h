@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+/// What many runs say together. Nothing here needs a plugin. Wrong folders and names are thrown as
+/// UsageError, failures of the environment as Error; a run that is broken becomes a note.
+namespace leakprobe::host {
+
+struct ReportOptions {
+  /// Folders of sweeps (with a sweep.json), of runs, or below which runs lie.
+  std::vector<std::filesystem::path> directories;
+  std::filesystem::path out;  ///< where files are written; empty = the first directory
+  /// Differences between runs that do not matter: "compute", "optimizer", "data".
+  std::vector<std::string> pool;
+  std::optional<double> power;  ///< also say how many seeds find the observed effect that often
+};
+
+/// Groups the runs by configuration, over seeds, and tests each group's claim:
+///     {version, leakprobe, axes: [{name, cases}],
+///      groups: [{label, labels: {axis: case}, configuration, claim, model, compute, device, cpu,
+///                runs: [{directory, seed, verdict, reasons, leak, control_leak, effect, step}],
+///                counts: {valid, invalid, incomplete},
+///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
+///                finding: leak | no_leak | undecided | none, conclusion}],
+///      notes: [text]}
+/// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
+/// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
+/// relative_increase_arithmetic, undefined: why values are null}, in nats per token, over VALID
+/// runs alone; the test of effect is the paired one. p_holm is effect's p_two_sided after Holm over
+/// the groups. Writes it as report.json, and runs.csv with a line a run.
+Value report(const ReportOptions& options);
+
+/// Whether the effects of two configurations differ, paired by seed; a side is "DIR" or "DIR:GROUP"
+/// where DIR holds several configurations, GROUP being a label or the start of a digest.
+///     {version, leakprobe, a: {label, directory, configuration, claim}, b: the same,
+///      differences: [{path, a, b}], pairs: [{seed, a, b, difference}],
+///      left_out: [{seed, a: verdict | absent, b: the same}], statistics: null | as above,
+///      conclusion, notes}
+Value compare(const std::string& a, const std::string& b);
+
+}  // namespace leakprobe::host

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// One line of comma-separated values (RFC 4180, but with a bare newline at the end, as R and
+/// pandas write): numbers in the shortest form that reads back equal, null as nothing, text in
+/// quotation marks where it needs them, lists and maps as JSON.
+std::string csv_line(const std::vector<Value>& cells);
+
+}  // namespace leakprobe

@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "leakprobe/error.h"
+#include "leakprobe/host/report.h"
+#include "leakprobe/host/workbench.h"
+#include "report/differences.h"
+#include "report/find_runs.h"
+#include "report/group_report.h"
+#include "report/groups.h"
+#include "report/sample_value.h"
+
+namespace leakprobe::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostGroupsInAnError = 12;
+constexpr size_t kLeastDigestDigits = 4;
+
+/// "DIR:GROUP" in its parts. A folder's name may hold a colon itself.
+std::pair<fs::path, std::string> parts_of(const std::string& side) {
+  std::error_code ignored;
+  for (size_t end = side.size(); end != std::string::npos && end > 0;
+       end = side.rfind(':', end - 1)) {
+    const fs::path directory = side.substr(0, end);
+    if (fs::is_directory(directory, ignored)) {
+      return {directory, end < side.size() ? side.substr(end + 1) : ""};
+    }
+  }
+  return {side, ""};  // find_runs says that there is no such folder
+}
+
+/// Whether each "axis=case" in `text` is one of the labels.
+bool all_are_labels(const std::string& text, const RunLabels& labels) {
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find(',', begin), text.size());
+    std::string part = text.substr(begin, end - begin);
+    part.erase(0, part.find_first_not_of(' '));
+    if (std::none_of(labels.begin(), labels.end(),
+                     [&](const auto& label) { return label.first + "=" + label.second == part; })) {
+      return false;
+    }
+    begin = end + 1;
+  }
+  return true;
+}
+
+bool is_meant(const RunGroup& group, const std::string& text) {
+  if (text.empty() || text == group.label || all_are_labels(text, group.labels)) return true;
+  return text.size() >= kLeastDigestDigits && group.runs.front().digest.starts_with(text);
+}
+
+/// The one group that a side names.
+RunGroup group_of(const std::string& side, std::vector<std::string>& notes) {
+  const auto [directory, text] = parts_of(side);
+  FoundRuns found = find_runs({directory});
+  notes.insert(notes.end(), found.notes.begin(), found.notes.end());
+  std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
+  std::vector<RunGroup*> meant;
+  std::string known;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (is_meant(groups[i], text)) meant.push_back(&groups[i]);
+    if (i < kMostGroupsInAnError) {
+      known +=
+          (i > 0 ? ", '" : "'") + groups[i].label + "' (" + groups[i].runs.front().digest + ")";
+    }
+  }
+  if (meant.size() == 1) return std::move(*meant.front());
+  if (groups.size() > kMostGroupsInAnError) known += ", ...";
+  throw UsageError(directory.string() + ": " +
+                   (groups.empty()  ? "no run could be read"
+                    : meant.empty() ? "no configuration is called '" + text + "'"
+                    : text.empty()  ? "holds several configurations"
+                                    : "'" + text + "' names several configurations") +
+                   (groups.empty() ? "" : "; add ':' and one of " + known));
+}
+
+Value side_value(const std::string& side, const RunGroup& group) {
+  const Value report = GroupReport(group).value(std::nullopt, std::nullopt);
+  Value value = Value::map();
+  value.set("directory", parts_of(side).first.string());
+  for (const char* key : {"label", "configuration", "claim"}) value.set(key, *report.find(key));
+  return value;
+}
+
+Value differences_value(const RunGroup& a, const RunGroup& b) {
+  Value list = Value::list();
+  const auto& first = a.runs.front().config;
+  const auto& second = b.runs.front().config;
+  if (first == nullptr || second == nullptr) return list;
+  for (const Difference& difference : differences(*first, *second)) {
+    Value entry = Value::map();
+    entry.set("path", difference.path);
+    entry.set("a", difference.first);
+    entry.set("b", difference.second);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+/// The runs of both sides, seed by seed.
+struct Pairs {
+  Value pairs = Value::list(), left_out = Value::list();
+  std::vector<double> differences;
+
+  Pairs(const RunGroup& a, const RunGroup& b) {
+    std::map<int64_t, std::pair<const RunRecord*, const RunRecord*>> by_seed;
+    for (const RunRecord& run : a.runs) by_seed[run.seed].first = &run;
+    for (const RunRecord& run : b.runs) by_seed[run.seed].second = &run;
+    for (const auto& [seed, sides] : by_seed) add(seed, sides.first, sides.second);
+  }
+
+ private:
+  static const Value* effect_of(const RunRecord* run) {
+    if (run == nullptr || run->verdict != RunVerdict::valid) return nullptr;
+    return run->claim.find("effect");
+  }
+
+  void add(int64_t seed, const RunRecord* a, const RunRecord* b) {
+    const Value* first = effect_of(a);
+    const Value* second = effect_of(b);
+    Value entry = Value::map();
+    entry.set("seed", seed);
+    if (first == nullptr || second == nullptr) {
+      entry.set("a", a == nullptr ? "absent" : text_of(a->verdict));
+      entry.set("b", b == nullptr ? "absent" : text_of(b->verdict));
+      left_out.push_back(std::move(entry));
+      return;
+    }
+    differences.push_back(first->as_number() - second->as_number());
+    entry.set("a", *first);
+    entry.set("b", *second);
+    entry.set("difference", differences.back());
+    pairs.push_back(std::move(entry));
+  }
+};
+
+std::string conclusion_of(const SampleStatistics& difference) {
+  if (difference.n == 0)
+    return "No conclusion: no seed has a VALID run with a claim on both sides.";
+  if (difference.n == 1) return "No conclusion: one pair is an example, not evidence.";
+  if (!difference.t_test) return "No conclusion: " + difference.undefined + ".";
+  if (difference.t_test->two_sided >= kSignificance) {
+    return "Undecided: the two effects are not distinguishable.";
+  }
+  return *difference.mean > 0 ? "The effect of A is larger than that of B."
+                              : "The effect of A is smaller than that of B.";
+}
+
+}  // namespace
+
+Value compare(const std::string& a, const std::string& b) {
+  std::vector<std::string> notes;
+  const RunGroup first = group_of(a, notes);
+  const RunGroup second = group_of(b, notes);
+  const Pairs pairs(first, second);
+  const SampleStatistics difference = describe_sample(pairs.differences);
+
+  Value value = Value::map();
+  value.set("version", 1);
+  value.set("leakprobe", version());
+  value.set("a", side_value(a, first));
+  value.set("b", side_value(b, second));
+  if (*value.find("a")->find("claim") != *value.find("b")->find("claim")) {
+    notes.push_back("the two sides make different claims");
+  }
+  value.set("differences", differences_value(first, second));
+  value.set("pairs", pairs.pairs);
+  value.set("left_out", pairs.left_out);
+  value.set("statistics", difference.n > 0 ? sample_value(difference, false) : Value());
+  value.set("conclusion", conclusion_of(difference));
+  Value list = Value::list();
+  for (const std::string& note : notes) list.push_back(note);
+  value.set("notes", std::move(list));
+  return value;
+}
+
+}  // namespace leakprobe::host

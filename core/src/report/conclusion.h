@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "leakprobe/value.h"
+#include "report/statistics.h"
+
+namespace leakprobe {
+
+struct Conclusion {
+  std::string finding;  ///< "leak", "no_leak", "undecided", "none"
+  std::string text;     ///< one sentence
+};
+
+/// What may be concluded at the 5 % level. A leak is said only of what lies above chance and above
+/// its control: behind a prefix that pushes everything down the control sinks too.
+/// `claim` has set and minus; `chance` is whether `leak` is measured against a level of chance.
+Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& leak,
+                    const std::optional<SampleStatistics>& control, const SampleStatistics& effect,
+                    std::optional<double> p_holm);
+
+}  // namespace leakprobe

@@ -1,0 +1,154 @@
+#include "report/group_report.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "report/conclusion.h"
+#include "report/sample_value.h"
+
+namespace leakprobe {
+namespace {
+
+std::optional<double> number(const Value& claim, const char* key) {
+  const Value* value = claim.find(key);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return value->as_number();
+}
+
+/// As measured, or as the experiment states it where the run has no result.
+Value claim_of(const RunRecord& run) {
+  if (!run.claim.is_null() || run.config == nullptr) return run.claim;
+  const Value* claim = run.config->find("claim");
+  return claim != nullptr ? *claim : Value();
+}
+
+/// The keys that say what is claimed, without what was measured.
+Value claim_keys(const Value& claim) {
+  if (!claim.is_map()) return {};
+  Value keys = Value::map();
+  for (const char* key : {"set", "prefix", "phase", "at", "minus", "measure"}) {
+    if (const Value* value = claim.find(key)) keys.set(key, *value);
+  }
+  return keys;
+}
+
+/// Each value that occurs, once: "float32", or "bfloat16, float32" where runs were pooled.
+std::string all_of(const std::vector<RunRecord>& runs, std::string RunRecord::*member) {
+  std::set<std::string> values;
+  for (const RunRecord& run : runs) values.insert(run.*member);
+  values.erase("");
+  std::string text;
+  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
+  return text;
+}
+
+std::string model_of(const RunGroup& group) {
+  for (const RunRecord& run : group.runs) {
+    const Value* model = run.config == nullptr ? nullptr : run.config->find("model");
+    if (model == nullptr) continue;
+    for (const char* key : {"path", "shape", "type"}) {
+      const Value* value = model->find(key);
+      if (value != nullptr && value->is_string() && !value->as_string().empty()) {
+        return value->as_string();
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+GroupReport::GroupReport(const RunGroup& group) : group_(group) {
+  std::vector<double> leaks, controls, effects;
+  for (const RunRecord& run : group.runs) {
+    if (claim_.is_null()) claim_ = claim_keys(claim_of(run));
+    switch (run.verdict) {
+      case RunVerdict::valid:
+        ++valid_;
+        break;
+      case RunVerdict::invalid:
+        ++invalid_;
+        break;
+      default:
+        ++incomplete_;
+    }
+    if (run.verdict != RunVerdict::valid || run.claim.is_null()) continue;
+    leaks.push_back(*number(run.claim, "leak"));
+    effects.push_back(*number(run.claim, "effect"));
+    if (const auto control = number(run.claim, "control_leak")) controls.push_back(*control);
+    chance_ = chance_ || number(run.claim, "value") != leaks.back();
+  }
+  leak_ = describe_sample(leaks);
+  effect_ = describe_sample(effects);
+  if (!controls.empty() && controls.size() == leaks.size()) control_ = describe_sample(controls);
+}
+
+std::optional<double> GroupReport::p() const {
+  if (!effect_.t_test) return std::nullopt;
+  return effect_.t_test->two_sided;
+}
+
+Value GroupReport::runs() const {
+  Value runs = Value::list();
+  for (const RunRecord& run : group_.runs) {
+    Value value = Value::map();
+    value.set("directory", run.directory.string());
+    value.set("seed", run.seed);
+    value.set("verdict", text_of(run.verdict));
+    Value reasons = Value::list();
+    for (const std::string& reason : run.reasons) reasons.push_back(reason);
+    value.set("reasons", std::move(reasons));
+    for (const char* key : {"leak", "control_leak", "effect", "step"}) {
+      const Value* measured = run.claim.find(key);
+      value.set(key, measured ? *measured : Value());
+    }
+    runs.push_back(std::move(value));
+  }
+  return runs;
+}
+
+Value GroupReport::statistics(std::optional<double> p_holm, std::optional<double> power) const {
+  if (effect_.n == 0) return {};
+  Value value = Value::map();
+  value.set("n", effect_.n);
+  value.set("leak", sample_value(leak_, chance_));
+  value.set("control", control_ ? sample_value(*control_, chance_) : Value());
+  value.set("effect", sample_value(effect_, chance_ || control_));
+  value.set("p_holm", p_holm ? Value(*p_holm) : Value());
+  if (power) {
+    const auto seeds =
+        effect_.t_test ? seeds_needed(*effect_.mean, *effect_.sd, *power) : std::nullopt;
+    value.set("power", *power);
+    value.set("seeds_needed", seeds ? Value(*seeds) : Value());
+  }
+  return value;
+}
+
+Value GroupReport::value(std::optional<double> p_holm, std::optional<double> power) const {
+  Value labels = Value::map();
+  for (const auto& [axis, label] : group_.labels) labels.set(axis, label);
+  Value counts = Value::map();
+  counts.set("valid", valid_);
+  counts.set("invalid", invalid_);
+  counts.set("incomplete", incomplete_);
+  const Conclusion conclusion = conclude(claim_, chance_, leak_, control_, effect_, p_holm);
+
+  Value value = Value::map();
+  value.set("label", group_.label);
+  value.set("labels", std::move(labels));
+  value.set("configuration", group_.runs.front().digest);
+  value.set("claim", claim_);
+  value.set("model", model_of(group_));
+  value.set("compute", all_of(group_.runs, &RunRecord::compute));
+  value.set("device", all_of(group_.runs, &RunRecord::device));
+  value.set("cpu", all_of(group_.runs, &RunRecord::processor));
+  value.set("runs", runs());
+  value.set("counts", std::move(counts));
+  value.set("statistics", statistics(p_holm, power));
+  value.set("finding", conclusion.finding);
+  value.set("conclusion", conclusion.text);
+  return value;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,44 @@
+#include "report/runs_csv.h"
+
+#include <vector>
+
+#include "format/csv.h"
+
+namespace leakprobe {
+
+std::string runs_csv(const Value& report) {
+  std::vector<Value> names;
+  for (const Value& axis : report.find("axes")->as_list()) names.push_back(*axis.find("name"));
+  std::vector<Value> cells = {"group"};
+  cells.insert(cells.end(), names.begin(), names.end());
+  for (const char* name : {"seed", "verdict", "leak", "control_leak", "effect", "step",
+                           "configuration", "model", "compute", "directory", "reasons"}) {
+    cells.push_back(name);
+  }
+  std::string text = csv_line(cells);
+  for (const Value& group : report.find("groups")->as_list()) {
+    for (const Value& run : group.find("runs")->as_list()) {
+      cells = {*group.find("label")};
+      for (const Value& axis : names) {
+        const Value* label = group.find("labels")->find(axis.as_string());
+        cells.push_back(label != nullptr ? *label : Value());
+      }
+      for (const char* key : {"seed", "verdict", "leak", "control_leak", "effect", "step"}) {
+        cells.push_back(*run.find(key));
+      }
+      for (const char* key : {"configuration", "model", "compute"}) {
+        cells.push_back(*group.find(key));
+      }
+      cells.push_back(*run.find("directory"));
+      std::string reasons;
+      for (const Value& reason : run.find("reasons")->as_list()) {
+        reasons += (reasons.empty() ? "" : "; ") + reason.as_string();
+      }
+      cells.push_back(reasons);
+      text += csv_line(cells);
+    }
+  }
+  return text;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// The runs of a report (see host/report.h) as a table for pandas, R and spreadsheets: a line each,
+/// with a column for each axis of the sweep.
+std::string runs_csv(const Value& report);
+
+}  // namespace leakprobe
