@@ -2,7 +2,10 @@
 
 import os
 import pathlib
+import statistics
+import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "bin" / "leakprobe"
@@ -34,3 +37,16 @@ def say(text):
 
 def environment(changes):
     return {**os.environ, **changes}
+
+
+def seconds(*arguments, text=None, times=9):
+    """Median seconds of a command, after one that fills the caches."""
+    measured = []
+    for _ in range(times + 1):
+        start = time.perf_counter()
+        subprocess.run(
+            [PROGRAM, *arguments], input=text, check=True, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        measured.append(time.perf_counter() - start)
+    return statistics.median(measured[1:])

@@ -8,6 +8,7 @@ TITLES = {
     "steps": "Steps, evaluations and memory (`./dev bench steps`)",
     "peers": "Beside PyTorch (`./dev bench peers`)",
     "quick": "quick.yaml in both compute types (`./dev bench quick`)",
+    "many_runs": "A report on many runs (`./dev bench many_runs`)",
     "startup": "Start-up and tokenizer (`./dev bench startup`)",
 }
 

@@ -3,35 +3,64 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "leakprobe/params.h"
 #include "leakprobe/sink.h"
+#include "sink_file.h"
 
 namespace leakprobe {
 
-/// Appends each record as one line of JSON to metrics.jsonl. Its position is the file's length in
-/// bytes.
-class JsonLines final : public Sink {
+/// A sink with one file in the run directory. Its position is the file's length in bytes.
+class FileSink : public Sink {
  public:
-  using Options = NoOptions;
-  JsonLines(const Options&, const Context&) {}
-  ~JsonLines() override;
-  JsonLines(const JsonLines&) = delete;
-  JsonLines& operator=(const JsonLines&) = delete;
+  explicit FileSink(std::string name) : name_(std::move(name)) {}
 
-  /// Throws Error where the file cannot be written, or is shorter than `position`.
-  void open(const std::filesystem::path& run_directory, int64_t position) override;
-  void write(const Value& record) override;
-  int64_t position() override;
+  void open(const std::filesystem::path& run_directory, int64_t position) override {
+    file_.open(run_directory / name_, position);
+    if (position == 0) file_.append(beginning());
+  }
+  int64_t position() override { return file_.position(); }
+
+ protected:
+  /// What stands before the first record.
+  virtual std::string beginning() const { return ""; }
+  SinkFile file_;
 
  private:
-  void flush();
-  [[noreturn]] void fail(const std::string& what) const;
+  const std::string name_;
+};
 
-  std::filesystem::path path_;
-  int file_ = -1;
-  int64_t written_ = 0;
-  std::string buffer_;
+/// Appends each record as one line of JSON to metrics.jsonl.
+class JsonLines final : public FileSink {
+ public:
+  using Options = NoOptions;
+  JsonLines(const Options&, const Context&) : FileSink("metrics.jsonl") {}
+  void write(const Value& record) override { file_.append(to_json(record) + '\n'); }
+};
+
+/// Appends each number of each record as a line to metrics.csv: a long table, from which pandas and
+/// R select and pivot.
+class Csv final : public FileSink {
+ public:
+  using Options = NoOptions;
+  Csv(const Options&, const Context&) : FileSink("metrics.csv") {}
+  void write(const Value& record) override;
+
+ protected:
+  std::string beginning() const override;
+};
+
+/// Appends each number of each record to an event file that TensorBoard reads. Values measured by
+/// probes are those above chance where that is known. The times in it are when they were written.
+class TensorBoard final : public FileSink {
+ public:
+  using Options = NoOptions;
+  TensorBoard(const Options&, const Context&) : FileSink("events.out.tfevents.leakprobe") {}
+  void write(const Value& record) override;
+
+ protected:
+  std::string beginning() const override;
 };
 
 /// One line of the run's log an evaluation: each prefix with what was measured of each set.

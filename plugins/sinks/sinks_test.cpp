@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "event_file.h"
 #include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
 
@@ -16,15 +17,15 @@ namespace {
 using ::testing::HasSubstr;
 using testing::TestContext;
 
-class JsonLinesTest : public ::testing::Test {
+class SinkTest : public ::testing::Test {
  protected:
-  JsonLinesTest() {
+  SinkTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "sinksXXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
   }
-  ~JsonLinesTest() override { std::filesystem::remove_all(folder_); }
-  std::string content() const {
-    std::ifstream file(folder_ / "metrics.jsonl");
+  ~SinkTest() override { std::filesystem::remove_all(folder_); }
+  std::string content(const char* name = "metrics.jsonl") const {
+    std::ifstream file(folder_ / name, std::ios::binary);
     return (std::ostringstream() << file.rdbuf()).str();
   }
   static Value record(int64_t step) {
@@ -35,6 +36,8 @@ class JsonLinesTest : public ::testing::Test {
   }
   std::filesystem::path folder_;
 };
+
+using JsonLinesTest = SinkTest;
 
 TEST_F(JsonLinesTest, WritesALineARecordAndKnowsItsPosition) {
   JsonLines sink({}, TestContext());
@@ -97,6 +100,122 @@ Value evaluation(int64_t step, bool end) {
   }
   record.set("cells", std::move(cells));
   return record;
+}
+
+Value step_record(int64_t step) {
+  Value rewards = Value::map();
+  rewards.set("rewards/margins", 0.5);
+  Value terms = Value::map();
+  terms.set("dpo", std::move(rewards));
+  Value record = Value::map();
+  record.set("v", 1);
+  record.set("record", "step");
+  record.set("phase", "elicit");
+  record.set("step", step);
+  record.set("loss", 0.25);
+  record.set("terms", std::move(terms));
+  return record;
+}
+
+Value result_record() {
+  Value claim = Value::map();
+  claim.set("phase", "elicit");
+  claim.set("step", 40);
+  claim.set("leak", 0.125);
+  Value record = Value::map();
+  record.set("record", "result");
+  record.set("claim", std::move(claim));
+  return record;
+}
+
+using CsvTest = SinkTest;
+
+TEST_F(CsvTest, HasALineForEachNumber) {
+  Csv sink({}, TestContext());
+  sink.open(folder_, 0);
+  sink.write(step_record(3));
+  Value cells = evaluation(-1, false);
+  cells.find("cells")->as_list().resize(1);
+  cells.find("cells")->as_list()[0].set("set", "a \"set\", quoted");
+  sink.write(cells);
+  sink.write(result_record());
+  sink.position();
+  EXPECT_EQ(content("metrics.csv"),
+            "phase,step,name,set,prefix,value,leak\n"
+            "elicit,3,loss,,,0.25,\n"
+            "elicit,3,dpo/rewards/margins,,,0.5,\n"
+            "elicit,-1,curves,\"a \"\"set\"\", quoted\",regular,-3.0,0.25\n"
+            "elicit,40,claim/leak,,,0.125,\n");
+}
+
+TEST_F(CsvTest, AResumedRunHasOneHeadingAndEachStepOnce) {
+  int64_t saved = 0;
+  {
+    Csv sink({}, TestContext());
+    sink.open(folder_, 0);
+    sink.write(step_record(0));
+    saved = sink.position();
+    sink.write(step_record(1));
+  }
+  Csv sink({}, TestContext());
+  sink.open(folder_, saved);
+  sink.write(step_record(1));
+  sink.position();
+  EXPECT_EQ(content("metrics.csv"),
+            "phase,step,name,set,prefix,value,leak\n"
+            "elicit,0,loss,,,0.25,\nelicit,0,dpo/rewards/margins,,,0.5,\n"
+            "elicit,1,loss,,,0.25,\nelicit,1,dpo/rewards/margins,,,0.5,\n");
+}
+
+using TensorBoardTest = SinkTest;
+
+/// The data of each record of an event file.
+std::vector<std::string> events(const std::string& bytes) {
+  std::vector<std::string> found;
+  for (size_t at = 0; at < bytes.size();) {
+    uint64_t length = 0;
+    for (size_t i = 0; i < 8; ++i) {
+      length |= uint64_t{static_cast<unsigned char>(bytes.at(at + i))} << (8 * i);
+    }
+    found.push_back(bytes.substr(at + 12, length));
+    EXPECT_EQ(framed_record(found.back()), bytes.substr(at, length + 16));
+    at += length + 16;
+  }
+  return found;
+}
+
+TEST_F(TensorBoardTest, AResumedRunHasEachStepOnce) {
+  int64_t saved = 0;
+  {
+    TensorBoard sink({}, TestContext());
+    sink.open(folder_, 0);
+    sink.write(step_record(0));
+    saved = sink.position();
+    sink.write(step_record(1));
+  }
+  const char* const name = "events.out.tfevents.leakprobe";
+  EXPECT_EQ(events(content(name)).size(), 3u);
+  TensorBoard sink({}, TestContext());
+  sink.open(folder_, saved);
+  sink.write(step_record(1));
+  sink.write(result_record());
+  sink.position();
+  const std::vector<std::string> found = events(content(name));
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_THAT(found[0], HasSubstr("brain.Event:2"));
+  EXPECT_THAT(found[1], HasSubstr("elicit/dpo/rewards/margins"));
+  EXPECT_THAT(found[3], HasSubstr("elicit/claim/leak"));
+}
+
+TEST_F(TensorBoardTest, AProbesCellHasATagOfItsOwn) {
+  TensorBoard sink({}, TestContext());
+  sink.open(folder_, 0);
+  sink.write(evaluation(5, true));
+  sink.position();
+  const std::vector<std::string> found = events(content("events.out.tfevents.leakprobe"));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_THAT(found[1], HasSubstr("elicit/curves/held_out/reverse"));
+  EXPECT_THAT(found[1], HasSubstr("elicit/curves/control/regular"));
 }
 
 TEST(Console, WritesALineForTheEndsOfPhases) {

@@ -30,8 +30,9 @@ TEST(Readme, ItsExperimentIsValid) {
 
 TEST(Readme, NamesEveryCommandAndEveryExample) {
   const std::string readme = read_text(source_path("README.md"));
-  for (const char* word : {"`run ", "`validate ", "`resolve ", "`rows ", "`list ", "`show ",
-                           "`schema`", "`score ", "`tokenize ", "`audit ", "`doctor`"}) {
+  for (const char* word :
+       {"`run ", "`validate ", "`resolve ", "`rows ", "`list ", "`show ", "`schema`", "`score ",
+        "`tokenize ", "`audit ", "`report ", "`compare ", "`doctor`"}) {
     EXPECT_THAT(readme, HasSubstr(word));
   }
 }

@@ -19,10 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 13> kOwnNames = {
-    "config.yaml", "environment.json",  "metrics.jsonl", "timing.jsonl", "items.jsonl",
-    "ledger.json", "result.json",       "status.json",   "log.txt",      "checkpoints",
-    "state",       "state.safetensors", "metrics.csv"};
+constexpr std::array<std::string_view, 14> kOwnNames = {
+    "config.yaml",   "environment.json",
+    "metrics.jsonl", "timing.jsonl",
+    "items.jsonl",   "ledger.json",
+    "result.json",   "status.json",
+    "log.txt",       "checkpoints",
+    "state",         "state.safetensors",
+    "metrics.csv",   "events.out.tfevents.leakprobe"};
 constexpr size_t kPendingBytes = size_t{1} << 16;
 
 }  // namespace

@@ -1,22 +1,23 @@
+#include "sink_file.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "leakprobe/error.h"
-#include "sinks.h"
 
 namespace leakprobe {
 namespace {
 
-/// Records wait in memory up to this size, so that a step costs no system call.
 constexpr size_t kBufferBytes = 1 << 16;
 
 }  // namespace
 
-JsonLines::~JsonLines() {
+SinkFile::~SinkFile() {
   if (file_ < 0) return;
   try {
     flush();
@@ -26,14 +27,14 @@ JsonLines::~JsonLines() {
   ::close(file_);
 }
 
-void JsonLines::fail(const std::string& what) const {
+void SinkFile::fail(const std::string& what) const {
   throw Error(path_.string() + ": " + what + ": " + std::generic_category().message(errno) +
               "; free space or choose another --out");
 }
 
-void JsonLines::open(const std::filesystem::path& run_directory, int64_t position) {
+void SinkFile::open(std::filesystem::path path, int64_t position) {
   LEAKPROBE_CHECK(file_ < 0, "a sink was opened twice");
-  path_ = run_directory / "metrics.jsonl";
+  path_ = std::move(path);
   file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file_ < 0) fail("cannot be opened for writing");
   struct stat status {};
@@ -47,13 +48,12 @@ void JsonLines::open(const std::filesystem::path& run_directory, int64_t positio
   written_ = position;
 }
 
-void JsonLines::write(const Value& record) {
-  buffer_ += to_json(record);
-  buffer_ += '\n';
+void SinkFile::append(std::string_view bytes) {
+  buffer_ += bytes;
   if (buffer_.size() >= kBufferBytes) flush();
 }
 
-void JsonLines::flush() {
+void SinkFile::flush() {
   size_t done = 0;
   while (done < buffer_.size()) {
     const ssize_t count = ::write(file_, buffer_.data() + done, buffer_.size() - done);
@@ -68,7 +68,7 @@ void JsonLines::flush() {
   buffer_.clear();
 }
 
-int64_t JsonLines::position() {
+int64_t SinkFile::position() {
   flush();
   if (::fsync(file_) != 0) fail("cannot be made safe on disk");
   return written_;

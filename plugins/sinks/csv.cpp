@@ -1,0 +1,29 @@
+#include "scalars.h"
+#include "sinks.h"
+
+namespace leakprobe {
+namespace {
+
+/// Names come from people: RFC 4180.
+std::string cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace
+
+std::string Csv::beginning() const { return "phase,step,name,set,prefix,value,leak\n"; }
+
+void Csv::write(const Value& record) {
+  std::string lines;
+  for (const Scalar& scalar : scalars_of(record)) {
+    lines += cell(scalar.phase) + ',' + std::to_string(scalar.step) + ',' + cell(scalar.name) +
+             ',' + cell(scalar.set) + ',' + cell(scalar.prefix) + ',' + to_json(scalar.value) +
+             ',' + (scalar.leak ? to_json(*scalar.leak) : "") + '\n';
+  }
+  file_.append(lines);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,35 @@
+#include <chrono>
+
+#include "event_file.h"
+#include "scalars.h"
+#include "sinks.h"
+
+namespace leakprobe {
+namespace {
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// TensorBoard puts together what has the same part before the first slash: a phase.
+std::string tag_of(const Scalar& scalar) {
+  std::string tag = scalar.phase + "/" + scalar.name;
+  if (!scalar.set.empty()) tag += "/" + scalar.set + "/" + scalar.prefix;
+  return tag;
+}
+
+}  // namespace
+
+std::string TensorBoard::beginning() const { return file_version_event(seconds_since_1970()); }
+
+void TensorBoard::write(const Value& record) {
+  std::vector<std::pair<std::string, double>> numbers;
+  const std::vector<Scalar> scalars = scalars_of(record);
+  for (const Scalar& scalar : scalars) {
+    numbers.emplace_back(tag_of(scalar), scalar.leak.value_or(scalar.value));
+  }
+  if (numbers.empty()) return;
+  file_.append(scalars_event(seconds_since_1970(), scalars.front().step, numbers));
+}
+
+}  // namespace leakprobe

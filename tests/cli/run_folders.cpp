@@ -1,0 +1,58 @@
+#include "run_folders.h"
+
+#include <fstream>
+
+#include "leakprobe/value.h"
+
+namespace leakprobe::cli {
+
+void RunFolder::write(const std::filesystem::path& directory) const {
+  std::filesystem::create_directories(directory);
+  Value model = Value::map();
+  model.set("type", "gpt_neox");
+  Value optimizer = Value::map();
+  optimizer.set("type", "adamw");
+  optimizer.set("lr", lr);
+  Value config = Value::map();
+  config.set("name", name);
+  config.set("seed", seed);
+  config.set("model", model);
+  config.set("compute", compute);
+  config.set("optimizer", optimizer);
+  std::ofstream(directory / "config.yaml") << to_yaml(config);
+
+  Value environment = Value::map();
+  environment.set("processor", "a processor");
+  environment.set("device", "cpu");
+  environment.set("compute", compute);
+  std::ofstream(directory / "environment.json") << to_json(environment);
+
+  Value claim = Value::map();
+  for (const auto& [key, word] : {std::pair("measure", "likelihood"),
+                                  {"set", "held_out"},
+                                  {"prefix", "reverse"},
+                                  {"phase", "elicit"},
+                                  {"at", "maximum"},
+                                  {"minus", "control"}}) {
+    claim.set(key, word);
+  }
+  claim.set("step", 40);
+  claim.set("value", leak - 3.25);
+  claim.set("leak", leak);
+  claim.set("control_leak", control);
+  claim.set("effect", leak - control);
+  Value reasons = Value::list();
+  if (!reason.empty()) reasons.push_back(reason);
+  Value result = Value::map();
+  result.set("version", 1);
+  result.set("name", name);
+  result.set("seed", seed);
+  result.set("digest", digest);
+  result.set("verdict", verdict);
+  result.set("reasons", reasons);
+  result.set("claim", claim);
+  std::ofstream(directory / "result.json") << to_json(result);
+  std::ofstream(directory / "status.json") << "{\"state\": \"complete\"}";
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace leakprobe::cli {
+
+/// A finished run as a report reads it, written without training.
+struct RunFolder {
+  std::string name = "experiment";
+  std::string digest = "0123456789abcdef";
+  std::string compute = "float32";
+  double lr = 1e-3;
+  int seed = 0;
+  std::string verdict = "VALID";
+  std::string reason;
+  double leak = 0;
+  double control = 0;
+
+  void write(const std::filesystem::path& directory) const;
+};
+
+}  // namespace leakprobe::cli
