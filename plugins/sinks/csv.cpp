@@ -14,9 +14,9 @@ std::string cell(const std::string& text) {
 
 }  // namespace
 
-std::string Csv::beginning() const { return "phase,step,name,set,prefix,value,leak\n"; }
+std::string CsvLines::beginning() const { return "phase,step,name,set,prefix,value,leak\n"; }
 
-void Csv::write(const Value& record) {
+void CsvLines::write(const Value& record) {
   std::string lines;
   for (const Scalar& scalar : scalars_of(record)) {
     lines += cell(scalar.phase) + ',' + std::to_string(scalar.step) + ',' + cell(scalar.name) +

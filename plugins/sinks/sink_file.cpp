@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace leakprobe {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 16;
+/// Others follow a slow run.
+constexpr auto kLongestWait = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -50,7 +53,8 @@ void SinkFile::open(std::filesystem::path path, int64_t position) {
 
 void SinkFile::append(std::string_view bytes) {
   buffer_ += bytes;
-  if (buffer_.size() >= kBufferBytes) flush();
+  const bool late = std::chrono::steady_clock::now() - flushed_ > kLongestWait;
+  if (late || buffer_.size() >= kBufferBytes) flush();
 }
 
 void SinkFile::flush() {
@@ -66,6 +70,7 @@ void SinkFile::flush() {
     written_ += count;
   }
   buffer_.clear();
+  flushed_ = std::chrono::steady_clock::now();
 }
 
 int64_t SinkFile::position() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -8,7 +9,7 @@
 namespace leakprobe {
 
 /// The file of a sink: appended to, and cut back to a position when a run is resumed. What is
-/// appended waits in memory for a while, so that a step costs no system call.
+/// appended waits in memory for up to a second, so that a step costs no system call.
 class SinkFile {
  public:
   SinkFile() = default;
@@ -31,6 +32,7 @@ class SinkFile {
   int file_ = -1;
   int64_t written_ = 0;
   std::string buffer_;
+  std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace leakprobe

@@ -41,10 +41,10 @@ class JsonLines final : public FileSink {
 
 /// Appends each number of each record as a line to metrics.csv: a long table, from which pandas and
 /// R select and pivot.
-class Csv final : public FileSink {
+class CsvLines final : public FileSink {
  public:
   using Options = NoOptions;
-  Csv(const Options&, const Context&) : FileSink("metrics.csv") {}
+  CsvLines(const Options&, const Context&) : FileSink("metrics.csv") {}
   void write(const Value& record) override;
 
  protected:

@@ -131,7 +131,7 @@ Value result_record() {
 using CsvTest = SinkTest;
 
 TEST_F(CsvTest, HasALineForEachNumber) {
-  Csv sink({}, TestContext());
+  CsvLines sink({}, TestContext());
   sink.open(folder_, 0);
   sink.write(step_record(3));
   Value cells = evaluation(-1, false);
@@ -151,13 +151,13 @@ TEST_F(CsvTest, HasALineForEachNumber) {
 TEST_F(CsvTest, AResumedRunHasOneHeadingAndEachStepOnce) {
   int64_t saved = 0;
   {
-    Csv sink({}, TestContext());
+    CsvLines sink({}, TestContext());
     sink.open(folder_, 0);
     sink.write(step_record(0));
     saved = sink.position();
     sink.write(step_record(1));
   }
-  Csv sink({}, TestContext());
+  CsvLines sink({}, TestContext());
   sink.open(folder_, saved);
   sink.write(step_record(1));
   sink.position();

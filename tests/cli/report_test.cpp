@@ -118,7 +118,8 @@ TEST_F(ReportCommand, GroupsByConfigurationAndAdjustsForTheirNumber) {
   EXPECT_GE(number(weaker, "p_holm"), number(*weaker.find("effect"), "p_two_sided"));
   const Value& stronger = *group(found, 1).find("statistics");
   EXPECT_EQ(number(stronger, "p_holm"), 2 * number(*stronger.find("effect"), "p_two_sided"));
-  EXPECT_EQ(stronger.find("seeds_needed")->as_integer(), 3);
+  // scipy.stats.nct: with two seeds the power is 0.91 already.
+  EXPECT_EQ(stronger.find("seeds_needed")->as_integer(), 2);
 
   const Ended table = leakprobe({"report", path("runs"), "--power", "0.8"});
   EXPECT_EQ(table.status, 0) << table.err;
@@ -308,7 +309,9 @@ TEST_F(ReportCommand, CompareIsPairedBySeedAndNamesWhatHasNoPartner) {
   fs::rename(path("b"), path("a/b"));
   const Ended several = leakprobe({"compare", path("a"), path("a")});
   EXPECT_EQ(several.status, 2);
-  EXPECT_THAT(several.err, HasSubstr("add ':' and one of 'experiment (optimizer.lr=0.001)'"));
+  EXPECT_THAT(several.err,
+              AllOf(HasSubstr("add ':' and one of 'experiment (optimizer.lr="),
+                    HasSubstr("'experiment (optimizer.lr=0.001)' (0123456789abcdef)")));
   const Ended chosen = leakprobe({"compare", path("a") + ":0123", path("a") + ":fedc"});
   EXPECT_EQ(chosen.status, 0) << chosen.err;
   EXPECT_THAT(chosen.out, HasSubstr("absent"));

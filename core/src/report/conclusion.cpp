@@ -12,6 +12,16 @@ std::string comparison_of(const Value& claim) {
   return "what it is compared with";
 }
 
+/// A maximum over time lies above any single point by itself, so its comparison has to be one too.
+bool is_biased(const Value& claim) {
+  const Value* at = claim.find("at");
+  if (at == nullptr || *at != Value("maximum")) return false;
+  const Value* minus = claim.find("minus");
+  if (minus == nullptr || minus->is_string()) return minus == nullptr || *minus != Value("control");
+  const Value* other = minus->find("at");
+  return other != nullptr && *other != *at;
+}
+
 }  // namespace
 
 Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& leak,
@@ -20,6 +30,11 @@ Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& lea
   if (claim.is_null()) return {"none", "No conclusion: the experiment makes no claim."};
   if (effect.n == 0) return {"none", "No conclusion: no run is VALID."};
   if (!control && !chance) return {"none", "No conclusion: the claim compares with nothing."};
+  if (is_biased(claim)) {
+    return {"none",
+            "No conclusion: a maximum over time is biased upward and needs a comparison over the "
+            "same time, such as 'minus: control'."};
+  }
   if (effect.n == 1) return {"none", "No conclusion: one run is an example, not evidence."};
   if (!p_holm) return {"none", "No conclusion: " + effect.undefined + "."};
   const std::string set = "'" + claim.find("set")->as_string() + "'";

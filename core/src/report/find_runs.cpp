@@ -85,7 +85,7 @@ class Finder {
     const std::string& name = given.get_string("name");
     if (name == kSeedAxis) return;
     auto axis = std::find_if(found_.axes.begin(), found_.axes.end(),
-                             [&](const ReportAxis& known) { return known.name == name; });
+                             [&](const LabelAxis& known) { return known.name == name; });
     if (axis == found_.axes.end()) axis = found_.axes.insert(axis, {name, {}});
     const JsonValue cases = given.at("cases");
     for (size_t i = 0; i < cases.size(); ++i) {

@@ -10,7 +10,7 @@
 namespace leakprobe {
 
 /// One axis of a sweep and its cases in order.
-struct ReportAxis {
+struct LabelAxis {
   std::string name;
   std::vector<std::string> cases;
 };
@@ -24,8 +24,8 @@ struct FoundRun {
 };
 
 struct FoundRuns {
-  std::vector<ReportAxis> axes;  ///< of all sweeps, without the seed
-  std::vector<FoundRun> runs;    ///< in the order of folders and sweeps; each folder once a label
+  std::vector<LabelAxis> axes;  ///< of all sweeps, without the seed
+  std::vector<FoundRun> runs;   ///< in the order of folders and sweeps; each folder once a label
   std::vector<std::string> notes;
 };
 

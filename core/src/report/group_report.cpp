@@ -114,7 +114,7 @@ Value GroupReport::statistics(std::optional<double> p_holm, std::optional<double
   value.set("n", effect_.n);
   value.set("leak", sample_value(leak_, chance_));
   value.set("control", control_ ? sample_value(*control_, chance_) : Value());
-  value.set("effect", sample_value(effect_, chance_ || control_));
+  value.set("effect", sample_value(effect_, chance_));
   value.set("p_holm", p_holm ? Value(*p_holm) : Value());
   if (power) {
     const auto seeds =

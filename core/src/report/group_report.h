@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <string>
 
 #include "leakprobe/value.h"
 #include "report/groups.h"

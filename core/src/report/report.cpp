@@ -31,9 +31,9 @@ void check(const ReportOptions& options) {
   }
 }
 
-Value axes_value(const std::vector<ReportAxis>& axes) {
+Value axes_value(const std::vector<LabelAxis>& axes) {
   Value value = Value::list();
-  for (const ReportAxis& axis : axes) {
+  for (const LabelAxis& axis : axes) {
     Value cases = Value::list();
     for (const std::string& label : axis.cases) cases.push_back(label);
     Value entry = Value::map();

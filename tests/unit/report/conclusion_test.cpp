@@ -1,0 +1,66 @@
+#include "report/conclusion.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace leakprobe {
+namespace {
+
+using testing::HasSubstr;
+
+Value claim(const char* at, Value minus) {
+  Value value = Value::map();
+  value.set("set", "held_out");
+  value.set("at", at);
+  value.set("minus", std::move(minus));
+  return value;
+}
+
+SampleStatistics around(double mean) {
+  return describe_sample(std::vector<double>{mean - 0.01, mean, mean + 0.01, mean + 0.02});
+}
+
+/// At the end of a phase, against a level of chance and a control at 0.
+Conclusion conclusion(double leak, double control, double p_holm) {
+  return conclude(claim("end", "control"), true, around(leak), around(control),
+                  around(leak - control), p_holm);
+}
+
+TEST(Conclusion, ALeakLiesAboveChanceAndAboveItsControl) {
+  EXPECT_EQ(conclusion(0.2, 0.0, 0.01).finding, "leak");
+  EXPECT_EQ(conclusion(0.2, 0.0, 0.06).finding, "undecided");
+  EXPECT_EQ(conclusion(-0.2, -0.5, 0.01).finding, "no_leak");
+  EXPECT_EQ(conclusion(-0.5, -0.2, 0.01).finding, "no_leak");
+  const Conclusion near_chance = conclusion(0.002, -0.3, 0.01);
+  EXPECT_EQ(near_chance.finding, "undecided");
+  EXPECT_THAT(near_chance.text, HasSubstr("not distinguishable from chance"));
+}
+
+TEST(Conclusion, OfAMaximumOverTimeNeedsAComparisonOverTheSameTime) {
+  const auto finding = [](const char* at, Value minus) {
+    return conclude(claim(at, std::move(minus)), true, around(0.2), around(0.0), around(0.2), 0.01)
+        .finding;
+  };
+  Value other = Value::map();
+  other.set("phase", "relearn_control");
+  EXPECT_EQ(finding("maximum", "control"), "leak");
+  EXPECT_EQ(finding("maximum", other), "leak");
+  other.set("at", "end");
+  EXPECT_EQ(finding("maximum", other), "none");
+  EXPECT_EQ(finding("maximum", "start"), "none");
+  EXPECT_EQ(finding("maximum", "nothing"), "none");
+  EXPECT_EQ(finding("end", "start"), "leak");
+}
+
+TEST(Conclusion, ThereIsNoneWithoutEvidence) {
+  const SampleStatistics nothing = describe_sample({});
+  EXPECT_EQ(conclude({}, true, nothing, {}, nothing, {}).text,
+            "No conclusion: the experiment makes no claim.");
+  EXPECT_EQ(conclude(claim("end", "control"), true, nothing, {}, nothing, {}).text,
+            "No conclusion: no run is VALID.");
+  EXPECT_EQ(conclude(claim("end", "nothing"), false, around(1), {}, around(1), 0.01).text,
+            "No conclusion: the claim compares with nothing.");
+}
+
+}  // namespace
+}  // namespace leakprobe
