@@ -84,6 +84,8 @@ class Model {
   virtual ~Model() = default;
 
   /// Tokens (rows, tokens) int64 to hidden states (rows, tokens, width) f32 after the final norm.
+  /// The engine decides how rows lie in there: those with equal beginnings may share positions, so
+  /// that only the operations of ops.h know which tokens stand before which.
   virtual torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const = 0;
   virtual Head head() const = 0;
 };
