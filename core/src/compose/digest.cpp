@@ -32,7 +32,11 @@ Value counted_part(const Value& resolved) {
 }
 
 std::string composition_digest(const Value& resolved) {
-  return sha256_hex(to_json(sorted(counted_part(resolved)))).substr(0, 16);
+  return short_digest(counted_part(resolved));
+}
+
+std::string short_digest(const Value& value) {
+  return sha256_hex(to_json(sorted(value))).substr(0, 16);
 }
 
 }  // namespace leakprobe

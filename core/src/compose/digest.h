@@ -13,4 +13,7 @@ Value counted_part(const Value& resolved);
 /// 16 hex digits of SHA-256 over that part, whatever the order of its keys.
 std::string composition_digest(const Value& resolved);
 
+/// 16 hex digits of SHA-256 over a value; the order of keys does not count.
+std::string short_digest(const Value& value);
+
 }  // namespace leakprobe

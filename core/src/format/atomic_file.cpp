@@ -64,9 +64,10 @@ void AtomicFile::write(std::string_view bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Durability durability) {
   LEAKPROBE_CHECK(file_.is_open(), "AtomicFile::commit called twice");
-  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
+  const bool sync = durability == Durability::full;
+  if (sync && ::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
   if (const int error_number = file_.close()) {
     fail_with_errno(path_, "cannot be written to disk", error_number);
   }
@@ -74,7 +75,7 @@ void AtomicFile::commit() {
     fail_with_errno(path_, "cannot be put in place", errno);
   }
   temporary_.clear();
-  sync_folder(folder_of(path_));
+  if (sync) sync_folder(folder_of(path_));
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {

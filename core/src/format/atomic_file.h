@@ -24,8 +24,12 @@ class AtomicFile {
   /// Appends. Throws Error, for example when the disk is full.
   void write(std::string_view bytes);
 
+  enum class Durability {
+    full,
+    none,  ///< not synced: readers see it complete, but a stopping machine may lose it
+  };
   /// Makes the file visible under its name; call it once, last. Throws Error.
-  void commit();
+  void commit(Durability durability = Durability::full);
 
  private:
   std::filesystem::path path_;

@@ -1,9 +1,14 @@
 #include "host/experiment.h"
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include "compose/compose.h"
 #include "config/load_experiment.h"
+#include "host/quiet_run.h"
+#include "run/ledger.h"
+#include "run/load_model.h"
 
 namespace leakprobe {
 namespace {
@@ -28,7 +33,99 @@ void warn_of_missing_model(const Composition& composition, Diagnostics& diagnost
                       composition.model.missing);
 }
 
+/// The diagnostics of many experiments that differ little, each kept once.
+class PointDiagnostics {
+ public:
+  void add(const std::string& label, const Diagnostics& diagnostics) {
+    for (const Diagnostic& diagnostic : diagnostics.sorted()) {
+      const auto [at, is_new] = index_.emplace(diagnostic.text(), found_.size());
+      if (is_new) found_.push_back({diagnostic, label, 0});
+      ++found_[at->second].points;
+    }
+  }
+
+  /// All of them; what is wrong with some points alone says with which.
+  Diagnostics all(size_t points) const {
+    Diagnostics all;
+    for (const Found& found : found_) {
+      const Diagnostic& each = found.diagnostic;
+      std::string message = each.message;
+      if (found.points < points) {
+        message += ", where " + found.label;
+        if (found.points > 1) {
+          message += " (and in " + std::to_string(found.points - 1) + " more of the sweep's runs)";
+        }
+      }
+      if (each.severity == Diagnostic::Severity::error) {
+        all.error(each.place, each.path, message, each.hint);
+      } else {
+        all.warning(each.place, each.path, message, each.hint);
+      }
+    }
+    return all;
+  }
+
+ private:
+  struct Found {
+    Diagnostic diagnostic;
+    std::string label;  ///< of the first point that has it
+    size_t points = 0;
+  };
+  std::vector<Found> found_;
+  std::map<std::string, size_t> index_;  ///< by text
+};
+
 }  // namespace
+
+void check_task(const Composition& composition, const Registry& registry,
+                Diagnostics& diagnostics) {
+  try {
+    const auto tokenizer = load_tokenizer_of(composition, registry);
+    if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
+    QuietRun quiet(composition, registry, tokenizer);
+    const auto task = quiet.instances().make<Task>(*composition.task);
+    check_rows(composition, *task, diagnostics);
+  } catch (const Error& error) {
+    diagnostics.error(composition.task->place, composition.task->path, error.what());
+  }
+}
+
+std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
+                                         std::vector<SweepAxis>& axes,
+                                         std::vector<Diagnostic>& warnings) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
+  const auto stop_at_errors = [](const Diagnostics& found) {
+    if (found.has_errors()) throw host::InvalidExperiment(found.sorted());
+  };
+  if (experiment.is_null()) throw host::InvalidExperiment(diagnostics.sorted());
+  load_libraries(experiment, registry, diagnostics);
+  axes = parse_sweep(experiment, diagnostics);
+  const std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
+  if (axes.empty() && !diagnostics.has_errors()) {
+    diagnostics.error(experiment.place, "sweep", "this file has no sweep: it is one experiment",
+                      "run it with 'leakprobe run', or give axes such as sweep={seed: [0, 1, 2]}");
+  }
+  stop_at_errors(diagnostics);
+
+  PointDiagnostics all;
+  std::vector<ComposedPoint> composed;
+  std::set<std::string> checked;
+  for (const SweepPoint& point : points) {
+    Diagnostics found;
+    std::optional<Composition> composition = compose(point.experiment, registry, found);
+    if (composition) {
+      warn_of_missing_model(*composition, found);
+      if (checked.insert(composition->digest).second) check_task(*composition, registry, found);
+      composed.push_back({point.label, point.labels, *std::move(composition)});
+    }
+    all.add(point.label, found);
+  }
+  const Diagnostics merged = all.all(points.size());
+  stop_at_errors(merged);
+  warnings = merged.sorted();
+  return composed;
+}
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
                                         Diagnostics& diagnostics) {

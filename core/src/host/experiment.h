@@ -1,6 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "compose/composition.h"
 #include "leakprobe/diagnostic.h"
@@ -22,5 +25,21 @@ Composition require_composition(const host::ExperimentFile& file, Registry& regi
 
 /// The same for who can only use one experiment: a sweep is an error.
 Composition require_single(const host::ExperimentFile& file, Registry& registry);
+
+/// One experiment of a sweep.
+struct ComposedPoint {
+  std::string label;                                        ///< "freezing=without, seed=3"
+  std::vector<std::pair<std::string, std::string>> labels;  ///< axis and case
+  Composition composition;
+};
+
+/// Every experiment of a file's `sweep:`, composed. Throws host::InvalidExperiment with the
+/// mistakes of all of them, each said once. `axes` and `warnings` are filled in.
+std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
+                                         std::vector<SweepAxis>& axes,
+                                         std::vector<Diagnostic>& warnings);
+
+/// Makes the task and draws rows where the model's tokenizer is there: what only rows can show.
+void check_task(const Composition& composition, const Registry& registry, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -2,27 +2,10 @@
 
 #include "host/estimate.h"
 #include "host/experiment.h"
-#include "host/quiet_run.h"
 #include "host/workbench_state.h"
-#include "run/ledger.h"
-#include "run/load_model.h"
 
 namespace leakprobe::host {
 namespace {
-
-/// Makes the task and draws rows where the model's tokenizer is there: what only rows can show.
-void check_task(const Composition& composition, const Registry& registry,
-                Diagnostics& diagnostics) {
-  try {
-    const auto tokenizer = load_tokenizer_of(composition, registry);
-    if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
-    QuietRun quiet(composition, registry, tokenizer);
-    const auto task = quiet.instances().make<Task>(*composition.task);
-    check_rows(composition, *task, diagnostics);
-  } catch (const Error& error) {
-    diagnostics.error(composition.task->place, composition.task->path, error.what());
-  }
-}
 
 /// How a person names a part of the experiment: list elements by their name.
 std::string step_to(const std::string& path, const Value& element, size_t index) {

@@ -13,11 +13,16 @@
 #include "model/products.h"
 
 namespace leakprobe {
+
+int64_t threads_of(const Composition& composition) {
+  return composition.threads > 0 ? composition.threads : at::intraop_default_num_threads();
+}
+
 Value circumstances(const Composition& composition) {
   Value value = Value::map();
   value.set("libtorch", TORCH_VERSION);
   value.set("cpu_capability", at::get_cpu_capability());
-  value.set("threads", static_cast<int64_t>(at::get_num_threads()));
+  value.set("threads", threads_of(composition));
   value.set("device", composition.device);
   value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
   value.set("compute", composition.compute == Compute::float32 ? "float32" : "bfloat16");

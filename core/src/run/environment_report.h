@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "compose/composition.h"
 #include "leakprobe/value.h"
 #include "plugin/registry.h"
@@ -9,6 +11,9 @@ namespace leakprobe {
 /// environment.json: program, plugin libraries with their SHA-256, LibTorch, processor, threads,
 /// compute type.
 Value environment_report(const Composition& composition, const Registry& registry);
+
+/// Threads that a run computes with: the composition's, or one a core.
+int64_t threads_of(const Composition& composition);
 
 /// What a resumed run must find unchanged, because other values give other bits: LibTorch's
 /// version, the processor capability and the library of f32 products that it uses, threads,

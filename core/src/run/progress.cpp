@@ -13,6 +13,7 @@ void Progress::step(int64_t step, double loss) {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   const auto done = static_cast<double>(step + 1 - first_step_);
   const double each = seconds / done;
+  rate_ = each > 0 ? 1 / each : 0;
   const std::string rate =
       each > 1 ? fmt::format("{:.1f} s/step", each) : fmt::format("{:.1f} steps/s", 1 / each);
   terminal_.progress(fmt::format("{}  {}/{}  loss {:.4f}  {}  {} left", phase_, step + 1, steps_,

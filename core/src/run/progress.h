@@ -13,6 +13,8 @@ class Progress {
  public:
   Progress(Terminal& terminal, std::string phase, int64_t first_step, int64_t steps);
   void step(int64_t step, double loss);
+  /// Steps a second so far.
+  double rate() const { return rate_; }
   /// "0:39", "1:02:05"
   static std::string duration(double seconds);
 
@@ -22,6 +24,7 @@ class Progress {
   std::string phase_;
   int64_t first_step_;
   int64_t steps_;
+  double rate_ = 0;
   Clock::time_point start_ = Clock::now();
 };
 

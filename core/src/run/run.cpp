@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "leakprobe/error.h"
@@ -14,28 +13,28 @@
 #include "run/load_model.h"
 #include "run/log.h"
 #include "run/pass_size.h"
+#include "run/phase_digest.h"
+#include "run/phase_snapshots.h"
 #include "run/progress.h"
+#include "run/stop.h"
 #include "run/verdict.h"
 
 namespace leakprobe {
 namespace {
 
-std::atomic<bool> stop_requested = false;
-
 /// A long run that dies loses at most this much.
 constexpr auto kSaveInterval = std::chrono::minutes(10);
+constexpr auto kReportInterval = std::chrono::seconds(1);
 
 double millions(int64_t count) { return static_cast<double>(count) / 1e6; }
 
 }  // namespace
 
-void Run::request_stop() { stop_requested = true; }
-void Run::forget_stop() { stop_requested = false; }
-
 Run::Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
          RunDirectory& directory)
     : composition_(composition),
       registry_(registry),
+      phase_digests_(phase_digests(composition, registry)),
       options_(options),
       directory_(directory),
       terminal_(options.quiet),
@@ -59,7 +58,7 @@ host::RunOutcome Run::execute() {
 
   Cursor cursor;
   std::optional<RunState> resumed;
-  if (options_.resume && directory_.has_state()) {
+  if ((options_.resume && directory_.has_state()) || adopt_snapshot()) {
     resumed = restore(cursor);
   } else {
     journal_->open({});
@@ -67,8 +66,9 @@ host::RunOutcome Run::execute() {
     log_sizes();
   }
   for (; cursor.phase < composition_.phases.size(); cursor = {cursor.phase + 1, 0}) {
+    if (cursor.step == 0) leave_snapshot(cursor.phase);
     if (!run_phase(cursor, resumed ? &*resumed : nullptr)) {
-      directory_.write_status("interrupted", composition_.phases[cursor.phase].name, next_step_);
+      directory_.write_status("interrupted", progress_value(cursor.phase, next_step_));
       return {host::RunStatus::interrupted, directory_.path(), false, nullptr};
     }
     resumed.reset();
@@ -114,8 +114,9 @@ double Run::seconds() const {
 
 bool Run::run_phase(Cursor cursor, const RunState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
-  directory_.write_status("running", phase.name, cursor.step);
-  if (!resumed) start_from(cursor.phase);
+  directory_.write_status("running", progress_value(cursor.phase, cursor.step));
+  // A state between two phases holds the weights of the one that ended.
+  if (cursor.step == 0) start_from(cursor.phase);
   if (!resumed || cursor.step == 0) {
     const bool forced = cursor.phase == 0 || reads_start(composition_, phase) || phase.steps == 0;
     if (forced) evaluate(phase, kBeforeFirstStep, steps_of(phase), true);
@@ -175,7 +176,8 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
     journal_->step(phase, step, report, seconds);
     evaluate(phase, step, steps, false);
     progress.step(step, report.loss);
-    const bool stop = stop_requested.load();
+    report_progress(cursor.phase, step + 1, progress.rate());
+    const bool stop = stop_requested();
     if (step + 1 < steps && (stop || Clock::now() - saved_ > kSaveInterval)) {
       save({cursor.phase, step + 1}, optimizer.get());
       if (stop) return false;
@@ -183,6 +185,31 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
   }
   terminal_.clear();
   return true;
+}
+
+Value Run::progress_value(size_t index, int64_t step) const {
+  const ComposedPhase& phase = composition_.phases[index];
+  int64_t done = step, total = 0;
+  for (size_t i = 0; i < composition_.phases.size(); ++i) {
+    const int64_t steps = steps_of(composition_.phases[i]);
+    total += steps;
+    if (i < index) done += steps;
+  }
+  Value value = Value::map();
+  value.set("phase", phase.name);
+  value.set("step", step);
+  value.set("steps", steps_of(phase));
+  value.set("done", done);
+  value.set("total", total);
+  return value;
+}
+
+void Run::report_progress(size_t phase, int64_t step, double rate) {
+  if (Clock::now() - reported_ < kReportInterval) return;
+  reported_ = Clock::now();
+  Value value = progress_value(phase, step);
+  value.set("rate", rate);
+  directory_.write_status("running", value);
 }
 
 std::vector<TermInstances> Run::make_terms(const ComposedPhase& phase) {

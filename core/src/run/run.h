@@ -38,10 +38,6 @@ class Run {
   /// cannot go on.
   host::RunOutcome execute();
 
-  /// Lets the run that is going on save its state after the present step and stop.
-  static void request_stop();
-  static void forget_stop();
-
  private:
   using Clock = std::chrono::steady_clock;
   /// Where a run goes on.
@@ -51,6 +47,10 @@ class Run {
   };
 
   void check() const;
+  /// Fills the empty directory from the furthest snapshot that fits; false where there is none.
+  bool adopt_snapshot() const;
+  /// Keeps the state before `phase`, just saved, where other runs wait for it.
+  void leave_snapshot(size_t phase) const;
   void make_instances();
   int64_t steps_of(const ComposedPhase& phase) const;
   void log_sizes();
@@ -64,6 +64,10 @@ class Run {
   std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.
   std::vector<Trained> freeze(const ComposedPhase& phase);
+  /// status.json: {phase, step, steps} of the phase, {done, total} steps of the run and `rate`,
+  /// steps a second; at most once a second.
+  void report_progress(size_t phase, int64_t step, double rate);
+  Value progress_value(size_t phase, int64_t step) const;
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
   /// The items of the claim's cells at their maximum, which no end of a phase need be.
   void write_endpoint_items();
@@ -77,6 +81,7 @@ class Run {
 
   const Composition& composition_;
   const Registry& registry_;
+  const std::vector<std::string> phase_digests_;
   const host::RunOptions& options_;
   RunDirectory& directory_;
   Terminal terminal_;
@@ -94,6 +99,7 @@ class Run {
   std::optional<Journal> journal_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point saved_ = Clock::now();
+  Clock::time_point reported_ = Clock::now();
   double before_ = 0;  ///< seconds spent before the run was interrupted
   int64_t next_step_ = 0;
 };

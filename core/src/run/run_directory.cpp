@@ -1,12 +1,14 @@
 #include "run/run_directory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "format/atomic_file.h"
@@ -29,23 +31,24 @@ constexpr std::array<std::string_view, 14> kOwnNames = {
     "metrics.csv",   "events.out.tfevents.leakprobe"};
 constexpr size_t kPendingBytes = size_t{1} << 16;
 
+FolderLock lock(const fs::path& path) {
+  std::error_code failure;
+  fs::create_directories(path, failure);
+  if (failure) fail_with_errno(path, "cannot create the run directory", failure.value());
+  // Who only asks whether the lock is held holds it for a moment.
+  for (int tries = 0; tries < 10; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    std::optional<FolderLock> lock = FolderLock::try_exclusive(path);
+    if (lock) return *std::move(lock);
+  }
+  throw Error(path.string() +
+              ": another process is running in this directory; wait for it or choose another with "
+              "--out");
+}
+
 }  // namespace
 
-RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {
-  std::error_code failure;
-  fs::create_directories(path_, failure);
-  if (failure) fail_with_errno(path_, "cannot create the run directory", failure.value());
-  const fs::path lock = path_ / ".lock";
-  lock_ = FileDescriptor(::open(lock.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
-  if (!lock_.is_open()) fail_with_errno(lock, "cannot open the lock", errno);
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) fail_with_errno(lock, "cannot lock", errno);
-    throw Error(
-        path_.string() +
-        ": another process is running in this directory; wait for it or choose another with "
-        "--out");
-  }
-}
+RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)), lock_(lock(path_)) {}
 
 RunDirectory::Content RunDirectory::content() const {
   if (fs::exists(path_ / "status.json")) {
@@ -78,16 +81,13 @@ Value RunDirectory::read_json(const std::string& name) const {
   return to_value(JsonValue::read(path_ / name));
 }
 
-void RunDirectory::write_status(const std::string& state, const std::string& phase, int64_t step,
-                                const std::string& message) const {
+void RunDirectory::write_status(const std::string& state, const Value& details) const {
   Value status = Value::map();
   status.set("state", state);
-  if (!phase.empty()) {
-    status.set("phase", phase);
-    status.set("step", step);
-  }
-  if (!message.empty()) status.set("message", message);
-  write_json("status.json", status);
+  for (const Value::Entry& entry : details.entries()) status.set(entry.key, entry.value);
+  AtomicFile file(path_ / "status.json");
+  file.write(to_pretty_json(status) + "\n");
+  file.commit(state == "running" ? AtomicFile::Durability::none : AtomicFile::Durability::full);
 }
 
 GrowingFile::GrowingFile(fs::path path, int64_t position) : path_(std::move(path)) {

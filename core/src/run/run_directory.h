@@ -6,6 +6,7 @@
 
 #include "format/files.h"
 #include "leakprobe/value.h"
+#include "run/lock.h"
 
 namespace leakprobe {
 
@@ -28,13 +29,13 @@ class RunDirectory {
   void write_json(const std::string& name, const Value& value) const;
   void write_text(const std::string& name, const std::string& text) const;
   Value read_json(const std::string& name) const;
-  /// status.json: {state, phase, step, message}.
-  void write_status(const std::string& state, const std::string& phase = "", int64_t step = 0,
-                    const std::string& message = "") const;
+  /// status.json: {state: running | interrupted | failed | complete} and `details`. What is
+  /// `running` is written often, and so without waiting for the disk.
+  void write_status(const std::string& state, const Value& details = Value::map()) const;
 
  private:
   std::filesystem::path path_;
-  FileDescriptor lock_;
+  FolderLock lock_;
 };
 
 /// A file of JSON Lines that grows; after a resume it continues at a byte position.

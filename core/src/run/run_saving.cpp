@@ -7,6 +7,7 @@
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "run/environment_report.h"
+#include "run/phase_snapshots.h"
 #include "run/run.h"
 
 namespace leakprobe {
@@ -29,6 +30,8 @@ void Run::save(Cursor next, const Optimizer* optimizer) {
   state.facts.set("circumstances", circumstances(composition_));
   state.facts.set("phase", composition_.phases[next.phase].name);
   state.facts.set("step", next.step);
+  // Between two phases nothing that comes later matters yet.
+  state.facts.set("finished", next.step == 0 ? Value(phase_digests_[next.phase - 1]) : Value());
   state.facts.set("seconds", seconds());
   state.facts.set("references", references_.save(state.tensors));
   state.facts.set("positions", journal_->positions());
@@ -38,6 +41,28 @@ void Run::save(Cursor next, const Optimizer* optimizer) {
   directory_.write_json("ledger.json", ledger_->report());
   next_step_ = next.step;
   saved_ = Clock::now();
+}
+
+bool Run::adopt_snapshot() const {
+  if (options_.shared.empty() || options_.limit_steps) return false;
+  const PhaseSnapshots snapshots(options_.shared);
+  for (size_t phase = phase_digests_.size() - 1; phase-- > 0;) {
+    if (!snapshots.adopt(phase_digests_[phase], directory_.path())) continue;
+    environment_.log->info("the phases up to {} are those of another run of this sweep",
+                           composition_.phases[phase].name);
+    return true;
+  }
+  return false;
+}
+
+void Run::leave_snapshot(size_t phase) const {
+  if (phase == 0 || options_.shared.empty() || options_.limit_steps) return;
+  const std::string& name = composition_.phases[phase - 1].name;
+  if (std::find(options_.leave_after.begin(), options_.leave_after.end(), name) ==
+      options_.leave_after.end()) {
+    return;
+  }
+  PhaseSnapshots(options_.shared).leave(phase_digests_[phase - 1], directory_.path());
 }
 
 RunState Run::restore(Cursor& cursor) {
@@ -51,11 +76,19 @@ RunState Run::restore(Cursor& cursor) {
                 " (" + before + ", now " + present +
                 "); start it again with --fresh or choose another --out");
   };
-  same("configuration", *state.facts.find("digest"), composition_.digest);
   same("seed", *state.facts.find("seed"), static_cast<int64_t>(composition_.seed));
   same("environment", *state.facts.find("circumstances"), circumstances(composition_));
-  const std::string name = state.facts.find("phase")->as_string();
-  while (composition_.phases[cursor.phase].name != name) ++cursor.phase;
+  const Value& finished = *state.facts.find("finished");
+  const auto shared = finished.is_null() ? phase_digests_.end()
+                                         : std::find(phase_digests_.begin(), phase_digests_.end(),
+                                                     finished.as_string());
+  if (shared != phase_digests_.end()) {
+    cursor.phase = static_cast<size_t>(shared - phase_digests_.begin()) + 1;
+  } else {
+    same("configuration", *state.facts.find("digest"), composition_.digest);
+    const std::string& name = state.facts.find("phase")->as_string();
+    while (composition_.phases[cursor.phase].name != name) ++cursor.phase;
+  }
   cursor.step = next_step_ = state.facts.find("step")->as_integer();
   before_ = state.facts.find("seconds")->as_number();
 
@@ -84,7 +117,10 @@ RunState Run::restore(Cursor& cursor) {
   ledger_->restore(*state.facts.find("ledger"));
   evidence_.restore(*state.facts.find("evidence"));
   journal_->open(*state.facts.find("positions"));
-  environment_.log->info("resumed in phase {} at step {}", name, cursor.step);
+  if (cursor.phase < composition_.phases.size()) {
+    environment_.log->info("resumed in phase {} at step {}", composition_.phases[cursor.phase].name,
+                           cursor.step);
+  }
   return state;
 }
 

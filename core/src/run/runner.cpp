@@ -6,8 +6,10 @@
 
 #include "leakprobe/error.h"
 #include "run/allocator.h"
+#include "run/environment_report.h"
 #include "run/run.h"
 #include "run/run_directory.h"
+#include "run/stop.h"
 #include "run/verdict.h"
 
 namespace leakprobe {
@@ -16,16 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
-  std::string leaf = composition.digest + "-s" + std::to_string(composition.seed);
+  std::string leaf = run_name(composition);
   if (options.limit_steps) leaf += "-limited";
-  return fs::path("runs") / composition.name / leaf;
+  return runs_folder(composition) / leaf;
 }
 
 }  // namespace
 
+fs::path runs_folder(const Composition& composition) { return fs::path("runs") / composition.name; }
+
+std::string run_name(const Composition& composition) {
+  return composition.digest + "-s" + std::to_string(composition.seed);
+}
+
 host::RunOutcome run_experiment(const Composition& composition, const Registry& registry,
                                 const host::RunOptions& options) {
-  Run::forget_stop();
+  forget_stop();
   if (!composition.model.missing.empty()) throw Error(composition.model.missing);
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
@@ -65,20 +73,15 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
   keep_freed_memory();
-  at::set_num_threads(composition.threads > 0 ? static_cast<int>(composition.threads)
-                                              : at::intraop_default_num_threads());
+  at::set_num_threads(static_cast<int>(threads_of(composition)));
   try {
     return Run(composition, registry, options, directory).execute();
   } catch (const std::exception& failure) {
-    directory.write_status("failed", "", 0, failure.what());
+    Value details = Value::map();
+    details.set("message", failure.what());
+    directory.write_status("failed", details);
     throw;
   }
 }
 
 }  // namespace leakprobe
-
-namespace leakprobe::host {
-
-void request_stop() { Run::request_stop(); }
-
-}  // namespace leakprobe::host

@@ -8,10 +8,10 @@ const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term)
   return term.term.reference.phase.empty() ? phase.from : term.term.reference;
 }
 
-bool WeightStore::needed(const std::string& origin, size_t next) const {
-  for (size_t i = next; i < composition_.phases.size(); ++i) {
-    const ComposedPhase& phase = composition_.phases[i];
-    const std::string& before = i == 0 ? "initial" : composition_.phases[i - 1].name;
+bool needs_weights(const Composition& composition, const std::string& origin, size_t next) {
+  for (size_t i = next; i < composition.phases.size(); ++i) {
+    const ComposedPhase& phase = composition.phases[i];
+    const std::string before = i == 0 ? "initial" : composition.phases[i - 1].name;
     if (phase.from.run.empty() && phase.from.phase == origin && origin != before) return true;
     for (const ComposedTerm& term : phase.terms) {
       if (!term.term.objective.facts().needs_reference) continue;
@@ -23,8 +23,8 @@ bool WeightStore::needed(const std::string& origin, size_t next) const {
 }
 
 void WeightStore::keep(const std::string& origin, size_t next, const LoadedModel& model) {
-  std::erase_if(kept_, [&](const auto& entry) { return !needed(entry.first, next); });
-  if (needed(origin, next)) put(origin, model.snapshot());
+  std::erase_if(kept_, [&](const auto& entry) { return !needs_weights(composition_, entry.first, next); });
+  if (needs_weights(composition_, origin, next)) put(origin, model.snapshot());
 }
 
 const WeightSnapshot& WeightStore::at(const std::string& origin) const {

@@ -25,10 +25,13 @@ class WeightStore {
   }
 
  private:
-  bool needed(const std::string& origin, size_t next) const;
   const Composition& composition_;
   std::map<std::string, WeightSnapshot> kept_;
 };
+
+/// Whether a phase from number `next` on starts from the weights of `origin` ("initial" or a phase)
+/// or compares with them.
+bool needs_weights(const Composition& composition, const std::string& origin, size_t next);
 
 /// The origin of a term's reference: its own, or where its phase starts.
 const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term);

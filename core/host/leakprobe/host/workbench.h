@@ -53,6 +53,11 @@ struct RunOptions {
   bool fresh = false;                  ///< delete what the directory holds of an earlier run
   std::optional<int64_t> limit_steps;  ///< of each phase; the run is then no result
   bool quiet = false;
+  /// A folder of snapshots that runs share: a new run starts behind the last phase that it finds
+  /// there, with the same bits as if it had computed it. Empty = none.
+  std::filesystem::path shared;
+  /// Phases after which this run leaves a snapshot there.
+  std::vector<std::string> leave_after;
 };
 
 enum class RunStatus { valid, invalid, limited, interrupted };
@@ -71,6 +76,9 @@ struct PluginFailure {
   /// Somebody named this very path: what uses plugins then throws Error.
   bool named = false;
 };
+
+class Sweep;
+struct SweepOptions;
 
 class Workbench {
  public:
@@ -103,6 +111,10 @@ class Workbench {
   Value rows(const ExperimentFile& file, int64_t count) const;
   /// Runs the experiment. Throws InvalidExperiment.
   RunOutcome run(const ExperimentFile& file, const RunOptions& options) const;
+
+  /// Composes and checks every experiment of a file's `sweep:`; see sweep.h. Throws
+  /// InvalidExperiment with the mistakes of all of them.
+  Sweep sweep(const ExperimentFile& file, const SweepOptions& options) const;
 
   /// Log-probabilities of the tokens of each row but the first, as a list of lists. `model` is what
   /// `model.path` may be; rows is a safetensors file with an integer tensor (rows, tokens).

@@ -1,0 +1,48 @@
+#include "run/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+FileDescriptor open_lock(const fs::path& folder) {
+  const fs::path path = folder / ".lock";
+  FileDescriptor file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  if (!file.is_open()) fail_with_errno(path, "cannot open the lock", errno);
+  return file;
+}
+
+/// False where another process holds it.
+bool try_lock(const FileDescriptor& file, const fs::path& folder, int operation) {
+  if (::flock(file.get(), operation | LOCK_NB) == 0) return true;
+  if (errno != EWOULDBLOCK) fail_with_errno(folder / ".lock", "cannot lock", errno);
+  return false;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const fs::path& folder, Kind kind) : file_(open_lock(folder)) {
+  const int operation = kind == Kind::shared ? LOCK_SH : LOCK_EX;
+  while (::flock(file_.get(), operation) != 0) {
+    if (errno != EINTR) fail_with_errno(folder / ".lock", "cannot lock", errno);
+  }
+}
+
+std::optional<FolderLock> FolderLock::try_exclusive(const fs::path& folder) {
+  FileDescriptor file = open_lock(folder);
+  if (!try_lock(file, folder, LOCK_EX)) return std::nullopt;
+  return FolderLock(std::move(file));
+}
+
+bool FolderLock::is_held(const fs::path& folder) {
+  const FileDescriptor file(::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC));
+  // A shared lock, so that two who ask do not see each other.
+  return file.is_open() && !try_lock(file, folder, LOCK_SH);
+}
+
+}  // namespace leakprobe

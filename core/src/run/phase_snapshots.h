@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace leakprobe {
+
+/// What runs are after a phase that they have in common: one folder a phase digest (see
+/// phase_digest.h), each the files of a run directory at that moment. A folder appears whole or not
+/// at all. Any number of processes may use the same snapshots.
+class PhaseSnapshots {
+ public:
+  /// `folder` need not exist.
+  explicit PhaseSnapshots(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  bool has(const std::string& digest) const;
+  /// Keeps the run directory, whose saved state is that of the end of a phase. Throws Error.
+  void leave(const std::string& digest, const std::filesystem::path& run) const;
+  /// Fills a run directory that holds no state; false where there is no such snapshot. Throws
+  /// Error.
+  bool adopt(const std::string& digest, const std::filesystem::path& run) const;
+  void remove(const std::string& digest) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace leakprobe

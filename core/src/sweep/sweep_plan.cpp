@@ -1,0 +1,240 @@
+#include "sweep/sweep_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "host/estimate.h"
+#include "host/experiment.h"
+#include "host/machine.h"
+#include "run/phase_digest.h"
+#include "run/runner.h"
+#include "sweep/phase_sharing.h"
+#include "sweep/sweep_folder.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a process takes besides what its experiment is estimated to: libraries, allocator, rows.
+constexpr double kProcessBytes = 400e6;
+/// The part of the memory that is free now which runs may take.
+constexpr double kMemoryShare = 0.8;
+
+/// Runs that fit on this machine at once. Small models use a second core badly, so it is one run a
+/// core as far as the memory goes.
+int64_t fitting_jobs(const std::vector<ComposedPoint>& points, const Registry& registry) {
+  double largest = 0;
+  std::set<std::string> estimated;
+  for (const ComposedPoint& point : points) {
+    if (!estimated.insert(point.composition.digest).second) continue;
+    largest = std::max(largest, estimate(point.composition, registry).memory.value_or(0));
+  }
+  const auto available = static_cast<double>(main_memory().available);
+  const auto by_memory = static_cast<int64_t>(kMemoryShare * available / (largest + kProcessBytes));
+  const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
+  return std::clamp(std::min(by_memory, static_cast<int64_t>(points.size())), int64_t{1}, cores);
+}
+
+/// Two points with one directory that differ all the same: in what does not tell runs apart.
+void check_distinct(const std::vector<ComposedPoint>& points, const std::vector<SweepAxis>& axes) {
+  std::map<std::string, const ComposedPoint*> known;
+  Diagnostics diagnostics;
+  for (const ComposedPoint& point : points) {
+    const Composition& composition = point.composition;
+    const auto [at, is_new] =
+        known.emplace(composition.name + "/" + run_name(composition), &point);
+    if (is_new || at->second->composition.resolved == composition.resolved) continue;
+    diagnostics.error(axes.front().place, "sweep",
+                      "'" + at->second->label + "' and '" + point.label +
+                          "' would be one run: they differ in threads, sinks or checkpoints alone, "
+                          "which do not change what a run finds",
+                      "sweep something else, or give each experiment a name of its own");
+    throw host::InvalidExperiment(diagnostics.sorted());
+  }
+}
+
+class Planner {
+ public:
+  Planner(const host::ExperimentFile& file, const host::SweepOptions& options, Registry& registry)
+      : options_(options), registry_(registry) {
+    plan_.file = fs::absolute(file.path).lexically_normal();
+    points_ = require_sweep(file, registry, plan_.axes, plan_.warnings);
+    check_distinct(points_, plan_.axes);
+  }
+
+  SweepPlan plan() {
+    const Composition& first = points_.front().composition;
+    plan_.name = first.name;
+    const bool own = !options_.out.empty();
+    plan_.folder = own ? options_.out : runs_folder(first) / "sweeps" / plan_.file.stem();
+    plan_.folder = fs::absolute(plan_.folder).lexically_normal();
+    plan_.shared = fs::absolute(own ? options_.out / "runs" : runs_folder(first));
+    plan_.shared = (plan_.shared / "shared").lexically_normal();
+    decide_threads();
+    for (ComposedPoint& point : points_) add(point);
+    plan_sharing(plan_.runs);
+    return std::move(plan_);
+  }
+
+ private:
+  void decide_threads() {
+    const int64_t fitting = fitting_jobs(points_, registry_);
+    plan_.jobs = options_.jobs.value_or(fitting);
+    const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
+    plan_.threads = std::max(cores / plan_.jobs, int64_t{1});
+    // Another number of threads may give other bits, so that a sweep stays with the first.
+    if (!options_.fresh) plan_.threads = recorded_threads(plan_.folder).value_or(plan_.threads);
+  }
+
+  void add(ComposedPoint& point) {
+    Composition& composition = point.composition;
+    if (composition.threads == 0) {
+      composition.threads = plan_.threads;
+      composition.resolved.set("threads", plan_.threads);
+    }
+    const fs::path directory =
+        fs::absolute(options_.out.empty() ? runs_folder(composition) : options_.out / "runs")
+            .lexically_normal() /
+        run_name(composition);
+    const auto [at, is_new] = by_directory_.emplace(directory, plan_.runs.size());
+    plan_.points.push_back(
+        {point.label, point.labels, at->second, composition.digest, composition.seed});
+    if (is_new) plan_.runs.push_back(make_run(point, directory));
+  }
+
+  PlannedRun make_run(const ComposedPoint& point, const fs::path& directory) {
+    const Composition& composition = point.composition;
+    PlannedRun run;
+    run.name = run_name(composition);
+    run.label = point.label;
+    run.directory = directory;
+    run.config = to_yaml(composition.resolved);
+    run.libraries = library_hashes(composition, registry_);
+    const std::vector<std::string> digests = phase_digests(composition, registry_);
+    for (size_t i = 0; i < digests.size(); ++i) {
+      run.phases.push_back({composition.phases[i].name, composition.phases[i].steps, digests[i]});
+    }
+    run.saved = read_saved_run(directory, run.libraries);
+    if (options_.fresh && run.saved.state != SavedRun::State::missing) {
+      run.saved.state = SavedRun::State::stale;
+      run.saved.note = "asked for";
+    }
+    const std::string& missing = composition.model.missing;
+    std::vector<std::string>& all = plan_.missing_models;
+    if (!missing.empty() && std::find(all.begin(), all.end(), missing) == all.end()) {
+      all.push_back(missing);
+    }
+    return run;
+  }
+
+  const host::SweepOptions& options_;
+  Registry& registry_;
+  SweepPlan plan_;
+  std::vector<ComposedPoint> points_;
+  std::map<fs::path, size_t> by_directory_;
+};
+
+const char* name_of(SavedRun::State state) {
+  switch (state) {
+    case SavedRun::State::missing:
+      return "missing";
+    case SavedRun::State::partial:
+      return "partial";
+    case SavedRun::State::complete:
+      return "complete";
+    case SavedRun::State::stale:
+      return "stale";
+  }
+  return "";
+}
+
+}  // namespace
+
+fs::path SweepPlan::config_of(const PlannedRun& run) const {
+  return folder / "configs" / (run.name + ".yaml");
+}
+
+fs::path SweepPlan::log_of(const PlannedRun& run) const {
+  return folder / "logs" / (run.name + ".log");
+}
+
+Value axes_value(const std::vector<SweepAxis>& axes) {
+  Value list = Value::list();
+  for (const SweepAxis& axis : axes) {
+    Value cases = Value::list();
+    for (const SweepAxis::Case& one : axis.cases) cases.push_back(one.label);
+    Value value = Value::map();
+    value.set("name", axis.name);
+    value.set("cases", std::move(cases));
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+Value labels_value(const PlannedPoint& point) {
+  Value labels = Value::map();
+  for (const auto& [axis, label] : point.labels) labels.set(axis, label);
+  return labels;
+}
+
+Value SweepPlan::to_value() const {
+  std::map<std::string, int64_t> users;  // runs that have a phase digest
+  for (const PlannedRun& run : runs) {
+    for (const PlannedRun::Phase& phase : run.phases) ++users[phase.digest];
+  }
+  Value list = Value::list();
+  for (const PlannedPoint& point : points) {
+    const PlannedRun& run = runs[point.run];
+    Value value = Value::map();
+    value.set("label", point.label);
+    value.set("labels", labels_value(point));
+    value.set("directory", run.directory.string());
+    value.set("digest", point.digest);
+    value.set("seed", static_cast<int64_t>(point.seed));
+    value.set("state", name_of(run.saved.state));
+    value.set("note", run.saved.note);
+    const Value* verdict = run.saved.result.find("verdict");
+    value.set("verdict", verdict ? *verdict : Value());
+    Value phases = Value::list();
+    int64_t steps = 0;
+    for (const PlannedRun::Phase& phase : run.phases) {
+      steps += phase.steps;
+      Value entry = Value::map();
+      entry.set("name", phase.name);
+      entry.set("steps", phase.steps);
+      entry.set("digest", phase.digest);
+      entry.set("shared_by", users[phase.digest]);
+      phases.push_back(std::move(entry));
+    }
+    value.set("steps", steps);
+    value.set("phases", std::move(phases));
+    Value leaves = Value::list();
+    for (const size_t phase : run.leaves) leaves.push_back(run.phases[phase].name);
+    value.set("leaves", std::move(leaves));
+    value.set("waits_for", run.waits_for ? Value(runs[*run.waits_for].label) : Value());
+    value.set("starts_after", run.shares_up_to ? Value(run.phases[*run.shares_up_to].name) : Value());
+    list.push_back(std::move(value));
+  }
+  Value texts = Value::list();
+  for (const Diagnostic& warning : warnings) texts.push_back(warning.text());
+  Value value = Value::map();
+  value.set("folder", folder.string());
+  value.set("name", name);
+  value.set("file", file.string());
+  value.set("jobs", jobs);
+  value.set("threads", threads);
+  value.set("axes", axes_value(axes));
+  value.set("points", std::move(list));
+  value.set("warnings", std::move(texts));
+  return value;
+}
+
+SweepPlan plan_sweep(const host::ExperimentFile& file, const host::SweepOptions& options,
+                     Registry& registry) {
+  return Planner(file, options, registry).plan();
+}
+
+}  // namespace leakprobe

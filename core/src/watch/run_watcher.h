@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/measure.h"
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// Follows a run directory while another process writes it; reads only what is new.
+class RunWatcher {
+ public:
+  explicit RunWatcher(std::filesystem::path run) : run_(std::move(run)) {}
+
+  /// {state: waiting | running | stopped | interrupted | failed | complete, phase, step, steps,
+  /// done, total, rate, message}, as status.json says; `stopped`: its process died. Where it is
+  /// complete also {verdict, effect}.
+  Value status() const;
+  /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak]}: what the claim measures, the
+  /// newest evaluation, and the claim's cell over all evaluations so far.
+  Value evaluations();
+
+ private:
+  void read_claim();
+  void read_new_records();
+  void take(const Value& record);
+
+  std::filesystem::path run_;
+  std::optional<Cell> claim_;
+  int64_t position_ = 0;
+  Value leaks_ = Value::list();
+  std::vector<double> curve_;
+};
+
+}  // namespace leakprobe
