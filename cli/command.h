@@ -43,6 +43,9 @@ class Arguments {
   virtual void flag(const std::string& name, bool& value, const std::string& doc) = 0;
   virtual void option(const std::string& name, const std::string& what, std::string& value,
                       bool must_be_given, const std::string& doc) = 0;
+  /// One that may be given several times.
+  virtual void option(const std::string& name, const std::string& what,
+                      std::vector<std::string>& values, const std::string& doc) = 0;
   /// A decimal integer of at least `minimum`.
   virtual void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
                       const std::string& doc) = 0;

@@ -40,6 +40,15 @@ class Cli11Arguments final : public Arguments {
     app_.add_option(name, value, doc)->required(must_be_given)->type_name(what);
   }
 
+  void option(const std::string& name, const std::string& what, std::vector<std::string>& values,
+              const std::string& doc) override {
+    app_.add_option(name, values, doc)
+        ->type_name(what)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+  }
+
   void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
               const std::string& doc) override {
     number_option(
@@ -73,9 +82,10 @@ class Cli11Arguments final : public Arguments {
 };
 
 std::vector<Command> all_commands() {
-  return {run_command(),      validate_command(), resolve_command(), rows_command(),
-          list_command(),     show_command(),     schema_command(),  score_command(),
-          tokenize_command(), audit_command(),    report_command(),  compare_command(),
+  return {run_command(),      sweep_command(),   watch_command(),  report_command(),
+          compare_command(),  validate_command(), resolve_command(), rows_command(),
+          list_command(),     show_command(),    schema_command(),  score_command(),
+          tokenize_command(), audit_command(),
           doctor_command(),   version_command()};
 }
 

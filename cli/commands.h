@@ -6,6 +6,8 @@
 namespace leakprobe::cli {
 
 Command run_command();
+Command sweep_command();
+Command watch_command();
 Command validate_command();
 Command resolve_command();
 Command rows_command();

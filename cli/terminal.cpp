@@ -22,7 +22,8 @@ Terminal standard_stream(std::ostream& stream, int descriptor) {
   const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   const char* type = std::getenv("TERM");
   const bool dumb = type == nullptr || std::string_view(type) == "dumb";
-  return Terminal(stream, known ? size.ws_col : kUsualWidth, !dumb && !environment_has("NO_COLOR"));
+  return Terminal(stream, known ? size.ws_col : kUsualWidth, !dumb && !environment_has("NO_COLOR"),
+                  !dumb);
 }
 
 }  // namespace

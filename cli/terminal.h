@@ -10,9 +10,10 @@ namespace leakprobe::cli {
 /// One of the program's two output streams: plain text in a file or pipe, styled on a terminal.
 class Terminal {
  public:
-  /// `width` is the number of columns, 0 = unlimited; `styled` whether escape codes may be written.
-  Terminal(std::ostream& stream, size_t width, bool styled)
-      : stream_(&stream), width_(width), styled_(styled) {}
+  /// `width` is the number of columns, 0 = unlimited; `styled` whether colours may be written,
+  /// `live` whether lines can be drawn over.
+  Terminal(std::ostream& stream, size_t width, bool styled, bool live = false)
+      : stream_(&stream), width_(width), styled_(styled), live_(live) {}
 
   /// Standard output and standard error. Styles are off where the stream is no terminal, NO_COLOR
   /// is set and not empty (https://no-color.org) or TERM is "dumb".
@@ -22,6 +23,7 @@ class Terminal {
   std::ostream& stream() const { return *stream_; }
   size_t width() const { return width_; }
   bool styled() const { return styled_; }
+  bool live() const { return live_; }
 
   std::string bold(std::string_view text) const { return style("1", text); }
   std::string dim(std::string_view text) const { return style("2", text); }
@@ -36,6 +38,7 @@ class Terminal {
   std::ostream* stream_;
   size_t width_;
   bool styled_;
+  bool live_;
 };
 
 }  // namespace leakprobe::cli

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -77,6 +78,47 @@ std::string duration(double seconds) {
   return std::to_string(whole / 3600) + " h " + padded_number(whole % 3600 / 60, 2) + " min";
 }
 
+std::string clock(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e15) return "?";
+  const int64_t whole = std::llround(seconds);
+  const std::string end = padded_number(whole % 60, 2);
+  if (whole < 3600) return std::to_string(whole / 60) + ":" + end;
+  return std::to_string(whole / 3600) + ":" + padded_number(whole / 60 % 60, 2) + ":" + end;
+}
+
+std::string bar(double share, size_t width) {
+  constexpr std::array kParts = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const double clean = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0.0;
+  const auto eighths = static_cast<size_t>(std::floor(clean * static_cast<double>(8 * width)));
+  std::string text;
+  for (size_t i = 0; i < eighths / 8; ++i) text += "█";
+  text += kParts[eighths % 8];
+  while (display_width(text) < width) text += "·";
+  return text;
+}
+
+std::string sparkline(const std::vector<double>& numbers, size_t width) {
+  constexpr std::array kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const size_t columns = std::min(numbers.size(), width);
+  std::vector<double> means;
+  for (size_t i = 0; i < columns; ++i) {
+    const size_t begin = i * numbers.size() / columns;
+    const size_t end = (i + 1) * numbers.size() / columns;
+    double sum = 0;
+    for (size_t k = begin; k < end; ++k) sum += numbers[k];
+    means.push_back(sum / static_cast<double>(end - begin));
+  }
+  if (means.empty()) return "";
+  const auto [least, greatest] = std::minmax_element(means.begin(), means.end());
+  const double span = *greatest - *least;
+  std::string text;
+  for (const double mean : means) {
+    const double share = span > 0 ? (mean - *least) / span : 0;
+    text += kBars[static_cast<size_t>(std::llround(share * (kBars.size() - 1)))];
+  }
+  return text;
+}
+
 std::string counted(int64_t number, const std::string& noun) {
   return grouped(number) + " " + noun + (number == 1 ? "" : "s");
 }
@@ -102,6 +144,25 @@ size_t display_width(std::string_view text) {
 std::string padded(std::string_view text, size_t width) {
   const size_t used = display_width(text);
   return std::string(text) + std::string(used < width ? width - used : 0, ' ');
+}
+
+std::string shortened(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  std::string kept;
+  bool styled = false;
+  size_t used = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      const size_t end = std::min(text.find('m', i), text.size() - 1);
+      kept.append(text.substr(i, end - i + 1));
+      styled = true;
+      i = end;
+      continue;
+    }
+    if (!continues_code_point(text[i]) && ++used >= width) break;
+    kept += text[i];
+  }
+  return kept + (width > 0 ? "…" : "") + (styled ? "\x1b[0m" : "");
 }
 
 std::vector<std::string> wrapped(std::string_view text, size_t width) {

@@ -25,6 +25,13 @@ std::string quantity(double number, std::string_view unit);
 std::string bytes(double count);
 /// Seconds as "0.4 s", "12 s", "3 min 12 s", "2 h 05 min".
 std::string duration(double seconds);
+/// "0:39", "1:02:05": time that counts down.
+std::string clock(double seconds);
+/// `share` of 1 as a bar of `width` columns.
+std::string bar(double share, size_t width);
+/// Numbers as a line of small bars from the least to the greatest, the newest at the right; more
+/// than `width` are averaged.
+std::string sparkline(const std::vector<double>& numbers, size_t width);
 /// "1 row", "2 rows".
 std::string counted(int64_t number, const std::string& noun);
 /// A scalar as a person would write it; lists and maps as JSON.
@@ -34,6 +41,8 @@ std::string plain(const Value& value);
 size_t display_width(std::string_view text);
 /// `text` with blanks added to `width` columns.
 std::string padded(std::string_view text, size_t width);
+/// The first `width` columns of `text`; what is cut off leaves a "…".
+std::string shortened(std::string_view text, size_t width);
 /// `text` broken at blanks into lines of at most `width` columns (0 = one line); a longer word gets
 /// a line of its own.
 std::vector<std::string> wrapped(std::string_view text, size_t width);

@@ -15,6 +15,8 @@ struct Options {
   std::optional<int64_t> limit_steps;
   bool quiet = false;
   bool json = false;
+  std::string shared;
+  std::vector<std::string> leave_after;
 };
 
 void declare(Arguments& arguments, Options& options) {
@@ -27,6 +29,11 @@ void declare(Arguments& arguments, Options& options) {
                    "Stop each phase after N steps; such a run is no result");
   arguments.flag("--quiet", options.quiet, "No progress, only what was found");
   arguments.flag("--json", options.json, "Print the outcome as JSON");
+  arguments.option("--shared", "DIR", options.shared, false,
+                   "Snapshots of phases that the runs of a sweep have in common: start behind the "
+                   "furthest that fits");
+  arguments.option("--leave-after", "PHASE", options.leave_after,
+                   "Leave a snapshot there after this phase (repeatable)");
 }
 
 const char* name_of_status(host::RunStatus status) {
@@ -67,12 +74,16 @@ ExitStatus run(const Session& session, const Options& options) {
   if (options.resume && options.fresh) {
     throw host::UsageError("--resume goes on from a saved state and --fresh deletes it: give one");
   }
+  if (!options.leave_after.empty() && options.shared.empty()) {
+    throw host::UsageError("--leave-after needs --shared, the folder for the snapshots");
+  }
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
   stop_gently_on_signals();
   const host::RunOutcome outcome = workbench.run(
       options.experiment.value(),
-      {options.out, options.resume, options.fresh, options.limit_steps, options.quiet});
+      {options.out, options.resume, options.fresh, options.limit_steps, options.quiet,
+       options.shared, options.leave_after});
   if (options.json) {
     session.out.stream() << to_json(outcome_value(outcome)) << '\n';
   } else {

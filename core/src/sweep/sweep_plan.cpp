@@ -224,6 +224,9 @@ Value SweepPlan::to_value() const {
   value.set("folder", folder.string());
   value.set("name", name);
   value.set("file", file.string());
+  value.set("runs", static_cast<int64_t>(runs.size()));
+  value.set("complete", std::count_if(runs.begin(), runs.end(),
+                                      [](const PlannedRun& run) { return !run.to_do(); }));
   value.set("jobs", jobs);
   value.set("threads", threads);
   value.set("axes", axes_value(axes));

@@ -85,6 +85,8 @@ Watch::~Watch() = default;
 Value Watch::frame() {
   // Asked first, so that a run that ends meanwhile is seen once more.
   const bool held = FolderLock::is_held(state_->directory);
+  // Tasks of a cluster's queue start without anybody holding the sweep's folder.
+  const bool queued = fs::exists(state_->directory / "slurm");
   bool over = !held;
   Value runs = Value::list();
   for (Watched& watched : state_->runs) {
@@ -93,7 +95,10 @@ Value Watch::frame() {
     for (const Value& part : {watched.watcher.status(), watched.watcher.evaluations()}) {
       for (const Value::Entry& entry : part.entries()) run.set(entry.key, entry.value);
     }
-    if (run.find("state")->as_string() == "running") over = false;
+    const std::string& state = run.find("state")->as_string();
+    if (state == "running" || (queued && (state == "waiting" || state == "interrupted"))) {
+      over = false;
+    }
     runs.push_back(std::move(run));
   }
   Value frame = Value::map();

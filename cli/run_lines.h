@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+#include "terminal.h"
+
+namespace leakprobe::cli {
+
+/// A line for each run as sweeps and `watch` tell of them: its label, a bar, its phase and step,
+/// rate and time left; or how it ended. With `leaks` a second line: what the newest evaluation
+/// found behind the claim's prefix, and the claim's set over the run so far.
+std::vector<std::string> run_lines(const Terminal& terminal, const Value::List& runs, bool leaks);
+
+/// Seconds that a run takes at its present rate; negative where that is not known.
+double seconds_left(const Value& run);
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,124 @@
+#include "sweep_tables.h"
+
+#include <string>
+
+#include "table.h"
+#include "text.h"
+
+namespace leakprobe::cli {
+namespace {
+
+std::string text_of(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value && !value->is_null() ? visible(plain(*value)) : "";
+}
+
+std::string nats(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value && !value->is_null() ? with_sign(value->as_number(), 3) : "-";
+}
+
+std::string coloured(const Terminal& out, const std::string& word) {
+  if (word == "VALID" || word == "complete") return out.green(word);
+  if (word == "INVALID" || word == "failed") return out.red(word);
+  return word == "missing" || word == "not started" ? out.dim(word) : out.yellow(word);
+}
+
+std::string state_text(const Terminal& out, const Value& point) {
+  const std::string verdict = text_of(point, "verdict");
+  const std::string state = coloured(out, text_of(point, "state"));
+  return text_of(point, "state") == "complete" ? state + ", " + coloured(out, verdict) : state;
+}
+
+std::string notes(const Value& point) {
+  std::string text = text_of(point, "note");
+  const auto add = [&](const std::string& note) { text += (text.empty() ? "" : "; ") + note; };
+  if (const std::string stem = text_of(point, "waits_for"); !stem.empty()) {
+    add("starts after " + text_of(point, "starts_after") + " of " + stem);
+  }
+  const Value* leaves = point.find("leaves");
+  for (const Value& phase : leaves->as_list()) add("computes " + visible(plain(phase)) + " for others");
+  return text;
+}
+
+std::string outcome_word(const Value& run) {
+  const std::string state = text_of(run, "state");
+  if (state == "complete") return text_of(run, "verdict");
+  return state == "not_started" ? "not started" : state;
+}
+
+std::string run_time(const Value& run) {
+  const Value* seconds = run.find("seconds");
+  return seconds && !seconds->is_null() ? duration(seconds->as_number()) : "";
+}
+
+std::string why(const Value& run) {
+  const Value* reasons = run.find("reasons");
+  std::string text;
+  if (!reasons || !reasons->is_list()) return text;
+  for (const Value& reason : reasons->as_list()) {
+    text += (text.empty() ? "" : "; ") + visible(plain(reason));
+  }
+  return text;
+}
+
+/// "3 VALID, 1 INVALID, 1 failed"
+std::string counts_text(const Value& counts) {
+  std::string text;
+  const auto add = [&](const char* key, const char* word) {
+    const int64_t number = counts.find(key)->as_integer();
+    if (number > 0) text += (text.empty() ? "" : ", ") + grouped(number) + " " + word;
+  };
+  add("valid", "VALID");
+  add("invalid", "INVALID");
+  add("failed", "failed");
+  add("interrupted", "interrupted with their state saved");
+  add("not_started", "not started");
+  return text;
+}
+
+}  // namespace
+
+std::string sweep_plan_line(const Value& plan) {
+  return counted(plan.find("runs")->as_integer(), "run") + ", " +
+         grouped(plan.find("complete")->as_integer()) + " of them complete; " +
+         text_of(plan, "jobs") + " at once with " +
+         counted(plan.find("threads")->as_integer(), "thread") + " each, in " +
+         text_of(plan, "folder");
+}
+
+void print_sweep_plan(const Terminal& out, const Value& plan) {
+  constexpr auto kLeft = Table::Align::left;
+  Table table({"run", "state", "steps", "directory", ""},
+              {kLeft, kLeft, Table::Align::right, kLeft, kLeft});
+  for (const Value& point : plan.find("points")->as_list()) {
+    table.add({text_of(point, "label"), state_text(out, point),
+               grouped(point.find("steps")->as_integer()), text_of(point, "directory"),
+               notes(point)});
+  }
+  table.print(out);
+  out.stream() << '\n' << sweep_plan_line(plan) << '\n';
+}
+
+void print_sweep_outcome(const Terminal& out, const Value& outcome) {
+  constexpr auto kRight = Table::Align::right;
+  Table table({"run", "verdict", "leak", "effect", "time", ""},
+              {Table::Align::left, Table::Align::left, kRight, kRight, kRight});
+  Table failures({"failed", "log", "reason"});
+  for (const Value& run : outcome.find("runs")->as_list()) {
+    table.add({text_of(run, "label"), coloured(out, outcome_word(run)), nats(run, "leak"),
+               nats(run, "effect"), run_time(run), why(run)});
+    if (text_of(run, "state") != "failed") continue;
+    failures.add({text_of(run, "label"), text_of(run, "log"), text_of(run, "reason")});
+  }
+  table.print(out);
+  if (!failures.empty()) {
+    out.stream() << '\n';
+    failures.print(out);
+  }
+  out.stream() << '\n'
+               << out.bold(counts_text(*outcome.find("counts"))) << '\n'
+               << "Folder: " << text_of(outcome, "folder") << '\n';
+}
+
+}  // namespace leakprobe::cli

@@ -1,0 +1,313 @@
+#include "sweep/sweep_runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "leakprobe/error.h"
+#include "run/lock.h"
+#include "run/phase_snapshots.h"
+#include "run/stop.h"
+#include "sweep/child_process.h"
+#include "sweep/sweep_folder.h"
+#include "watch/run_watcher.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kTick = std::chrono::milliseconds(50);
+/// Other processes' locks are looked at this often.
+constexpr int kTicksPerLook = 10;
+
+constexpr int kExitInvalid = 3;
+constexpr int kExitInterrupted = 75;
+
+/// The last line that a process left in its log.
+std::string last_line(const fs::path& log) {
+  std::ifstream file(log);
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) last = line;
+  }
+  const std::string prefix = "leakprobe: error: ";
+  return last.starts_with(prefix) ? last.substr(prefix.size()) : last;
+}
+
+std::string failure_of(int status, const fs::path& log) {
+  if (status > 128) {
+    return "ended by signal " + std::to_string(status - 128) +
+           (status == 128 + 9 ? " (killed; out of memory?)" : "");
+  }
+  const std::string line = last_line(log);
+  return line.empty() ? "ended with status " + std::to_string(status) : line;
+}
+
+class SweepRunner {
+ public:
+  SweepRunner(SweepPlan& plan, const host::Settings& settings, const host::SweepOptions& options,
+              const host::SweepObserver& observer)
+      : plan_(plan),
+        settings_(settings),
+        options_(options),
+        observer_(observer),
+        snapshots_(plan.shared),
+        lock_(lock(plan.folder)) {
+    write_sweep_folder(plan);
+    for (const PlannedRun& run : plan.runs) jobs_.emplace_back(run.directory);
+  }
+
+  Value run() {
+    forget_stop();
+    for (size_t r = 0; r < jobs_.size(); ++r) {
+      if (!plan_.runs[r].to_do()) end(r, State::complete, true);
+    }
+    for (int tick = 0; !over(); ++tick) {
+      if (stop_requested() && !stopping_) stop();
+      for (size_t r = 0; r < jobs_.size(); ++r) poll(r);
+      if (!stopping_) start_ready(tick % kTicksPerLook == 0);
+      if (observer_.progress) observer_.progress(frame());
+      std::this_thread::sleep_for(kTick);
+    }
+    remove_snapshots();
+    return outcome();
+  }
+
+ private:
+  enum class State { pending, running, complete, interrupted, failed };
+  struct Job {
+    explicit Job(const fs::path& directory) : watcher(directory) {}
+    State state = State::pending;
+    bool elsewhere = false;  ///< another process is at it
+    std::optional<ChildProcess> child;
+    RunWatcher watcher;
+    Value row;  ///< once it has ended
+  };
+
+  static FolderLock lock(const fs::path& folder) {
+    fs::create_directories(folder);
+    auto lock = FolderLock::try_exclusive(folder);
+    if (lock) return *std::move(lock);
+    throw Error(folder.string() +
+                ": another process is running this sweep; follow it with 'leakprobe watch " +
+                folder.string() + "'");
+  }
+
+  bool over() const {
+    return std::all_of(jobs_.begin(), jobs_.end(), [&](const Job& job) {
+      return job.state != State::running && (job.state != State::pending || stopping_);
+    });
+  }
+
+  int64_t count(State state) const {
+    return std::count_if(jobs_.begin(), jobs_.end(),
+                         [&](const Job& job) { return job.state == state; });
+  }
+
+  void stop() {
+    stopping_ = true;
+    for (const Job& job : jobs_) {
+      if (job.child) job.child->stop();
+    }
+  }
+
+  bool is_ready(size_t r) const {
+    const PlannedRun& run = plan_.runs[r];
+    if (!run.waits_for) return true;
+    const State stem = jobs_[*run.waits_for].state;
+    return (stem != State::pending && stem != State::running) ||
+           snapshots_.has(run.phases[*run.shares_up_to].digest);
+  }
+
+  void start_ready(bool look_elsewhere) {
+    for (size_t r = 0; r < jobs_.size() && count(State::running) < plan_.jobs; ++r) {
+      Job& job = jobs_[r];
+      if (job.state != State::pending || (job.elsewhere && !look_elsewhere) || !is_ready(r)) {
+        continue;
+      }
+      start(r);
+    }
+  }
+
+  void start(size_t r) {
+    Job& job = jobs_[r];
+    PlannedRun& run = plan_.runs[r];
+    job.elsewhere = FolderLock::is_held(run.directory);
+    if (job.elsewhere) return;
+    // Another sweep may have come to it first.
+    const SavedRun now = read_saved_run(run.directory, run.libraries);
+    if (now.state == SavedRun::State::complete && run.saved.state != SavedRun::State::stale) {
+      run.saved = now;
+      end(r, State::complete, true);
+      return;
+    }
+    job.child.emplace(settings_.program, run_arguments(plan_, run, settings_), plan_.log_of(run));
+    job.state = State::running;
+  }
+
+  void poll(size_t r) {
+    Job& job = jobs_[r];
+    if (!job.child) return;
+    const std::optional<int> status = job.child->poll();
+    if (!status) return;
+    job.child.reset();
+    PlannedRun& run = plan_.runs[r];
+    if (*status == 0 || *status == kExitInvalid) {
+      run.saved = read_saved_run(run.directory, run.libraries);
+      end(r, State::complete, false);
+    } else if (*status == kExitInterrupted) {
+      end(r, State::interrupted, false);
+    } else if (FolderLock::is_held(run.directory)) {  // another process was quicker
+      job.state = State::pending;
+      job.elsewhere = true;
+    } else {
+      end(r, State::failed, false, failure_of(*status, plan_.log_of(run)));
+      if (options_.fail_fast && !stopping_) stop();
+    }
+  }
+
+  void end(size_t r, State state, bool existed, const std::string& reason = "") {
+    Job& job = jobs_[r];
+    job.state = state;
+    job.row = row(r, existed, reason);
+    remove_snapshots();
+    if (observer_.ended) observer_.ended(job.row);
+  }
+
+  /// Snapshots of this sweep that no run waits for any more.
+  void remove_snapshots() const {
+    if (options_.keep_shared) return;
+    std::set<std::string> needed;
+    for (size_t r = 0; r < jobs_.size(); ++r) {
+      const bool done = jobs_[r].state == State::complete || jobs_[r].state == State::running;
+      if (done) continue;
+      for (const PlannedRun::Phase& phase : plan_.runs[r].phases) needed.insert(phase.digest);
+    }
+    for (const PlannedRun& run : plan_.runs) {
+      for (const PlannedRun::Phase& phase : run.phases) {
+        if (needed.count(phase.digest) == 0) snapshots_.remove(phase.digest);
+      }
+    }
+  }
+
+  static const char* name_of(State state) {
+    switch (state) {
+      case State::running:
+        return "running";
+      case State::complete:
+        return "complete";
+      case State::interrupted:
+        return "interrupted";
+      case State::failed:
+        return "failed";
+      case State::pending:
+        break;
+    }
+    return "not_started";
+  }
+
+  Value row(size_t r, bool existed, const std::string& reason) const {
+    const PlannedRun& run = plan_.runs[r];
+    const Value& result = run.saved.result;
+    const bool complete = jobs_[r].state == State::complete;
+    const auto get = [&](const Value* map, const char* key) {
+      const Value* found = complete && map ? map->find(key) : nullptr;
+      return found ? *found : Value();
+    };
+    const Value* claim = result.find("claim");
+    Value row = Value::map();
+    row.set("label", run.label);
+    row.set("directory", run.directory.string());
+    row.set("state", name_of(jobs_[r].state));
+    row.set("existed", existed);
+    row.set("verdict", get(&result, "verdict"));
+    row.set("reasons", get(&result, "reasons"));
+    row.set("leak", get(claim, "leak"));
+    row.set("effect", get(claim, "effect"));
+    row.set("seconds", get(&result, "seconds"));
+    row.set("reason", reason);
+    row.set("log", plan_.log_of(run).string());
+    return row;
+  }
+
+  Value frame() const {
+    Value running = Value::list();
+    for (size_t r = 0; r < jobs_.size(); ++r) {
+      if (jobs_[r].state != State::running) continue;
+      Value run = Value::map();
+      run.set("label", plan_.runs[r].label);
+      const Value status = jobs_[r].watcher.status();
+      for (const Value::Entry& entry : status.entries()) run.set(entry.key, entry.value);
+      running.push_back(std::move(run));
+    }
+    Value frame = Value::map();
+    frame.set("total", static_cast<int64_t>(jobs_.size()));
+    frame.set("done", count(State::complete));
+    frame.set("failed", count(State::failed));
+    frame.set("running", std::move(running));
+    return frame;
+  }
+
+  Value outcome() const {
+    Value runs = Value::list();
+    int64_t valid = 0, invalid = 0;
+    for (size_t r = 0; r < jobs_.size(); ++r) {
+      const Job& job = jobs_[r];
+      runs.push_back(job.row.is_null() ? row(r, false, "") : job.row);
+      if (job.state != State::complete) continue;
+      const Value* verdict = plan_.runs[r].saved.result.find("verdict");
+      (verdict && verdict->as_string() == "VALID" ? valid : invalid) += 1;
+    }
+    Value counts = Value::map();
+    counts.set("valid", valid);
+    counts.set("invalid", invalid);
+    counts.set("failed", count(State::failed));
+    counts.set("interrupted", count(State::interrupted));
+    counts.set("not_started", count(State::pending));
+    Value outcome = Value::map();
+    outcome.set("folder", plan_.folder.string());
+    outcome.set("runs", std::move(runs));
+    outcome.set("counts", std::move(counts));
+    outcome.set("interrupted", stop_requested());
+    return outcome;
+  }
+
+  SweepPlan& plan_;
+  const host::Settings& settings_;
+  const host::SweepOptions& options_;
+  const host::SweepObserver& observer_;
+  const PhaseSnapshots snapshots_;
+  const FolderLock lock_;
+  std::vector<Job> jobs_;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> run_arguments(const SweepPlan& plan, const PlannedRun& run,
+                                       const host::Settings& settings) {
+  std::vector<std::string> arguments = {"run", plan.config_of(run).string(), "--out",
+                                        run.directory.string()};
+  for (const fs::path& path : settings.plugin_paths) {
+    arguments.insert(arguments.end(), {"--plugin-path", fs::absolute(path).string()});
+  }
+  arguments.emplace_back(run.saved.state == SavedRun::State::stale ? "--fresh" : "--resume");
+  arguments.insert(arguments.end(), {"--shared", plan.shared.string()});
+  for (const size_t phase : run.leaves) {
+    arguments.insert(arguments.end(), {"--leave-after", run.phases[phase].name});
+  }
+  return arguments;
+}
+
+Value run_sweep(SweepPlan& plan, const host::Settings& settings, const host::SweepOptions& options,
+                const host::SweepObserver& observer) {
+  if (!plan.missing_models.empty()) throw Error(plan.missing_models.front());
+  return SweepRunner(plan, settings, options, observer).run();
+}
+
+}  // namespace leakprobe
