@@ -101,7 +101,7 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   if (experiment.is_null()) throw host::InvalidExperiment(diagnostics.sorted());
   load_libraries(experiment, registry, diagnostics);
   axes = parse_sweep(experiment, diagnostics);
-  const std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
+  std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
   if (axes.empty() && !diagnostics.has_errors()) {
     diagnostics.error(experiment.place, "sweep", "this file has no sweep: it is one experiment",
                       "run it with 'leakprobe run', or give axes such as sweep={seed: [0, 1, 2]}");
@@ -111,7 +111,9 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   PointDiagnostics all;
   std::vector<ComposedPoint> composed;
   std::set<std::string> checked;
-  for (const SweepPoint& point : points) {
+  for (SweepPoint& point : points) {
+    // Whatever cases were merged: it names the experiment that gives itself no name.
+    point.experiment.place = experiment.place;
     Diagnostics found;
     std::optional<Composition> composition = compose(point.experiment, registry, found);
     if (composition) {

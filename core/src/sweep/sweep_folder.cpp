@@ -20,7 +20,6 @@ std::optional<int64_t> recorded_threads(const fs::path& folder) {
 void write_sweep_folder(const SweepPlan& plan) {
   fs::create_directories(plan.folder / "configs");
   fs::create_directories(plan.folder / "logs");
-  fs::create_directories(plan.shared);
   for (const PlannedRun& run : plan.runs) write_file_atomically(plan.config_of(run), run.config);
 
   Value sweep = Value::map();
