@@ -36,6 +36,25 @@ struct Ended {
 Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input = "",
                 const std::string& out = "");
 
+/// The program running in the background, its output thrown away.
+class Running {
+ public:
+  explicit Running(const std::vector<std::string>& arguments);
+  /// Ends it.
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void signal(int number) const;
+  /// Ends it and every process that it started, at once and without asking (SIGKILL).
+  void kill_with_children() const;
+  /// Waits for its end: as Ended::status.
+  int wait();
+
+ private:
+  int pid_;
+};
+
 std::string source_path(const std::string& relative);
 std::string fixture_path(const std::string& relative);
 std::string read_text(const std::filesystem::path& path);

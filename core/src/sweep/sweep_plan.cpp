@@ -23,14 +23,18 @@ constexpr double kProcessBytes = 400e6;
 /// The part of the memory that is free now which runs may take.
 constexpr double kMemoryShare = 0.8;
 
-/// Runs that fit on this machine at once. Small models use a second core badly, so it is one run a
-/// core as far as the memory goes.
+/// Runs that fit on this machine at once: one a core as far as the memory goes. Two runs with a
+/// thread each end 15 % sooner than one after the other with two (quick.yaml, two cores).
 int64_t fitting_jobs(const std::vector<ComposedPoint>& points, const Registry& registry) {
   double largest = 0;
   std::set<std::string> estimated;
   for (const ComposedPoint& point : points) {
     if (!estimated.insert(point.composition.digest).second) continue;
-    largest = std::max(largest, estimate(point.composition, registry).memory.value_or(0));
+    try {
+      largest = std::max(largest, estimate(point.composition, registry).memory.value_or(0));
+    } catch (const Error&) {
+      // The run itself will say what is wrong; the others go on.
+    }
   }
   const auto available = static_cast<double>(main_memory().available);
   const auto by_memory = static_cast<int64_t>(kMemoryShare * available / (largest + kProcessBytes));

@@ -184,8 +184,8 @@ class SweepRunner {
     if (options_.keep_shared) return;
     std::set<std::string> needed;
     for (size_t r = 0; r < jobs_.size(); ++r) {
-      const bool done = jobs_[r].state == State::complete || jobs_[r].state == State::running;
-      if (done) continue;
+      // One that runs may not have come so far as to take its snapshot.
+      if (jobs_[r].state == State::complete || jobs_[r].state == State::failed) continue;
       for (const PlannedRun::Phase& phase : plan_.runs[r].phases) needed.insert(phase.digest);
     }
     for (const PlannedRun& run : plan_.runs) {
