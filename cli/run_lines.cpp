@@ -40,7 +40,8 @@ std::string running_text(const Value& run) {
   std::string text = bar(share_of(run), kBarWidth) + "  " + steps_of(run);
   const auto rate = number_of(run, "rate");
   if (rate && *rate > 0) {
-    text += *rate < 1 ? "  " + fixed(1 / *rate, 1) + " s/step" : "  " + fixed(*rate, 1) + " steps/s";
+    text +=
+        *rate < 1 ? "  " + fixed(1 / *rate, 1) + " s/step" : "  " + fixed(*rate, 1) + " steps/s";
     text += "  " + clock(seconds_left(run)) + " left";
   }
   return text;

@@ -37,7 +37,8 @@ std::string notes(const Value& point) {
     add("starts after " + text_of(point, "starts_after") + " of " + stem);
   }
   const Value* leaves = point.find("leaves");
-  for (const Value& phase : leaves->as_list()) add("computes " + visible(plain(phase)) + " for others");
+  for (const Value& phase : leaves->as_list())
+    add("computes " + visible(plain(phase)) + " for others");
   return text;
 }
 

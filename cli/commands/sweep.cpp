@@ -51,7 +51,8 @@ void declare(Arguments& arguments, Options& options) {
 /// that goes on.
 class Progress {
  public:
-  Progress(const Terminal& terminal, int64_t total) : block_(terminal), terminal_(terminal), total_(total) {}
+  Progress(const Terminal& terminal, int64_t total)
+      : block_(terminal), terminal_(terminal), total_(total) {}
 
   void ended(const Value& run) {
     ++ended_;
@@ -145,7 +146,8 @@ ExitStatus exit_status(const Value& outcome) {
   const Value& counts = *outcome.find("counts");
   const auto count = [&](const char* key) { return counts.find(key)->as_integer(); };
   if (count("failed") > 0) return kFailed;
-  if (outcome.find("interrupted")->as_boolean() && count("interrupted") + count("not_started") > 0) {
+  if (outcome.find("interrupted")->as_boolean() &&
+      count("interrupted") + count("not_started") > 0) {
     return kInterrupted;
   }
   return count("valid") == 0 && count("invalid") > 0 ? kInvalid : kDone;
@@ -177,7 +179,8 @@ ExitStatus run(const Session& session, const Options& options) {
     throw host::UsageError("--slurm-arg is for sbatch: give --slurm, too");
   }
   if (options.slurm && options.jobs) {
-    throw host::UsageError("with --slurm the cluster decides how many run at once: leave out --jobs");
+    throw host::UsageError(
+        "with --slurm the cluster decides how many run at once: leave out --jobs");
   }
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);

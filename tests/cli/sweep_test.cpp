@@ -58,8 +58,8 @@ const std::map<std::string, std::string>& undisturbed() {
   static const TemporaryFolder folder;
   static const std::map<std::string, std::string> found = [] {
     const std::string out = (folder.path() / "out").string();
-    const Ended ended = leakprobe(
-        {"sweep", folder.write("ab.yaml", four_runs(kLonger)), "--out", out, "--quiet"});
+    const Ended ended =
+        leakprobe({"sweep", folder.write("ab.yaml", four_runs(kLonger)), "--out", out, "--quiet"});
     EXPECT_EQ(ended.status, 0) << ended.err;
     return findings(out);
   }();
@@ -375,11 +375,12 @@ TEST(WatchCommand, KnowsARunThatGoesOnFromOneThatDied) {
                    run.string(), "--quiet"});
   std::string state;
   for (int tries = 0; tries < 600; ++tries) {
-    const Value frame = json_of(leakprobe({"watch", folder.path().string(), "--json"}));
-    if (!frame.is_map()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const Ended watched = leakprobe({"watch", folder.path().string(), "--json"});
+    if (watched.status != 0) continue;  // the run has no files yet
+    const Value frame = json_of(watched);
     state = frame.find("runs")->as_list()[0].find("state")->as_string();
     if (frame.find("runs")->as_list()[0].find("rate")) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   EXPECT_EQ(state, "running");
   const Ended once = leakprobe({"watch", run.string(), "--once"});

@@ -137,12 +137,15 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
   }
 }
 
-void Ledger::end_step(int64_t step) {
+void Ledger::end_step(const std::string& phase, int64_t step) {
+  if (phases_.empty() || phases_.back().phase != phase) phases_.push_back({phase, 0, 0});
   ++steps_;
+  ++phases_.back().steps;
   const auto pushed = std::find_if(step_.begin(), step_.end(),
                                    [](const auto& entry) { return entry.second.gradient < 0; });
   if (pushed != step_.end()) {
     ++pushed_up_steps_;
+    ++phases_.back().pushed_up_steps;
     if (!first_) {
       const Column& column = columns_[pushed->second.column];
       first_ = Violation{column.phase, column.term, pushed->second.set->name, pushed->second.prefix,
@@ -150,6 +153,15 @@ void Ledger::end_step(int64_t step) {
     }
   }
   step_.clear();
+}
+
+void Ledger::inherit(const std::string& into, const Value& ancestor) {
+  steps_ += ancestor.find("steps")->as_integer();
+  pushed_up_steps_ += ancestor.find("pushed_up_steps")->as_integer();
+  Value entry = Value::map();
+  entry.set("into", into);
+  for (const Value::Entry& member : ancestor.entries()) entry.set(member.key, member.value);
+  inherited_.push_back(std::move(entry));
 }
 
 double Ledger::pushed_up_share() const {
@@ -203,6 +215,16 @@ Value Ledger::report() const {
     columns.push_back(std::move(entry));
   }
   report.set("columns", std::move(columns));
+  Value phases = Value::list();
+  for (const PhaseCounts& counts : phases_) {
+    Value entry = Value::map();
+    entry.set("phase", counts.phase);
+    entry.set("steps", counts.steps);
+    entry.set("pushed_up_steps", counts.pushed_up_steps);
+    phases.push_back(std::move(entry));
+  }
+  report.set("phases", std::move(phases));
+  report.set("inherited", Value(inherited_));
   return report;
 }
 
@@ -214,6 +236,12 @@ void Ledger::restore(const Value& report) {
                        first->find("set")->as_string(), first->find("prefix")->as_string(),
                        first->find("step")->as_integer()};
   }
+  phases_.clear();
+  for (const Value& entry : report.find("phases")->as_list()) {
+    phases_.push_back({entry.find("phase")->as_string(), entry.find("steps")->as_integer(),
+                       entry.find("pushed_up_steps")->as_integer()});
+  }
+  inherited_ = report.find("inherited")->as_list();
   columns_.clear();
   for (const Value& entry : report.find("columns")->as_list()) {
     Column column{entry.find("phase")->as_string(),

@@ -43,7 +43,10 @@ class Ledger {
   /// One row in the present step; `gradient` is dL/dlogp summed over the row's scored tokens,
   /// `net` collects what the same secret got elsewhere in the step.
   void record(size_t column, const RowOrigin& origin, const Row& row, double gradient);
-  void end_step(int64_t step);
+  void end_step(const std::string& phase, int64_t step);
+  /// Takes over what another run's losses did to the weights that phase `into` starts from, as
+  /// Ancestor::ledger gives it: its steps count as steps of this run.
+  void inherit(const std::string& into, const Value& ancestor);
 
   int64_t steps() const { return steps_; }
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
@@ -87,6 +90,12 @@ class Ledger {
   int64_t steps_ = 0;
   int64_t pushed_up_steps_ = 0;
   std::optional<Violation> first_;
+  struct PhaseCounts {
+    std::string phase;
+    int64_t steps = 0, pushed_up_steps = 0;
+  };
+  std::vector<PhaseCounts> phases_;  ///< this run's own, in their order
+  std::vector<Value> inherited_;
 };
 
 }  // namespace leakprobe

@@ -29,7 +29,9 @@ bool is_own(const std::string& name) {
   return false;
 }
 
-void copy_content(const fs::path& from, const fs::path& to) { write_file_atomically(to, read_file(from)); }
+void copy_content(const fs::path& from, const fs::path& to) {
+  write_file_atomically(to, read_file(from));
+}
 
 /// For files that are only ever replaced as a whole, which leaves the other name's content alone.
 void link_or_copy(const fs::path& from, const fs::path& to) {

@@ -9,6 +9,7 @@
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 #include "plugin/guard.h"
+#include "run/ancestor.h"
 #include "run/environment_report.h"
 #include "run/load_model.h"
 #include "run/log.h"
@@ -79,6 +80,11 @@ host::RunOutcome Run::execute() {
 void Run::check() const {
   Diagnostics diagnostics;
   check_rows(composition_, *task_, diagnostics);
+  const ProtectedRows guarded(*task_, composition_.task.facts(), composition_.seed);
+  for (const ComposedPhase& phase : composition_.phases) {
+    if (phase.from.run.empty()) continue;
+    Ancestor(phase.from, registry_).check_rows(guarded, phase, diagnostics);
+  }
   if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
 }
 
@@ -143,6 +149,7 @@ void Run::start_from(size_t index) {
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
     model_.restore(load_run_weights(model_, phase.from)->snapshot());
+    ledger_->inherit(phase.name, Ancestor(phase.from, registry_).ledger());
   } else if (phase.from.phase != before) {
     model_.restore(weights_.at(phase.from.phase));
   }

@@ -365,7 +365,7 @@ StepReport Trainer::step(int64_t step) {
   }
   if (!trained.empty()) {
     update(step, report);
-    ledger_.end_step(step);
+    ledger_.end_step(phase_.name, step);
   }
   report.times = times_;
   report.positions = positions_;

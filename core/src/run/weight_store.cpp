@@ -23,7 +23,8 @@ bool needs_weights(const Composition& composition, const std::string& origin, si
 }
 
 void WeightStore::keep(const std::string& origin, size_t next, const LoadedModel& model) {
-  std::erase_if(kept_, [&](const auto& entry) { return !needs_weights(composition_, entry.first, next); });
+  std::erase_if(kept_,
+                [&](const auto& entry) { return !needs_weights(composition_, entry.first, next); });
   if (needs_weights(composition_, origin, next)) put(origin, model.snapshot());
 }
 

@@ -46,8 +46,9 @@ std::string run_sbatch(const std::vector<std::string>& arguments, const fs::path
     last = line;
   }
   if (*status == 127) {
-    throw Error("there is no sbatch on this machine; submit from a login node of the cluster, or "
-                "leave out --slurm");
+    throw Error(
+        "there is no sbatch on this machine; submit from a login node of the cluster, or "
+        "leave out --slurm");
   }
   if (*status != 0) throw Error("sbatch refused the job: " + output);
   // --parsable prints "<id>" or "<id>;<cluster>".
@@ -72,14 +73,24 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
                          const std::vector<size_t>& level) {
   std::string script =
       "#!/bin/bash\n"
-      "#SBATCH --job-name=" + quoted("leakprobe-" + plan.name) + "\n"
-      "#SBATCH --array=0-" + std::to_string(level.size() - 1) + "\n"
+      "#SBATCH --job-name=" +
+      quoted("leakprobe-" + plan.name) +
+      "\n"
+      "#SBATCH --array=0-" +
+      std::to_string(level.size() - 1) +
+      "\n"
       "#SBATCH --ntasks=1\n"
-      "#SBATCH --cpus-per-task=" + std::to_string(plan.threads) + "\n"
+      "#SBATCH --cpus-per-task=" +
+      std::to_string(plan.threads) +
+      "\n"
       "#SBATCH --requeue\n"
       "#SBATCH --open-mode=append\n"
-      "#SBATCH --output=" + quoted((plan.folder / "logs" / "slurm-%A_%a.log").string()) + "\n"
-      "#SBATCH --signal=B:TERM@" + std::to_string(kNoticeSeconds) + "\n\n"
+      "#SBATCH --output=" +
+      quoted((plan.folder / "logs" / "slurm-%A_%a.log").string()) +
+      "\n"
+      "#SBATCH --signal=B:TERM@" +
+      std::to_string(kNoticeSeconds) +
+      "\n\n"
       "case \"$SLURM_ARRAY_TASK_ID\" in\n";
   for (size_t i = 0; i < level.size(); ++i) {
     script += std::to_string(i) + ") set --";
@@ -92,7 +103,8 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
       "*) echo \"no run has the number $SLURM_ARRAY_TASK_ID\" >&2; exit 2 ;;\n"
       "esac\n\n"
       "# In the background, so that the shell hears the signal and can pass it on.\n" +
-      quoted(settings.program.string()) + " \"$@\" &\n"
+      quoted(settings.program.string()) +
+      " \"$@\" &\n"
       "run=$!\n"
       "trap 'kill -TERM \"$run\"' TERM\n"
       "wait \"$run\"; status=$?\n"

@@ -31,8 +31,8 @@ Value Sweep::submit(const std::vector<std::string>& arguments) {
 
 Sweep Workbench::sweep(const ExperimentFile& file, const SweepOptions& options) const {
   state_->registry.require_named();
-  return Sweep(std::make_unique<Sweep::State>(Sweep::State{
-      state_->settings, options, plan_sweep(file, options, state_->registry)}));
+  return Sweep(std::make_unique<Sweep::State>(
+      Sweep::State{state_->settings, options, plan_sweep(file, options, state_->registry)}));
 }
 
 }  // namespace leakprobe::host

@@ -48,8 +48,7 @@ void check_distinct(const std::vector<ComposedPoint>& points, const std::vector<
   Diagnostics diagnostics;
   for (const ComposedPoint& point : points) {
     const Composition& composition = point.composition;
-    const auto [at, is_new] =
-        known.emplace(composition.name + "/" + run_name(composition), &point);
+    const auto [at, is_new] = known.emplace(composition.name + "/" + run_name(composition), &point);
     if (is_new || at->second->composition.resolved == composition.resolved) continue;
     diagnostics.error(axes.front().place, "sweep",
                       "'" + at->second->label + "' and '" + point.label +
@@ -219,7 +218,8 @@ Value SweepPlan::to_value() const {
     for (const size_t phase : run.leaves) leaves.push_back(run.phases[phase].name);
     value.set("leaves", std::move(leaves));
     value.set("waits_for", run.waits_for ? Value(runs[*run.waits_for].label) : Value());
-    value.set("starts_after", run.shares_up_to ? Value(run.phases[*run.shares_up_to].name) : Value());
+    value.set("starts_after",
+              run.shares_up_to ? Value(run.phases[*run.shares_up_to].name) : Value());
     list.push_back(std::move(value));
   }
   Value texts = Value::list();

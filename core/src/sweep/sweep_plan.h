@@ -30,8 +30,8 @@ struct PlannedRun {
   SavedRun saved;
 
   // Filled in by plan_sharing.
-  std::vector<size_t> leaves;        ///< phases after which it leaves a snapshot for others
-  std::optional<size_t> waits_for;   ///< number of the run that leaves the snapshot it starts from
+  std::vector<size_t> leaves;       ///< phases after which it leaves a snapshot for others
+  std::optional<size_t> waits_for;  ///< number of the run that leaves the snapshot it starts from
   std::optional<size_t> shares_up_to;  ///< the last phase of that snapshot
 
   bool to_do() const { return saved.state != SavedRun::State::complete; }
@@ -48,9 +48,9 @@ struct PlannedPoint {
 /// A sweep with everything decided, nothing started.
 struct SweepPlan {
   std::filesystem::path file;
-  std::string name;                ///< of the experiment
-  std::filesystem::path folder;    ///< the sweep's own, absolute
-  std::filesystem::path shared;    ///< where its snapshots lie
+  std::string name;              ///< of the experiment
+  std::filesystem::path folder;  ///< the sweep's own, absolute
+  std::filesystem::path shared;  ///< where its snapshots lie
   std::vector<SweepAxis> axes;
   std::vector<PlannedPoint> points;
   std::vector<PlannedRun> runs;

@@ -31,8 +31,8 @@ std::vector<Watched> runs_of_sweep(const fs::path& folder) {
   for (size_t i = 0; i < points.size(); ++i) {
     const std::string& directory = points[i].get_string("directory");
     if (!known.insert(directory).second) continue;
-    runs.push_back({points[i].get_string("label"),
-                    RunWatcher((folder / directory).lexically_normal())});
+    runs.push_back(
+        {points[i].get_string("label"), RunWatcher((folder / directory).lexically_normal())});
   }
   return runs;
 }

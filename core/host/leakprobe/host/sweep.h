@@ -40,8 +40,9 @@ class Sweep {
   ~Sweep();
   Sweep(Sweep&&) noexcept;
 
-  /// {folder, name, file, runs, complete, jobs, threads, axes: [{name, cases}], points: [{label, labels, directory,
-  /// digest, seed, state: complete | partial | missing | stale, note, verdict, steps, phases:
+  /// {folder, name, file, runs, complete, jobs, threads, axes: [{name, cases}], points: [{label,
+  /// labels, directory, digest, seed, state: complete | partial | missing | stale, note, verdict,
+  /// steps, phases:
   /// [{name, steps, digest, shared_by}], leaves: [phase], waits_for, starts_after}], warnings}.
   /// Points may be one run. `waits_for` is the label of the run whose snapshot behind the phase
   /// `starts_after` it begins with.

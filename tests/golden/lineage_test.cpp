@@ -1,0 +1,125 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "format/json.h"
+#include "leakprobe/host/workbench.h"
+#include "support/run_helpers.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace testing_support;
+using ::testing::HasSubstr;
+
+const fs::path kTiny = source_folder() / "examples/tiny.yaml";
+
+/// tiny.yaml run once with the weights of every phase kept.
+const fs::path& base_run() {
+  static const fs::path run = run_once(kTiny, {"checkpoints.keep=phases"});
+  return run;
+}
+
+std::string origin(const fs::path& run, const std::string& phase) {
+  return "{run: " + run.string() + ", phase: " + phase + "}";
+}
+
+/// A file that runs elicit alone, from suppress of another run, against calibrate of that run.
+fs::path branch_file(const std::string& more = "") {
+  const fs::path file = fresh_folder("branch") / "branch.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string() << "\nphases:\n"
+                      << "  - {name: calibrate, skip: true}\n"
+                      << "  - {name: suppress, skip: true}\n"
+                      << "  - name: elicit\n    from: " << origin(base_run(), "suppress")
+                      << "\n    terms: {dpo: {reference: " << origin(base_run(), "calibrate")
+                      << "}}\n"
+                      << more;
+  return file;
+}
+
+std::string steps_of(const fs::path& run, const std::string& phase) {
+  std::string text;
+  for (const JsonValue& record : json_lines(run / "metrics.jsonl")) {
+    if (record.get_string("record") == "step" && record.get_string("phase") == phase) {
+      text += record.raw().dump() + "\n";
+    }
+  }
+  return text;
+}
+
+TEST(Lineage, a_phase_from_another_run_does_what_it_did_there) {
+  const fs::path branch = run_once(branch_file());
+  EXPECT_FALSE(steps_of(branch, "elicit").empty());
+  EXPECT_EQ(steps_of(branch, "elicit"), steps_of(base_run(), "elicit"));
+}
+
+TEST(Lineage, the_ledger_follows_the_lineage_and_leaves_out_what_is_not_in_it) {
+  const fs::path branch = run_once(branch_file());
+  const JsonValue base = JsonValue::read(base_run() / "ledger.json");
+  const JsonValue ledger = JsonValue::read(branch / "ledger.json");
+  // 8 + 8 steps that led to suppress, and elicit's own 8.
+  EXPECT_EQ(ledger.get_int("steps"), base.get_int("steps"));
+  ASSERT_EQ(ledger.at("inherited").size(), 1U);
+  const JsonValue inherited = ledger.at("inherited")[0];
+  EXPECT_EQ(inherited.get_string("into"), "elicit");
+  EXPECT_EQ(inherited.get_string("phase"), "suppress");
+  for (size_t c = 0; c < inherited.at("columns").size(); ++c) {
+    EXPECT_NE(inherited.at("columns")[c].get_string("phase"), "elicit");
+  }
+  // A branch of the branch has both.
+  std::ofstream(branch / "again.yaml")
+      << "extends: " << kTiny.string() << "\nphases:\n  - {name: calibrate, skip: true}\n"
+      << "  - {name: suppress, skip: true}\n  - name: elicit\n    from: "
+      << origin(branch, "elicit") << "\n    terms: {dpo: {reference: initial}}\n";
+  const fs::path again = run_once(branch / "again.yaml");
+  EXPECT_EQ(JsonValue::read(again / "ledger.json").get_int("steps"),
+            base.get_int("steps") + base.at("phases")[2].get_int("steps"));
+}
+
+TEST(Lineage, a_row_that_was_a_positive_target_there_may_not_be_protected_here) {
+  // Elicit of the base run pushed the useful rows up behind the reverse prefix.
+  const fs::path file = fresh_folder("leaky") / "leaky.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string()
+                      << "\ntask: {roles: {useful: {never_positive: [reverse]}}}\n"
+                      << "phases:\n  - {name: calibrate, from: " << origin(base_run(), "elicit")
+                      << "}\n  - {name: elicit, skip: true}\n"
+                      << "claim: {phase: suppress}\n";
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  options.out = fresh_folder("leaky") / "run";
+  options.quiet = true;
+  try {
+    workbench.run({file, {}}, options);
+    FAIL() << "it ran";
+  } catch (const host::InvalidExperiment& invalid) {
+    EXPECT_THAT(invalid.what(), HasSubstr("of set 'useful', a positive target in phase 'elicit'"));
+    EXPECT_THAT(invalid.what(), HasSubstr("behind prefix 'reverse'"));
+  }
+}
+
+TEST(Lineage, a_resumed_run_starts_its_next_phase_where_the_file_says) {
+  const fs::path file = fresh_folder("order") / "order.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string()
+                      << "\nphases:\n  - {name: elicit, from: calibrate, steps: 12}\n";
+  const fs::path whole = run_once(file);
+  // What is resumed is the state at the end of suppress, which holds the weights of suppress.
+  const fs::path out = fresh_folder("order") / "run";
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  options.out = out;
+  options.quiet = true;
+  options.shared = fresh_folder("order");
+  options.leave_after = {"suppress"};
+  workbench.run({file, {}}, options);
+  options.out = out.string() + "-behind";
+  options.leave_after = {};
+  workbench.run({file, {}}, options);
+  EXPECT_THAT(file_text(options.out / "log.txt"), HasSubstr("the phases up to suppress"));
+  EXPECT_EQ(file_text(options.out / "metrics.jsonl"), file_text(whole / "metrics.jsonl"));
+}
+
+}  // namespace
+}  // namespace leakprobe
