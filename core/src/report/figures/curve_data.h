@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "leakprobe/measure.h"
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// What the probe of a claim measured over the runs of one group, read from their metrics.jsonl.
+struct GroupCurves {
+  struct Phase {
+    std::string name;
+    int64_t start = 0;   ///< steps of the phases before it
+    int64_t steps = 0;   ///< in the longest run
+    std::string prefix;  ///< the claim's in the claim's phase, else the one trained there most
+  };
+  struct Point {
+    size_t phase = 0;
+    int64_t step = 0;  ///< within its phase
+    Cell cell;
+    double value = 0;  ///< nats per token above chance, or as measured where there is no chance
+  };
+  struct Run {
+    std::string seed;
+    bool valid = false;
+    std::string verdict;
+    std::vector<Point> points;
+  };
+  std::vector<Phase> phases;  ///< in their order
+  std::vector<Run> runs;      ///< those with at least one point
+  std::vector<Cell> cells;    ///< in order of appearance
+  bool above_chance = true;   ///< what `value` is
+};
+
+/// Reads the runs of a group of the report value. A run that was never evaluated has no curve; a
+/// last line that is cut off is left out. Throws Error where a file is damaged otherwise.
+GroupCurves read_curves(const Value& group);
+
+}  // namespace leakprobe

@@ -1,0 +1,77 @@
+#include "report/figures/figures.h"
+
+#include <set>
+#include <utility>
+
+#include "format/atomic_file.h"
+#include "format/json_write.h"
+#include "report/figures/curves.h"
+#include "report/figures/effect.h"
+#include "report/figures/report_value.h"
+#include "report/figures/rendering.h"
+#include "report/html/page.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Curves hold every evaluation of every run; beyond it a page gets too heavy to open.
+constexpr size_t kMostCurves = 16;
+
+std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
+  std::vector<Figure> figures = effect_figures(report);
+  const Value::List& groups = list_at(report, "groups");
+  std::set<std::string> names;
+  size_t drawn = 0;
+  for (const Value& group : groups) {
+    if (drawn == kMostCurves) {
+      hints.push_back("curves were drawn for the first " + std::to_string(kMostCurves) + " of " +
+                      std::to_string(groups.size()) +
+                      " groups; name fewer folders to see those of others");
+      break;
+    }
+    std::string name = "curves";
+    if (groups.size() > 1) name += "_" + file_name_of(text_at(group, "label"));
+    while (!names.insert(name).second) name += "_";
+    if (auto figure = curves_figure(group, name)) {
+      figures.push_back(std::move(*figure));
+      ++drawn;
+    }
+  }
+  return figures;
+}
+
+/// Figures of an earlier report with other groups would be taken for this one's.
+void remove_earlier(const fs::path& folder) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    for (const char* ending : {".vl.json", ".csv", ".svg", ".png"}) {
+      if (name.ends_with(ending) && (name.starts_with("curves") || name.starts_with("effect"))) {
+        fs::remove(entry.path());
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+FiguresWritten write_figures(const Value& report, const fs::path& out) {
+  FiguresWritten written;
+  const std::vector<Figure> figures = all_figures(report, written.hints);
+  const fs::path folder = out / "figures";
+  fs::create_directories(folder);
+  remove_earlier(folder);
+  for (const Figure& figure : figures) {
+    const fs::path csv = folder / (figure.name + ".csv"), spec = folder / (figure.name + ".vl.json");
+    write_file_atomically(csv, figure.csv);
+    write_json(spec, figure.spec);
+    written.files.insert(written.files.end(), {csv, spec});
+  }
+  if (!figures.empty()) render_figures(folder, written);
+  write_page(report, figures, out, written);
+  return written;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,59 @@
+#include "report/figures/parts.h"
+
+#include <utility>
+
+#include "format/json_write.h"
+
+namespace leakprobe {
+
+OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types) {
+  return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
+          {"title", title},
+          {"data", {{"values", csv}, {"format", {{"type", "csv"}, {"parse", types}}}}}};
+}
+
+OrderedJson quantitative(const std::string& field, const std::string& title, OrderedJson scale) {
+  OrderedJson channel = {{"field", field}, {"type", "quantitative"}, {"title", title}};
+  if (!scale.empty()) channel["scale"] = std::move(scale);
+  return channel;
+}
+
+OrderedJson field(const std::string& name, const std::string& title) {
+  OrderedJson channel = {{"field", name}, {"type", "nominal"}};
+  if (!title.empty()) channel["title"] = title;
+  return channel;
+}
+
+OrderedJson fields(const std::vector<std::string>& names) {
+  OrderedJson channels = OrderedJson::array();
+  for (const std::string& name : names) channels.push_back(field(name));
+  return channels;
+}
+
+OrderedJson number(const std::string& name, const std::string& format, const std::string& title) {
+  OrderedJson channel = {{"field", name}, {"type", "quantitative"}};
+  if (!format.empty()) channel["format"] = format;
+  if (!title.empty()) channel["title"] = title;
+  return channel;
+}
+
+OrderedJson series_color(const std::vector<std::string>& sets) {
+  return {{"field", "set"},
+          {"type", "nominal"},
+          {"title", nullptr},
+          {"scale", {{"domain", sets}}}};
+}
+
+OrderedJson chance_line() {
+  return {{"data", {{"values", {{{"chance", 0}}}}}},
+          {"mark", {{"type", "rule"}, {"style", "chance"}}},
+          {"encoding", {{"y", {{"field", "chance"}, {"type", "quantitative"}}}}}};
+}
+
+std::string literal(const std::string& text) { return dump_json(Json(text)); }
+
+std::string unit_text(bool above_chance) {
+  return above_chance ? "nats per token above chance" : "as measured";
+}
+
+}  // namespace leakprobe

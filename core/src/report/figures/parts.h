@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "format/json.h"
+
+/// Pieces of Vega-Lite that figures share. Styles ("chance", "boundary", ...) are those of
+/// theme.json.
+namespace leakprobe {
+
+/// A specification with title and data: `csv` with a line of headings, and the types of its columns
+/// that are no text.
+OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types);
+
+/// A position channel. `scale` is an object, {} for the default.
+OrderedJson quantitative(const std::string& field, const std::string& title, OrderedJson scale);
+/// A nominal channel of a tooltip or detail.
+OrderedJson field(const std::string& name, const std::string& title = "");
+OrderedJson fields(const std::vector<std::string>& names);
+/// A number in a tooltip.
+OrderedJson number(const std::string& name, const std::string& format = "",
+                   const std::string& title = "");
+/// The colour of the column "set": each name always has the colour of its place in `sets`.
+OrderedJson series_color(const std::vector<std::string>& sets);
+/// A layer: a line at 0.
+OrderedJson chance_line();
+/// A text in an expression of Vega's.
+std::string literal(const std::string& text);
+/// What is on the vertical axis.
+std::string unit_text(bool above_chance);
+
+}  // namespace leakprobe

@@ -1,0 +1,82 @@
+#include "report/figures/report_value.h"
+
+#include <algorithm>
+
+namespace leakprobe {
+
+std::optional<double> number_at(const Value& map, std::string_view key) {
+  const Value* value = map.find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->type() != Value::Type::integer && value->type() != Value::Type::number) {
+    return std::nullopt;
+  }
+  return value->as_number();
+}
+
+std::string text_at(const Value& map, std::string_view key) {
+  const Value* value = map.find(key);
+  if (value == nullptr || value->is_null() || value->is_list() || value->is_map()) return "";
+  return value->is_string() ? value->as_string() : to_json(*value);
+}
+
+const Value::List& list_at(const Value& map, std::string_view key) {
+  static const Value::List kNone;
+  const Value* value = map.find(key);
+  return value != nullptr && value->is_list() ? value->as_list() : kNone;
+}
+
+std::vector<ReportAxis> report_axes(const Value& report) {
+  std::vector<ReportAxis> axes;
+  for (const Value& axis : list_at(report, "axes")) {
+    ReportAxis& read = axes.emplace_back();
+    read.name = text_at(axis, "name");
+    for (const Value& name : list_at(axis, "cases")) read.cases.push_back(name.as_string());
+  }
+  if (axes.empty()) {
+    ReportAxis& labels = axes.emplace_back();
+    for (const Value& group : list_at(report, "groups")) {
+      labels.cases.push_back(text_at(group, "label"));
+    }
+  }
+  return axes;
+}
+
+std::string case_of(const Value& group, const ReportAxis& axis) {
+  const Value* labels = group.find("labels");
+  return axis.name.empty() || labels == nullptr ? text_at(group, "label")
+                                                : text_at(*labels, axis.name);
+}
+
+std::pair<std::string, std::string> sides_of(const Value& claim) {
+  const std::string set = text_at(claim, "set");
+  const Value* minus = claim.find("minus");
+  if (minus == nullptr || minus->is_null()) return {set, ""};
+  if (minus->is_map()) {
+    std::string other;
+    for (const Value::Entry& entry : minus->entries()) {
+      other += (other.empty() ? "" : ", ") + text_at(*minus, entry.key);
+    }
+    return {set, other};
+  }
+  const std::string word = text_at(claim, "minus");
+  if (word == "nothing" || word == "chance") return {set, ""};
+  return {set, word == "start" ? "start of " + text_at(claim, "phase") : word};
+}
+
+std::string file_name_of(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
+                       lower == '_' || lower == '.';
+    if (plain) {
+      name += lower;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.substr(0, 80);
+}
+
+}  // namespace leakprobe

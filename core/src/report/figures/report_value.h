@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/value.h"
+
+/// Reading the report value (its shape: leakprobe/host/report.h) for figures.
+namespace leakprobe {
+
+/// The number under `key`; nothing where it is absent or null.
+std::optional<double> number_at(const Value& map, std::string_view key);
+/// The scalar under `key` as text; "" where it is absent, null or no scalar.
+std::string text_at(const Value& map, std::string_view key);
+/// The items of the list under `key`; none where it is absent.
+const Value::List& list_at(const Value& map, std::string_view key);
+
+/// One way in which the groups of a report differ.
+struct ReportAxis {
+  std::string name;
+  std::vector<std::string> cases;  ///< in their order
+};
+
+/// The report's axes. Without a sweep, several groups differ along one axis of their labels.
+std::vector<ReportAxis> report_axes(const Value& report);
+/// A group's case on an axis that `report_axes` gave.
+std::string case_of(const Value& group, const ReportAxis& axis);
+
+/// What a claim's set is held against: {set, what is subtracted}; the second is "" where nothing is.
+std::pair<std::string, std::string> sides_of(const Value& claim);
+
+/// A text as part of a file name: "freezing=with, x" is "freezing-with-x".
+std::string file_name_of(std::string_view text);
+
+}  // namespace leakprobe

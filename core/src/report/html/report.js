@@ -1,0 +1,217 @@
+'use strict';
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const report = read('report');
+  const theme = read('theme');
+  const figures = read('figure-specs');
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+
+  // Numbers. A missing one is a dash, never a zero.
+  const signed = (x, digits = 3) => {
+    if (x === null || x === undefined) return '–';
+    const text = x.toFixed(digits);
+    return Number(text) === 0 ? text.replace('-', '') : (x > 0 ? '+' : '') + text.replace('-', '−');
+  };
+  const percent = (x) => (x === null || x === undefined ? '–' : signed(100 * x, 1) + ' %');
+  const interval = (pair) =>
+    pair && pair[0] !== null && pair[0] !== undefined ? `${signed(pair[0])} to ${signed(pair[1])}` : '–';
+  const probability = (p) => {
+    if (p === null || p === undefined) return '–';
+    return p < 0.0001 ? '< 0.0001' : p.toPrecision(2).includes('e') ? p.toFixed(4) : p.toPrecision(2);
+  };
+
+  const element = (tag, attributes = {}, ...content) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...content);
+    return made;
+  };
+  const section = (id, heading, ...content) => {
+    const place = document.getElementById(id);
+    if (heading) place.append(element('h2', {}, heading));
+    place.append(...content);
+  };
+
+  // A column: {name, of(row) to sort by, show(row) (text or node), number: aligned right}.
+  const sortableTable = (columns, rows) => {
+    const body = element('tbody');
+    const fill = (ordered) => {
+      body.replaceChildren(...ordered.map((row) => element('tr', {}, ...columns.map((column) =>
+        element('td', column.number ? {class: 'number-cell'} : {}, (column.show || column.of)(row) ?? '–')))));
+    };
+    const compare = (a, b) => {
+      const missing = (x) => x === null || x === undefined || x === '';
+      if (missing(a) || missing(b)) return missing(a) - missing(b);
+      return typeof a === 'number' && typeof b === 'number'
+        ? a - b : String(a).localeCompare(String(b), 'en', {numeric: true});
+    };
+    const heads = columns.map((column) => {
+      const button = element('button', {type: 'button'}, column.name);
+      const head = element('th', {scope: 'col', ...(column.number ? {class: 'number-cell'} : {})}, button);
+      button.addEventListener('click', () => {
+        const descending = head.getAttribute('aria-sort') === 'ascending';
+        for (const other of heads) other.removeAttribute('aria-sort');
+        head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+        const ordered = [...rows].sort((a, b) => compare(column.of(a), column.of(b)));
+        fill(descending ? ordered.reverse() : ordered);
+      });
+      return head;
+    });
+    fill(rows);
+    return element('div', {class: 'scroll'},
+      element('table', {}, element('thead', {}, element('tr', {}, ...heads)), body));
+  };
+
+  // The headline: what was found, and whether that counts.
+  const runsOf = (group) => `${group.counts.valid} of ${group.runs.length} VALID`;
+  const leaks = (group) => {
+    const s = group.statistics;
+    return s && s.effect.ci95 && s.leak.ci95 && s.effect.ci95[0] > 0 && s.leak.ci95[0] > 0;
+  };
+  const finding = (group) => {
+    const s = group.statistics;
+    if (!s) return 'No VALID run: nothing can be said.';
+    if (!s.effect.ci95 || s.effect.ci95[0] === null) return 'One run is an example, not evidence.';
+    if (leaks(group)) return 'Likelier than chance and than the control: it leaks.';
+    if (s.effect.ci95[1] < 0) return 'Less likely than the control: no leak.';
+    return 'No leak was shown: an interval includes zero.';
+  };
+  const sides = (claim) => {
+    const minus = claim && claim.minus;
+    return {set: claim ? claim.set : 'leak', other: typeof minus === 'string' ? minus : 'comparison'};
+  };
+  const card = (group) => {
+    const s = group.statistics;
+    const {set, other} = sides(group.claim);
+    const number = element('div', {class: 'number' + (leaks(group) ? ' leaks' : '')},
+      s ? signed(s.effect.mean) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
+        .map(([name]) => name.toUpperCase()).join(', ') || 'NO RUN');
+    if (s) number.append(element('small', {}, ' nats per token'));
+    const lines = s ? [
+      `95 % interval ${interval(s.effect.ci95)}; p = ${probability(s.effect.p_two_sided)} (paired t)` +
+        `, ${probability(s.effect.sign_flip_p_two_sided)} (sign flip)`,
+      `${set} ${signed(s.leak.mean)} (${percent(s.leak.relative_increase_geometric)}), ` +
+        `${other} ${signed(s.control && s.control.mean)}`,
+    ] : [];
+    return element('div', {class: 'card'},
+      element('div', {class: 'label'}, group.label), number,
+      ...lines.map((line) => element('div', {class: 'soft'}, line)),
+      element('div', {}, `${runsOf(group)}. ${finding(group)}`));
+  };
+  const headline = () => {
+    const claim = (report.groups.find((group) => group.claim) || {}).claim;
+    const question = claim ? element('p', {},
+      `How much likelier than chance does text of '${claim.set}' become behind prefix '${claim.prefix}'` +
+      ` (${claim.at} over phase ${claim.phase}), less what '${sides(claim).other}' shows?`) : '';
+    if (report.groups.length <= 4) {
+      section('headline', '', element('div', {class: 'cards'}, ...report.groups.map(card)), question);
+    } else {
+      const leaking = report.groups.filter(leaks).length;
+      section('headline', '', element('div', {class: 'card'},
+        element('div', {class: 'number'}, `${leaking} of ${report.groups.length} `,
+          element('small', {}, 'configurations leak: their 95 % intervals lie above chance and above the control')),
+        element('div', {}, report.groups.reduce((n, g) => n + g.counts.valid, 0) + ' of ' +
+          report.groups.reduce((n, g) => n + g.runs.length, 0) + ' runs VALID.')), question);
+    }
+    for (const note of report.notes || []) section('headline', '', element('p', {class: 'soft'}, note));
+  };
+
+  // Figures. Those of curves share one place, with a choice between the groups.
+  const shown = [];  // {figure, chart} of what the page holds
+  const draw = ({figure, chart}) => vegaEmbed(chart, structuredClone(figure.spec), {
+    mode: 'vega-lite', config: dark.matches ? theme.dark : theme.light, renderer: 'svg',
+    actions: {export: true, source: false, compiled: false, editor: false}, downloadFileName: figure.name,
+    tooltip: {theme: 'custom', disableDefaultStyle: true},
+  });
+  const place = (figure) => {
+    const chart = element('div', {class: 'chart'});
+    const caption = element('figcaption', {}, figure.caption);
+    shown.push({figure, chart});
+    return element('figure', {id: 'figure-' + figure.name}, chart, caption);
+  };
+  const showFigures = async () => {
+    const curves = figures.filter((figure) => figure.name.startsWith('curves'));
+    for (const figure of figures) {
+      if (!curves.includes(figure)) section('figures', '', place(figure));
+    }
+    if (curves.length > 0) {
+      const holder = place(curves[0]);
+      const entry = shown[shown.length - 1];
+      if (curves.length > 1) {
+        const choice = element('select', {}, ...curves.map((figure, i) =>
+          element('option', {value: i}, figure.title)));
+        choice.addEventListener('change', () => {
+          entry.figure = curves[Number(choice.value)];
+          holder.querySelector('figcaption').textContent = entry.figure.caption;
+          draw(entry);
+        });
+        section('figures', '', element('label', {class: 'choice'}, 'Curves of ', choice));
+      }
+      section('figures', '', holder);
+    }
+    section('figures', '', element('p', {class: 'soft'},
+      'Point at a mark for its numbers, scroll to zoom, drag to move, double-click to go back; a click on a ' +
+      'legend entry hides it.'));
+    await Promise.all(shown.map(draw));
+    document.documentElement.dataset.drawn = shown.length;
+  };
+  dark.addEventListener('change', () => shown.forEach(draw));
+
+  const groupTable = () => {
+    const of = (side, key) => (group) => group.statistics && group.statistics[side] && group.statistics[side][key];
+    const number = (name, value, show) => ({name, of: value, show: (group) => show(value(group)), number: true});
+    section('groups', 'Configurations', sortableTable([
+      {name: 'configuration', of: (group) => group.label},
+      {name: 'VALID', of: (group) => group.counts.valid, show: (group) => `${group.counts.valid} of ${group.runs.length}`, number: true},
+      number('effect', of('effect', 'mean'), signed),
+      number('95 % interval', (group) => (of('effect', 'ci95')(group) || [null])[0], () => ''),
+      number('p, paired t', of('effect', 'p_two_sided'), probability),
+      number('p, sign flip', of('effect', 'sign_flip_p_two_sided'), probability),
+      number('p, Holm', (group) => group.statistics && group.statistics.p_holm, probability),
+      number('leak', of('leak', 'mean'), signed),
+      number('relative', of('leak', 'relative_increase_geometric'), percent),
+      number('control', of('control', 'mean'), signed),
+    ].map((column) => column.name === '95 % interval'
+      ? {...column, show: (group) => interval(of('effect', 'ci95')(group))} : column), report.groups));
+  };
+
+  const runTable = () => {
+    const rows = report.groups.flatMap((group) => group.runs.map((run) => ({group, ...run})));
+    const number = (name, key) => ({name, of: (run) => run[key], show: (run) => signed(run[key]), number: true});
+    section('runs', 'Runs', sortableTable([
+      {name: 'configuration', of: (run) => run.group.label},
+      {name: 'seed', of: (run) => run.seed, show: (run) => String(run.seed), number: true},
+      {name: 'verdict', of: (run) => run.verdict,
+        show: (run) => element('span', {class: 'verdict-' + run.verdict}, run.verdict)},
+      number('leak', 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
+      {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
+      {name: 'why not VALID', of: (run) => (run.reasons || []).join('; ')},
+      {name: 'folder', of: (run) => run.directory.split('/').slice(-1)[0],
+        show: (run) => element('code', {title: run.directory}, run.directory.split('/').slice(-1)[0])},
+    ], rows));
+  };
+
+  const method = () => section('method', 'Method',
+    element('p', {}, 'Leak is the mean log-probability per token above chance, in nats; 0 is guessing. Where a claim ' +
+      'reads a maximum over time, which is biased upward, the control of never-trained text goes through the same: ' +
+      'each side is taken at its own maximum. The effect is their difference within each run.'),
+    element('p', {}, 'Seeds are the sample, not tokens or rows. Only VALID runs enter: a run whose gates failed, for ' +
+      'instance because the useful text was never memorised, is no null result. Intervals and p are of the t ' +
+      'distribution over seeds; the sign-flip test counts all 2ⁿ ways to flip the signs of the paired differences and ' +
+      'so needs no distribution. With several configurations, Holm\'s p holds for all of them together.'));
+
+  const madeWith = () => {
+    const distinct = (key) => [...new Set(report.groups.map((group) => group[key]).filter((value) => value))].join(', ') || '–';
+    section('made-with', 'Made with', sortableTable([
+      {name: 'what', of: (row) => row[0]}, {name: 'is', of: (row) => row[1]},
+    ], [['leakprobe', report.leakprobe], ['model', distinct('model')], ['compute', distinct('compute')],
+      ['device', distinct('device')], ['processor', distinct('cpu')]]));
+  };
+
+  headline();
+  groupTable();
+  runTable();
+  method();
+  madeWith();
+  showFigures();
+})();

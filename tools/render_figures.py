@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Makes an SVG and a PNG beside each *.vl.json of a folder: render_figures.py FOLDER.
+
+Needs vl-convert in the folder python/ beside this file (./dev setup puts it there) or installed.
+"""
+
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE / "python"))
+
+import vl_convert  # noqa: E402
+
+VEGA_LITE = "6.4"
+SCALE = 2
+
+
+def main() -> None:
+    theme = json.loads((HERE / "theme.json").read_text(encoding="utf-8"))["light"]
+    for file in sorted(pathlib.Path(sys.argv[1]).glob("*.vl.json")):
+        stem = file.with_name(file.name.removesuffix(".vl.json"))
+        svg = vl_convert.vegalite_to_svg(file.read_text(encoding="utf-8"), vl_version=VEGA_LITE, config=theme)
+        stem.with_name(stem.name + ".svg").write_text(svg, encoding="utf-8")
+        png = vl_convert.svg_to_png(svg, scale=SCALE)
+        stem.with_name(stem.name + ".png").write_bytes(png)
+
+
+if __name__ == "__main__":
+    main()
