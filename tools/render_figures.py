@@ -17,11 +17,33 @@ VEGA_LITE = "6.4"
 SCALE = 2
 
 
+def without_zoom(spec: dict) -> dict:
+    """What can be zoomed is clipped, and clipping each line is most of the time that a PNG takes.
+
+    Zooms become parameters without a value, since filters may ask for them.
+    """
+    zooms = []
+
+    def copy(part):
+        if isinstance(part, dict):
+            return {key: copy(value) for key, value in part.items()}
+        if not isinstance(part, list):
+            return part
+        is_zoom = [isinstance(item, dict) and item.get("bind") == "scales" for item in part]
+        zooms.extend(item["name"] for item, zoom in zip(part, is_zoom) if zoom)
+        return [copy(item) for item, zoom in zip(part, is_zoom) if not zoom]
+
+    still = copy(spec)
+    still["params"] = still.get("params", []) + [{"name": name, "value": {}} for name in zooms]
+    return still
+
+
 def main() -> None:
     theme = json.loads((HERE / "theme.json").read_text(encoding="utf-8"))["light"]
     for file in sorted(pathlib.Path(sys.argv[1]).glob("*.vl.json")):
         stem = file.with_name(file.name.removesuffix(".vl.json"))
-        svg = vl_convert.vegalite_to_svg(file.read_text(encoding="utf-8"), vl_version=VEGA_LITE, config=theme)
+        spec = without_zoom(json.loads(file.read_text(encoding="utf-8")))
+        svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
         stem.with_name(stem.name + ".svg").write_text(svg, encoding="utf-8")
         png = vl_convert.svg_to_png(svg, scale=SCALE)
         stem.with_name(stem.name + ".png").write_bytes(png)

@@ -33,12 +33,12 @@ Csv& Csv::add(int64_t number) {
   return *this;
 }
 
-Csv& Csv::add(std::optional<double> number) {
+Csv& Csv::add(double number) {
   separate();
-  if (!number || !std::isfinite(*number)) return *this;
+  if (!std::isfinite(number)) return *this;
   char digits[32];
   const auto end =
-      std::to_chars(digits, digits + sizeof digits, *number, std::chars_format::general, 6);
+      std::to_chars(digits, digits + sizeof digits, number, std::chars_format::general, 6);
   text_.append(digits, end.ptr);
   return *this;
 }

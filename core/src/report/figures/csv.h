@@ -17,7 +17,8 @@ class Csv {
   Csv& add(const char* text) { return add(std::string_view(text)); }
   Csv& add(int64_t number);
   /// Six significant digits; an empty cell where there is no finite number.
-  Csv& add(std::optional<double> number);
+  Csv& add(double number);
+  Csv& add(std::optional<double> number) { return number ? add(*number) : add(""); }
   void end_row();
 
   const std::string& text() const { return text_; }

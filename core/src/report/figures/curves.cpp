@@ -14,7 +14,7 @@
 namespace leakprobe {
 namespace {
 
-constexpr int kWidth = 720;
+constexpr int kWidth = 800;  ///< of a panel, in pixels
 /// Drawn one by one; the mean is over all.
 constexpr size_t kMostThinLines = 40;
 
@@ -122,14 +122,14 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
   const OrderedJson of_seed = {
       {"detail", fields({"seed", "phase", "prefix"})},
       {"tooltip", {field("seed"), field("verdict"), field("set"), field("prefix"), field("phase")}}};
-  layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"opacity", 0.3}},
+  layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
                          encoded(of_seed), rows("seed")));
   layers.push_back(layer({{"type", "line"}, {"strokeWidth", 2.75}},
                          encoded({{"detail", fields({"phase", "prefix"})}}), rows("mean")));
   if (!with_points) return;
   const OrderedJson tip = {field("set"), field("prefix"), field("phase"), number("step"),
                            number("value", "+.3f", "mean"), number("runs", "d", "VALID runs")};
-  layers.push_back(layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"opacity", 0}},
+  layers.push_back(layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
                          encoded({{"tooltip", tip}}), rows("mean")));
 }
 
@@ -153,13 +153,17 @@ void add_phases(OrderedJson& layers, const GroupCurves& data, int64_t total) {
     lines[line].push_back({{"start", phase.start}, {"name", text}});
   }
   const OrderedJson x = {{"field", "start"}, {"type", "quantitative"}};
+  // Text above the plot is not clipped, so what zooming moves out of sight has to be left out.
+  const OrderedJson in_sight = OrderedJson::array(
+      {{{"filter", "!zoom.training_step || inrange(datum.start, zoom.training_step)"}}});
   layers.push_back({{"data", {{"values", starts}}},
                     {"mark", {{"type", "rule"}, {"style", "boundary"}}},
                     {"encoding", {{"x", x}}}});
   for (size_t line = 0; line < lines.size(); ++line) {
     layers.push_back({{"data", {{"values", lines[line]}}},
+                      {"transform", in_sight},
                       {"mark", {{"type", "text"}, {"style", "phase"}, {"align", "left"},
-                                {"baseline", "bottom"}, {"dx", 3}}},
+                                {"baseline", "bottom"}, {"dx", 3}, {"clip", false}}},
                       {"encoding", {{"x", x},
                                     {"y", {{"value", -4 - 14 * static_cast<int>(line)}}},
                                     {"text", {{"field", "name"}}}}}});
@@ -187,7 +191,7 @@ OrderedJson whole_run(const Curves& curves) {
   }
   const OrderedJson position = {
       {"x", quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
-      {"y", quantitative("value", unit_text(curves.data.above_chance), OrderedJson::object())}};
+      {"y", quantitative("value", unit_text(curves.data.above_chance), {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, curves.data, total);
   if (curves.data.above_chance) layers.push_back(chance_line());
@@ -248,7 +252,7 @@ OrderedJson near_chance(const Curves& curves) {
   layers.push_back(
       {{"data", {{"values", read_at}}},
        {"transform", {{{"filter", {{"param", "sets"}, {"empty", false}}}}}},
-       {"mark", {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 0.9}, {"clip", true}}},
+       {"mark", {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
        {"encoding", position}});
   return {{"title", {{"text", curves.claim_phase + " near chance, behind prefix '" +
                                   curves.claim_prefix + "'"},

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -39,6 +38,17 @@ struct Layout {
   std::vector<ReportAxis> others;
   bool numeric = false;
   std::vector<std::string> panels;  ///< those that occur, in order; empty = a single one
+
+  /// Of a panel, in pixels.
+  int width() const {
+    const int most = panels.empty() ? 720 : 300;
+    return numeric ? most : std::clamp(100 * static_cast<int>(along.cases.size()), 160, most);
+  }
+  std::string names() const {
+    std::string text;
+    for (const ReportAxis& axis : others) text += axis.name + " and ";
+    return text + along.name;
+  }
 
   std::string panel_of(const Value& group) const {
     std::string text;
@@ -149,13 +159,13 @@ std::string csv_of(const Value& report, const Layout& layout, const std::string&
 /// The numbers on an axis.
 struct Range {
   explicit Range(const ReportAxis& axis) {
-    for (const std::string& name : axis.cases) {
-      low = std::min(low, *as_number(name));
-      high = std::max(high, *as_number(name));
-    }
+    for (const std::string& name : axis.cases) numbers.push_back(*as_number(name));
+    low = *std::min_element(numbers.begin(), numbers.end());
+    high = *std::max_element(numbers.begin(), numbers.end());
     is_log = low > 0 && high / low >= 20;
   }
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+  std::vector<double> numbers;
+  double low = 0, high = 0;
   bool is_log = false;
 };
 
@@ -179,18 +189,30 @@ OrderedJson position_of(const Layout& layout) {
   axis["field"] = "position";
   axis["type"] = "quantitative";
   axis["scale"] = {{"type", range.is_log ? "log" : "linear"}, {"zero", false}, {"padding", 24}};
+  axis["axis"] = {{"values", range.numbers}, {"format", ".6~g"}, {"grid", false}};
   return axis;
 }
 
-/// Vega's expression for where a row stands: the two sides a little apart, so that one interval does
-/// not hide the other.
-std::string position_expression(const ReportAxis& axis, const std::string& set) {
-  const Range range(axis);
-  const double apart = range.is_log ? 0.02 : 0.006 * (range.high - range.low);
-  const std::string shift = "(datum.set === '' ? 0 : datum.set === " + literal(set) +
-                            " ? -1 : 1) * " + dump_json(Json(apart));
-  return range.is_log ? "toNumber(datum.case) * (1 + " + shift + ")"
-                      : "toNumber(datum.case) + " + shift;
+/// Vega's expressions for where the rows of a group stand: the two sides a little apart, so that one
+/// interval does not hide the other, and each side's seeds beside its mean.
+OrderedJson placing(const Layout& layout, const std::string& set) {
+  const std::string side =
+      "(datum.set === '' ? 0 : datum.set === " + literal(set) + " ? -1 : 1)";
+  OrderedJson transform = OrderedJson::array();
+  const auto calculate = [&](const std::string& expression, const char* as) {
+    transform.push_back({{"calculate", expression}, {"as", as}});
+  };
+  if (!layout.numeric) {
+    calculate("0.45 * " + side + " - (datum.row === 'seed' ? 0.22 : 0)", "shift");
+    return transform;
+  }
+  const Range range(layout.along);
+  const std::string shift = side + " - (datum.row === 'seed' ? 1 : 0)";
+  calculate(range.is_log ? "toNumber(datum.case) * pow(1.03, " + shift + ")"
+                         : "toNumber(datum.case) + (" + shift + ") * " +
+                               dump_json(Json(0.007 * (range.high - range.low))),
+            "position");
+  return transform;
 }
 
 OrderedJson layer(const char* row, OrderedJson mark, const OrderedJson& encoding,
@@ -203,10 +225,12 @@ OrderedJson layer(const char* row, OrderedJson mark, const OrderedJson& encoding
 
 OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets) {
   const OrderedJson x = position_of(layout);
-  const OrderedJson y = quantitative("leak", unit_text(true), OrderedJson::object());
+  const OrderedJson y = quantitative("leak", unit_text(true), {{"padding", 12}});
   const OrderedJson color = series_color(sets);
   OrderedJson base = {{"x", x}, {"y", y}, {"color", color}};
-  if (!layout.numeric) base["xOffset"] = {{"field", "set"}, {"scale", {{"domain", sets}}}};
+  if (!layout.numeric) {
+    base["xOffset"] = {{"field", "shift"}, {"type", "quantitative"}, {"scale", {{"domain", {-1, 1}}}}};
+  }
   const auto with = [&](OrderedJson more) {
     OrderedJson encoding = base;
     encoding.update(more);
@@ -225,13 +249,15 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
     layers.push_back(layer("mean", {{"type", "point"}, {"filled", true}, {"size", 70}, {"opacity", 1}},
                            with({{"tooltip", tip}})));
   } else {
-    layers.push_back(layer("mean", {{"type", "bar"}, {"opacity", 0.55}}, with({{"tooltip", tip}})));
+    const int bar = layout.width() / static_cast<int>(layout.along.cases.size()) / 3;
+    layers.push_back(layer("mean", {{"type", "bar"}, {"width", bar}, {"opacity", 0.55}},
+                           with({{"tooltip", tip}})));
   }
   layers.push_back(layer("mean", {{"type", "rule"}, {"strokeWidth", 2}},
                          with({{"y", quantitative("low", unit_text(true), {})},
                                {"y2", {{"field", "high"}}},
                                {"tooltip", tip}})));
-  layers.push_back(layer("seed", {{"type", "point"}, {"filled", true}, {"size", 26}, {"opacity", 0.75}},
+  layers.push_back(layer("seed", {{"type", "point"}, {"filled", true}, {"size", 24}, {"opacity", 0.8}},
                          with({{"tooltip", {field("seed"), field("set"), number("leak", "+.3f")}}})));
   OrderedJson words = {{"x", x}, {"text", {{"field", "note"}}}};
   words["y"] = quantitative("high", unit_text(true), {});
@@ -239,9 +265,11 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
   note["transform"].push_back({{"filter", "datum.set === " + literal(sets.front())}});
   layers.push_back(std::move(note));
   words["y"] = y;
-  layers.push_back(layer("none", {{"type", "text"}, {"style", "verdict"}, {"angle", 270}}, words,
+  layers.push_back(layer("none", {{"type", "text"}, {"style", "verdict"}, {"angle", 270}, {"align", "left"}, {"dx", 6}}, words,
                          false));
-  // Selections belong to the first layer that has the colours; zoom only makes sense over numbers.
+  // Selections belong to the first layer that has the colours; only numbers can be zoomed.
+  OrderedJson zoomed = OrderedJson::array({"y"});
+  if (layout.numeric) zoomed.push_back("x");
   OrderedJson all = OrderedJson::array();
   for (const std::string& set : sets) all.push_back({{"set", set}});
   layers[1]["params"] = OrderedJson::array(
@@ -249,7 +277,9 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
         {"select", {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
         {"bind", "legend"},
         {"value", all}},
-       {{"name", "zoom"}, {"select", "interval"}, {"bind", "scales"}}});
+       {{"name", "zoom"},
+        {"select", {{"type", "interval"}, {"encodings", zoomed}}},
+        {"bind", "scales"}}});
   return layers;
 }
 
@@ -261,7 +291,7 @@ Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
   Figure figure;
   figure.name = name;
   figure.title = "Leak of '" + set + "' behind prefix '" + text_at(claim, "prefix") + "'" +
-                 (layout.along.name.empty() ? "" : " by " + layout.along.name);
+                 (layout.along.name.empty() ? "" : " by " + layout.names());
   figure.caption =
       "The " + text_at(claim, "at") + " over phase " + text_at(claim, "phase") +
       ", each set at its own. Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
@@ -270,22 +300,16 @@ Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
                          {{"leak", "number"}, {"low", "number"}, {"high", "number"},
                           {"relative_increase", "number"}});
   OrderedJson& spec = figure.spec;
-  if (layout.numeric) {
-    spec["transform"] = OrderedJson::array(
-        {{{"calculate", position_expression(layout.along, set)}, {"as", "position"}}});
-  }
-  const int cases = static_cast<int>(layout.along.cases.size());
-  const int most = layout.panels.empty() ? 720 : 300;
-  const int width = layout.numeric ? most : std::clamp(90 * cases, 160, most);
+  spec["transform"] = placing(layout, set);
   const OrderedJson layers = layers_of(layout, sets);
   if (layout.panels.empty()) {
-    spec["width"] = width;
+    spec["width"] = layout.width();
     spec["height"] = 320;
     spec["layer"] = layers;
   } else {
     spec["facet"] = {{"field", "panel"}, {"type", "nominal"}, {"sort", layout.panels}, {"title", nullptr}};
     spec["columns"] = kPanelsInARow;
-    spec["spec"] = {{"width", width}, {"height", 280}, {"layer", layers}};
+    spec["spec"] = {{"width", layout.width()}, {"height", 280}, {"layer", layers}};
   }
   return figure;
 }

@@ -1,5 +1,6 @@
 #include "report/figures/figures.h"
 
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMostCurves = 16;
 
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
-  std::vector<Figure> figures = effect_figures(report);
+  std::vector<Figure> figures;
   const Value::List& groups = list_at(report, "groups");
   std::set<std::string> names;
   size_t drawn = 0;
@@ -39,6 +40,10 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
       ++drawn;
     }
   }
+  // One group is told by its curves, several by what sets them apart.
+  std::vector<Figure> effects = effect_figures(report);
+  figures.insert(groups.size() > 1 ? figures.begin() : figures.end(),
+                 std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
   return figures;
 }
 

@@ -117,37 +117,35 @@
   };
 
   // Figures. Those of curves share one place, with a choice between the groups.
-  const shown = [];  // {figure, chart} of what the page holds
+  const shown = [];  // {figure, chart, caption}: what is on the page
   const draw = ({figure, chart}) => vegaEmbed(chart, structuredClone(figure.spec), {
     mode: 'vega-lite', config: dark.matches ? theme.dark : theme.light, renderer: 'svg',
     actions: {export: true, source: false, compiled: false, editor: false}, downloadFileName: figure.name,
     tooltip: {theme: 'custom', disableDefaultStyle: true},
+    logLevel: 1,  // errors: a hidden set leaves layers without data, of which Vega warns
   });
   const place = (figure) => {
     const chart = element('div', {class: 'chart'});
     const caption = element('figcaption', {}, figure.caption);
-    shown.push({figure, chart});
+    shown.push({figure, chart, caption});
     return element('figure', {id: 'figure-' + figure.name}, chart, caption);
+  };
+  const choiceOf = (curves) => {
+    const choice = element('select', {}, ...curves.map((figure, i) =>
+      element('option', {value: i}, figure.title)));
+    choice.addEventListener('change', () => {
+      const entry = shown.find(({figure}) => curves.includes(figure));
+      entry.figure = curves[Number(choice.value)];
+      entry.caption.textContent = entry.figure.caption;
+      draw(entry);
+    });
+    return element('label', {class: 'choice'}, 'Curves ', choice);
   };
   const showFigures = async () => {
     const curves = figures.filter((figure) => figure.name.startsWith('curves'));
     for (const figure of figures) {
-      if (!curves.includes(figure)) section('figures', '', place(figure));
-    }
-    if (curves.length > 0) {
-      const holder = place(curves[0]);
-      const entry = shown[shown.length - 1];
-      if (curves.length > 1) {
-        const choice = element('select', {}, ...curves.map((figure, i) =>
-          element('option', {value: i}, figure.title)));
-        choice.addEventListener('change', () => {
-          entry.figure = curves[Number(choice.value)];
-          holder.querySelector('figcaption').textContent = entry.figure.caption;
-          draw(entry);
-        });
-        section('figures', '', element('label', {class: 'choice'}, 'Curves of ', choice));
-      }
-      section('figures', '', holder);
+      if (figure === curves[0] && curves.length > 1) section('figures', '', choiceOf(curves));
+      if (figure === curves[0] || !curves.includes(figure)) section('figures', '', place(figure));
     }
     section('figures', '', element('p', {class: 'soft'},
       'Point at a mark for its numbers, scroll to zoom, drag to move, double-click to go back; a click on a ' +
