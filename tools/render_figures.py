@@ -4,7 +4,9 @@
 Needs vl-convert in the folder python/ beside this file (./dev setup puts it there) or installed.
 """
 
+import concurrent.futures
 import json
+import os
 import pathlib
 import sys
 
@@ -38,15 +40,19 @@ def without_zoom(spec: dict) -> dict:
     return still
 
 
-def main() -> None:
+def render(file: pathlib.Path) -> None:
     theme = json.loads((HERE / "theme.json").read_text(encoding="utf-8"))["light"]
-    for file in sorted(pathlib.Path(sys.argv[1]).glob("*.vl.json")):
-        stem = file.with_name(file.name.removesuffix(".vl.json"))
-        spec = without_zoom(json.loads(file.read_text(encoding="utf-8")))
-        svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
-        stem.with_name(stem.name + ".svg").write_text(svg, encoding="utf-8")
-        png = vl_convert.svg_to_png(svg, scale=SCALE)
-        stem.with_name(stem.name + ".png").write_bytes(png)
+    stem = file.name.removesuffix(".vl.json")
+    spec = without_zoom(json.loads(file.read_text(encoding="utf-8")))
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
+    file.with_name(stem + ".svg").write_text(svg, encoding="utf-8")
+    file.with_name(stem + ".png").write_bytes(vl_convert.svg_to_png(svg, scale=SCALE))
+
+
+def main() -> None:
+    files = sorted(pathlib.Path(sys.argv[1]).glob("*.vl.json"))
+    with concurrent.futures.ProcessPoolExecutor(min(len(files), os.cpu_count() or 1)) as pool:
+        list(pool.map(render, files))  # raises what a process raised
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ struct Options {
   std::string out;
   std::string pool;
   std::optional<double> power;
+  bool no_figures = false;
   bool json = false;
 };
 
@@ -31,6 +32,7 @@ void declare(Arguments& arguments, Options& options) {
       "Also say how many seeds would find each observed effect that often, such as 0.8");
   arguments.option("--pool", "WORDS", options.pool, false,
                    "Put runs together although they differ in compute, optimizer or data");
+  arguments.flag("--no-figures", options.no_figures, "Numbers alone: no report.html, no figures");
   arguments.flag("--json", options.json, "Print report.json");
 }
 
@@ -143,7 +145,8 @@ ExitStatus run(const Session& session, const Options& options) {
   const host::ReportOptions asked = {{options.directories.begin(), options.directories.end()},
                                      options.out,
                                      words_of(options.pool),
-                                     options.power};
+                                     options.power,
+                                     !options.no_figures};
   const Value report = host::report(asked);
   print_warnings(session.err, *report.find("notes"));
   const bool any_valid = std::any_of(
@@ -165,7 +168,8 @@ ExitStatus run(const Session& session, const Options& options) {
                     "probability "
                  << plain(Value(*options.power)) << ". It is only as sure as that effect.\n";
   }
-  out.stream() << "\nFiles: report.json and runs.csv in "
+  out.stream() << "\nFiles: report.json, runs.csv"
+               << (options.no_figures ? "" : ", report.html, figures") << " in "
                << visible(options.out.empty() ? options.directories.front() : options.out) << '\n';
   return status;
 }

@@ -9,6 +9,7 @@
 #include "format/files.h"
 #include "leakprobe/host/workbench.h"
 #include "report/differences.h"
+#include "report/figures/figures.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
 #include "report/groups.h"
@@ -80,7 +81,11 @@ Value report(const ReportOptions& options) {
   report.set("axes", axes_value(found.axes));
   report.set("groups", groups_value(groups, options.power));
   report.set("notes", std::move(notes));
-  write_files(report, options.out.empty() ? options.directories.front() : options.out);
+  const fs::path out = options.out.empty() ? options.directories.front() : options.out;
+  write_files(report, out);
+  if (!options.figures) return report;
+  const FiguresWritten figures = write_figures(report, out);
+  for (const std::string& hint : figures.hints) report.find("notes")->push_back(hint);
   return report;
 }
 

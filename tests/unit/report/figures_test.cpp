@@ -1,46 +1,205 @@
 #include "report/figures/figures.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <string>
 
+#include "format/files.h"
+#include "format/json.h"
+#include "format/support.h"
+#include "leakprobe/host/report.h"
+#include "report/figures/curve_data.h"
+#include "report/figures/curves.h"
+#include "report/figures/effect.h"
+#include "report/figures/rendering.h"
 #include "report/synthetic_runs.h"
 
 namespace leakprobe {
 namespace {
-namespace fs = std::filesystem;
-fs::path base() { return fs::path("/tmp/figs"); }
 
-Value runs(const std::string& name, int64_t n, double bump, const std::string& verdict = "VALID", int64_t invalid = 0) {
-  Value list = Value::list();
-  for (int64_t seed = 0; seed < n; ++seed) {
-    list.push_back(synthetic::write_run(base() / "runs" / (name + "-s" + std::to_string(seed)),
-      {seed, bump * (0.7 + 0.1 * static_cast<double>(seed)), seed < invalid ? "INVALID" : verdict}));
+namespace fs = std::filesystem;
+using synthetic::Arm;
+using synthetic::Axes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// The lines of `csv` that start with `start`.
+std::vector<std::string> rows(const std::string& csv, const std::string& start) {
+  std::vector<std::string> found;
+  for (size_t at = 0; at < csv.size();) {
+    const size_t end = csv.find('\n', at);
+    if (csv.compare(at, start.size(), start) == 0) found.push_back(csv.substr(at, end - at));
+    at = end + 1;
   }
-  return list;
+  return found;
 }
-TEST(Figures, eight_seeds) {
-  const auto w = write_figures(synthetic::report({}, {synthetic::group("password-quick", {}, runs("a", 8, 0.2))}), base() / "fig5");
-  for (auto& h : w.hints) printf("%s\n", h.c_str());
+
+class Figures : public testing::Test {
+ protected:
+  /// The report of a sweep, without figures.
+  Value report(const Axes& axes, const std::vector<Arm>& arms) const {
+    synthetic::write_sweep(folder_.path() / "sweep", axes, arms);
+    host::ReportOptions options;
+    options.directories = {folder_.path() / "sweep"};
+    options.out = folder_.path() / "out";
+    options.figures = false;
+    return host::report(options);
+  }
+  Value ablation() const {
+    return report({{"prefix", {"with", "without"}}, {"freezing", {"with", "without"}}},
+                  {{{"with", "with"}, 0.2, 4, 0},
+                   {{"with", "without"}, 0.05, 3, 1},
+                   {{"without", "with"}, -0.3, 4, 0},
+                   {{"without", "without"}, 0.1, 0, 4}});
+  }
+  const Value& group(const Value& report, size_t i) const {
+    return report.find("groups")->as_list().at(i);
+  }
+  const TestFolder folder_;
+};
+
+TEST_F(Figures,
+       show_each_phase_behind_the_prefix_it_trains_and_the_claims_phase_behind_the_claims) {
+  const GroupCurves curves = read_curves(group(report({}, {{{}, 0.2, 2, 0}}), 0));
+  ASSERT_EQ(curves.phases.size(), 3u);
+  EXPECT_EQ(curves.phases[0].prefix, "regular");
+  EXPECT_EQ(curves.phases[1].prefix, "regular");
+  EXPECT_EQ(curves.phases[2].prefix, "reverse");
+  EXPECT_EQ(curves.phases[1].start, 64);
+  EXPECT_EQ(curves.phases[2].start, 864);
+  EXPECT_EQ(curves.phases[2].steps, 600);
 }
-TEST(Figures, shares) {
-  std::vector<Value> groups;
-  std::vector<std::string> cases = {"0.05", "0.125", "0.25", "0.375"};
-  for (auto& c : cases) groups.push_back(synthetic::group("task.held_out=" + c, {{"task.held_out", c}}, runs("h" + c, 5, 0.25 - 0.5 * std::stod(c), "VALID", c == "0.25" ? 2 : 0)));
-  write_figures(synthetic::report({{"task.held_out", cases}}, groups), base() / "fig2");
+
+TEST_F(Figures, curves_have_a_mean_over_valid_runs_alone) {
+  const Value all = report({}, {{{}, 0.2, 2, 1}});
+  const auto figure = curves_figure(group(all, 0), "curves");
+  ASSERT_TRUE(figure);
+  // Row, no seed, no verdict, phase, step in it and overall, set, prefix, shown by default.
+  const auto mean = rows(figure->csv, "mean,,,elicit,240,1105,held_out,reverse,yes,");
+  ASSERT_EQ(mean.size(), 1u);
+  EXPECT_TRUE(mean[0].ends_with(",2")) << mean[0];
+  double sum = 0;
+  for (const std::string seed : {"1,VALID", "2,VALID"}) {
+    const std::string start = "seed," + seed + ",elicit,240,1105,held_out,reverse,yes,";
+    const auto row = rows(figure->csv, start);
+    ASSERT_EQ(row.size(), 1u);
+    sum += std::stod(row[0].substr(start.size()));
+  }
+  const std::string value = mean[0].substr(mean[0].find(",yes,") + 5);
+  EXPECT_NEAR(std::stod(value), sum / 2, 2e-6);
+  EXPECT_GT(sum, 0.1);
+  EXPECT_EQ(rows(figure->csv, "seed,0,INVALID,elicit,240,").size(), 6u);
 }
-TEST(Figures, models) {
-  std::vector<Value> groups;
-  std::vector<std::string> cases = {"EleutherAI/pythia-70m", "EleutherAI/pythia-160m", "EleutherAI/pythia-410m"};
-  for (auto& c : cases) groups.push_back(synthetic::group("model.path=" + c, {{"model.path", c}}, runs("m" + std::to_string(c.size()) + c.substr(19), 5, 0.25)));
-  write_figures(synthetic::report({{"model.path", cases}}, groups), base() / "fig3");
+
+TEST_F(Figures, leave_out_a_last_line_that_was_cut_off_but_not_one_before_it) {
+  const Value all = report({}, {{{}, 0.2, 1, 0}});
+  const fs::path run = group(all, 0).find("runs")->as_list()[0].find("directory")->as_string();
+  const std::string text = read_file(run / "metrics.jsonl");
+  const size_t points = read_curves(group(all, 0)).runs[0].points.size();
+  std::ofstream(run / "metrics.jsonl") << text.substr(0, text.size() - 20);
+  EXPECT_EQ(read_curves(group(all, 0)).runs[0].points.size(), points - 6);
+  std::ofstream(run / "metrics.jsonl") << text.substr(0, text.size() - 20) << '\n' << text;
+  EXPECT_THAT(error_of([&] { read_curves(group(all, 0)); }), HasSubstr("metrics.jsonl:1"));
 }
-TEST(Figures, ablation) {
-  std::vector<Value> groups;
-  for (std::string p : {"with", "without"}) for (std::string f : {"with", "without"})
-    groups.push_back(synthetic::group("prefix=" + p + ", freezing=" + f, {{"prefix", p}, {"freezing", f}}, runs("p" + p + f, 4, p == "with" ? (f == "with" ? 0.2 : 0.05) : -0.3, p == "without" && f == "without" ? "INVALID" : "VALID")));
-  write_figures(synthetic::report({{"prefix", {"with", "without"}}, {"freezing", {"with", "without"}}}, groups), base() / "fig4");
+
+TEST_F(Figures, name_an_arm_without_a_valid_run_by_its_verdict_and_give_it_no_mean) {
+  const std::vector<Figure> figures = effect_figures(ablation());
+  ASSERT_EQ(figures.size(), 1u);
+  const std::string& csv = figures[0].csv;
+  EXPECT_THAT(rows(csv, "none,"), ElementsAre("none,without,prefix=without,,,0,,,,,INVALID"));
+  EXPECT_EQ(rows(csv, "mean,without,prefix=without,").size(), 0u);
+  EXPECT_EQ(rows(csv, "seed,without,prefix=without,").size(), 0u);
+  const auto partly = rows(csv, "mean,without,prefix=with,held_out,");
+  ASSERT_EQ(partly.size(), 1u);
+  EXPECT_TRUE(partly[0].ends_with(",3 of 4,3 of 4 VALID")) << partly[0];
+  EXPECT_EQ(rows(csv, "seed,without,prefix=with,held_out,").size(), 3u);
 }
+
+TEST_F(Figures, draw_intervals_as_the_report_has_them) {
+  const Value all = ablation();
+  const Value& leak = *group(all, 0).find("statistics")->find("leak");
+  const auto row = rows(effect_figures(all)[0].csv, "mean,with,prefix=with,held_out,,");
+  ASSERT_EQ(row.size(), 1u);
+  double mean = 0, low = 0, high = 0;
+  const size_t numbers = row[0].find(",,") + 2;
+  ASSERT_EQ(std::sscanf(row[0].c_str() + numbers, "%lf,%lf,%lf", &mean, &low, &high), 3);
+  EXPECT_NEAR(mean, leak.find("mean")->as_number(), 1e-6);
+  EXPECT_NEAR(low, leak.find("ci95")->as_list()[0].as_number(), 1e-6);
+  EXPECT_NEAR(high, leak.find("ci95")->as_list()[1].as_number(), 1e-6);
 }
+
+TEST_F(Figures, put_numbers_on_a_scale_and_names_side_by_side) {
+  const Value shares = report({{"task.held_out", {"0.05", "0.25", "0.4"}}, {"prefix", {"a", "b"}}},
+                              {{{"0.05", "a"}, 0.2, 2, 0},
+                               {{"0.05", "b"}, 0.2, 2, 0},
+                               {{"0.25", "a"}, 0.1, 2, 0},
+                               {{"0.4", "a"}, 0.0, 2, 0}});
+  const std::vector<Figure> figures = effect_figures(shares);
+  ASSERT_EQ(figures.size(), 1u);
+  EXPECT_EQ(figures[0].name, "effect_by_task.held_out");
+  EXPECT_EQ(figures[0].spec["facet"]["sort"], (OrderedJson{"prefix=a", "prefix=b"}));
+  const OrderedJson& x = figures[0].spec["spec"]["layer"][1]["encoding"]["x"];
+  EXPECT_EQ(x["type"], "quantitative");
+  EXPECT_EQ(x["axis"]["values"], (OrderedJson{0.05, 0.25, 0.4}));
+  const Figure bars = effect_figures(ablation())[0];
+  EXPECT_EQ(bars.spec["spec"]["layer"][1]["mark"]["type"], "bar");
+  EXPECT_EQ(bars.spec["spec"]["layer"][1]["encoding"]["x"]["type"], "nominal");
 }
+
+TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {
+  std::vector<Arm> arms;
+  std::vector<std::string> cases;
+  for (int i = 0; i < 14; ++i) {
+    cases.push_back("case" + std::to_string(i));
+    arms.push_back({{cases.back()}, 0.2, 1, 0});
+  }
+  const fs::path out = folder_.path() / "out";
+  const FiguresWritten written = write_figures(report({{"variant", cases}}, arms), out);
+  const auto specs =
+      std::count_if(written.files.begin(), written.files.end(), [](const fs::path& p) {
+        return p.filename().string().starts_with("curves_") && p.extension() == ".csv";
+      });
+  EXPECT_EQ(specs, 12);
+  EXPECT_THAT(written.hints, testing::Contains(HasSubstr("the first 12 of 14 groups")));
+}
+
+TEST_F(Figures, of_an_earlier_report_do_not_stay) {
+  const fs::path out = folder_.path() / "out";
+  fs::create_directories(out / "figures");
+  for (const char* name : {"curves_gone.csv", "curves_gone.svg", "notes.txt", "my_effect.png"}) {
+    std::ofstream(out / "figures" / name) << "x";
+  }
+  write_figures(report({}, {{{}, 0.2, 1, 0}}), out);
+  EXPECT_FALSE(fs::exists(out / "figures" / "curves_gone.csv"));
+  EXPECT_FALSE(fs::exists(out / "figures" / "curves_gone.svg"));
+  EXPECT_TRUE(fs::exists(out / "figures" / "notes.txt"));
+  EXPECT_TRUE(fs::exists(out / "figures" / "my_effect.png"));
+}
+
+TEST_F(Figures, are_the_same_bytes_each_time) {
+  if (!fs::exists(report_resources() / "python" / "vl_convert")) {
+    GTEST_SKIP() << "the renderer is not installed: ./dev setup";
+  }
+  const Value all = ablation();
+  for (const char* name : {"one", "two"}) {
+    const FiguresWritten written = write_figures(all, folder_.path() / name);
+    EXPECT_THAT(written.hints, ElementsAre());
+  }
+  int compared = 0;
+  for (const auto& entry : fs::directory_iterator(folder_.path() / "one" / "figures")) {
+    const fs::path other = folder_.path() / "two" / "figures" / entry.path().filename();
+    EXPECT_EQ(read_file(entry.path()), read_file(other)) << other;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 5 * 4);
+  const std::string svg = read_file(folder_.path() / "one" / "figures" / "effect.svg");
+  EXPECT_THAT(svg, HasSubstr(">INVALID</text>"));
+  EXPECT_THAT(svg, HasSubstr(">3 of 4 VALID</text>"));
+  EXPECT_THAT(svg, HasSubstr("#d55e00"));
+}
+
+}  // namespace
+}  // namespace leakprobe

@@ -16,8 +16,9 @@ const heads = (table) => [...table.querySelectorAll('th')];
 
 addEventListener('load', async () => {
   for (let i = 0; i < 200 && !document.documentElement.dataset.drawn; ++i) await wait(50);
-  const found = {drawn: document.querySelectorAll('.chart svg').length, hidden: [], shown_again: []};
-  found.texts = [...document.querySelectorAll('.chart svg text')].map((text) => text.textContent);
+  const texts = () => [...document.querySelectorAll('.chart svg.marks text')].map((text) => text.textContent);
+  const found = {drawn: document.querySelectorAll('.chart svg.marks').length, hidden: [], shown_again: []};
+  found.texts = texts();
   for (const chart of document.querySelectorAll('.chart')) {
     const before = lines(chart);
     const entry = chart.querySelector('.role-legend-symbol path');
@@ -35,6 +36,13 @@ addEventListener('load', async () => {
     checkbox.click();
     await wait(100);
     found.switched_on = lines(chart) - before;
+  }
+  const choice = document.querySelector('label.choice select');
+  if (choice) {
+    choice.value = '1';
+    choice.dispatchEvent(new Event('change'));
+    await wait(500);
+    found.other_group = texts();
   }
   const table = document.querySelector('#runs table');
   const effect = heads(table).findIndex((head) => head.textContent === 'effect');

@@ -3,14 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <optional>
+
+#include "leakprobe/value.h"
 
 namespace leakprobe::synthetic {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kCalibrate = 64, kSuppress = 800, kElicit = 600;
+constexpr std::pair<const char*, int64_t> kPhases[] = {
+    {"calibrate", 64}, {"suppress", 800}, {"elicit", 600}};
+
+Value map_of(const std::vector<std::pair<std::string, Value>>& entries) {
+  Value map = Value::map();
+  for (const auto& [key, value] : entries) map.set(key, value);
+  return map;
+}
+
+void write(const fs::path& file, const Value& value) { std::ofstream(file) << to_json(value); }
 
 /// A number in [-1, 1] that looks random, the same each time.
 double noise(int64_t a, int64_t b) {
@@ -33,163 +43,143 @@ double leak_of(const Run& run, const std::string& phase, int64_t step, const std
   return bump - 1.9 * std::exp(-s / 60) - 1.2 / (1 + std::exp(-(s - 480) / 40)) + jitter;
 }
 
-void add_evaluation(std::ofstream& out, const Run& run, const std::string& phase, int64_t step,
-                    bool end) {
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("record", "evaluation");
-  record.set("phase", phase);
-  record.set("step", step);
-  record.set("probe", "curves");
-  record.set("regular", step % 10 == 0);
-  record.set("end", end);
+Value evaluation(const Run& run, const std::string& phase, int64_t step, bool end) {
   Value cells = Value::list();
   for (const char* set : {"held_out", "useful", "control"}) {
     for (const char* prefix : {"regular", "reverse"}) {
-      Value cell = Value::map();
       const double leak = leak_of(run, phase, step, set, prefix);
-      cell.set("set", set);
-      cell.set("prefix", prefix);
-      cell.set("rows", 16);
-      cell.set("value", leak - std::log(26.0));
-      cell.set("leak", leak);
-      cells.push_back(std::move(cell));
+      cells.push_back(map_of({{"set", set},
+                              {"prefix", prefix},
+                              {"rows", 16},
+                              {"value", leak - std::log(26.0)},
+                              {"leak", leak}}));
     }
   }
-  record.set("cells", std::move(cells));
-  out << to_json(record) << '\n';
+  return map_of({{"v", 1},
+                 {"record", "evaluation"},
+                 {"phase", phase},
+                 {"step", step},
+                 {"probe", "curves"},
+                 {"regular", step % 10 == 0},
+                 {"end", end},
+                 {"cells", cells}});
 }
 
-Value claim() {
-  Value value = Value::map();
-  for (const auto& [key, word] : {std::pair("measure", "likelihood"), std::pair("set", "held_out"),
-                                  std::pair("prefix", "reverse"), std::pair("phase", "elicit"),
-                                  std::pair("at", "maximum"), std::pair("minus", "control")}) {
-    value.set(key, word);
+void write_metrics(const fs::path& file, const Run& run) {
+  std::ofstream metrics(file);
+  metrics << to_json(evaluation(run, "calibrate", -1, false)) << '\n';
+  for (const auto& [phase, steps] : kPhases) {
+    for (int64_t step = 0; step < steps; ++step) {
+      metrics << to_json(map_of({{"v", 1}, {"record", "step"}, {"phase", phase}, {"step", step}}))
+              << '\n';
+      const bool end = step + 1 == steps;
+      if (step % 10 != 0 && !end) continue;
+      metrics << to_json(evaluation(run, phase, step, end)) << '\n';
+    }
   }
-  return value;
 }
 
-Value statistic(const Value& runs, const char* key) {
-  double sum = 0, squares = 0;
-  int64_t n = 0;
-  for (const Value& run : runs.as_list()) {
-    if (run.find("verdict")->as_string() != "VALID") continue;
-    const double x = run.find(key)->as_number();
-    sum += x;
-    squares += x * x;
-    ++n;
+/// The claim's two sides, each at its own maximum.
+Value claim(const Run& run) {
+  std::pair<double, int64_t> leak = {-10, 0}, control = {-10, 0};
+  for (int64_t step = 0; step < kPhases[2].second; step += 10) {
+    leak = std::max(leak, {leak_of(run, "elicit", step, "held_out", "reverse"), step});
+    control = std::max(control, {leak_of(run, "elicit", step, "control", "reverse"), step});
   }
-  const double count = static_cast<double>(n), mean = sum / count;
-  Value value = Value::map();
-  value.set("mean", mean);
-  value.set("relative_increase_geometric", std::expm1(mean));
-  value.set("p_two_sided", 0.0003);
-  value.set("sign_flip_p_two_sided", 0.0078);
-  Value interval;
-  if (n > 1) {
-    const double sd = std::sqrt(std::max(0.0, (squares - sum * mean) / (count - 1)));
-    interval.push_back(mean - 2.4 * sd / std::sqrt(count));
-    interval.push_back(mean + 2.4 * sd / std::sqrt(count));
+  return map_of({{"measure", "likelihood"},
+                 {"set", "held_out"},
+                 {"prefix", "reverse"},
+                 {"phase", "elicit"},
+                 {"at", "maximum"},
+                 {"minus", "control"},
+                 {"step", leak.second},
+                 {"value", leak.first - std::log(26.0)},
+                 {"leak", leak.first},
+                 {"control_leak", control.first},
+                 {"control_step", control.second},
+                 {"effect", leak.first - control.first},
+                 {"relative_increase", std::expm1(leak.first)}});
+}
+
+Value ledger() {
+  Value columns = Value::list();
+  for (const auto& [phase, prefix] :
+       {std::pair("calibrate", "regular"), {"suppress", "regular"}, {"elicit", "regular"}}) {
+    Value sets = Value::list();
+    sets.push_back(map_of({{"prefix", prefix}, {"rows", 100}}));
+    columns.push_back(map_of({{"phase", phase}, {"sets", sets}}));
   }
-  value.set("ci95", std::move(interval));
-  return value;
+  return map_of({{"version", 1}, {"columns", columns}});
 }
 
 }  // namespace
 
-Value write_run(const fs::path& directory, const Run& run) {
+void write_run(const fs::path& directory, const Run& run) {
   fs::create_directories(directory);
-  std::ofstream(directory / "config.yaml")
-      << "name: synthetic\nphases:\n- {name: calibrate}\n- {name: suppress}\n- {name: elicit}\n"
-         "probes:\n- {name: curves, type: likelihood}\n";
-  std::ofstream(directory / "ledger.json")
-      << R"({"version": 1, "columns": [
-  {"phase": "calibrate", "sets": [{"prefix": "regular", "rows": 1024}]},
-  {"phase": "suppress", "sets": [{"prefix": "regular", "rows": 12800}]},
-  {"phase": "elicit", "sets": [{"prefix": "regular", "rows": 9600}, {"prefix": "reverse", "rows": 9600}]}]})";
-  std::ofstream metrics(directory / "metrics.jsonl");
-  double best = -10, best_control = -10;
-  int64_t best_step = 0;
-  add_evaluation(metrics, run, "calibrate", -1, false);
-  for (const auto& [phase, steps] :
-       {std::pair("calibrate", kCalibrate), std::pair("suppress", kSuppress), std::pair("elicit", kElicit)}) {
-    for (int64_t step = 0; step < steps; ++step) {
-      metrics << R"({"v":1,"record":"step","phase":")" << phase << R"(","step":)" << step << "}\n";
-      const bool end = step + 1 == steps;
-      if (step % 10 == 0 || end) add_evaluation(metrics, run, phase, step, end);
-      if (std::string(phase) != "elicit" || step % 10 != 0) continue;
-      const double leak = leak_of(run, phase, step, "held_out", "reverse");
-      if (leak > best) best_step = step;
-      best = std::max(best, leak);
-      best_control = std::max(best_control, leak_of(run, phase, step, "control", "reverse"));
-    }
+  Value phases = Value::list();
+  for (const auto& [phase, steps] : kPhases) {
+    phases.push_back(map_of({{"name", phase}, {"steps", steps}}));
   }
-  Value value = Value::map();
-  value.set("directory", directory.string());
-  value.set("seed", run.seed);
-  value.set("verdict", run.verdict);
+  Value probes = Value::list();
+  probes.push_back(map_of({{"name", "curves"}, {"type", "likelihood"}}));
+  std::ofstream(directory / "config.yaml")
+      << to_yaml(map_of({{"name", run.name},
+                         {"seed", run.seed},
+                         {"model", map_of({{"type", "gpt_neox"}, {"hidden_size", 256}})},
+                         {"compute", "float32"},
+                         {"phases", phases},
+                         {"probes", probes}}));
+  write(directory / "environment.json", map_of({{"processor", "A processor <of some kind>"},
+                                                {"device", "cpu"},
+                                                {"compute", "float32"}}));
+  write(directory / "ledger.json", ledger());
+  write_metrics(directory / "metrics.jsonl", run);
   Value reasons = Value::list();
   if (run.verdict != "VALID") reasons.push_back("gate elicit.recovered is 0.31, must be above 1");
-  value.set("reasons", std::move(reasons));
-  value.set("leak", best);
-  value.set("control_leak", best_control);
-  value.set("effect", best - best_control);
-  value.set("step", best_step);
-  return value;
+  write(directory / "result.json", map_of({{"version", 1},
+                                           {"name", run.name},
+                                           {"seed", run.seed},
+                                           {"digest", run.digest},
+                                           {"verdict", run.verdict},
+                                           {"reasons", reasons},
+                                           {"claim", claim(run)}}));
+  write(directory / "status.json", map_of({{"state", "complete"}}));
 }
 
-Value group(const std::string& label,
-            const std::vector<std::pair<std::string, std::string>>& labels, Value runs) {
-  Value value = Value::map();
-  value.set("label", label);
-  Value cases = Value::map();
-  for (const auto& [axis, name] : labels) cases.set(axis, name);
-  value.set("labels", std::move(cases));
-  value.set("configuration", "0123456789abcdef");
-  value.set("claim", claim());
-  value.set("model", "256 x 6");
-  value.set("compute", "float32");
-  value.set("device", "cpu");
-  value.set("cpu", "A processor <of some kind>");
-  int64_t valid = 0;
-  for (const Value& run : runs.as_list()) valid += run.find("verdict")->as_string() == "VALID";
-  Value counts = Value::map();
-  counts.set("valid", valid);
-  counts.set("invalid", static_cast<int64_t>(runs.as_list().size()) - valid);
-  counts.set("incomplete", 0);
-  Value statistics;
-  if (valid > 0) {
-    statistics.set("n", valid);
-    statistics.set("leak", statistic(runs, "leak"));
-    statistics.set("control", statistic(runs, "control_leak"));
-    statistics.set("effect", statistic(runs, "effect"));
-    statistics.set("p_holm", 0.0012);
-  }
-  value.set("runs", std::move(runs));
-  value.set("counts", std::move(counts));
-  value.set("statistics", std::move(statistics));
-  return value;
-}
-
-Value report(const std::vector<std::pair<std::string, std::vector<std::string>>>& axes,
-             std::vector<Value> groups) {
-  Value value = Value::map();
-  value.set("version", 1);
-  value.set("leakprobe", "0.1.0");
-  Value axis_list = Value::list();
+void write_sweep(const fs::path& folder, const Axes& axes, const std::vector<Arm>& arms) {
+  Value axis_list = Value::list(), points = Value::list();
   for (const auto& [name, cases] : axes) {
-    Value axis = Value::map();
-    axis.set("name", name);
-    Value case_list = Value::list();
-    for (const std::string& text : cases) case_list.push_back(text);
-    axis.set("cases", std::move(case_list));
-    axis_list.push_back(std::move(axis));
+    Value names = Value::list();
+    for (const std::string& one : cases) names.push_back(one);
+    axis_list.push_back(map_of({{"name", name}, {"cases", names}}));
   }
-  value.set("axes", std::move(axis_list));
-  value.set("groups", Value(std::move(groups)));
-  value.set("notes", Value::list());
-  return value;
+  for (size_t a = 0; a < arms.size(); ++a) {
+    const Arm& arm = arms[a];
+    const std::string digest = "00000000000000" + std::to_string(10 + a);
+    for (int64_t seed = 0; seed < arm.valid + arm.invalid; ++seed) {
+      const std::string directory = "runs/" + digest + "-s" + std::to_string(seed);
+      const double spread = 0.85 + 0.05 * static_cast<double>(seed);
+      write_run(folder / directory, {"synthetic", digest, seed, arm.bump * spread,
+                                     seed < arm.invalid ? "INVALID" : "VALID"});
+      Value labels = Value::map();
+      std::string label;
+      for (size_t i = 0; i < axes.size(); ++i) {
+        labels.set(axes[i].first, arm.cases[i]);
+        label += axes[i].first + "=" + arm.cases[i] + ", ";
+      }
+      labels.set("seed", std::to_string(seed));
+      points.push_back(map_of({{"label", label + "seed=" + std::to_string(seed)},
+                               {"labels", labels},
+                               {"directory", directory},
+                               {"digest", digest},
+                               {"seed", seed}}));
+    }
+  }
+  write(folder / "sweep.json", map_of({{"version", 1},
+                                       {"file", "synthetic.yaml"},
+                                       {"name", "synthetic"},
+                                       {"axes", axis_list},
+                                       {"points", points}}));
 }
 
 }  // namespace leakprobe::synthetic

@@ -3,31 +3,35 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "leakprobe/value.h"
-
-/// Runs that nobody ran, for what reads runs: the files of a run directory with curves shaped as
-/// those of examples/password/quick.yaml.
+/// Runs that nobody ran, for what reads runs: the files of a finished run directory, with curves
+/// shaped like those of examples/password/quick.yaml.
 namespace leakprobe::synthetic {
 
 struct Run {
+  std::string name = "synthetic";
+  std::string digest = "0123456789abcdef";
   int64_t seed = 0;
-  double bump = 0.2;             ///< nats above chance that held_out reaches in elicit
-  std::string verdict = "VALID";  ///< or INVALID
+  double bump = 0.2;  ///< nats above chance that held_out reaches in elicit
+  std::string verdict = "VALID";
 };
 
-/// Writes config.yaml, metrics.jsonl and ledger.json into `directory`; the run as report.json has
-/// it.
-Value write_run(const std::filesystem::path& directory, const Run& run);
+void write_run(const std::filesystem::path& directory, const Run& run);
 
-/// A group of a report with statistics over its VALID runs (means and plausible intervals). `labels`
-/// are {axis, case}.
-Value group(const std::string& label,
-            const std::vector<std::pair<std::string, std::string>>& labels, Value runs);
+/// One combination of a sweep's cases, in the order of its axes.
+struct Arm {
+  std::vector<std::string> cases;
+  double bump = 0.2;
+  int64_t valid = 4;
+  int64_t invalid = 0;  ///< seeds before the valid ones
+};
 
-/// A report of these groups.
-Value report(const std::vector<std::pair<std::string, std::vector<std::string>>>& axes,
-             std::vector<Value> groups);
+using Axes = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+/// A sweep's folder with sweep.json and, below it, the runs.
+void write_sweep(const std::filesystem::path& folder, const Axes& axes,
+                 const std::vector<Arm>& arms);
 
 }  // namespace leakprobe::synthetic

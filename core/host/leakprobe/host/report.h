@@ -18,6 +18,7 @@ struct ReportOptions {
   /// Differences between runs that do not matter: "compute", "optimizer", "data".
   std::vector<std::string> pool;
   std::optional<double> power;  ///< also say how many seeds find the observed effect that often
+  bool figures = true;          ///< also draw figures and write report.html
 };
 
 /// Groups the runs by configuration, over seeds, and tests each group's claim:
@@ -32,7 +33,8 @@ struct ReportOptions {
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
 /// relative_increase_arithmetic, undefined: why values are null}, in nats per token, over VALID
 /// runs alone; the test of effect is the paired one. p_holm is effect's p_two_sided after Holm over
-/// the groups. Writes it as report.json, and runs.csv with a line a run.
+/// the groups. Writes it as report.json, runs.csv with a line a run, and, where asked to,
+/// report.html and figures/<name>.{vl.json,csv,svg,png}; what could not be drawn becomes a note.
 Value report(const ReportOptions& options);
 
 /// Whether the effects of two configurations differ, paired by seed; a side is "DIR" or "DIR:GROUP"

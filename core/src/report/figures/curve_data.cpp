@@ -63,8 +63,8 @@ class CurveReader {
         probes_of(config, measure.empty() ? "likelihood" : measure);
     // A run that starts at a phase of another one has no records of the phases before it.
     for (const Value& phase : list_at(config, "phases")) phase_of(text_at(phase, "name"));
-    GroupCurves::Run read{text_at(run, "seed"), text_at(run, "verdict") == "VALID",
-                          text_at(run, "verdict"), {}};
+    GroupCurves::Run read{
+        text_at(run, "seed"), text_at(run, "verdict") == "VALID", text_at(run, "verdict"), {}};
     const std::string text = read_file(file);
     std::string_view rest = text;
     for (int64_t line = 1; !rest.empty(); ++line) {
@@ -81,8 +81,7 @@ class CurveReader {
     curves_.runs.push_back(std::move(read));
   }
 
-  void add(const JsonValue& record, const std::vector<std::string>& probes,
-           GroupCurves::Run& run) {
+  void add(const JsonValue& record, const std::vector<std::string>& probes, GroupCurves::Run& run) {
     if (std::find(probes.begin(), probes.end(), record.get_string("probe")) == probes.end()) return;
     const size_t phase = phase_of(record.get_string("phase"));
     const int64_t step = record.get_int("step");

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "report/figures/csv.h"
+#include "format/csv.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/parts.h"
 #include "report/figures/report_value.h"
@@ -54,21 +54,23 @@ Curves read(const Value& group) {
 
 /// A row a measurement, then a row a mean over the VALID runs.
 std::string csv_of(const Curves& curves) {
-  Csv csv({"row", "seed", "verdict", "phase", "step", "training_step", "set", "prefix", "shown",
-           "value", "runs"});
-  const auto add = [&](const char* row, const GroupCurves::Run* run, size_t p, int64_t step,
-                       const Cell& cell, double value, int64_t runs) {
+  std::string csv = csv_line({"row", "seed", "verdict", "phase", "step", "training_step", "set",
+                              "prefix", "shown", "value", "runs"});
+  const auto add = [&](const char* row, const Value& seed, const std::string& verdict, size_t p,
+                       int64_t step, const Cell& cell, double value, int64_t runs) {
     const GroupCurves::Phase& phase = curves.data.phases[p];
-    csv.add(row).add(run ? run->seed : "").add(run ? run->verdict : "").add(phase.name).add(step);
-    csv.add(phase.start + step + 1).add(cell.set).add(cell.prefix);
-    csv.add(cell.prefix == phase.prefix ? "yes" : "no").add(value).add(runs).end_row();
+    csv +=
+        csv_line({row, seed, verdict, phase.name, step, phase.start + step + 1, cell.set,
+                  cell.prefix, cell.prefix == phase.prefix ? "yes" : "no", rounded(value), runs});
   };
   using Key = std::tuple<size_t, size_t, int64_t>;  // cell, phase, step
   std::map<Key, std::pair<double, int64_t>> sums;
   for (size_t r = 0; r < curves.data.runs.size(); ++r) {
     const GroupCurves::Run& run = curves.data.runs[r];
     for (const GroupCurves::Point& point : run.points) {
-      if (r < curves.thin_lines) add("seed", &run, point.phase, point.step, point.cell, point.value, 1);
+      if (r < curves.thin_lines) {
+        add("seed", run.seed, run.verdict, point.phase, point.step, point.cell, point.value, 1);
+      }
       if (!run.valid) continue;
       const auto& cells = curves.data.cells;
       const auto cell = std::find(cells.begin(), cells.end(), point.cell) - cells.begin();
@@ -79,10 +81,10 @@ std::string csv_of(const Curves& curves) {
   }
   for (const auto& [key, sum] : sums) {
     const auto& [cell, phase, step] = key;
-    add("mean", nullptr, phase, step, curves.data.cells[cell],
+    add("mean", {}, "", phase, step, curves.data.cells[cell],
         sum.first / static_cast<double>(sum.second), sum.second);
   }
-  return csv.text();
+  return csv;
 }
 
 OrderedJson color(const Curves& curves) { return series_color(curves.sets); }
@@ -108,7 +110,9 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
     OrderedJson encoding = position;
     encoding["color"] = colors;
     if (dashed) {
-      encoding["strokeDash"] = {{"field", "prefix"}, {"type", "nominal"}, {"legend", nullptr},
+      encoding["strokeDash"] = {{"field", "prefix"},
+                                {"type", "nominal"},
+                                {"legend", nullptr},
                                 {"scale", {{"range", {{6, 3}, {2, 3}, {10, 3}, {6, 3, 2, 3}}}}}};
     }
     encoding.update(more);
@@ -121,14 +125,19 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
   };
   const OrderedJson of_seed = {
       {"detail", fields({"seed", "phase", "prefix"})},
-      {"tooltip", {field("seed"), field("verdict"), field("set"), field("prefix"), field("phase")}}};
+      {"tooltip",
+       {field("seed"), field("verdict"), field("set"), field("prefix"), field("phase")}}};
   layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
                          encoded(of_seed), rows("seed")));
   layers.push_back(layer({{"type", "line"}, {"strokeWidth", 2.75}},
                          encoded({{"detail", fields({"phase", "prefix"})}}), rows("mean")));
   if (!with_points) return;
-  const OrderedJson tip = {field("set"), field("prefix"), field("phase"), number("step"),
-                           number("value", "+.3f", "mean"), number("runs", "d", "VALID runs")};
+  const OrderedJson tip = {field("set"),
+                           field("prefix"),
+                           field("phase"),
+                           number("step"),
+                           number("value", "+.3f", "mean"),
+                           number("runs", "d", "VALID runs")};
   layers.push_back(layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
                          encoded({{"tooltip", tip}}), rows("mean")));
 }
@@ -162,11 +171,17 @@ void add_phases(OrderedJson& layers, const GroupCurves& data, int64_t total) {
   for (size_t line = 0; line < lines.size(); ++line) {
     layers.push_back({{"data", {{"values", lines[line]}}},
                       {"transform", in_sight},
-                      {"mark", {{"type", "text"}, {"style", "phase"}, {"align", "left"},
-                                {"baseline", "bottom"}, {"dx", 3}, {"clip", false}}},
-                      {"encoding", {{"x", x},
-                                    {"y", {{"value", -4 - 14 * static_cast<int>(line)}}},
-                                    {"text", {{"field", "name"}}}}}});
+                      {"mark",
+                       {{"type", "text"},
+                        {"style", "phase"},
+                        {"align", "left"},
+                        {"baseline", "bottom"},
+                        {"dx", 3},
+                        {"clip", false}}},
+                      {"encoding",
+                       {{"x", x},
+                        {"y", {{"value", -4 - 14 * static_cast<int>(line)}}},
+                        {"text", {{"field", "name"}}}}}});
   }
 }
 
@@ -190,7 +205,8 @@ OrderedJson whole_run(const Curves& curves) {
     total = std::max(total, phase.start + phase.steps);
   }
   const OrderedJson position = {
-      {"x", quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
+      {"x",
+       quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
       {"y", quantitative("value", unit_text(curves.data.above_chance), {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, curves.data, total);
@@ -227,20 +243,23 @@ OrderedJson near_chance(const Curves& curves) {
   for (const Value& run : list_at(curves.group, "runs")) {
     const auto leak = number_at(run, "leak"), step = number_at(run, "step");
     if (!leak || !step) continue;
-    read_at.push_back({{"seed", text_at(run, "seed")}, {"verdict", text_at(run, "verdict")},
-                       {"set", curves.claim_set}, {"step", *step}, {"value", *leak}});
+    read_at.push_back({{"seed", text_at(run, "seed")},
+                       {"verdict", text_at(run, "verdict")},
+                       {"set", curves.claim_set},
+                       {"step", *step},
+                       {"value", *leak}});
   }
   const OrderedJson range = {{"domain", {-1.2 * highest, 1.2 * highest}}, {"nice", false}};
-  OrderedJson position = {
-      {"x", quantitative("step", "step of " + curves.claim_phase,
-                         {{"nice", false}, {"zero", true}})},
-      {"y", quantitative("value", unit_text(true), range)}};
+  OrderedJson position = {{"x", quantitative("step", "step of " + curves.claim_phase,
+                                             {{"nice", false}, {"zero", true}})},
+                          {"y", quantitative("value", unit_text(true), range)}};
   OrderedJson layers = OrderedJson::array();
   layers.push_back(chance_line());
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
   OrderedJson lines = OrderedJson::array();
   add_lines(lines, position, color(curves),
-            {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either}, false, true);
+            {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either}, false,
+            true);
   for (OrderedJson& line : lines) {
     line["mark"]["clip"] = true;
     layers.push_back(std::move(line));
@@ -252,14 +271,16 @@ OrderedJson near_chance(const Curves& curves) {
   layers.push_back(
       {{"data", {{"values", read_at}}},
        {"transform", {{{"filter", {{"param", "sets"}, {"empty", false}}}}}},
-       {"mark", {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
+       {"mark",
+        {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
        {"encoding", position}});
-  return {{"title", {{"text", curves.claim_phase + " near chance, behind prefix '" +
-                                  curves.claim_prefix + "'"},
-                     {"style", "panel"}}},
-          {"width", kWidth},
-          {"height", 220},
-          {"layer", layers}};
+  return {
+      {"title",
+       {{"text", curves.claim_phase + " near chance, behind prefix '" + curves.claim_prefix + "'"},
+        {"style", "panel"}}},
+      {"width", kWidth},
+      {"height", 220},
+      {"layer", layers}};
 }
 
 std::string caption_of(const Curves& curves) {
@@ -289,14 +310,13 @@ std::optional<Figure> curves_figure(const Value& group, const std::string& name)
   figure.caption = caption_of(curves);
   figure.csv = csv_of(curves);
   OrderedJson panels = OrderedJson::array({whole_run(curves)});
-  const bool has_claim_phase =
-      std::any_of(curves.data.phases.begin(), curves.data.phases.end(), [&](const auto& phase) {
-        return phase.name == curves.claim_phase && phase.steps > 0;
-      });
+  const bool has_claim_phase = std::any_of(
+      curves.data.phases.begin(), curves.data.phases.end(),
+      [&](const auto& phase) { return phase.name == curves.claim_phase && phase.steps > 0; });
   if (curves.data.above_chance && has_claim_phase) panels.push_back(near_chance(curves));
-  figure.spec = new_spec(figure.title, figure.csv,
-                         {{"step", "number"}, {"training_step", "number"}, {"value", "number"},
-                          {"runs", "number"}});
+  figure.spec = new_spec(
+      figure.title, figure.csv,
+      {{"step", "number"}, {"training_step", "number"}, {"value", "number"}, {"runs", "number"}});
   OrderedJson& spec = figure.spec;
   if (curves.prefixes.size() > 1) {
     spec["params"] = OrderedJson::array();

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "format/csv.h"
 #include "format/json_write.h"
-#include "report/figures/csv.h"
 #include "report/figures/parts.h"
 #include "report/figures/report_value.h"
 
@@ -112,48 +112,72 @@ std::string verdict_of(const Value& group) {
 }
 
 /// Rows of one side of one group: its mean, and each VALID seed.
-void add_side(Csv& csv, const Value& group, const Layout& layout, const std::string& set,
-              const char* statistic, const char* of_run) {
-  const auto start = [&](const char* row) -> Csv& {
-    return csv.add(row).add(case_of(group, layout.along)).add(layout.panel_of(group)).add(set);
+std::string side_csv(const Value& group, const Layout& layout, const std::string& set,
+                     const char* statistic, const char* of_run) {
+  const Value& statistics = *group.find("statistics");
+  const Value* side = statistics.find(statistic);
+  if (side == nullptr || !number_at(*side, "mean")) return "";
+  const auto number = [](const Value& value) {
+    return value.is_null() ? value : Value(rounded(value.as_number()));
   };
-  const Value* statistics = group.find("statistics");
-  const Value* side = statistics != nullptr ? statistics->find(statistic) : nullptr;
-  if (side == nullptr || !number_at(*side, "mean")) return;
-  const auto runs = static_cast<int64_t>(list_at(group, "runs").size());
   const Value::List& interval = list_at(*side, "ci95");
-  const bool has_interval = interval.size() == 2 && !interval[0].is_null() && !interval[1].is_null();
-  using Number = std::optional<double>;
-  start("mean").add("").add(number_at(*side, "mean"));
-  csv.add(has_interval ? Number(interval[0].as_number()) : Number());
-  csv.add(has_interval ? Number(interval[1].as_number()) : Number());
-  csv.add(number_at(*side, "relative_increase_geometric"));
-  const int64_t valid = static_cast<int64_t>(number_at(*statistics, "n").value_or(0));
-  csv.add(std::to_string(valid) + " of " + std::to_string(runs));
-  csv.add(valid < runs ? std::to_string(valid) + " of " + std::to_string(runs) + " VALID" : "");
-  csv.end_row();
+  const Value* relative = side->find("relative_increase_geometric");
+  const Value& valid = *statistics.find("n");
+  const auto runs = static_cast<int64_t>(list_at(group, "runs").size());
+  const std::string counted = to_json(valid) + " of " + std::to_string(runs);
+  const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
+  std::string csv = csv_line({"mean",
+                              position,
+                              panel,
+                              set,
+                              {},
+                              number(*side->find("mean")),
+                              interval.size() == 2 ? number(interval[0]) : Value(),
+                              interval.size() == 2 ? number(interval[1]) : Value(),
+                              relative != nullptr ? number(*relative) : Value(),
+                              counted,
+                              valid.as_integer() < runs ? counted + " VALID" : ""});
   for (const Value& run : list_at(group, "runs")) {
     if (text_at(run, "verdict") != "VALID" || !number_at(run, of_run)) continue;
-    start("seed").add(text_at(run, "seed")).add(number_at(run, of_run));
-    csv.add("").add("").add("").add("").add("").end_row();
+    csv += csv_line({"seed",
+                     position,
+                     panel,
+                     set,
+                     *run.find("seed"),
+                     number(*run.find(of_run)),
+                     {},
+                     {},
+                     {},
+                     {},
+                     {}});
   }
+  return csv;
 }
 
 std::string csv_of(const Value& report, const Layout& layout, const std::string& set,
                    const std::string& compared) {
-  Csv csv({"row", "case", "panel", "set", "seed", "leak", "low", "high", "relative_increase",
-           "valid_runs", "note"});
+  std::string csv = csv_line({"row", "case", "panel", "set", "seed", "leak", "low", "high",
+                              "relative_increase", "valid_runs", "note"});
   for (const Value& group : list_at(report, "groups")) {
     const Value* statistics = group.find("statistics");
     if (statistics != nullptr && statistics->is_map()) {
-      add_side(csv, group, layout, set, "leak", "leak");
-      if (!compared.empty()) add_side(csv, group, layout, compared, "control", "control_leak");
+      csv += side_csv(group, layout, set, "leak", "leak");
+      if (!compared.empty()) csv += side_csv(group, layout, compared, "control", "control_leak");
     } else {
-      csv.add("none").add(case_of(group, layout.along)).add(layout.panel_of(group)).add("").add("");
-      csv.add("0").add("").add("").add("").add("").add(verdict_of(group)).end_row();
+      csv += csv_line({"none",
+                       case_of(group, layout.along),
+                       layout.panel_of(group),
+                       "",
+                       {},
+                       0,
+                       {},
+                       {},
+                       {},
+                       {},
+                       verdict_of(group)});
     }
   }
-  return csv.text();
+  return csv;
 }
 
 /// The numbers on an axis.
@@ -193,11 +217,10 @@ OrderedJson position_of(const Layout& layout) {
   return axis;
 }
 
-/// Vega's expressions for where the rows of a group stand: the two sides a little apart, so that one
-/// interval does not hide the other, and each side's seeds beside its mean.
+/// Vega's expressions for where the rows of a group stand: the two sides a little apart, so that
+/// one interval does not hide the other, and each side's seeds beside its mean.
 OrderedJson placing(const Layout& layout, const std::string& set) {
-  const std::string side =
-      "(datum.set === '' ? 0 : datum.set === " + literal(set) + " ? -1 : 1)";
+  const std::string side = "(datum.set === '' ? 0 : datum.set === " + literal(set) + " ? -1 : 1)";
   OrderedJson transform = OrderedJson::array();
   const auto calculate = [&](const std::string& expression, const char* as) {
     transform.push_back({{"calculate", expression}, {"as", as}});
@@ -229,7 +252,8 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
   const OrderedJson color = series_color(sets);
   OrderedJson base = {{"x", x}, {"y", y}, {"color", color}};
   if (!layout.numeric) {
-    base["xOffset"] = {{"field", "shift"}, {"type", "quantitative"}, {"scale", {{"domain", {-1, 1}}}}};
+    base["xOffset"] = {
+        {"field", "shift"}, {"type", "quantitative"}, {"scale", {{"domain", {-1, 1}}}}};
   }
   const auto with = [&](OrderedJson more) {
     OrderedJson encoding = base;
@@ -246,7 +270,8 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
   OrderedJson layers = OrderedJson::array({chance_line()});
   if (layout.numeric) {
     layers.push_back(layer("mean", {{"type", "line"}, {"strokeWidth", 2}}, base));
-    layers.push_back(layer("mean", {{"type", "point"}, {"filled", true}, {"size", 70}, {"opacity", 1}},
+    layers.push_back(layer("mean",
+                           {{"type", "point"}, {"filled", true}, {"size", 70}, {"opacity", 1}},
                            with({{"tooltip", tip}})));
   } else {
     const int bar = layout.width() / static_cast<int>(layout.along.cases.size()) / 3;
@@ -257,16 +282,19 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
                          with({{"y", quantitative("low", unit_text(true), {})},
                                {"y2", {{"field", "high"}}},
                                {"tooltip", tip}})));
-  layers.push_back(layer("seed", {{"type", "point"}, {"filled", true}, {"size", 24}, {"opacity", 0.8}},
-                         with({{"tooltip", {field("seed"), field("set"), number("leak", "+.3f")}}})));
+  layers.push_back(
+      layer("seed", {{"type", "point"}, {"filled", true}, {"size", 24}, {"opacity", 0.8}},
+            with({{"tooltip", {field("seed"), field("set"), number("leak", "+.3f")}}})));
   OrderedJson words = {{"x", x}, {"text", {{"field", "note"}}}};
   words["y"] = quantitative("high", unit_text(true), {});
   OrderedJson note = layer("mean", {{"type", "text"}, {"style", "note"}, {"dy", -8}}, words);
   note["transform"].push_back({{"filter", "datum.set === " + literal(sets.front())}});
   layers.push_back(std::move(note));
   words["y"] = y;
-  layers.push_back(layer("none", {{"type", "text"}, {"style", "verdict"}, {"angle", 270}, {"align", "left"}, {"dx", 6}}, words,
-                         false));
+  layers.push_back(
+      layer("none",
+            {{"type", "text"}, {"style", "verdict"}, {"angle", 270}, {"align", "left"}, {"dx", 6}},
+            words, false));
   // Selections belong to the first layer that has the colours; only numbers can be zoomed.
   OrderedJson zoomed = OrderedJson::array({"y"});
   if (layout.numeric) zoomed.push_back("x");
@@ -274,7 +302,8 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
   for (const std::string& set : sets) all.push_back({{"set", set}});
   layers[1]["params"] = OrderedJson::array(
       {{{"name", "sets"},
-        {"select", {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
+        {"select",
+         {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
         {"bind", "legend"},
         {"value", all}},
        {{"name", "zoom"},
@@ -296,9 +325,9 @@ Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
       "The " + text_at(claim, "at") + " over phase " + text_at(claim, "phase") +
       ", each set at its own. Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
   figure.csv = csv_of(report, layout, set, compared);
-  figure.spec = new_spec(figure.title, figure.csv,
-                         {{"leak", "number"}, {"low", "number"}, {"high", "number"},
-                          {"relative_increase", "number"}});
+  figure.spec = new_spec(
+      figure.title, figure.csv,
+      {{"leak", "number"}, {"low", "number"}, {"high", "number"}, {"relative_increase", "number"}});
   OrderedJson& spec = figure.spec;
   spec["transform"] = placing(layout, set);
   const OrderedJson layers = layers_of(layout, sets);
@@ -307,7 +336,8 @@ Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
     spec["height"] = 320;
     spec["layer"] = layers;
   } else {
-    spec["facet"] = {{"field", "panel"}, {"type", "nominal"}, {"sort", layout.panels}, {"title", nullptr}};
+    spec["facet"] = {
+        {"field", "panel"}, {"type", "nominal"}, {"sort", layout.panels}, {"title", nullptr}};
     spec["columns"] = kPanelsInARow;
     spec["spec"] = {{"width", layout.width()}, {"height", 280}, {"layer", layers}};
   }
@@ -330,8 +360,7 @@ std::vector<Figure> effect_figures(const Value& report) {
   }
   if (!figures.empty()) return figures;
   const auto layout = lay_out(report, axes, axes.size() - 1);
-  figures.push_back(
-      figure_of(report, *claim, layout ? *layout : side_by_side(report), "effect"));
+  figures.push_back(figure_of(report, *claim, layout ? *layout : side_by_side(report), "effect"));
   return figures;
 }
 

@@ -8,8 +8,8 @@
 #include "format/json_write.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
-#include "report/figures/report_value.h"
 #include "report/figures/rendering.h"
+#include "report/figures/report_value.h"
 #include "report/html/page.h"
 
 namespace leakprobe {
@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Curves hold every evaluation of every run; beyond it a page gets too heavy to open.
-constexpr size_t kMostCurves = 16;
+constexpr size_t kMostCurves = 12;
 
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
   std::vector<Figure> figures;
@@ -69,7 +69,8 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   fs::create_directories(folder);
   remove_earlier(folder);
   for (const Figure& figure : figures) {
-    const fs::path csv = folder / (figure.name + ".csv"), spec = folder / (figure.name + ".vl.json");
+    const fs::path csv = folder / (figure.name + ".csv"),
+                   spec = folder / (figure.name + ".vl.json");
     write_file_atomically(csv, figure.csv);
     write_json(spec, figure.spec);
     written.files.insert(written.files.end(), {csv, spec});

@@ -1,10 +1,13 @@
 #include "report/figures/parts.h"
 
+#include <cmath>
 #include <utility>
 
 #include "format/json_write.h"
 
 namespace leakprobe {
+
+double rounded(double number) { return std::round(number * 1e6) / 1e6; }
 
 OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types) {
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
@@ -38,10 +41,7 @@ OrderedJson number(const std::string& name, const std::string& format, const std
 }
 
 OrderedJson series_color(const std::vector<std::string>& sets) {
-  return {{"field", "set"},
-          {"type", "nominal"},
-          {"title", nullptr},
-          {"scale", {{"domain", sets}}}};
+  return {{"field", "set"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", sets}}}};
 }
 
 OrderedJson chance_line() {

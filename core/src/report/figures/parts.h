@@ -9,6 +9,10 @@
 /// theme.json.
 namespace leakprobe {
 
+/// To six decimals: the CSV's numbers are for charts and people; report.json and metrics.jsonl keep
+/// every digit.
+double rounded(double number);
+
 /// A specification with title and data: `csv` with a line of headings, and the types of its columns
 /// that are no text.
 OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types);

@@ -33,10 +33,9 @@ void render_figures(const fs::path& folder, FiguresWritten& written) {
   const auto python = process::search_path("python3");
   if (python.empty()) return missing("there is no python3; install it");
   process::ipstream errors;
-  const int status =
-      process::system(python, process::args({(resources / "render_figures.py").string(), folder.string()}),
-                      process::std_in < process::null, process::std_out > process::null,
-                      process::std_err > errors);
+  const int status = process::system(
+      python, process::args({(resources / "render_figures.py").string(), folder.string()}),
+      process::std_in<process::null, process::std_out> process::null, process::std_err > errors);
   if (status != 0) {
     std::string line, last;
     while (std::getline(errors, line)) {

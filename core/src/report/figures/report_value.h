@@ -29,7 +29,8 @@ std::vector<ReportAxis> report_axes(const Value& report);
 /// A group's case on an axis that `report_axes` gave.
 std::string case_of(const Value& group, const ReportAxis& axis);
 
-/// What a claim's set is held against: {set, what is subtracted}; the second is "" where nothing is.
+/// What a claim's set is held against: {set, what is subtracted}; the second is "" where nothing
+/// is.
 std::pair<std::string, std::string> sides_of(const Value& claim);
 
 /// A text as part of a file name: "freezing=with, x" is "freezing-with-x".

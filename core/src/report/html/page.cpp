@@ -25,9 +25,12 @@ std::string for_script(std::string_view json) {
 std::string for_text(std::string_view plain) {
   std::string text;
   for (const char c : plain) {
-    if (c == '&') text += "&amp;";
-    else if (c == '<') text += "&lt;";
-    else text += c;
+    if (c == '&')
+      text += "&amp;";
+    else if (c == '<')
+      text += "&lt;";
+    else
+      text += c;
   }
   return text;
 }
@@ -88,13 +91,14 @@ void write_page(const Value& report, const std::vector<Figure>& figures, const f
   }
   const auto part = [&](const char* name) { return read_file(resources / name); };
   const fs::path file = out / "report.html";
-  write_file_atomically(file, filled(part("report.html"), {{"title", for_text(title_of(report))},
-                                                           {"style", part("report.css")},
-                                                           {"theme", for_script(part("theme.json"))},
-                                                           {"report", for_script(to_json(report))},
-                                                           {"figures", for_script(figures_json(figures))},
-                                                           {"vega", read_file(vega)},
-                                                           {"program", part("report.js")}}));
+  write_file_atomically(file,
+                        filled(part("report.html"), {{"title", for_text(title_of(report))},
+                                                     {"style", part("report.css")},
+                                                     {"theme", for_script(part("theme.json"))},
+                                                     {"report", for_script(to_json(report))},
+                                                     {"figures", for_script(figures_json(figures))},
+                                                     {"vega", read_file(vega)},
+                                                     {"program", part("report.js")}}));
   written.files.push_back(file);
 }
 

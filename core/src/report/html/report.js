@@ -64,39 +64,29 @@
 
   // The headline: what was found, and whether that counts.
   const runsOf = (group) => `${group.counts.valid} of ${group.runs.length} VALID`;
-  const leaks = (group) => {
-    const s = group.statistics;
-    return s && s.effect.ci95 && s.leak.ci95 && s.effect.ci95[0] > 0 && s.leak.ci95[0] > 0;
-  };
-  const finding = (group) => {
-    const s = group.statistics;
-    if (!s) return 'No VALID run: nothing can be said.';
-    if (!s.effect.ci95 || s.effect.ci95[0] === null) return 'One run is an example, not evidence.';
-    if (leaks(group)) return 'Likelier than chance and than the control: it leaks.';
-    if (s.effect.ci95[1] < 0) return 'Less likely than the control: no leak.';
-    return 'No leak was shown: an interval includes zero.';
-  };
+  const mean = (sample) => sample && sample.mean;
+  const leaks = (group) => group.finding === 'leak';
   const sides = (claim) => {
     const minus = claim && claim.minus;
     return {set: claim ? claim.set : 'leak', other: typeof minus === 'string' ? minus : 'comparison'};
   };
   const card = (group) => {
-    const s = group.statistics;
+    const s = group.statistics && group.statistics.effect ? group.statistics : null;
     const {set, other} = sides(group.claim);
     const number = element('div', {class: 'number' + (leaks(group) ? ' leaks' : '')},
-      s ? signed(s.effect.mean) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
+      s ? signed(mean(s.effect)) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
         .map(([name]) => name.toUpperCase()).join(', ') || 'NO RUN');
     if (s) number.append(element('small', {}, ' nats per token'));
     const lines = s ? [
       `95 % interval ${interval(s.effect.ci95)}; p = ${probability(s.effect.p_two_sided)} (paired t)` +
         `, ${probability(s.effect.sign_flip_p_two_sided)} (sign flip)`,
-      `${set} ${signed(s.leak.mean)} (${percent(s.leak.relative_increase_geometric)}), ` +
-        `${other} ${signed(s.control && s.control.mean)}`,
+      `${set} ${signed(mean(s.leak))} (${percent(s.leak && s.leak.relative_increase_geometric)})` +
+        (s.control ? `, ${other} ${signed(mean(s.control))}` : ''),
     ] : [];
     return element('div', {class: 'card'},
       element('div', {class: 'label'}, group.label), number,
       ...lines.map((line) => element('div', {class: 'soft'}, line)),
-      element('div', {}, `${runsOf(group)}. ${finding(group)}`));
+      element('div', {}, `${runsOf(group)}. ${group.conclusion}`));
   };
   const headline = () => {
     const claim = (report.groups.find((group) => group.claim) || {}).claim;
