@@ -3,11 +3,15 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "compose/compose.h"
 #include "config/load_experiment.h"
+#include "config/sweep.h"
 #include "host/experiment.h"
 #include "host/parameter_survey.h"
 #include "plugin/search.h"
@@ -64,16 +68,62 @@ TEST_P(Example, composes_and_its_resolved_form_composes_to_itself) {
   EXPECT_EQ(first->digest, second->digest);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Example,
-                         testing::Values("tiny", "password/quick", "password/paper",
-                                         "password/no_freeze", "password/no_prefix",
-                                         "password/smollm2", "password/models/70m",
-                                         "password/models/410m", "password/models/1b"),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           for (char& c : name) c = c == '/' ? '_' : c;
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    , Example,
+    testing::Values("tiny", "password/quick", "password/paper", "password/no_freeze",
+                    "password/no_prefix", "password/smollm2", "password/models/70m",
+                    "password/models/410m", "password/models/1b", "password/figures/fig2_held_out",
+                    "password/figures/fig3_models", "password/figures/fig4_ablation",
+                    "password/figures/fig5_curves", "password/figures/small/fig2_held_out",
+                    "password/figures/small/fig3_models", "password/figures/small/fig4_ablation",
+                    "password/figures/small/fig5_curves"),
+    [](const auto& test) {
+      std::string name = test.param;
+      for (char& c : name) c = c == '/' ? '_' : c;
+      return name;
+    });
+
+/// The digest of each point of a sweep, by its label.
+std::map<std::string, std::string> digests_of_sweep(const std::string& file) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(file, {}, diagnostics);
+  std::map<std::string, std::string> digests;
+  for (const SweepPoint& point :
+       expand_sweep(experiment, parse_sweep(experiment, diagnostics), diagnostics)) {
+    const auto composition = compose(point.experiment, registry(), diagnostics);
+    digests[point.label] = composition ? composition->digest : "";
+  }
+  EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.sorted().front().text();
+  return digests;
+}
+
+TEST(Composition, of_the_papers_figures_shares_the_runs_of_their_common_arm) {
+  setenv("HF_HUB_CACHE", "/nonexistent/hub", 1);
+  for (const auto& [folder, base, share, model, points] :
+       {std::tuple("password/figures/", "password/paper.yaml", "0.05", "pythia=160M",
+                   45 + 20 + 20 + 8),
+        std::tuple("password/figures/small/", "password/quick.yaml", "0.125", "parameters=4.7M",
+                   9 + 9 + 12 + 8)}) {
+    const std::string digest = composed(example(base))->digest;
+    const auto sweep = [&](const char* name) {
+      return digests_of_sweep(example(std::string(folder) + name));
+    };
+    auto shares = sweep("fig2_held_out.yaml"), models = sweep("fig3_models.yaml");
+    auto arms = sweep("fig4_ablation.yaml"), curves = sweep("fig5_curves.yaml");
+    EXPECT_EQ(curves["seed=7"], digest);
+    EXPECT_EQ(shares["task.held_out=" + std::string(share) + ", seed=2"], digest);
+    EXPECT_EQ(models[model + std::string(", seed=2")], digest);
+    EXPECT_EQ(arms["prefix=with, freezing=with, seed=2"], digest);
+    std::set<std::string> different;
+    for (const auto* all : {&shares, &models, &arms, &curves}) {
+      for (const auto& [label, one] : *all) different.insert(one);
+    }
+    // Shares, models and arms, one of each being the common one.
+    EXPECT_EQ(different.size(), share == std::string("0.05") ? 1u + 8 + 3 + 3 : 1u + 2 + 2 + 3);
+    EXPECT_EQ(shares.size() + models.size() + arms.size() + curves.size(),
+              static_cast<size_t>(points));
+  }
+}
 
 TEST(Composition, has_the_sizes_of_the_paper) {
   const auto paper = composed(example("password/paper.yaml"));

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "config/yaml_document.h"
 #include "format/files.h"
@@ -41,13 +42,17 @@ class CurveReader {
  public:
   explicit CurveReader(const Value& group) : group_(group) {
     if (const Value* claim = group.find("claim"); claim != nullptr && claim->is_map()) {
-      claim_ = *claim;
+      measure_ = text_at(*claim, "measure");
+      std::tie(curves_.claim_set, curves_.compared) = sides_of(*claim);
+      curves_.claim_phase = text_at(*claim, "phase");
+      curves_.claim_prefix = text_at(*claim, "prefix");
     }
   }
 
   GroupCurves read() {
     for (const Value& run : list_at(group_, "runs")) read_run(run);
     order_phases();
+    name_series();
     return std::move(curves_);
   }
 
@@ -57,10 +62,8 @@ class CurveReader {
     const fs::path file = directory / "metrics.jsonl";
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return;
-    const std::string measure = text_at(claim_, "measure");
     const Value config = config_of(directory);
-    const std::vector<std::string> probes =
-        probes_of(config, measure.empty() ? "likelihood" : measure);
+    const std::vector<std::string> probes = probes_of(config, measure_);
     // A run that starts at a phase of another one has no records of the phases before it.
     for (const Value& phase : list_at(config, "phases")) phase_of(text_at(phase, "name"));
     GroupCurves::Run read{
@@ -130,8 +133,8 @@ class CurveReader {
     for (GroupCurves::Phase& phase : curves_.phases) {
       phase.start = start;
       start += phase.steps;
-      phase.prefix = text_at(claim_, "prefix");
-      if (phase.name == text_at(claim_, "phase")) continue;
+      phase.prefix = curves_.claim_prefix;
+      if (phase.name == curves_.claim_phase) continue;
       int64_t most = 0;
       for (const auto& [prefix, rows] : trained_[phase.name]) {
         const bool measured = std::any_of(curves_.cells.begin(), curves_.cells.end(),
@@ -143,8 +146,23 @@ class CurveReader {
     }
   }
 
+  void name_series() {
+    const auto add_once = [](std::vector<std::string>& names, const std::string& name) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const std::string& set : {curves_.claim_set, curves_.compared}) {
+      const bool measured = std::any_of(curves_.cells.begin(), curves_.cells.end(),
+                                        [&](const Cell& cell) { return cell.set == set; });
+      if (measured) add_once(curves_.sets, set);
+    }
+    for (const Cell& cell : curves_.cells) {
+      add_once(curves_.sets, cell.set);
+      add_once(curves_.prefixes, cell.prefix);
+    }
+  }
+
   const Value& group_;
-  Value claim_ = Value::map();
+  std::string measure_ = "likelihood";
   GroupCurves curves_;
   std::map<std::string, std::map<std::string, int64_t>> trained_;  ///< phase, prefix: rows
 };

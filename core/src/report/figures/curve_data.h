@@ -29,10 +29,14 @@ struct GroupCurves {
     std::string verdict;
     std::vector<Point> points;
   };
-  std::vector<Phase> phases;  ///< in their order
-  std::vector<Run> runs;      ///< those with at least one point
-  std::vector<Cell> cells;    ///< in order of appearance
-  bool above_chance = true;   ///< what `value` is
+  std::vector<Phase> phases;          ///< in their order
+  std::vector<Run> runs;              ///< those with at least one point
+  std::vector<Cell> cells;            ///< in order of appearance
+  std::vector<std::string> sets;      ///< in the order of their colours: the claim's two first
+  std::vector<std::string> prefixes;  ///< in order of appearance
+  /// Of the claim; "" where there is none.
+  std::string claim_set, compared, claim_phase, claim_prefix;
+  bool above_chance = true;  ///< what `value` is
 };
 
 /// Reads the runs of a group of the report value. A run that was never evaluated has no curve; a

@@ -1,12 +1,10 @@
 #include "report/figures/curves.h"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "format/csv.h"
+#include "report/figures/curve_csv.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/parts.h"
 #include "report/figures/report_value.h"
@@ -15,79 +13,6 @@ namespace leakprobe {
 namespace {
 
 constexpr int kWidth = 800;  ///< of a panel, in pixels
-/// Drawn one by one; the mean is over all.
-constexpr size_t kMostThinLines = 40;
-
-struct Curves {
-  const Value& group;
-  GroupCurves data;
-  std::string claim_set, compared, claim_phase, claim_prefix;
-  std::vector<std::string> sets;      ///< in the order of their colours
-  std::vector<std::string> prefixes;  ///< in order of appearance
-  size_t thin_lines = 0;
-};
-
-Curves read(const Value& group) {
-  Curves curves{group, read_curves(group), "", "", "", "", {}, {}, 0};
-  if (const Value* claim = group.find("claim"); claim != nullptr && claim->is_map()) {
-    std::tie(curves.claim_set, curves.compared) = sides_of(*claim);
-    curves.claim_phase = text_at(*claim, "phase");
-    curves.claim_prefix = text_at(*claim, "prefix");
-  }
-  const auto add_once = [](std::vector<std::string>& names, const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  };
-  const auto measured = [&](const std::string& set) {
-    return std::any_of(curves.data.cells.begin(), curves.data.cells.end(),
-                       [&](const Cell& cell) { return cell.set == set; });
-  };
-  for (const std::string& set : {curves.claim_set, curves.compared}) {
-    if (measured(set)) add_once(curves.sets, set);
-  }
-  for (const Cell& cell : curves.data.cells) {
-    add_once(curves.sets, cell.set);
-    add_once(curves.prefixes, cell.prefix);
-  }
-  curves.thin_lines = std::min(curves.data.runs.size(), kMostThinLines);
-  return curves;
-}
-
-/// A row a measurement, then a row a mean over the VALID runs.
-std::string csv_of(const Curves& curves) {
-  std::string csv = csv_line({"row", "seed", "verdict", "phase", "step", "training_step", "set",
-                              "prefix", "shown", "value", "runs"});
-  const auto add = [&](const char* row, const Value& seed, const std::string& verdict, size_t p,
-                       int64_t step, const Cell& cell, double value, int64_t runs) {
-    const GroupCurves::Phase& phase = curves.data.phases[p];
-    csv +=
-        csv_line({row, seed, verdict, phase.name, step, phase.start + step + 1, cell.set,
-                  cell.prefix, cell.prefix == phase.prefix ? "yes" : "no", rounded(value), runs});
-  };
-  using Key = std::tuple<size_t, size_t, int64_t>;  // cell, phase, step
-  std::map<Key, std::pair<double, int64_t>> sums;
-  for (size_t r = 0; r < curves.data.runs.size(); ++r) {
-    const GroupCurves::Run& run = curves.data.runs[r];
-    for (const GroupCurves::Point& point : run.points) {
-      if (r < curves.thin_lines) {
-        add("seed", run.seed, run.verdict, point.phase, point.step, point.cell, point.value, 1);
-      }
-      if (!run.valid) continue;
-      const auto& cells = curves.data.cells;
-      const auto cell = std::find(cells.begin(), cells.end(), point.cell) - cells.begin();
-      auto& [sum, runs] = sums[{static_cast<size_t>(cell), point.phase, point.step}];
-      sum += point.value;
-      ++runs;
-    }
-  }
-  for (const auto& [key, sum] : sums) {
-    const auto& [cell, phase, step] = key;
-    add("mean", {}, "", phase, step, curves.data.cells[cell],
-        sum.first / static_cast<double>(sum.second), sum.second);
-  }
-  return csv;
-}
-
-OrderedJson color(const Curves& curves) { return series_color(curves.sets); }
 
 /// Filters for what a panel draws; "row" is added by each layer.
 using Filters = std::vector<OrderedJson>;
@@ -105,7 +30,7 @@ OrderedJson is(const std::string& field, const std::string& value) {
 /// Seeds thin, mean bold, and points for the pointer to find.
 void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJson& colors,
                Filters filters, bool dashed, bool with_points) {
-  filters.push_back({{"param", "sets"}, {"empty", false}});
+  filters.push_back(of_shown_sets());
   const auto encoded = [&](OrderedJson more) {
     OrderedJson encoding = position;
     encoding["color"] = colors;
@@ -143,11 +68,11 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
 }
 
 /// Phase names above the plot, in as many lines as it takes to keep them apart.
-void add_phases(OrderedJson& layers, const GroupCurves& data, int64_t total) {
+void add_phases(OrderedJson& layers, const GroupCurves& curves, int64_t total) {
   OrderedJson starts = OrderedJson::array();
   std::vector<OrderedJson> lines;
   std::vector<double> ends;
-  for (const GroupCurves::Phase& phase : data.phases) {
+  for (const GroupCurves::Phase& phase : curves.phases) {
     if (phase.steps == 0) continue;
     if (phase.start > 0) starts.push_back({{"start", phase.start}});
     const double left = kWidth * static_cast<double>(phase.start) / static_cast<double>(total);
@@ -185,62 +110,48 @@ void add_phases(OrderedJson& layers, const GroupCurves& data, int64_t total) {
   }
 }
 
-OrderedJson zooming(const std::string& name) {
-  return {{"name", name}, {"select", "interval"}, {"bind", "scales"}};
-}
-
-/// The first layer's parameters: which sets are shown (a click on the legend hides one) and zoom.
-OrderedJson set_choice(const Curves& curves) {
-  OrderedJson all = OrderedJson::array();
-  for (const std::string& set : curves.sets) all.push_back({{"set", set}});
-  return {{"name", "sets"},
-          {"select", {{"type", "point"}, {"fields", {"set"}}, {"toggle", "true"}}},
-          {"bind", "legend"},
-          {"value", all}};
-}
-
-OrderedJson whole_run(const Curves& curves) {
+OrderedJson whole_run(const GroupCurves& curves) {
   int64_t total = 1;
-  for (const GroupCurves::Phase& phase : curves.data.phases) {
+  for (const GroupCurves::Phase& phase : curves.phases) {
     total = std::max(total, phase.start + phase.steps);
   }
   const OrderedJson position = {
       {"x",
        quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
-      {"y", quantitative("value", unit_text(curves.data.above_chance), {{"padding", 10}})}};
+      {"y", quantitative("value", unit_text(curves.above_chance), {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
-  add_phases(layers, curves.data, total);
-  if (curves.data.above_chance) layers.push_back(chance_line());
-  add_lines(layers, position, color(curves), {is("shown", "yes")}, false, true);
+  add_phases(layers, curves, total);
+  if (curves.above_chance) layers.push_back(chance_line());
+  add_lines(layers, position, series_color(curves.sets), {is("shown", "yes")}, false, true);
   if (curves.prefixes.size() > 1) {
     std::string test;
     for (size_t p = 0; p < curves.prefixes.size(); ++p) {
       test += (p > 0 ? " || " : "") + ("(prefix_" + std::to_string(p)) +
               " && datum.prefix === " + literal(curves.prefixes[p]) + ")";
     }
-    add_lines(layers, position, color(curves), {test, is("shown", "no")}, true, true);
+    add_lines(layers, position, series_color(curves.sets), {test, is("shown", "no")}, true, true);
   }
   for (OrderedJson& drawn : layers) {
     if (!drawn["encoding"].contains("color")) continue;
-    drawn["params"] = {set_choice(curves), zooming("zoom")};
+    drawn["params"] = {set_choice(curves.sets), zoom("zoom")};
     break;
   }
   return {{"width", kWidth}, {"height", 320}, {"layer", layers}};
 }
 
 /// The claim's phase near chance, and where each run's claim is read.
-OrderedJson near_chance(const Curves& curves) {
+OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
   double highest = 0.05;
-  for (const GroupCurves::Run& run : curves.data.runs) {
+  for (const GroupCurves::Run& run : curves.runs) {
     for (const GroupCurves::Point& point : run.points) {
-      const bool drawn = curves.data.phases[point.phase].name == curves.claim_phase &&
+      const bool drawn = curves.phases[point.phase].name == curves.claim_phase &&
                          point.cell.prefix == curves.claim_prefix &&
                          (point.cell.set == curves.claim_set || point.cell.set == curves.compared);
       if (drawn) highest = std::max(highest, point.value);
     }
   }
   OrderedJson read_at = OrderedJson::array();
-  for (const Value& run : list_at(curves.group, "runs")) {
+  for (const Value& run : list_at(group, "runs")) {
     const auto leak = number_at(run, "leak"), step = number_at(run, "step");
     if (!leak || !step) continue;
     read_at.push_back({{"seed", text_at(run, "seed")},
@@ -257,20 +168,20 @@ OrderedJson near_chance(const Curves& curves) {
   layers.push_back(chance_line());
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
   OrderedJson lines = OrderedJson::array();
-  add_lines(lines, position, color(curves),
+  add_lines(lines, position, series_color(curves.sets),
             {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either}, false,
             true);
   for (OrderedJson& line : lines) {
     line["mark"]["clip"] = true;
     layers.push_back(std::move(line));
   }
-  layers[1]["params"] = OrderedJson::array({zooming("zoom_near_chance")});
-  position["color"] = color(curves);
+  layers[1]["params"] = OrderedJson::array({zoom("zoom_near_chance")});
+  position["color"] = series_color(curves.sets);
   position["tooltip"] = {field("seed"), field("verdict"), number("step"),
                          number("value", "+.3f", "read by the claim")};
   layers.push_back(
       {{"data", {{"values", read_at}}},
-       {"transform", {{{"filter", {{"param", "sets"}, {"empty", false}}}}}},
+       {"transform", OrderedJson::array({{{"filter", of_shown_sets()}}})},
        {"mark",
         {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
        {"encoding", position}});
@@ -283,37 +194,37 @@ OrderedJson near_chance(const Curves& curves) {
       {"layer", layers}};
 }
 
-std::string caption_of(const Curves& curves) {
+std::string caption_of(const GroupCurves& curves) {
   size_t valid = 0;
-  for (const GroupCurves::Run& run : curves.data.runs) valid += run.valid;
+  for (const GroupCurves::Run& run : curves.runs) valid += run.valid;
   std::string text = "Mean log-probability of each set";
-  if (curves.data.above_chance) text += " above chance";
+  if (curves.above_chance) text += " above chance";
   text += "; bold: the mean of " + std::to_string(valid) + " VALID run" + (valid == 1 ? "" : "s") +
           ", thin: each seed";
-  if (curves.thin_lines < curves.data.runs.size()) {
-    text += " (the first " + std::to_string(curves.thin_lines) + " of " +
-            std::to_string(curves.data.runs.size()) + ")";
+  if (kMostThinLines < curves.runs.size()) {
+    text += " (the first " + std::to_string(kMostThinLines) + " of " +
+            std::to_string(curves.runs.size()) + ")";
   }
   text += ". In brackets: the prefix shown in each phase.";
-  if (!curves.claim_set.empty()) text += " Dots: where the claim is read, the maximum of each run.";
+  if (!curves.claim_set.empty()) text += " Dots: where each run's claim is read.";
   return text;
 }
 
 }  // namespace
 
 std::optional<Figure> curves_figure(const Value& group, const std::string& name) {
-  const Curves curves = read(group);
-  if (curves.data.runs.empty()) return std::nullopt;
+  const GroupCurves curves = read_curves(group);
+  if (curves.runs.empty()) return std::nullopt;
   Figure figure;
   figure.name = name;
   figure.title = "Over the whole run: " + text_at(group, "label");
   figure.caption = caption_of(curves);
-  figure.csv = csv_of(curves);
+  figure.csv = curves_csv(curves);
   OrderedJson panels = OrderedJson::array({whole_run(curves)});
   const bool has_claim_phase = std::any_of(
-      curves.data.phases.begin(), curves.data.phases.end(),
+      curves.phases.begin(), curves.phases.end(),
       [&](const auto& phase) { return phase.name == curves.claim_phase && phase.steps > 0; });
-  if (curves.data.above_chance && has_claim_phase) panels.push_back(near_chance(curves));
+  if (curves.above_chance && has_claim_phase) panels.push_back(near_chance(group, curves));
   figure.spec = new_spec(
       figure.title, figure.csv,
       {{"step", "number"}, {"training_step", "number"}, {"value", "number"}, {"runs", "number"}});

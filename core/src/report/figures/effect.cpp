@@ -1,91 +1,18 @@
 #include "report/figures/effect.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <optional>
-#include <string_view>
 #include <utility>
 
-#include "format/csv.h"
 #include "format/json_write.h"
+#include "report/figures/effect_csv.h"
+#include "report/figures/effect_layout.h"
 #include "report/figures/parts.h"
 #include "report/figures/report_value.h"
 
 namespace leakprobe {
 namespace {
 
-/// Beyond it a panel a combination is unreadable.
-constexpr size_t kMostPanels = 12;
 constexpr int kPanelsInARow = 4;
-
-std::optional<double> as_number(std::string_view text) {
-  double number = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
-  return std::isfinite(number) ? std::optional(number) : std::nullopt;
-}
-
-bool is_numeric(const ReportAxis& axis) {
-  return axis.cases.size() > 1 &&
-         std::all_of(axis.cases.begin(), axis.cases.end(),
-                     [](const std::string& name) { return as_number(name).has_value(); });
-}
-
-/// The axes laid out: one along the panel, the others as panels.
-struct Layout {
-  ReportAxis along;
-  std::vector<ReportAxis> others;
-  bool numeric = false;
-  std::vector<std::string> panels;  ///< those that occur, in order; empty = a single one
-
-  /// Of a panel, in pixels.
-  int width() const {
-    const int most = panels.empty() ? 720 : 300;
-    return numeric ? most : std::clamp(100 * static_cast<int>(along.cases.size()), 160, most);
-  }
-  std::string names() const {
-    std::string text;
-    for (const ReportAxis& axis : others) text += axis.name + " and ";
-    return text + along.name;
-  }
-
-  std::string panel_of(const Value& group) const {
-    std::string text;
-    for (const ReportAxis& axis : others) {
-      text += (text.empty() ? "" : ", ") + axis.name + "=" + case_of(group, axis);
-    }
-    return text;
-  }
-};
-
-/// Nothing where that would be too many panels.
-std::optional<Layout> lay_out(const Value& report, const std::vector<ReportAxis>& axes,
-                              size_t along) {
-  Layout layout;
-  layout.along = axes[along];
-  layout.numeric = is_numeric(axes[along]);
-  for (size_t a = 0; a < axes.size(); ++a) {
-    if (a != along) layout.others.push_back(axes[a]);
-  }
-  if (layout.others.empty()) return layout;
-  for (const Value& group : list_at(report, "groups")) {
-    const std::string panel = layout.panel_of(group);
-    auto& panels = layout.panels;
-    if (std::find(panels.begin(), panels.end(), panel) == panels.end()) panels.push_back(panel);
-  }
-  if (layout.panels.size() > kMostPanels) return std::nullopt;
-  return layout;
-}
-
-/// Every group by its label, one beside the other.
-Layout side_by_side(const Value& report) {
-  Layout layout;
-  for (const Value& group : list_at(report, "groups")) {
-    layout.along.cases.push_back(text_at(group, "label"));
-  }
-  return layout;
-}
 
 const Value* first_claim(const Value& report) {
   for (const Value& group : list_at(report, "groups")) {
@@ -95,106 +22,8 @@ const Value* first_claim(const Value& report) {
   return nullptr;
 }
 
-/// Why a group has no mean: the verdict that most of its runs have.
-std::string verdict_of(const Value& group) {
-  std::string most;
-  int64_t highest = 0;
-  for (const Value& run : list_at(group, "runs")) {
-    const std::string verdict = text_at(run, "verdict");
-    int64_t same = 0;
-    for (const Value& other : list_at(group, "runs")) same += text_at(other, "verdict") == verdict;
-    if (same > highest) {
-      highest = same;
-      most = verdict;
-    }
-  }
-  return most.empty() ? "NO RUN" : most;
-}
-
-/// Rows of one side of one group: its mean, and each VALID seed.
-std::string side_csv(const Value& group, const Layout& layout, const std::string& set,
-                     const char* statistic, const char* of_run) {
-  const Value& statistics = *group.find("statistics");
-  const Value* side = statistics.find(statistic);
-  if (side == nullptr || !number_at(*side, "mean")) return "";
-  const auto number = [](const Value& value) {
-    return value.is_null() ? value : Value(rounded(value.as_number()));
-  };
-  const Value::List& interval = list_at(*side, "ci95");
-  const Value* relative = side->find("relative_increase_geometric");
-  const Value& valid = *statistics.find("n");
-  const auto runs = static_cast<int64_t>(list_at(group, "runs").size());
-  const std::string counted = to_json(valid) + " of " + std::to_string(runs);
-  const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
-  std::string csv = csv_line({"mean",
-                              position,
-                              panel,
-                              set,
-                              {},
-                              number(*side->find("mean")),
-                              interval.size() == 2 ? number(interval[0]) : Value(),
-                              interval.size() == 2 ? number(interval[1]) : Value(),
-                              relative != nullptr ? number(*relative) : Value(),
-                              counted,
-                              valid.as_integer() < runs ? counted + " VALID" : ""});
-  for (const Value& run : list_at(group, "runs")) {
-    if (text_at(run, "verdict") != "VALID" || !number_at(run, of_run)) continue;
-    csv += csv_line({"seed",
-                     position,
-                     panel,
-                     set,
-                     *run.find("seed"),
-                     number(*run.find(of_run)),
-                     {},
-                     {},
-                     {},
-                     {},
-                     {}});
-  }
-  return csv;
-}
-
-std::string csv_of(const Value& report, const Layout& layout, const std::string& set,
-                   const std::string& compared) {
-  std::string csv = csv_line({"row", "case", "panel", "set", "seed", "leak", "low", "high",
-                              "relative_increase", "valid_runs", "note"});
-  for (const Value& group : list_at(report, "groups")) {
-    const Value* statistics = group.find("statistics");
-    if (statistics != nullptr && statistics->is_map()) {
-      csv += side_csv(group, layout, set, "leak", "leak");
-      if (!compared.empty()) csv += side_csv(group, layout, compared, "control", "control_leak");
-    } else {
-      csv += csv_line({"none",
-                       case_of(group, layout.along),
-                       layout.panel_of(group),
-                       "",
-                       {},
-                       0,
-                       {},
-                       {},
-                       {},
-                       {},
-                       verdict_of(group)});
-    }
-  }
-  return csv;
-}
-
-/// The numbers on an axis.
-struct Range {
-  explicit Range(const ReportAxis& axis) {
-    for (const std::string& name : axis.cases) numbers.push_back(*as_number(name));
-    low = *std::min_element(numbers.begin(), numbers.end());
-    high = *std::max_element(numbers.begin(), numbers.end());
-    is_log = low > 0 && high / low >= 20;
-  }
-  std::vector<double> numbers;
-  double low = 0, high = 0;
-  bool is_log = false;
-};
-
 /// Where a group stands along the panel.
-OrderedJson position_of(const Layout& layout) {
+OrderedJson position_of(const EffectLayout& layout) {
   OrderedJson axis = {{"field", "case"}};
   const std::string title = layout.along.name;
   axis["title"] = title.empty() ? OrderedJson() : OrderedJson(title);
@@ -209,7 +38,7 @@ OrderedJson position_of(const Layout& layout) {
     axis["axis"] = {{"labelAngle", longest > 14 ? -30 : 0}, {"labelLimit", 260}, {"grid", false}};
     return axis;
   }
-  const Range range(layout.along);
+  const AxisRange range(layout.along);
   axis["field"] = "position";
   axis["type"] = "quantitative";
   axis["scale"] = {{"type", range.is_log ? "log" : "linear"}, {"zero", false}, {"padding", 24}};
@@ -219,7 +48,7 @@ OrderedJson position_of(const Layout& layout) {
 
 /// Vega's expressions for where the rows of a group stand: the two sides a little apart, so that
 /// one interval does not hide the other, and each side's seeds beside its mean.
-OrderedJson placing(const Layout& layout, const std::string& set) {
+OrderedJson placing(const EffectLayout& layout, const std::string& set) {
   const std::string side = "(datum.set === '' ? 0 : datum.set === " + literal(set) + " ? -1 : 1)";
   OrderedJson transform = OrderedJson::array();
   const auto calculate = [&](const std::string& expression, const char* as) {
@@ -229,7 +58,7 @@ OrderedJson placing(const Layout& layout, const std::string& set) {
     calculate("0.45 * " + side + " - (datum.row === 'seed' ? 0.22 : 0)", "shift");
     return transform;
   }
-  const Range range(layout.along);
+  const AxisRange range(layout.along);
   const std::string shift = side + " - (datum.row === 'seed' ? 1 : 0)";
   calculate(range.is_log ? "toNumber(datum.case) * pow(1.03, " + shift + ")"
                          : "toNumber(datum.case) + (" + shift + ") * " +
@@ -241,12 +70,12 @@ OrderedJson placing(const Layout& layout, const std::string& set) {
 OrderedJson layer(const char* row, OrderedJson mark, const OrderedJson& encoding,
                   bool by_set = true) {
   OrderedJson transform = OrderedJson::array();
-  if (by_set) transform.push_back({{"filter", {{"param", "sets"}, {"empty", false}}}});
+  if (by_set) transform.push_back({{"filter", of_shown_sets()}});
   transform.push_back({{"filter", {{"field", "row"}, {"equal", row}}}});
   return {{"transform", transform}, {"mark", std::move(mark)}, {"encoding", encoding}};
 }
 
-OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets) {
+OrderedJson layers_of(const EffectLayout& layout, const std::vector<std::string>& sets) {
   const OrderedJson x = position_of(layout);
   const OrderedJson y = quantitative("leak", unit_text(true), {{"padding", 12}});
   const OrderedJson color = series_color(sets);
@@ -296,23 +125,11 @@ OrderedJson layers_of(const Layout& layout, const std::vector<std::string>& sets
             {{"type", "text"}, {"style", "verdict"}, {"angle", 270}, {"align", "left"}, {"dx", 6}},
             words, false));
   // Selections belong to the first layer that has the colours; only numbers can be zoomed.
-  OrderedJson zoomed = OrderedJson::array({"y"});
-  if (layout.numeric) zoomed.push_back("x");
-  OrderedJson all = OrderedJson::array();
-  for (const std::string& set : sets) all.push_back({{"set", set}});
-  layers[1]["params"] = OrderedJson::array(
-      {{{"name", "sets"},
-        {"select",
-         {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
-        {"bind", "legend"},
-        {"value", all}},
-       {{"name", "zoom"},
-        {"select", {{"type", "interval"}, {"encodings", zoomed}}},
-        {"bind", "scales"}}});
+  layers[1]["params"] = OrderedJson::array({set_choice(sets), zoom("zoom", layout.numeric)});
   return layers;
 }
 
-Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
+Figure figure_of(const Value& report, const Value& claim, const EffectLayout& layout,
                  const std::string& name) {
   const auto [set, compared] = sides_of(claim);
   std::vector<std::string> sets = {set};
@@ -321,10 +138,11 @@ Figure figure_of(const Value& report, const Value& claim, const Layout& layout,
   figure.name = name;
   figure.title = "Leak of '" + set + "' behind prefix '" + text_at(claim, "prefix") + "'" +
                  (layout.along.name.empty() ? "" : " by " + layout.names());
-  figure.caption =
-      "The " + text_at(claim, "at") + " over phase " + text_at(claim, "phase") +
-      ", each set at its own. Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
-  figure.csv = csv_of(report, layout, set, compared);
+  const std::string at = text_at(claim, "at"), phase = text_at(claim, "phase");
+  figure.caption = (at == "maximum" ? "The maximum over phase " + phase + ", each set at its own. "
+                                    : "At the " + at + " of phase " + phase + ". ") +
+                   "Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
+  figure.csv = effect_csv(report, layout, set, compared);
   figure.spec = new_spec(
       figure.title, figure.csv,
       {{"leak", "number"}, {"low", "number"}, {"high", "number"}, {"relative_increase", "number"}});
@@ -350,17 +168,11 @@ std::vector<Figure> effect_figures(const Value& report) {
   std::vector<Figure> figures;
   const Value* claim = first_claim(report);
   if (claim == nullptr) return figures;
-  const std::vector<ReportAxis> axes = report_axes(report);
-  for (size_t a = 0; a < axes.size(); ++a) {
-    if (!is_numeric(axes[a])) continue;
-    if (const auto layout = lay_out(report, axes, a)) {
-      const std::string name = "effect_by_" + file_name_of(axes[a].name);
-      figures.push_back(figure_of(report, *claim, *layout, name));
-    }
+  for (const EffectLayout& layout : effect_layouts(report)) {
+    const std::string name =
+        layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
+    figures.push_back(figure_of(report, *claim, layout, name));
   }
-  if (!figures.empty()) return figures;
-  const auto layout = lay_out(report, axes, axes.size() - 1);
-  figures.push_back(figure_of(report, *claim, layout ? *layout : side_by_side(report), "effect"));
   return figures;
 }
 

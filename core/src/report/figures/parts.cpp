@@ -44,6 +44,26 @@ OrderedJson series_color(const std::vector<std::string>& sets) {
   return {{"field", "set"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", sets}}}};
 }
 
+OrderedJson set_choice(const std::vector<std::string>& sets) {
+  OrderedJson all = OrderedJson::array();
+  for (const std::string& set : sets) all.push_back({{"set", set}});
+  return {
+      {"name", "sets"},
+      {"select", {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
+      {"bind", "legend"},
+      {"value", all}};
+}
+
+OrderedJson zoom(const std::string& name, bool along_x) {
+  OrderedJson encodings = OrderedJson::array({"y"});
+  if (along_x) encodings.push_back("x");
+  return {{"name", name},
+          {"select", {{"type", "interval"}, {"encodings", encodings}}},
+          {"bind", "scales"}};
+}
+
+OrderedJson of_shown_sets() { return {{"param", "sets"}, {"empty", false}}; }
+
 OrderedJson chance_line() {
   return {{"data", {{"values", {{{"chance", 0}}}}}},
           {"mark", {{"type", "rule"}, {"style", "chance"}}},

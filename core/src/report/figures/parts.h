@@ -27,6 +27,12 @@ OrderedJson number(const std::string& name, const std::string& format = "",
                    const std::string& title = "");
 /// The colour of the column "set": each name always has the colour of its place in `sets`.
 OrderedJson series_color(const std::vector<std::string>& sets);
+/// The parameter "sets": those that are shown. A click on the legend hides one or shows it again.
+OrderedJson set_choice(const std::vector<std::string>& sets);
+/// A parameter: a panel can be moved and zoomed, along x too or only along y.
+OrderedJson zoom(const std::string& name, bool along_x = true);
+/// Keeps the rows of the sets that are shown.
+OrderedJson of_shown_sets();
 /// A layer: a line at 0.
 OrderedJson chance_line();
 /// A text in an expression of Vega's.

@@ -1,0 +1,93 @@
+#include "report/figures/effect_csv.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "format/csv.h"
+#include "report/figures/parts.h"
+
+namespace leakprobe {
+namespace {
+
+/// What is said in the place of a group without a VALID run.
+std::string verdict_of(const Value& group) {
+  const Value::List& runs = list_at(group, "runs");
+  const std::string verdict = text_at(runs.front(), "verdict");
+  const bool same = std::all_of(runs.begin(), runs.end(), [&](const Value& run) {
+    return text_at(run, "verdict") == verdict;
+  });
+  return same ? verdict : "NONE VALID";
+}
+
+/// Rows of one side of one group: its mean, and each VALID seed.
+std::string side_csv(const Value& group, const EffectLayout& layout, const std::string& set,
+                     const char* statistic, const char* of_run) {
+  const Value& statistics = *group.find("statistics");
+  const Value* side = statistics.find(statistic);
+  if (side == nullptr || !number_at(*side, "mean")) return "";
+  const auto number = [](const Value& value) {
+    return value.is_null() ? value : Value(rounded(value.as_number()));
+  };
+  const Value::List& interval = list_at(*side, "ci95");
+  const Value* relative = side->find("relative_increase_geometric");
+  const Value& valid = *statistics.find("n");
+  const auto runs = static_cast<int64_t>(list_at(group, "runs").size());
+  const std::string counted = to_json(valid) + " of " + std::to_string(runs);
+  const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
+  std::string csv = csv_line({"mean",
+                              position,
+                              panel,
+                              set,
+                              {},
+                              number(*side->find("mean")),
+                              interval.size() == 2 ? number(interval[0]) : Value(),
+                              interval.size() == 2 ? number(interval[1]) : Value(),
+                              relative != nullptr ? number(*relative) : Value(),
+                              counted,
+                              valid.as_integer() < runs ? counted + " VALID" : ""});
+  for (const Value& run : list_at(group, "runs")) {
+    if (text_at(run, "verdict") != "VALID" || !number_at(run, of_run)) continue;
+    csv += csv_line({"seed",
+                     position,
+                     panel,
+                     set,
+                     *run.find("seed"),
+                     number(*run.find(of_run)),
+                     {},
+                     {},
+                     {},
+                     {},
+                     {}});
+  }
+  return csv;
+}
+
+}  // namespace
+
+std::string effect_csv(const Value& report, const EffectLayout& layout, const std::string& set,
+                       const std::string& compared) {
+  std::string csv = csv_line({"row", "case", "panel", "set", "seed", "leak", "low", "high",
+                              "relative_increase", "valid_runs", "note"});
+  for (const Value& group : list_at(report, "groups")) {
+    const Value* statistics = group.find("statistics");
+    if (statistics != nullptr && statistics->is_map()) {
+      csv += side_csv(group, layout, set, "leak", "leak");
+      if (!compared.empty()) csv += side_csv(group, layout, compared, "control", "control_leak");
+    } else {
+      csv += csv_line({"none",
+                       case_of(group, layout.along),
+                       layout.panel_of(group),
+                       "",
+                       {},
+                       0,
+                       {},
+                       {},
+                       {},
+                       {},
+                       verdict_of(group)});
+    }
+  }
+  return csv;
+}
+
+}  // namespace leakprobe
