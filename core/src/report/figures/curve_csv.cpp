@@ -25,7 +25,8 @@ std::string curves_csv(const GroupCurves& curves) {
   for (size_t r = 0; r < curves.runs.size(); ++r) {
     const GroupCurves::Run& run = curves.runs[r];
     for (const GroupCurves::Point& point : run.points) {
-      if (r < kMostThinLines) {
+      const bool shown = point.cell.prefix == curves.phases[point.phase].prefix;
+      if (shown && r < kMostThinLines) {
         add("seed", run.seed, run.verdict, point.phase, point.step, point.cell, point.value, 1);
       }
       if (!run.valid) continue;

@@ -27,9 +27,10 @@ OrderedJson is(const std::string& field, const std::string& value) {
   return {{"field", field}, {"equal", value}};
 }
 
-/// Seeds thin, mean bold, and points for the pointer to find.
+/// Seeds thin, mean bold, and points for the pointer to find; of other prefixes than a phase's own,
+/// the dashed ones, there are means alone.
 void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJson& colors,
-               Filters filters, bool dashed, bool with_points) {
+               Filters filters, bool dashed = false) {
   filters.push_back(of_shown_sets());
   const auto encoded = [&](OrderedJson more) {
     OrderedJson encoding = position;
@@ -52,11 +53,12 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
       {"detail", fields({"seed", "phase", "prefix"})},
       {"tooltip",
        {field("seed"), field("verdict"), field("set"), field("prefix"), field("phase")}}};
-  layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
-                         encoded(of_seed), rows("seed")));
+  if (!dashed) {
+    layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
+                           encoded(of_seed), rows("seed")));
+  }
   layers.push_back(layer({{"type", "line"}, {"strokeWidth", 2.75}},
                          encoded({{"detail", fields({"phase", "prefix"})}}), rows("mean")));
-  if (!with_points) return;
   const OrderedJson tip = {field("set"),
                            field("prefix"),
                            field("phase"),
@@ -122,14 +124,14 @@ OrderedJson whole_run(const GroupCurves& curves) {
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, curves, total);
   if (curves.above_chance) layers.push_back(chance_line());
-  add_lines(layers, position, series_color(curves.sets), {is("shown", "yes")}, false, true);
+  add_lines(layers, position, series_color(curves.sets), {is("shown", "yes")});
   if (curves.prefixes.size() > 1) {
     std::string test;
     for (size_t p = 0; p < curves.prefixes.size(); ++p) {
       test += (p > 0 ? " || " : "") + ("(prefix_" + std::to_string(p)) +
               " && datum.prefix === " + literal(curves.prefixes[p]) + ")";
     }
-    add_lines(layers, position, series_color(curves.sets), {test, is("shown", "no")}, true, true);
+    add_lines(layers, position, series_color(curves.sets), {test, is("shown", "no")}, true);
   }
   for (OrderedJson& drawn : layers) {
     if (!drawn["encoding"].contains("color")) continue;
@@ -164,13 +166,12 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
   OrderedJson position = {{"x", quantitative("step", "step of " + curves.claim_phase,
                                              {{"nice", false}, {"zero", true}})},
                           {"y", quantitative("value", unit_text(true), range)}};
-  OrderedJson layers = OrderedJson::array();
-  layers.push_back(chance_line());
+  position["x"]["axis"] = {{"tickCount", 12}};
+  OrderedJson layers = OrderedJson::array({chance_line()});
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
   OrderedJson lines = OrderedJson::array();
   add_lines(lines, position, series_color(curves.sets),
-            {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either}, false,
-            true);
+            {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either});
   for (OrderedJson& line : lines) {
     line["mark"]["clip"] = true;
     layers.push_back(std::move(line));
