@@ -71,5 +71,33 @@ TEST(Text, NothingThatSteersATerminalGetsThrough) {
   EXPECT_EQ(visible("é €"), "é €");
 }
 
+TEST(Text, CountsDownInMinutesAndHours) {
+  EXPECT_EQ(clock(39.4), "0:39");
+  EXPECT_EQ(clock(3725), "1:02:05");
+  EXPECT_EQ(clock(-1), "?");
+}
+
+TEST(Text, BarsFillEvenly) {
+  EXPECT_EQ(bar(0, 4), "····");
+  EXPECT_EQ(bar(0.5, 4), "██··");
+  EXPECT_EQ(bar(0.625, 4), "██▌·");
+  EXPECT_EQ(bar(7, 4), "████");
+  EXPECT_EQ(bar(std::nan(""), 4), "····");
+}
+
+TEST(Text, SparklinesGoFromLeastToGreatestAndAverageWhatDoesNotFit) {
+  EXPECT_EQ(sparkline({}, 8), "");
+  EXPECT_EQ(sparkline({-1, 0, 1}, 8), "▁▅█");
+  EXPECT_EQ(sparkline({2, 2}, 8), "▁▁");
+  EXPECT_EQ(sparkline({0, 0, 1, 1}, 2), "▁█");
+}
+
+TEST(Text, CutsByColumnsAndEndsStyles) {
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(shortened("abcd", 3), "ab…");
+  EXPECT_EQ(shortened("äöüß", 3), "äö…");
+  EXPECT_EQ(shortened("\x1b[31mabcd\x1b[0m", 3), "\x1b[31mab…\x1b[0m");
+}
+
 }  // namespace
 }  // namespace leakprobe::cli
