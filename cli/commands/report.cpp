@@ -1,6 +1,7 @@
 #include "leakprobe/host/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "claim_words.h"
@@ -168,9 +169,13 @@ ExitStatus run(const Session& session, const Options& options) {
                     "probability "
                  << plain(Value(*options.power)) << ". It is only as sure as that effect.\n";
   }
-  out.stream() << "\nFiles: report.json, runs.csv"
-               << (options.no_figures ? "" : ", report.html, figures") << " in "
-               << visible(options.out.empty() ? options.directories.front() : options.out) << '\n';
+  const std::filesystem::path folder =
+      options.out.empty() ? options.directories.front() : options.out;
+  out.stream() << "\nFiles: report.json, runs.csv" << (options.no_figures ? "" : ", figures")
+               << (!options.no_figures && std::filesystem::exists(folder / "report.html")
+                       ? ", report.html"
+                       : "")
+               << " in " << visible(folder.string()) << '\n';
   return status;
 }
 

@@ -83,14 +83,14 @@ std::string title_of(const Value& report) {
 void write_page(const Value& report, const std::vector<Figure>& figures, const fs::path& out,
                 FiguresWritten& written) {
   const fs::path resources = report_resources();
-  const fs::path vega = resources / "vega.js";
+  const fs::path vega = resources / "vega.js", file = out / "report.html";
   if (!fs::exists(vega)) {
+    fs::remove(file);  // an earlier one would be taken for this report's
     written.hints.push_back("no report.html: " + vega.string() +
                             " is missing; run ./dev setup and build again");
     return;
   }
   const auto part = [&](const char* name) { return read_file(resources / name); };
-  const fs::path file = out / "report.html";
   write_file_atomically(file,
                         filled(part("report.html"), {{"title", for_text(title_of(report))},
                                                      {"style", part("report.css")},
