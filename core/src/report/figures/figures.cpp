@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 /// Curves hold every evaluation of every run; beyond it a page gets too heavy to open.
 constexpr size_t kMostCurves = 12;
+/// Drawing one as SVG and PNG takes about a second; all of them are in the page.
+constexpr size_t kMostDrawnCurves = 4;
 
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
   std::vector<Figure> figures;
@@ -47,6 +49,8 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
   return figures;
 }
 
+bool is_curves(const Figure& figure) { return figure.name.starts_with("curves"); }
+
 /// Figures of an earlier report with other groups would be taken for this one's.
 void remove_earlier(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
@@ -68,14 +72,25 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   const fs::path folder = out / "figures";
   fs::create_directories(folder);
   remove_earlier(folder);
+  std::vector<fs::path> drawn;
+  size_t curves = 0;
   for (const Figure& figure : figures) {
     const fs::path csv = folder / (figure.name + ".csv"),
                    spec = folder / (figure.name + ".vl.json");
     write_file_atomically(csv, figure.csv);
     write_json(spec, figure.spec);
     written.files.insert(written.files.end(), {csv, spec});
+    curves += is_curves(figure) ? 1 : 0;
+    if (!is_curves(figure) || curves <= kMostDrawnCurves) drawn.push_back(spec);
   }
-  if (!figures.empty()) render_figures(folder, written);
+  if (!drawn.empty()) render_figures(drawn, written);
+  if (curves > kMostDrawnCurves) {
+    written.hints.push_back(
+        "only the first " + std::to_string(kMostDrawnCurves) + " of " + std::to_string(curves) +
+        " figures of curves were drawn as SVG and PNG; for the others: python3 " +
+        (report_resources() / "render_figures.py").string() + " " +
+        (folder / "curves*.vl.json").string());
+  }
   write_page(report, figures, out, written);
   return written;
 }

@@ -22,7 +22,7 @@ fs::path report_resources() {
   return library.parent_path().parent_path() / "share" / "leakprobe" / "report";
 }
 
-void render_figures(const fs::path& folder, FiguresWritten& written) {
+void render_figures(const std::vector<fs::path>& specs, FiguresWritten& written) {
   const auto missing = [&](const std::string& why) {
     written.hints.push_back("no SVG and PNG of the figures: " + why);
   };
@@ -33,9 +33,11 @@ void render_figures(const fs::path& folder, FiguresWritten& written) {
   const auto python = process::search_path("python3");
   if (python.empty()) return missing("there is no python3; install it");
   process::ipstream errors;
-  const int status = process::system(
-      python, process::args({(resources / "render_figures.py").string(), folder.string()}),
-      process::std_in<process::null, process::std_out> process::null, process::std_err > errors);
+  std::vector<std::string> arguments = {(resources / "render_figures.py").string()};
+  for (const fs::path& spec : specs) arguments.push_back(spec.string());
+  const int status = process::system(python, process::args(arguments),
+                                     process::std_in<process::null, process::std_out> process::null,
+                                     process::std_err > errors);
   if (status != 0) {
     std::string line, last;
     while (std::getline(errors, line)) {
@@ -43,9 +45,9 @@ void render_figures(const fs::path& folder, FiguresWritten& written) {
     }
     return missing("the renderer failed: " + last);
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const fs::path extension = entry.path().extension();
-    if (extension == ".svg" || extension == ".png") written.files.push_back(entry.path());
+  for (const fs::path& spec : specs) {
+    const fs::path stem = spec.parent_path() / spec.stem().stem();
+    written.files.insert(written.files.end(), {stem.string() + ".svg", stem.string() + ".png"});
   }
 }
 

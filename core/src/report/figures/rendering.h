@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "report/figures/figures.h"
 
@@ -10,8 +11,8 @@ namespace leakprobe {
 /// where leakprobe is installed, share/leakprobe/report beside the folder of this library.
 std::filesystem::path report_resources();
 
-/// Makes an SVG and a PNG (twice the size) beside each *.vl.json of a folder. Adds them to
-/// `written`, or the hint why they are missing.
-void render_figures(const std::filesystem::path& folder, FiguresWritten& written);
+/// Makes an SVG and a PNG (twice the size) beside each of these *.vl.json. Adds them to `written`,
+/// or the hint why they are missing.
+void render_figures(const std::vector<std::filesystem::path>& specs, FiguresWritten& written);
 
 }  // namespace leakprobe
