@@ -166,6 +166,11 @@ TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {
       });
   EXPECT_EQ(specs, 12);
   EXPECT_THAT(written.hints, testing::Contains(HasSubstr("the first 12 of 14 groups")));
+  for (const auto& entry : fs::directory_iterator(folder_.path() / "out" / "figures")) {
+    const bool picture = entry.path().extension() == ".png";
+    EXPECT_FALSE(picture && entry.path().filename().string().starts_with("curves")) << entry;
+  }
+  EXPECT_THAT(written.hints, testing::Contains(HasSubstr("more than 4 groups")));
 }
 
 TEST_F(Figures, of_an_earlier_report_do_not_stay) {

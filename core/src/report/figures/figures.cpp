@@ -1,5 +1,6 @@
 #include "report/figures/figures.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -19,7 +20,8 @@ namespace fs = std::filesystem;
 
 /// Curves hold every evaluation of every run; beyond it a page gets too heavy to open.
 constexpr size_t kMostCurves = 12;
-/// Drawing one as SVG and PNG takes about a second; all of them are in the page.
+/// Drawing one as SVG and PNG takes about a second. Where there are more, the figures of effects
+/// tell more than a few curves that came first; the page has them all.
 constexpr size_t kMostDrawnCurves = 4;
 
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
@@ -72,24 +74,22 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   const fs::path folder = out / "figures";
   fs::create_directories(folder);
   remove_earlier(folder);
+  const auto curves = static_cast<size_t>(std::count_if(figures.begin(), figures.end(), is_curves));
   std::vector<fs::path> drawn;
-  size_t curves = 0;
   for (const Figure& figure : figures) {
     const fs::path csv = folder / (figure.name + ".csv"),
                    spec = folder / (figure.name + ".vl.json");
     write_file_atomically(csv, figure.csv);
     write_json(spec, figure.spec);
     written.files.insert(written.files.end(), {csv, spec});
-    curves += is_curves(figure) ? 1 : 0;
     if (!is_curves(figure) || curves <= kMostDrawnCurves) drawn.push_back(spec);
   }
   if (!drawn.empty()) render_figures(drawn, written);
   if (curves > kMostDrawnCurves) {
-    written.hints.push_back(
-        "only the first " + std::to_string(kMostDrawnCurves) + " of " + std::to_string(curves) +
-        " figures of curves were drawn as SVG and PNG; for the others: python3 " +
-        (report_resources() / "render_figures.py").string() + " " +
-        (folder / "curves*.vl.json").string());
+    written.hints.push_back("curves of more than " + std::to_string(kMostDrawnCurves) +
+                            " groups are in report.html alone; as SVG and PNG: python3 " +
+                            (report_resources() / "render_figures.py").lexically_normal().string() +
+                            " " + (folder / "curves*.vl.json").string());
   }
   write_page(report, figures, out, written);
   return written;
