@@ -85,7 +85,7 @@ std::string sweep_plan_line(const Value& plan) {
          grouped(plan.find("complete")->as_integer()) + " of them complete; " +
          text_of(plan, "jobs") + " at once with " +
          counted(plan.find("threads")->as_integer(), "thread") + " each, in " +
-         text_of(plan, "folder");
+         shown_path(plan.find("folder")->as_string());
 }
 
 void print_sweep_plan(const Terminal& out, const Value& plan) {
@@ -94,8 +94,8 @@ void print_sweep_plan(const Terminal& out, const Value& plan) {
               {kLeft, kLeft, Table::Align::right, kLeft, kLeft});
   for (const Value& point : plan.find("points")->as_list()) {
     table.add({text_of(point, "label"), state_text(out, point),
-               grouped(point.find("steps")->as_integer()), text_of(point, "directory"),
-               notes(point)});
+               grouped(point.find("steps")->as_integer()),
+               shown_path(point.find("directory")->as_string()), notes(point)});
   }
   table.print(out);
   out.stream() << '\n' << sweep_plan_line(plan) << '\n';
@@ -110,7 +110,8 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
     table.add({text_of(run, "label"), coloured(out, outcome_word(run)), nats(run, "leak"),
                nats(run, "effect"), run_time(run), why(run)});
     if (text_of(run, "state") != "failed") continue;
-    failures.add({text_of(run, "label"), text_of(run, "log"), text_of(run, "reason")});
+    failures.add(
+        {text_of(run, "label"), shown_path(run.find("log")->as_string()), text_of(run, "reason")});
   }
   table.print(out);
   if (!failures.empty()) {
@@ -119,7 +120,7 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   }
   out.stream() << '\n'
                << out.bold(counts_text(*outcome.find("counts"))) << '\n'
-               << "Folder: " << text_of(outcome, "folder") << '\n';
+               << "Folder: " << shown_path(outcome.find("folder")->as_string()) << '\n';
 }
 
 }  // namespace leakprobe::cli

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <system_error>
 
 namespace leakprobe::cli {
 namespace {
@@ -205,6 +206,14 @@ std::string visible(std::string_view text) {
     }
   }
   return result;
+}
+
+std::string shown_path(const std::filesystem::path& path) {
+  std::error_code failure;
+  const std::filesystem::path here = std::filesystem::current_path(failure);
+  const std::filesystem::path below = failure ? path : path.lexically_relative(here);
+  const bool is_below = !below.empty() && *below.begin() != "..";
+  return visible((is_below ? below : path).string());
 }
 
 }  // namespace leakprobe::cli

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,5 +49,7 @@ std::string shortened(std::string_view text, size_t width);
 std::vector<std::string> wrapped(std::string_view text, size_t width);
 /// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
 std::string visible(std::string_view text);
+/// A path as a person would type it here: relative where it lies below the present folder.
+std::string shown_path(const std::filesystem::path& path);
 
 }  // namespace leakprobe::cli

@@ -132,11 +132,11 @@ ExitStatus submit(const Session& session, const Options& options, host::Sweep& s
   for (const Value& job : jobs) {
     session.out.stream() << "Submitted job " << job.find("id")->as_string() << ": "
                          << counted(job.find("runs")->as_integer(), "run") << ", "
-                         << visible(job.find("script")->as_string()) << '\n';
+                         << shown_path(job.find("script")->as_string()) << '\n';
   }
   if (!jobs.empty()) {
     session.out.stream() << "Follow it:  leakprobe watch "
-                         << visible(outcome.find("folder")->as_string())
+                         << shown_path(outcome.find("folder")->as_string())
                          << "\nAfterwards this command without --slurm shows what was found.\n";
   }
   return kDone;

@@ -99,5 +99,13 @@ TEST(Text, CutsByColumnsAndEndsStyles) {
   EXPECT_EQ(shortened("\x1b[31mabcd\x1b[0m", 3), "\x1b[31mab…\x1b[0m");
 }
 
+TEST(Text, PathsBelowThePresentFolderAreShownFromThere) {
+  const std::filesystem::path here = std::filesystem::current_path();
+  EXPECT_EQ(shown_path(here / "runs" / "a"), "runs/a");
+  EXPECT_EQ(shown_path("runs/a"), "runs/a");
+  EXPECT_EQ(shown_path("/elsewhere/a"), "/elsewhere/a");
+  EXPECT_EQ(shown_path(here.string() + "-too"), here.string() + "-too");
+}
+
 }  // namespace
 }  // namespace leakprobe::cli
