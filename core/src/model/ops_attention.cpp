@@ -41,13 +41,13 @@ HeadView<T> view_of(const torch::Tensor& heads) {
 }
 
 /// What both passes need beside the heads.
-struct Plan {
+struct AttentionPlan {
   c10::intrusive_ptr<RowLayout> layout;
   torch::Tensor cosines;
   torch::Tensor sines;
 };
 
-AttentionSizes sizes_of(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
+AttentionSizes sizes_of(const std::array<torch::Tensor, 3>& parts, const AttentionPlan& plan) {
   return {plan.layout->rows().data(),
           static_cast<int64_t>(plan.layout->rows().size()),
           plan.layout->group(),
@@ -60,7 +60,7 @@ AttentionSizes sizes_of(const std::array<torch::Tensor, 3>& parts, const Plan& p
           data_of<const float>(plan.sines)};
 }
 
-torch::Tensor attend(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
+torch::Tensor attend(const std::array<torch::Tensor, 3>& parts, const AttentionPlan& plan) {
   torch::Tensor result = torch::empty(parts[0].sizes(), parts[0].options());
   by_type(result, [&](auto type) {
     using T = decltype(type);
@@ -71,7 +71,7 @@ torch::Tensor attend(const std::array<torch::Tensor, 3>& parts, const Plan& plan
   return result.flatten(1);
 }
 
-void attend_backward(const std::array<torch::Tensor, 3>& parts, const Plan& plan,
+void attend_backward(const std::array<torch::Tensor, 3>& parts, const AttentionPlan& plan,
                      const torch::Tensor& outer, const std::array<torch::Tensor, 3>& gradients) {
   const torch::Tensor result = outer.contiguous().view(parts[0].sizes());
   by_type(result, [&](auto type) {
@@ -83,13 +83,13 @@ void attend_backward(const std::array<torch::Tensor, 3>& parts, const Plan& plan
   });
 }
 
-void keep(AutogradContext* context, const Plan& plan) {
+void keep(AutogradContext* context, const AttentionPlan& plan) {
   context->saved_data["layout"] = c10::IValue::make_capsule(plan.layout);
   context->saved_data["cosines"] = plan.cosines;
   context->saved_data["sines"] = plan.sines;
 }
 
-Plan kept(AutogradContext* context) {
+AttentionPlan kept(AutogradContext* context) {
   return {c10::static_intrusive_pointer_cast<RowLayout>(context->saved_data["layout"].toCapsule()),
           context->saved_data["cosines"].toTensor(), context->saved_data["sines"].toTensor()};
 }
@@ -97,7 +97,7 @@ Plan kept(AutogradContext* context) {
 class JoinedAttention : public torch::autograd::Function<JoinedAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& joined,
-                               const Plan& plan, const Heads& heads) {
+                               const AttentionPlan& plan, const Heads& heads) {
     const torch::Tensor input = joined.detach().contiguous();
     context->save_for_backward({input});
     keep(context, plan);
@@ -120,7 +120,7 @@ class SeparateAttention : public torch::autograd::Function<SeparateAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& query,
                                const torch::Tensor& key, const torch::Tensor& value,
-                               const Plan& plan) {
+                               const AttentionPlan& plan) {
     const std::array<torch::Tensor, 3> parts = {
         query.detach().contiguous(), key.detach().contiguous(), value.detach().contiguous()};
     context->save_for_backward({parts[0], parts[1], parts[2]});
@@ -139,7 +139,7 @@ class SeparateAttention : public torch::autograd::Function<SeparateAttention> {
 };
 
 /// (rows, heads, tokens, d), the first 2 * cosines.size(1) numbers of each head rotated.
-torch::Tensor rotated(const torch::Tensor& heads, const Plan& plan) {
+torch::Tensor rotated(const torch::Tensor& heads, const AttentionPlan& plan) {
   const torch::Tensor x = heads.transpose(1, 2).to(torch::kFloat32);
   const int64_t half = plan.cosines.size(1);
   const torch::Tensor low = x.narrow(3, 0, half);
@@ -151,7 +151,8 @@ torch::Tensor rotated(const torch::Tensor& heads, const Plan& plan) {
 }
 
 /// LibTorch's attention, on the rows written out one by one.
-torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts, const Plan& plan) {
+torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts,
+                                const AttentionPlan& plan) {
   const RowLayout& layout = *plan.layout;
   const auto rows = static_cast<int64_t>(layout.rows().size());
   const bool shared = layout.nodes() != rows * layout.longest();
@@ -170,11 +171,11 @@ torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts, const
   return shared ? result.index_select(0, layout.places(result.device())) : result;
 }
 
-bool is_short(const torch::Tensor& x, const Plan& plan) {
+bool is_short(const torch::Tensor& x, const AttentionPlan& plan) {
   return x.is_cpu() && plan.layout->longest() <= kLongestShortRow && x.numel() > 0;
 }
 
-Plan plan_of(const Forward& forward, const torch::Tensor& x, const Rotary& rotary) {
+AttentionPlan plan_of(const Forward& forward, const torch::Tensor& x, const Rotary& rotary) {
   c10::intrusive_ptr<RowLayout> layout = forward.layout_of(x.size(0), x.size(1));
   const Forward::Angles angles = forward.angles(layout->longest(), rotary, x.device());
   return {std::move(layout), angles.cosines, angles.sines};
@@ -200,7 +201,7 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
           query_key_value.size(2) == (heads.heads + 2 * heads.key_value_heads) * heads.head_size &&
           (heads.order == Heads::Order::joined || heads.heads == heads.key_value_heads),
       "attention's input does not hold the heads that were declared");
-  const Plan plan = plan_of(forward, query_key_value, rotary);
+  const AttentionPlan plan = plan_of(forward, query_key_value, rotary);
   const torch::Tensor joined = query_key_value.flatten(0, 1);
   const torch::Tensor result = is_short(joined, plan)
                                    ? JoinedAttention::apply(joined, plan, heads)
@@ -218,7 +219,7 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
                       query.scalar_type() == value.scalar_type(),
                   "query, key and value must be (rows, tokens, heads, d) of one type");
   check({query.size(2), key.size(2), query.size(3)}, rotary);
-  const Plan plan = plan_of(forward, query, rotary);
+  const AttentionPlan plan = plan_of(forward, query, rotary);
   const std::array<torch::Tensor, 3> parts = {query.flatten(0, 1), key.flatten(0, 1),
                                               value.flatten(0, 1)};
   const torch::Tensor result = is_short(query, plan)

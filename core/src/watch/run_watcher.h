@@ -36,4 +36,9 @@ class RunWatcher {
   std::vector<double> curve_;
 };
 
+struct WatchedRun {
+  std::string label;
+  RunWatcher watcher;
+};
+
 }  // namespace leakprobe

@@ -15,17 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Watched {
-  std::string label;
-  RunWatcher watcher;
-};
-
 bool is_run(const fs::path& folder) {
   return fs::exists(folder / "status.json") || fs::exists(folder / "config.yaml");
 }
 
-std::vector<Watched> runs_of_sweep(const fs::path& folder) {
-  std::vector<Watched> runs;
+std::vector<WatchedRun> runs_of_sweep(const fs::path& folder) {
+  std::vector<WatchedRun> runs;
   std::set<std::string> known;
   const JsonValue points = JsonValue::read(folder / "sweep.json").at("points");
   for (size_t i = 0; i < points.size(); ++i) {
@@ -37,27 +32,27 @@ std::vector<Watched> runs_of_sweep(const fs::path& folder) {
   return runs;
 }
 
-std::vector<Watched> runs_below(const fs::path& folder) {
+std::vector<WatchedRun> runs_below(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_directory() && is_run(entry.path())) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
-  std::vector<Watched> runs;
+  std::vector<WatchedRun> runs;
   for (const fs::path& run : found) {
     runs.push_back({run.lexically_relative(folder).string(), RunWatcher(run)});
   }
   return runs;
 }
 
-std::vector<Watched> find_runs(const fs::path& directory) {
+std::vector<WatchedRun> find_runs(const fs::path& directory) {
   if (fs::exists(directory / "sweep.json")) return runs_of_sweep(directory);
   if (is_run(directory)) {
-    std::vector<Watched> runs;
+    std::vector<WatchedRun> runs;
     runs.push_back({directory.filename().string(), RunWatcher(directory)});
     return runs;
   }
-  std::vector<Watched> runs;
+  std::vector<WatchedRun> runs;
   if (fs::is_directory(directory)) runs = runs_below(directory);
   if (runs.empty()) {
     throw UsageError(directory.string() +
@@ -70,7 +65,7 @@ std::vector<Watched> find_runs(const fs::path& directory) {
 
 struct Watch::State {
   fs::path directory;
-  std::vector<Watched> runs;
+  std::vector<WatchedRun> runs;
 };
 
 Watch::Watch(const fs::path& directory) {
@@ -89,7 +84,7 @@ Value Watch::frame() {
   const bool queued = fs::exists(state_->directory / "slurm");
   bool over = !held;
   Value runs = Value::list();
-  for (Watched& watched : state_->runs) {
+  for (WatchedRun& watched : state_->runs) {
     Value run = Value::map();
     run.set("label", watched.label);
     for (const Value& part : {watched.watcher.status(), watched.watcher.evaluations()}) {
