@@ -42,6 +42,7 @@ def main():
         "",
         "Made by `./dev bench report` from the last runs of the benchmarks; `bench/README.md` says what",
         "each figure means. Goals differ by kind of processor; a figure without one is there to compare.",
+        "The kind 'other' has no bf16 instructions: its bfloat16 is not judged.",
         "",
     ]
     for name in TITLES:
