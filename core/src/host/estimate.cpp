@@ -14,12 +14,6 @@ namespace {
 
 constexpr double kBytesOfFloat = 4;
 
-double numbers_of(const ParameterInfo& info) {
-  double count = 1;
-  for (const int64_t size : info.shape) count *= static_cast<double>(size);
-  return count;
-}
-
 /// Whether a token's forward pass multiplies with it: matrices, but an embedding is only looked up.
 bool multiplies(const ParameterInfo& info) {
   return info.shape.size() == 2 && (info.part != Part::embedding || !info.tied_to.empty());

@@ -8,13 +8,13 @@ namespace {
 constexpr double kLeastAllowance = 256.0 * (1 << 20);
 constexpr double kBytesOfFloat = 4;
 
-double count_of(const ParameterInfo& parameter) {
+}  // namespace
+
+double numbers_of(const ParameterInfo& parameter) {
   double count = 1;
   for (const int64_t size : parameter.shape) count *= static_cast<double>(size);
   return count;
 }
-
-}  // namespace
 
 double kept_numbers(const std::vector<ParameterInfo>& parameters, const ModelFacts& facts) {
   double numbers = 0;
@@ -40,7 +40,7 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
   const auto tokens =
       static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
   double weights = 0;
-  for (const ParameterInfo& parameter : parameters) weights += kBytesOfFloat * count_of(parameter);
+  for (const ParameterInfo& parameter : parameters) weights += kBytesOfFloat * numbers_of(parameter);
   const double allowance = std::max(kLeastAllowance, 2 * weights);
   const double a_row = tokens * numbers * (rounded ? 2 : kBytesOfFloat);
   return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));

@@ -8,6 +8,9 @@
 
 namespace leakprobe {
 
+/// Numbers that a parameter holds.
+double numbers_of(const ParameterInfo& parameter);
+
 /// Numbers that a token leaves behind for the backward pass: what each matrix makes, and about six
 /// vectors a block of norms, rotated heads and sums.
 double kept_numbers(const std::vector<ParameterInfo>& parameters, const ModelFacts& facts);
