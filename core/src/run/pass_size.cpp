@@ -40,7 +40,8 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
   const auto tokens =
       static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
   double weights = 0;
-  for (const ParameterInfo& parameter : parameters) weights += kBytesOfFloat * numbers_of(parameter);
+  for (const ParameterInfo& parameter : parameters)
+    weights += kBytesOfFloat * numbers_of(parameter);
   const double allowance = std::max(kLeastAllowance, 2 * weights);
   const double a_row = tokens * numbers * (rounded ? 2 : kBytesOfFloat);
   return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));
