@@ -29,8 +29,9 @@ SHAPES = {
 }
 
 
-def overrides(shape, compute, steps):
+def overrides(shape, compute, steps, device):
     return [
+        f"device={device}",
         f"model={{type: {SHAPES[shape]}, path: null, shape: {shape}}}",
         f"compute={compute}",
         f"task.negatives={NEGATIVES}",
@@ -45,24 +46,26 @@ def overrides(shape, compute, steps):
 
 def dimensions(shape):
     """The model's options, as `leakprobe resolve` says them."""
-    command = [machine.PROGRAM, "resolve", "--json", EXPERIMENT, *overrides(shape, "float32", 4)]
+    command = [machine.PROGRAM, "resolve", "--json", EXPERIMENT, *overrides(shape, "float32", 4, "cpu")]
     text = subprocess.run(command, check=True, capture_output=True).stdout
     return json.loads(text)["experiment"]["model"]
 
 
 class Run:
-    """Median seconds of a run's steps by phase and part, of its evaluations, and its peak memory."""
+    """Median seconds of a run's steps by phase and part, of its evaluations, its peak memory, and the
+    page faults that it took."""
 
-    def __init__(self, shape, compute, steps):
-        machine.say(f"{shape}, {compute}: {steps} steps a phase")
+    def __init__(self, shape, compute, steps, device="cpu", changes=None):
+        machine.say(f"{shape}, {compute} on {device}: {steps} steps a phase")
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "run"
             command = [machine.PROGRAM, "run", EXPERIMENT]
-            command += overrides(shape, compute, steps) + ["--out", out, "--quiet"]
+            command += overrides(shape, compute, steps, device) + ["--out", out, "--quiet"]
             process = subprocess.Popen(
                 command,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
+                env=machine.environment(changes or {}),
             )
             error = process.stderr.read().decode()
             _, status, usage = os.wait4(process.pid, 0)
@@ -71,6 +74,7 @@ class Run:
                 raise SystemExit(f"leakprobe failed:\n{error}")
             records = [json.loads(line) for line in (out / "timing.jsonl").read_text().splitlines()]
         self.peak_bytes = usage.ru_maxrss * 1024
+        self.page_faults = usage.ru_minflt
         self.steps = {}
         self.parts = {}
         self.positions = {}  # of each pass of a typical step

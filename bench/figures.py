@@ -6,8 +6,10 @@ import machine
 
 
 class Figures:
-    def __init__(self):
+    def __init__(self, device="cpu"):
         self.lines = []
+        self.machine = machine.describe(device)
+        self.kind = machine.kind_of(device)
 
     def add(self, name, measured, unit, at_least=None, at_most=None):
         """Goals are numbers, or mappings from a kind of processor to numbers."""
@@ -24,7 +26,7 @@ class Figures:
         self.lines.append((name, f"{measured:.4g}{unit}", ",".join(goals) or "-", verdict))
 
     def print(self):
-        print(f"# {machine.describe()}")
+        print(f"# {self.machine}")
         widths = [max(len(line[i]) for line in self.lines) for i in range(3)]
         for name, measured, goal, verdict in self.lines:
             print(f"{name:<{widths[0]}}  {measured:>{widths[1]}}  {goal:>{widths[2]}}  {verdict}")
@@ -33,5 +35,5 @@ class Figures:
         """Keeps the figures for report.py; `more` are lists of lines to show below them."""
         path = machine.ROOT / "build" / "bench" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"machine": machine.describe(), "figures": self.lines, **more}
+        record = {"kind": self.kind, "machine": self.machine, "figures": self.lines, **more}
         path.write_text(json.dumps(record, indent=1) + "\n")

@@ -27,8 +27,26 @@ def kind():
     return "AVX-512" if "avx512_bf16" in flags else "other"
 
 
-def describe():
-    return f"{cpu_info('model name') or 'unknown processor'} ({kind()}), {os.cpu_count()} cores"
+def kind_of(device):
+    """What figures are compared within."""
+    if device == "cuda":
+        return gpu_name()
+    return {"other": "without bf16"}.get(kind(), kind())
+
+
+def gpu_name():
+    names = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    return subprocess.run(names, check=True, capture_output=True, text=True).stdout.splitlines()[0]
+
+
+def cores():
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def describe(device="cpu"):
+    text = f"{cpu_info('model name') or 'unknown processor'} ({kind_of('cpu')}), {cores()} cores"
+    return text if device == "cpu" else f"{gpu_name()}, {text}"
 
 
 def say(text):

@@ -46,9 +46,10 @@ def measure(python, script, shape, steps, options, environment):
 class Peer:
     """A variant's median seconds a step by phase and of an evaluation, and its peak memory."""
 
-    def __init__(self, python, variant, shape, steps):
-        machine.say(f"{shape}, PyTorch {variant}: {steps} steps a phase")
+    def __init__(self, python, variant, shape, steps, device):
+        machine.say(f"{shape}, PyTorch {variant} on {device}: {steps} steps a phase")
         options, environment = VARIANTS[variant]
+        options = [*options, "--device", device]
         measured = measure(python, "pytorch_steps.py", shape, steps, options, environment)
         self.steps = measured["steps"]
         self.evaluation = measured["evaluation"]
@@ -56,9 +57,9 @@ class Peer:
 
 
 def row(name, run):
-    cells = [f"{run.steps[phase]:10.2f}" for phase in experiment.PAPER_STEPS]
+    cells = [f"{run.steps[phase]:10.3g}" for phase in experiment.PAPER_STEPS]
     totals = (run.evaluation, experiment.paper_hours(run), run.peak_bytes / 2**30)
-    cells += [f"{total:10.2f}" for total in totals]
+    cells += [f"{total:10.3g}" for total in totals]
     return f"{name:<32}" + "".join(cells)
 
 
@@ -73,12 +74,13 @@ def compare(shape, arguments, found):
     show(f"{shape + ', seconds':<32}" + "".join(f"{head:>10}" for head in heads))
     own, peers = {}, {}
     for compute in arguments.compute:
-        own[compute] = experiment.Run(shape, compute, arguments.own_steps)
+        own[compute] = experiment.Run(shape, compute, arguments.own_steps, arguments.device)
         show(row(f"leakprobe {compute}", own[compute]))
     for variant in arguments.variants:
-        peers[variant] = Peer(arguments.python, variant, shape, arguments.steps)
+        peers[variant] = Peer(arguments.python, variant, shape, arguments.steps, arguments.device)
         show(row(f"PyTorch {variant}", peers[variant]))
-    for name, (options, environment) in TRL.items() if arguments.trl else ():
+    on_cpu = arguments.device == "cpu"
+    for name, (options, environment) in TRL.items() if arguments.trl and on_cpu else ():
         machine.say(f"{shape}, {name}: {arguments.steps} steps")
         measured = measure(arguments.python, "trl_steps.py", shape, arguments.steps, options,
                            environment)  # fmt: skip
@@ -90,7 +92,7 @@ def compare(shape, arguments, found):
     hours = min(experiment.paper_hours(run) for run in own.values())
     best = min(experiment.paper_hours(run) for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
-    judged = shape in ("pythia-160m", "smollm2-135m")
+    judged = on_cpu and shape in ("pythia-160m", "smollm2-135m")
     for variant in ("f32", "autocast"):
         if variant in peers:
             wanted = judged and (variant == "f32" or shape == "pythia-160m")
@@ -99,7 +101,7 @@ def compare(shape, arguments, found):
                       at_least=goals[variant] if wanted else None)  # fmt: skip
     found.add(f"{shape}/faster-than/best-tuned", best / hours, "x",
               at_least={"AVX-512": 1.4, "AMX": 2.2} if judged else None)  # fmt: skip
-    if "f32" in peers:
+    if "f32" in peers and on_cpu:  # what a GPU's memory holds is not in these numbers
         for compute, run in own.items():
             goal = {"bfloat16": 45, "float32": 60}[compute]
             share = 100 * run.peak_bytes / peers["f32"].peak_bytes
@@ -114,6 +116,7 @@ def main():
     parser.add_argument("--shapes", nargs="+", choices=experiment.SHAPES,
                         default=["pythia-160m", "smollm2-135m"])  # fmt: skip
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--no-trl", dest="trl", action="store_false", help="without TRL")
     parser.add_argument("--steps", type=int, default=5, help="timed steps a phase of each peer")
     parser.add_argument("--compute", nargs="+", choices=["bfloat16", "float32"],
@@ -121,12 +124,12 @@ def main():
     parser.add_argument("--own-steps", type=int, default=12,
                         help="leakprobe's steps a phase, an even number")  # fmt: skip
     arguments = parser.parse_args()
-    found = figures.Figures()
+    found = figures.Figures(arguments.device)
     lines = []
     for shape in arguments.shapes:
         lines += compare(shape, arguments, found)
     found.print()
-    found.write("peers", comparison=lines)
+    found.write("peers" if arguments.device == "cpu" else "peers_gpu", comparison=lines)
 
 
 if __name__ == "__main__":

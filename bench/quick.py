@@ -5,8 +5,8 @@ Shows what a type costs and, on the same seeds, that it leaves the effect what i
 
 import argparse
 import concurrent.futures
+import functools
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -21,10 +21,11 @@ EXPERIMENT = machine.ROOT / "examples" / "password" / "quick.yaml"
 SCRIPT = machine.ROOT / "bench" / "peers" / "pytorch_quick.py"
 
 
-def leakprobe(compute, seed, folder):
+def leakprobe(compute, device, folder, seed):
     """The result of one seed, on one thread."""
     out = folder / f"{compute}-{seed}"
     command = [machine.PROGRAM, "run", EXPERIMENT, f"compute={compute}", f"seed={seed}"]
+    command += [f"device={device}"]
     command += ["threads=1", "checkpoints.keep=none", "--quiet", "--out", out]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 3):
@@ -32,13 +33,14 @@ def leakprobe(compute, seed, folder):
     return json.loads((out / "result.json").read_text())
 
 
-def side_by_side(compute, seeds):
+def side_by_side(compute, device, seeds):
     """Results by seed, and seconds a seed: as many at once as there are cores."""
-    machine.say(f"quick.yaml, {compute}: {len(seeds)} seeds, {os.cpu_count()} at once")
+    machine.say(f"quick.yaml, {compute} on {device}: {len(seeds)} seeds, {machine.cores()} at once")
     with tempfile.TemporaryDirectory() as folder:
+        run = functools.partial(leakprobe, compute, device, pathlib.Path(folder))
         start = time.perf_counter()
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            results = list(pool.map(lambda s: leakprobe(compute, s, pathlib.Path(folder)), seeds))
+        with concurrent.futures.ThreadPoolExecutor(machine.cores()) as pool:
+            results = list(pool.map(run, seeds))
         return results, (time.perf_counter() - start) / len(seeds)
 
 
@@ -66,11 +68,14 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--compute", nargs="+", choices=["float32", "bfloat16"],
                         default=["bfloat16", "float32"])  # fmt: skip
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments = parser.parse_args()
-    found = figures.Figures()
+    found = figures.Figures(arguments.device)
     lines, seconds, effects = [], {}, {}
     for compute in arguments.compute:
-        results, seconds[compute] = side_by_side(compute, range(arguments.seeds))
+        results, seconds[compute] = side_by_side(
+            compute, arguments.device, range(arguments.seeds)
+        )
         effects[compute] = [r["claim"]["effect"] for r in results]
         lines.append(effects_line(compute, results))
         found.add(f"quick/{compute}/a-seed", seconds[compute], " s")
@@ -82,8 +87,9 @@ def main():
             found.add("quick/bfloat16-minus-float32/standard-error",
                       statistics.stdev(apart) / len(apart) ** 0.5, " nats")  # fmt: skip
     fastest = min(seconds.values())
-    found.add("quick/fastest/a-seed", fastest, " s", at_most=90)
-    if arguments.python:
+    on_cpu = arguments.device == "cpu"
+    found.add("quick/fastest/a-seed", fastest, " s", at_most=90 if on_cpu else None)
+    if arguments.python and on_cpu:
         scripts = [peer(arguments.python, [], {}), peer(arguments.python, ["--fused"], peers.TUNED)]
         best = min(script["seconds"] for script in scripts)
         lines += [f"PyTorch: {s['seconds']:.0f} s, effect {s['effect']:+.3f}" for s in scripts]
@@ -91,7 +97,7 @@ def main():
                   at_least={"AVX-512": 4, "AMX": 6})  # fmt: skip
     print("\n".join(lines))
     found.print()
-    found.write("quick", effects=lines)
+    found.write("quick" if on_cpu else "quick_gpu", effects=lines)
 
 
 main()

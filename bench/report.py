@@ -1,13 +1,19 @@
-"""Writes docs/performance.md from what the benchmarks last measured (build/bench/*.json)."""
+"""Puts what the benchmarks last measured (build/bench/*.json) into docs/performance.md. Sections that were
+not measured anew, or on another kind of processor, stay."""
 
 import json
+import re
 
 import machine
 
 TITLES = {
     "steps": "Steps, evaluations and memory (`./dev bench steps`)",
     "peers": "Beside PyTorch (`./dev bench peers`)",
+    "peers_gpu": "Beside PyTorch on a GPU (`./dev bench peers --device cuda`)",
     "quick": "quick.yaml in both compute types (`./dev bench quick`)",
+    "quick_gpu": "quick.yaml on a GPU (`./dev bench quick --device cuda`)",
+    "steady": "The first and the last steps of a run (`./dev bench steady`)",
+    "allocators": "Allocators (`./dev bench allocators`)",
     "many_runs": "A report on many runs (`./dev bench many_runs`)",
     "startup": "Start-up and tokenizer (`./dev bench startup`)",
 }
@@ -20,9 +26,11 @@ def table(lines):
         yield f"| {name} | {measured} | {goal} | {verdict} |"
 
 
-def section(name, record):
-    yield f"## {TITLES[name]}"
-    yield ""
+def heading(name, record):
+    return f"{TITLES[name]}: {record['kind']}"
+
+
+def section(record):
     yield f"{record['machine']}."
     yield ""
     yield from table(record["figures"])
@@ -35,21 +43,29 @@ def section(name, record):
             yield ""
 
 
+def order(title):
+    return [title.startswith(known) for known in TITLES.values()].index(True), title
+
+
 def main():
-    folder = machine.ROOT / "build" / "bench"
+    page = machine.ROOT / "docs" / "performance.md"
+    parts = re.split(r"^## (.*)\n", page.read_text(), flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], (text.strip("\n") for text in parts[2::2]), strict=True))
+    for name in TITLES:
+        path = machine.ROOT / "build" / "bench" / f"{name}.json"
+        if path.exists():
+            record = json.loads(path.read_text())
+            sections[heading(name, record)] = "\n".join(section(record)).strip("\n")
     text = [
         "# Performance",
         "",
         "Made by `./dev bench report` from the last runs of the benchmarks; `bench/README.md` says what",
         "each figure means. Goals differ by kind of processor; a figure without one is there to compare.",
-        "The kind 'other' has no bf16 instructions: its bfloat16 is not judged.",
-        "",
+        "A processor without bf16 instructions is not judged in bfloat16.",
     ]
-    for name in TITLES:
-        path = folder / f"{name}.json"
-        if path.exists():
-            text += section(name, json.loads(path.read_text()))
-    (machine.ROOT / "docs" / "performance.md").write_text("\n".join(text).rstrip() + "\n")
+    for title in sorted(sections, key=order):
+        text += ["", f"## {title}", "", sections[title]]
+    page.write_text("\n".join(text) + "\n")
 
 
 main()

@@ -49,10 +49,11 @@ def freeze_upper_half(model, frozen):
 
 
 class Experiment:
-    def __init__(self, shape, precision, fused, compiled):
+    def __init__(self, shape, precision, fused, compiled, device):
         torch.manual_seed(0)
-        self.policy = make_model(shape)
-        self.reference = make_model(shape).requires_grad_(False)
+        self.device = device
+        self.policy = make_model(shape).to(device)
+        self.reference = make_model(shape).to(device).requires_grad_(False)
         self.reference.load_state_dict(self.policy.state_dict())
         self.forward = torch.compile(self.policy) if compiled else self.policy
         self.reference_forward = torch.compile(self.reference) if compiled else self.reference
@@ -60,11 +61,18 @@ class Experiment:
         self.fused = fused
 
     def rows(self, count=BATCH):
-        return torch.randint(0, 26, (count, LENGTH))
+        return torch.randint(0, 26, (count, LENGTH)).to(self.device)
+
+    def seconds_since(self, start):
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - start
 
     def log_probs(self, model, rows):
         context = (
-            torch.autocast("cpu", torch.bfloat16) if self.autocast else contextlib.nullcontext()
+            torch.autocast(self.device, torch.bfloat16)
+            if self.autocast
+            else contextlib.nullcontext()
         )
         with context:
             logits = model(input_ids=rows[:, :-1], use_cache=False).logits
@@ -104,7 +112,7 @@ class Experiment:
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(self.seconds_since(start))
         return statistics.median(seconds[1:])
 
     @torch.no_grad()
@@ -114,7 +122,7 @@ class Experiment:
             start = time.perf_counter()
             for _ in range(3):
                 self.log_probs(self.forward, self.rows()).mean().item()
-            seconds.append(time.perf_counter() - start)
+            seconds.append(self.seconds_since(start))
         return statistics.median(seconds[1:])
 
 
@@ -124,11 +132,14 @@ def main():
     parser.add_argument("--precision", choices=["f32", "medium", "autocast"], required=True)
     parser.add_argument("--fused", action="store_true", help="AdamW in one pass")
     parser.add_argument("--compiled", action="store_true", help="torch.compile")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--steps", type=int, default=5)
     arguments = parser.parse_args()
     if arguments.precision == "medium":
         torch.set_float32_matmul_precision("medium")
-    run = Experiment(arguments.shape, arguments.precision, arguments.fused, arguments.compiled)
+    run = Experiment(
+        arguments.shape, arguments.precision, arguments.fused, arguments.compiled, arguments.device
+    )
     result = {
         "steps": {
             phase: run.phase_seconds(phase, arguments.steps)
