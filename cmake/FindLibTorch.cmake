@@ -1,10 +1,10 @@
 # Finds LibTorch as a PyPI wheel, an official archive or a system package, with or without a GPU.
 #
 # LibTorch's own TorchConfig.cmake cannot be used: a CUDA build of it stops without nvcc and asks the
-# linker for libraries that running on a CPU does not need. This module links what is needed.
+# linker for libraries that running on a CPU does not need. This module links what that needs; the
+# program loads libtorch_cuda when an experiment asks for a GPU.
 #
 # Targets:  LibTorch::LibTorch   headers, libtorch_cpu, libc10
-#           LibTorch::CUDA       libtorch_cuda, libc10_cuda; only where they and all they need exist
 # Results:  LibTorch_FOUND  LibTorch_VERSION  LibTorch_FLAVOUR (wheel | archive | system)
 #           LibTorch_LIBRARY_DIR  LibTorch_DIRECTORY
 # Where it looks, and in which order: LibTorchSearch.cmake.
@@ -60,20 +60,4 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     INTERFACE_COMPILE_FEATURES cxx_std_20
     INTERFACE_LINK_LIBRARIES "LibTorch::torch_cpu;LibTorch::c10;Threads::Threads"
     INTERFACE_LINK_OPTIONS "${_libtorch_rpath_links}")
-
-  set(_libtorch_cuda "${LibTorch_LIBRARY_DIR}/libtorch_cuda.so")
-  if(EXISTS "${_libtorch_cuda}" AND EXISTS "${LibTorch_LIBRARY_DIR}/libc10_cuda.so")
-    file(GLOB _libtorch_gpu_libraries "${LibTorch_LIBRARY_DIR}/libtorch_*cuda*.so"
-         "${LibTorch_LIBRARY_DIR}/libtorch_nvshmem.so")
-    libtorch_missing_libraries("${LibTorch_DIRECTORY}" _libtorch_missing ${_libtorch_gpu_libraries})
-    if(NOT _libtorch_missing)
-      # Nothing refers to these libraries by name: their static registration is what is wanted.
-      add_library(LibTorch::CUDA INTERFACE IMPORTED)
-      set_target_properties(LibTorch::CUDA PROPERTIES
-        INTERFACE_COMPILE_DEFINITIONS LEAKPROBE_HAS_CUDA_LIBRARIES
-        INTERFACE_LINK_LIBRARIES "LibTorch::LibTorch"
-        INTERFACE_LINK_OPTIONS
-          "-Wl,--no-as-needed,${_libtorch_cuda},${LibTorch_LIBRARY_DIR}/libc10_cuda.so,--as-needed")
-    endif()
-  endif()
 endif()

@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 
 #include "format/json.h"
 #include "leakprobe/tensors.h"
@@ -24,19 +26,29 @@ using namespace testing_support;
 
 const fs::path kTiny = source_folder() / "examples/tiny.yaml";
 
-/// tests/../examples/tiny.yaml run once, for all tests that only look at it.
-const fs::path& tiny() {
-  static const fs::path run = run_once(kTiny);
-  return run;
+/// examples/tiny.yaml run once a device, for all tests that only look at it.
+const fs::path& tiny(const std::string& device = "cpu") {
+  static std::map<std::string, fs::path> runs;
+  const auto known = runs.find(device);
+  if (known != runs.end()) return known->second;
+  return runs.emplace(device, run_once(kTiny, {"device=" + device})).first->second;
 }
 
-TEST(Runs, the_same_configuration_and_seed_give_the_same_metrics_byte_for_byte) {
-  const fs::path again = run_once(kTiny);
-  EXPECT_FALSE(file_text(tiny() / "metrics.jsonl").empty());
-  EXPECT_EQ(file_text(tiny() / "metrics.jsonl"), file_text(again / "metrics.jsonl"));
-  EXPECT_EQ(file_text(tiny() / "items.jsonl"), file_text(again / "items.jsonl"));
-  EXPECT_EQ(file_text(tiny() / "ledger.json"), file_text(again / "ledger.json"));
+void expect_equal_records(const fs::path& a, const fs::path& b) {
+  for (const char* file : {"metrics.jsonl", "items.jsonl", "ledger.json"}) {
+    EXPECT_FALSE(file_text(a / file).empty()) << file;
+    EXPECT_EQ(file_text(a / file), file_text(b / file)) << file;
+  }
 }
+
+class OnDevice : public testing::TestWithParam<std::string> {};
+
+TEST_P(OnDevice, the_same_configuration_and_seed_give_the_same_records_byte_for_byte) {
+  expect_equal_records(tiny(GetParam()), run_once(kTiny, {"device=" + GetParam()}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, OnDevice, testing::ValuesIn(devices()),
+                         [](const auto& test) { return test.param; });
 
 TEST(Runs, another_seed_gives_other_metrics) {
   const fs::path other = run_once(kTiny, {"seed=1"});
@@ -160,16 +172,18 @@ bool wait_for_bytes(const fs::path& file, uintmax_t bytes) {
   return false;
 }
 
-class Interrupted : public testing::TestWithParam<int> {};
+/// A device, and when the signal comes, in milliseconds.
+class Interrupted : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
 TEST_P(Interrupted, a_run_that_was_stopped_and_resumed_equals_an_undisturbed_one) {
+  const auto& [device, moment] = GetParam();
   const fs::path out = fresh_folder("interrupted") / "run";
-  const std::vector<std::string> run = {"run", kTiny, "--out", out, "--quiet"};
+  const std::vector<std::string> run = {"run", kTiny, "device=" + device, "--out", out, "--quiet"};
   const pid_t child = start(run);
-  const auto whole = fs::file_size(tiny() / "timing.jsonl");
+  const auto whole = fs::file_size(tiny(device) / "timing.jsonl");
   // The state is written where the signal finds the run; files grow in blocks, so wait for status.
   ASSERT_TRUE(wait_for_bytes(out / "status.json", 1));
-  std::this_thread::sleep_for(std::chrono::milliseconds(GetParam()));
+  std::this_thread::sleep_for(std::chrono::milliseconds(moment));
   kill(child, SIGINT);
   const int status = status_of(child);
   if (status == 0) GTEST_SKIP() << "the run had ended before the signal came";
@@ -179,12 +193,16 @@ TEST_P(Interrupted, a_run_that_was_stopped_and_resumed_equals_an_undisturbed_one
   std::vector<std::string> resume = run;
   resume.emplace_back("--resume");
   ASSERT_EQ(status_of(resume), 0);
-  EXPECT_EQ(file_text(out / "metrics.jsonl"), file_text(tiny() / "metrics.jsonl"));
-  EXPECT_EQ(file_text(out / "items.jsonl"), file_text(tiny() / "items.jsonl"));
-  EXPECT_EQ(file_text(out / "ledger.json"), file_text(tiny() / "ledger.json"));
+  expect_equal_records(out, tiny(device));
 }
 
-INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Interrupted, testing::Values(0, 300, 1000, 2000));
+INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Interrupted,
+                         testing::Combine(testing::ValuesIn(devices()),
+                                          testing::Values(0, 300, 1000, 2000)),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_after_" +
+                                  std::to_string(std::get<1>(test.param)) + "_ms";
+                         });
 
 TEST(Runs, a_second_process_on_the_same_directory_is_refused) {
   const fs::path out = fresh_folder("locked") / "run";

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "format/json.h"
 #include "leakprobe/error.h"
@@ -37,15 +38,16 @@ const Registry& registry() {
   return plugins;
 }
 
-LoadedModel load(const fs::path& folder) {
+LoadedModel load(const fs::path& folder, torch::Device device = torch::kCPU) {
   const ModelFiles files(folder, registry());
   ModelDesign design{&files.architecture(), files.options(), files.vocab_size()};
   design.special_tokens = files.special_tokens();
-  return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), torch::kCPU);
+  return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
 }
 
 double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
+  const auto exact = [](const torch::Tensor& x) { return x.to(torch::kCPU, torch::kFloat64); };
+  return (exact(a) - exact(b)).abs().max().item<double>();
 }
 
 /// Log-probabilities (rows, tokens - 1) of all tokens but the first.
@@ -58,21 +60,27 @@ torch::Tensor token_logprobs(const LoadedModel& model, const Forward& forward,
       .view(inputs.sizes());
 }
 
-class Models : public ::testing::TestWithParam<std::string> {
+/// A fixture's name and a device.
+class Models : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
-  Models() : folder_(fixture("models") / GetParam()), expected_(open()), model_(load(folder_)) {}
-  TensorFile open() const { return TensorFile::open(folder_ / "expected.safetensors"); }
+  Models()
+      : folder_(fixture("models") / std::get<0>(GetParam())),
+        device_(std::get<1>(GetParam())),
+        expected_(TensorFile::open(folder_ / "expected.safetensors")),
+        ids_(expected_.read("input_ids").to(device_)),
+        model_(load(folder_, device_)) {}
 
   fs::path folder_;
+  torch::Device device_;
   TensorFile expected_;
+  torch::Tensor ids_;
   LoadedModel model_;
 };
 
 TEST_P(Models, LogitsAreThoseOfTransformers) {
   const at::NoGradGuard no_gradients;
   const Forward forward(Compute::float32);
-  const torch::Tensor ids = expected_.read("input_ids");
-  const torch::Tensor inputs = ids.narrow(1, 0, ids.size(1) - 1).contiguous();
+  const torch::Tensor inputs = ids_.narrow(1, 0, ids_.size(1) - 1).contiguous();
   const torch::Tensor hidden = model_.model().hidden(forward, inputs);
   EXPECT_LT(largest_difference(head_logits(hidden.flatten(0, 1), model_.model().head()),
                                expected_.read("logits").flatten(0, 1)),
@@ -85,7 +93,7 @@ TEST_P(Models, LogProbabilitiesLossAndEveryGradientAreThoseOfTransformers) {
     value.set_requires_grad(true);
   }
   const Forward forward(Compute::float32);
-  const torch::Tensor values = token_logprobs(model_, forward, expected_.read("input_ids"));
+  const torch::Tensor values = token_logprobs(model_, forward, ids_);
   EXPECT_LT(largest_difference(values.detach(), expected_.read("token_logprobs")), 2e-5);
   const torch::Tensor loss = -values.mean();
   EXPECT_NEAR(loss.item<double>(), expected_.read("loss").item<double>(), 1e-5);
@@ -107,7 +115,7 @@ TEST_P(Models, LogProbabilitiesLossAndEveryGradientAreThoseOfTransformers) {
 TEST_P(Models, Bfloat16StaysNear) {
   const at::NoGradGuard no_gradients;
   const Forward forward(Compute::bfloat16);
-  const torch::Tensor values = token_logprobs(model_, forward, expected_.read("input_ids"));
+  const torch::Tensor values = token_logprobs(model_, forward, ids_);
   EXPECT_EQ(values.scalar_type(), torch::kFloat32);
   const double difference = largest_difference(values, expected_.read("token_logprobs"));
   EXPECT_LT(difference, 0.3);
@@ -118,15 +126,14 @@ TEST_P(Models, CheckpointReadsBackBitForBit) {
   const fs::path folder = fresh_folder("checkpoint") / "model";
   write_checkpoint(model_, folder);
   write_checkpoint(model_, folder);  // replaces what is there
-  const LoadedModel again = load(folder);
+  const LoadedModel again = load(folder, device_);
   ASSERT_EQ(again.parameters().size(), model_.parameters().size());
   for (size_t i = 0; i < again.parameters().size(); ++i) {
     EXPECT_EQ(again.parameters()[i].info.name, model_.parameters()[i].info.name);
     EXPECT_TRUE(at::equal(again.parameters()[i].value, model_.parameters()[i].value));
   }
-  EXPECT_TRUE(
-      at::equal(token_logprobs(again, Forward(Compute::float32), expected_.read("input_ids")),
-                token_logprobs(model_, Forward(Compute::float32), expected_.read("input_ids"))));
+  EXPECT_TRUE(at::equal(token_logprobs(again, Forward(Compute::float32), ids_),
+                        token_logprobs(model_, Forward(Compute::float32), ids_)));
   // Names and keys by which transformers knows what it is.
   const TensorFile written = TensorFile::open(folder / "model.safetensors");
   EXPECT_EQ(written.names(), TensorFile::open(folder_ / "model.safetensors").names());
@@ -149,22 +156,24 @@ TEST_P(Models, SnapshotsBringWeightsBackAndShareNothing) {
     torch::Tensor value = parameter.value;
     value.mul_(2);
   }
-  const torch::Tensor ids = expected_.read("input_ids");
   const Forward forward(Compute::float32);
   EXPECT_LT(
-      largest_difference(token_logprobs(*copy, forward, ids), expected_.read("token_logprobs")),
+      largest_difference(token_logprobs(*copy, forward, ids_), expected_.read("token_logprobs")),
       2e-5);
   EXPECT_GT(
-      largest_difference(token_logprobs(model_, forward, ids), expected_.read("token_logprobs")),
+      largest_difference(token_logprobs(model_, forward, ids_), expected_.read("token_logprobs")),
       1e-2);
   model_.restore(before);
-  EXPECT_TRUE(at::equal(token_logprobs(model_, forward, ids), token_logprobs(*copy, forward, ids)));
+  EXPECT_TRUE(
+      at::equal(token_logprobs(model_, forward, ids_), token_logprobs(*copy, forward, ids_)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Fixtures, Models,
-                         ::testing::Values("gpt_neox_parallel", "gpt_neox_sequential",
-                                           "llama_gqa_tied", "llama_untied_mha"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Fixtures, Models,
+    ::testing::Combine(::testing::Values("gpt_neox_parallel", "gpt_neox_sequential",
+                                         "llama_gqa_tied", "llama_untied_mha"),
+                       ::testing::ValuesIn(testing_support::devices())),
+    [](const auto& test) { return std::get<0>(test.param) + "_" + std::get<1>(test.param); });
 
 TEST(ModelFolders, OldDialectF16WeightsAndBuffersOfTheHubAreRead) {
   // As Pythia's folders on the hub: rotary_pct and rotary_emb_base, f16, buffers beside weights.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "format/json.h"
 #include "leakprobe/host/workbench.h"
@@ -26,21 +27,26 @@ struct Trajectory {
   fs::path run;
   std::vector<JsonValue> records;
 
-  explicit Trajectory(const std::string& name)
+  Trajectory(const std::string& name, const std::string& device)
       : expected(
             JsonValue::read(testing_support::fixture("trajectories/" + name) / "expected.json")),
-        run(testing_support::run_once(testing_support::source_folder() /
-                                      "tests/parity/trajectories" / (name + ".yaml"))),
+        run(testing_support::run_once(
+            testing_support::source_folder() / "tests/parity/trajectories" / (name + ".yaml"),
+            {"device=" + device})),
         records(testing_support::json_lines(run / "metrics.jsonl")) {}
 };
 
-class Trajectories : public testing::TestWithParam<std::string> {
+/// A fixture's name and a device.
+class Trajectories : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
+  static const std::string& fixture_name() { return std::get<0>(GetParam()); }
   static const Trajectory& trajectory() {
-    static std::map<std::string, Trajectory> known;
+    static std::map<ParamType, Trajectory> known;
     const auto found = known.find(GetParam());
-    return found != known.end() ? found->second
-                                : known.emplace(GetParam(), Trajectory(GetParam())).first->second;
+    return found != known.end()
+               ? found->second
+               : known.emplace(GetParam(), Trajectory(fixture_name(), std::get<1>(GetParam())))
+                     .first->second;
   }
 };
 
@@ -109,7 +115,7 @@ TEST_P(Trajectories, weights_after_phases_two_and_three_are_those_of_pytorch) {
                                                     {"elicit", "after_phase3.safetensors"}};
   for (const auto& [phase, file] : files) {
     const TensorFile expected =
-        TensorFile::open(testing_support::fixture("trajectories/" + GetParam()) / file);
+        TensorFile::open(testing_support::fixture("trajectories/" + fixture_name()) / file);
     const TensorFile found =
         TensorFile::open(trajectory().run / "checkpoints" / phase / "model.safetensors");
     for (const std::string& name : expected.names()) {
@@ -156,8 +162,12 @@ TEST(Bfloat16, learns_with_the_weights_of_the_present_step) {
   EXPECT_EQ(next, expected.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Trajectories, testing::Values("paper", "no_freeze", "no_prefix"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(All, Trajectories,
+                         testing::Combine(testing::Values("paper", "no_freeze", "no_prefix"),
+                                          testing::ValuesIn(testing_support::devices())),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param);
+                         });
 
 }  // namespace
 }  // namespace leakprobe

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "host/gpu.h"
 #include "leakprobe/host/workbench.h"
 
 namespace leakprobe::testing_support {
@@ -40,6 +41,12 @@ class Scratch {
 fs::path source_folder() { return LEAKPROBE_SOURCE_FOLDER; }
 
 fs::path fixture(const std::string& name) { return source_folder() / "tests/fixtures" / name; }
+
+std::vector<std::string> devices() {
+  std::vector<std::string> here = {"cpu"};
+  if (gpu_count() > 0) here.emplace_back("cuda");
+  return here;
+}
 
 fs::path fresh_folder(const std::string& name) {
   static Scratch scratch;

@@ -11,6 +11,8 @@ namespace leakprobe::testing_support {
 
 std::filesystem::path source_folder();
 std::filesystem::path fixture(const std::string& name);
+/// Where experiments can be computed here: "cpu", and "cuda" where there is a GPU.
+std::vector<std::string> devices();
 /// A folder that is empty now and deleted when the process ends.
 std::filesystem::path fresh_folder(const std::string& name);
 /// Runs an experiment with the plugins of the build tree; the run directory. Fails the test where

@@ -39,8 +39,8 @@ class Optimizer {
   /// with the same parameters in the same order. Must not keep or change the gradients.
   virtual void step(std::vector<Trained>& parameters, double rate, double gradient_scale) = 0;
 
-  /// All that the next step depends on, by name: written at an interruption, given back to
-  /// `restore` of a new instance.
+  /// All that the next step depends on, by name: written at an interruption, given back, on the
+  /// device of the parameters, to `restore` of a new instance.
   virtual std::vector<std::pair<std::string, torch::Tensor>> state() const = 0;
   virtual void restore(const std::vector<std::pair<std::string, torch::Tensor>>& state) = 0;
 };

@@ -1,11 +1,11 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <dlfcn.h>
-#include <torch/cuda.h>
 
 #include <cstdlib>
 
 #include "format/hf_cache.h"
+#include "host/gpu.h"
+#include "host/libtorch.h"
 #include "host/machine.h"
 #include "host/workbench_state.h"
 #include "plugin/abi.h"
@@ -14,17 +14,6 @@ namespace leakprobe::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The LibTorch that the process runs with, which need not be the one it was built with.
-fs::path libtorch_folder() {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&at::get_num_threads), &info) == 0 ||
-      info.dli_fname == nullptr) {
-    return {};
-  }
-  std::error_code ignored;
-  return fs::canonical(info.dli_fname, ignored).parent_path().parent_path();
-}
 
 std::string libtorch_flavour(const fs::path& folder) {
   std::error_code ignored;
@@ -41,17 +30,21 @@ Value program_section(const Settings& settings) {
 }
 
 Value libtorch_section() {
-  const fs::path folder = libtorch_folder();
+  const fs::path folder = libtorch_library_folder().parent_path();
   Value value = Value::map();
   value.set("version", TORCH_VERSION);
   value.set("flavour", libtorch_flavour(folder));
   value.set("folder", folder.string());
   value.set("kernels", at::get_cpu_capability());
   value.set("threads", static_cast<int64_t>(at::get_num_threads()));
-  value.set("cuda", torch::cuda::is_available()
-                        ? std::to_string(torch::cuda::device_count()) + " devices"
-                        : std::string("not available"));
+  value.set("cuda", cuda_version());
   return value;
+}
+
+Value gpus() {
+  Value names = Value::list();
+  for (int64_t i = 0; i < gpu_count(); ++i) names.push_back(gpu_name(i));
+  return names;
 }
 
 Value machine_section() {
@@ -60,6 +53,7 @@ Value machine_section() {
   Value extensions = Value::list();
   for (const std::string& extension : processor_extensions()) extensions.push_back(extension);
   value.set("extensions", std::move(extensions));
+  value.set("gpus", gpus());
   const Memory memory = main_memory();
   value.set("memory", memory.total);
   value.set("memory_available", memory.available);

@@ -5,8 +5,10 @@
 #include <ATen/cpu/Utils.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <string>
 
+#include "host/gpu.h"
 #include "host/machine.h"
 #include "leakprobe/abi.h"
 #include "leakprobe/host/workbench.h"
@@ -24,6 +26,11 @@ Value circumstances(const Composition& composition) {
   value.set("cpu_capability", at::get_cpu_capability());
   value.set("threads", threads_of(composition));
   value.set("device", composition.device);
+  const torch::Device device(composition.device);
+  if (device.is_cuda()) {
+    value.set("gpu", gpu_name(std::max<int64_t>(device.index(), 0)));
+    value.set("cuda", cuda_version());
+  }
   value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
   value.set("compute", composition.compute == Compute::float32 ? "float32" : "bfloat16");
   return value;

@@ -163,7 +163,8 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
   const auto optimizer = instances_.make<Optimizer>(*phase.optimizer);
   const auto schedule = instances_.make<Schedule>(*phase.schedule);
   if (resumed) {
-    const auto state = resumed->in_order("optimizer");
+    NamedTensors state = resumed->in_order("optimizer");
+    for (auto& [name, tensor] : state) tensor = tensor.to(environment_.device);
     if (!state.empty()) optimizer->restore(state);
   }
   Trainer trainer(phase, model_, forward_, environment_.device, *task_, composition_.task.facts(),

@@ -6,6 +6,7 @@
 
 #include "leakprobe/error.h"
 #include "run/allocator.h"
+#include "run/device.h"
 #include "run/environment_report.h"
 #include "run/run.h"
 #include "run/run_directory.h"
@@ -35,6 +36,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
                                 const host::RunOptions& options) {
   forget_stop();
   if (!composition.model.missing.empty()) throw Error(composition.model.missing);
+  prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
   if (options.fresh) directory.clear();

@@ -5,7 +5,8 @@
 namespace leakprobe {
 
 /// Where the seconds of one step went. What is missing to the whole is drawing and packing rows,
-/// the objectives and the ledger.
+/// the objectives and the ledger. A GPU is handed its work and not waited for: there the parts say
+/// when it was handed over, and the waiting is where its results are first needed.
 struct StepTimes {
   double reference = 0;  ///< scoring rows under the reference model
   double forward = 0;    ///< the model up to the hidden states

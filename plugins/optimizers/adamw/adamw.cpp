@@ -52,7 +52,16 @@ void AdamW::step(std::vector<Trained>& parameters, double rate, double gradient_
   if (steps_ == 0 && moments_.empty()) begin(parameters);
   LEAKPROBE_CHECK(parameters.size() == moments_.size(),
                   "adamw was given other parameters than before");
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    LEAKPROBE_CHECK(parameters[i].name == moments_[i].name &&
+                        parameters[i].value.sizes() == moments_[i].first.sizes(),
+                    "adamw was given other parameters than before");
+  }
   ++steps_;
+  if (!parameters.empty() && parameters.front().value.is_cuda()) {
+    step_on_gpu(parameters, rate, gradient_scale);
+    return;
+  }
   const auto [beta1, beta2] = options_.betas;
   const auto t = static_cast<double>(steps_);
   const Step step = {
@@ -60,12 +69,29 @@ void AdamW::step(std::vector<Trained>& parameters, double rate, double gradient_
       beta2,          rate / (1.0 - std::pow(beta1, t)),  std::sqrt(1.0 - std::pow(beta2, t)),
       options_.eps};
   for (size_t i = 0; i < parameters.size(); ++i) {
-    Moments& moments = moments_[i];
-    LEAKPROBE_CHECK(
-        parameters[i].name == moments.name && parameters[i].value.sizes() == moments.first.sizes(),
-        "adamw was given other parameters than before");
-    adamw_update(parameters[i].value, parameters[i].gradient, moments.first, moments.second, step);
+    adamw_update(parameters[i].value, parameters[i].gradient, moments_[i].first, moments_[i].second,
+                 step);
   }
+}
+
+/// All parameters in a few launches of LibTorch's fused kernel.
+void AdamW::step_on_gpu(const std::vector<Trained>& parameters, double rate,
+                        double gradient_scale) {
+  const at::NoGradGuard no_gradients;
+  std::vector<torch::Tensor> values, gradients, firsts, seconds;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    values.push_back(parameters[i].value);
+    gradients.push_back(parameters[i].gradient);
+    firsts.push_back(moments_[i].first);
+    seconds.push_back(moments_[i].second);
+  }
+  // The kernel would scale the gradients in place, and they are not ours.
+  if (gradient_scale != 1.0) gradients = at::_foreach_mul(gradients, gradient_scale);
+  const std::vector<torch::Tensor> steps(
+      values.size(), torch::full({}, steps_, values.front().options().requires_grad(false)));
+  at::_fused_adamw_(values, gradients, firsts, seconds, {}, steps, rate, options_.betas[0],
+                    options_.betas[1], options_.weight_decay, options_.eps, /*amsgrad=*/false,
+                    /*maximize=*/false);
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {

@@ -47,6 +47,7 @@ class AdamW final : public Optimizer {
     torch::Tensor first;   ///< running mean of gradients
     torch::Tensor second;  ///< running mean of their squares
   };
+  void step_on_gpu(const std::vector<Trained>& parameters, double rate, double gradient_scale);
   void begin(const std::vector<Trained>& parameters);
 
   const Options options_;

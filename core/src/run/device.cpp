@@ -1,0 +1,50 @@
+#include "run/device.h"
+
+#include <ATen/Context.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "host/gpu.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+[[noreturn]] void refuse(c10::Device device, const std::string& why) {
+  throw Error("device '" + device.str() + "' cannot be used: " + why);
+}
+
+void check_there(c10::Device device) {
+  if (!cuda_failure().empty()) {
+    refuse(device, cuda_failure() +
+                       "; use device: cpu, or build with a LibTorch that has all of CUDA (pip "
+                       "install torch brings one)");
+  }
+  const int64_t count = gpu_count();
+  if (count == 0) {
+    refuse(device, "no GPU is visible to CUDA; use device: cpu, or look at nvidia-smi");
+  }
+  if (device.index() >= count) {
+    refuse(device, "the last of the " + std::to_string(count) +
+                       " GPUs here is cuda:" + std::to_string(count - 1));
+  }
+}
+
+}  // namespace
+
+void prepare_device(c10::Device device) {
+  if (!device.is_cuda()) return;
+  check_there(device);
+  // cuBLAS reads it when it first multiplies: with one workspace its results are reproducible.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  at::Context& context = at::globalContext();
+  // Warned of only: a plugin's operation may have no other form.
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  context.setDeterministicFillUninitializedMemory(
+      false);  // nothing here reads what it did not write
+  context.setFloat32MatmulPrecision("highest");
+  context.setAllowBF16ReductionCuBLAS(false);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+namespace leakprobe {
+
+/// Makes a run's device ready. On a GPU: operations whose results do not depend on the order in
+/// which threads finish, f32 products that multiply whole f32 numbers, and sums in f32 of bf16
+/// products. Throws Error where the device is not there.
+void prepare_device(c10::Device device);
+
+}  // namespace leakprobe
