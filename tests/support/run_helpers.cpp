@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "host/gpu.h"
 #include "leakprobe/host/workbench.h"
+#include "leakprobe/testing/test_context.h"
 
 namespace leakprobe::testing_support {
 namespace {
@@ -43,9 +43,9 @@ fs::path source_folder() { return LEAKPROBE_SOURCE_FOLDER; }
 fs::path fixture(const std::string& name) { return source_folder() / "tests/fixtures" / name; }
 
 std::vector<std::string> devices() {
-  std::vector<std::string> here = {"cpu"};
-  if (gpu_count() > 0) here.emplace_back("cuda");
-  return here;
+  std::vector<std::string> names;
+  for (const torch::Device device : leakprobe::testing::devices()) names.push_back(device.str());
+  return names;
 }
 
 fs::path fresh_folder(const std::string& name) {

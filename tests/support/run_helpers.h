@@ -11,7 +11,7 @@ namespace leakprobe::testing_support {
 
 std::filesystem::path source_folder();
 std::filesystem::path fixture(const std::string& name);
-/// Where experiments can be computed here: "cpu", and "cuda" where there is a GPU.
+/// testing::devices() as experiments name them.
 std::vector<std::string> devices();
 /// A folder that is empty now and deleted when the process ends.
 std::filesystem::path fresh_folder(const std::string& name);

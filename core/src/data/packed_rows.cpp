@@ -26,6 +26,10 @@ std::span<const int64_t> inputs(const Row& row) {
   return {row.tokens.data(), std::max<size_t>(1, row.tokens.size() - 1)};
 }
 
+/// On a GPU, whose time goes into launches and into sums in a fixed order, shared positions must be
+/// at least one in so many to be worth it.
+constexpr int64_t kWorthSharingOnGpu = 4;
+
 std::vector<size_t> sorted_by_inputs(const std::vector<const Row*>& rows) {
   std::vector<size_t> order(rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -33,6 +37,35 @@ std::vector<size_t> sorted_by_inputs(const std::vector<const Row*>& rows) {
     return std::ranges::lexicographical_compare(inputs(*rows[a]), inputs(*rows[b]));
   });
   return order;
+}
+
+/// How many of its first inputs a row has from the one before it.
+size_t common(const Row& row, const Row& before) {
+  const auto own = inputs(row);
+  return static_cast<size_t>(std::ranges::mismatch(own, inputs(before)).in1 - own.begin());
+}
+
+/// Rows of a group, which share positions; 1: nothing is shared.
+int64_t group_of(const std::vector<const Row*>& rows, const std::vector<size_t>& order,
+                 torch::Device device) {
+  if (device.is_cpu()) return kGroup;
+  int64_t shared = 0, all = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    all += static_cast<int64_t>(inputs(*rows[order[i]]).size());
+    if (i % kGroup != 0) {
+      shared += static_cast<int64_t>(common(*rows[order[i]], *rows[order[i - 1]]));
+    }
+  }
+  return shared * kWorthSharingOnGpu >= all ? kGroup : 1;
+}
+
+TokenRange range_of(const std::vector<const Row*>& rows) {
+  TokenRange range{rows.front()->tokens.front(), rows.front()->tokens.front()};
+  for (const Row* row : rows) {
+    const auto [least, largest] = std::ranges::minmax(row->tokens);
+    range = {std::min(range.least, least), std::max(range.largest, largest)};
+  }
+  return range;
 }
 
 /// A scored token: behind which node it is asked for, and for whom.
@@ -55,19 +88,19 @@ PackedRows::PackedRows(const std::vector<const Row*>& rows, torch::Device device
                        std::count(row->scored.begin(), row->scored.end(), uint8_t{1}));
   }
 
+  token_range_ = range_of(rows);
   std::vector<RowPath> paths;
   std::vector<int64_t> tokens;
   std::vector<int64_t> nodes;  // of the present row
   std::vector<Scored> scored;
-  std::span<const int64_t> before;
-  for (const size_t r : sorted_by_inputs(rows)) {
+  const std::vector<size_t> order = sorted_by_inputs(rows);
+  const int64_t group = group_of(rows, order, device);
+  const Row* before = nullptr;
+  for (const size_t r : order) {
     const Row& row = *rows[r];
     const auto own = inputs(row);
-    size_t first = 0;
-    if (static_cast<int64_t>(paths.size()) % kGroup != 0) {
-      const auto apart = std::ranges::mismatch(own, before);
-      first = static_cast<size_t>(apart.in1 - own.begin());
-    }
+    const bool starts_group = static_cast<int64_t>(paths.size()) % group == 0;
+    const size_t first = starts_group ? 0 : common(row, *before);
     const auto node = static_cast<int64_t>(tokens.size());
     paths.push_back({static_cast<int64_t>(first), static_cast<int64_t>(own.size()), node});
     tokens.insert(tokens.end(), own.begin() + static_cast<std::ptrdiff_t>(first), own.end());
@@ -77,7 +110,7 @@ PackedRows::PackedRows(const std::vector<const Row*>& rows, torch::Device device
     for (size_t t = 1; t < row.tokens.size(); ++t) {
       if (row.scored[t]) scored.push_back({nodes[t - 1], row.tokens[t], place++});
     }
-    before = own;
+    before = &row;
   }
 
   std::sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) {
@@ -95,7 +128,7 @@ PackedRows::PackedRows(const std::vector<const Row*>& rows, torch::Device device
   }
   firsts.push_back(static_cast<int64_t>(targets.size()));
 
-  layout_ = c10::make_intrusive<RowLayout>(std::move(paths), kGroup);
+  layout_ = c10::make_intrusive<RowLayout>(std::move(paths), group);
   tokens_ = from(tokens, device).unsqueeze(0);
   states_ = from(states, device);
   targets_ = {from(firsts, torch::kCPU), from(targets, device)};

@@ -8,6 +8,7 @@
 #include "leakprobe/rows.h"
 #include "model/row_layout.h"
 #include "model/target_softmax.h"
+#include "model/token_ids.h"
 
 namespace leakprobe {
 
@@ -26,6 +27,8 @@ class PackedRows {
 
   const c10::intrusive_ptr<RowLayout>& layout() const { return layout_; }
   const torch::Tensor& tokens() const { return tokens_; }  ///< (1, nodes) int64
+  /// Of all tokens of the rows.
+  const TokenRange& token_range() const { return token_range_; }
   const torch::Tensor& states() const { return states_; }  ///< (states) nodes before scored tokens
   const Targets& targets() const { return targets_; }      ///< of those states
   /// (targets_count): where each row's scored tokens are among the pairs of targets(), or among
@@ -42,6 +45,7 @@ class PackedRows {
  private:
   c10::intrusive_ptr<RowLayout> layout_;
   torch::Tensor tokens_;
+  TokenRange token_range_;
   torch::Tensor states_;
   Targets targets_;
   torch::Tensor pairs_;

@@ -17,15 +17,17 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Logits of one part: enough states that the product is efficient, few enough that memory stays
-/// low.
-constexpr int64_t kPartBytes = int64_t{128} << 20;
+/// low. A GPU needs more of them at once to be busy.
+int64_t part_bytes(const torch::Tensor& hidden) {
+  return hidden.is_cpu() ? int64_t{128} << 20 : int64_t{1} << 30;
+}
 /// bf16 logits up to this size are kept for the backward pass: cheaper than the product again.
 constexpr int64_t kKeptBytes = int64_t{1} << 30;
 
-int64_t states_a_part(int64_t states, int64_t vocabulary, torch::ScalarType type) {
-  const int64_t bytes = vocabulary * static_cast<int64_t>(torch::elementSize(type));
-  return std::clamp<int64_t>(kPartBytes / std::max<int64_t>(bytes, 1), 1,
-                             std::max<int64_t>(states, 1));
+int64_t states_a_part(const torch::Tensor& x, int64_t vocabulary) {
+  const int64_t bytes = vocabulary * static_cast<int64_t>(x.element_size());
+  return std::clamp<int64_t>(part_bytes(x) / std::max<int64_t>(bytes, 1), 1,
+                             std::max<int64_t>(x.size(0), 1));
 }
 
 /// Three ways to the gradient. Nothing trained in the head: what is left of the logits is their
@@ -43,11 +45,11 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
     const torch::Tensor b = bias ? state->as_type(*bias, type) : torch::Tensor();
     const int64_t states = x.size(0);
     const int64_t vocabulary = w.size(0);
-    const int64_t part = states_a_part(states, vocabulary, type);
+    const int64_t part = states_a_part(x, vocabulary);
     const int64_t bytes = states * vocabulary * static_cast<int64_t>(x.element_size());
     const bool trained = weight.requires_grad() || (bias && bias->requires_grad());
-    const bool keep =
-        differentiable && trained && bytes <= (type == torch::kBFloat16 ? kKeptBytes : kPartBytes);
+    const bool keep = differentiable && trained &&
+                      bytes <= (type == torch::kBFloat16 ? kKeptBytes : part_bytes(x));
     const bool frozen = differentiable && !trained;
 
     const auto options = hidden.options().dtype(torch::kFloat32);

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
@@ -138,28 +139,37 @@ class SeparateAttention : public torch::autograd::Function<SeparateAttention> {
   }
 };
 
-/// (rows, heads, tokens, d), the first 2 * cosines.size(1) numbers of each head rotated.
+/// (rows, heads, tokens, d) of (rows, tokens, heads, d), the first 2 * cosines.size(1) numbers of
+/// each head rotated in f32.
 torch::Tensor rotated(const torch::Tensor& heads, const AttentionPlan& plan) {
-  const torch::Tensor x = heads.transpose(1, 2).to(torch::kFloat32);
+  const torch::Tensor x = heads.transpose(1, 2);
   const int64_t half = plan.cosines.size(1);
+  if (half == 0) return x;
   const torch::Tensor low = x.narrow(3, 0, half);
   const torch::Tensor high = x.narrow(3, half, half);
-  return at::cat({low * plan.cosines - high * plan.sines, high * plan.cosines + low * plan.sines,
-                  x.narrow(3, 2 * half, x.size(3) - 2 * half)},
-                 3)
-      .to(heads.scalar_type());
+  std::vector<torch::Tensor> parts = {at::addcmul(low * plan.cosines, high, plan.sines, -1),
+                                      at::addcmul(high * plan.cosines, low, plan.sines)};
+  if (2 * half < x.size(3)) parts.push_back(x.narrow(3, 2 * half, x.size(3) - 2 * half));
+  return at::cat(parts, 3).to(heads.scalar_type());
 }
 
-/// LibTorch's attention, on the rows written out one by one.
+bool all_positions_are_nodes(const RowLayout& layout) {
+  return layout.nodes() == static_cast<int64_t>(layout.rows().size()) * layout.longest();
+}
+
+/// What stands at each position of the rows written out one by one, of what stands at each node.
+torch::Tensor by_position(const torch::Tensor& nodes, const AttentionPlan& plan) {
+  if (all_positions_are_nodes(*plan.layout)) return nodes;
+  return nodes.index_select(0, plan.layout->node_table(nodes.device()));
+}
+
+/// LibTorch's attention of query, key and value by position; the result by node.
 torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts,
                                 const AttentionPlan& plan) {
   const RowLayout& layout = *plan.layout;
   const auto rows = static_cast<int64_t>(layout.rows().size());
-  const bool shared = layout.nodes() != rows * layout.longest();
-  const torch::Tensor table = shared ? layout.node_table(parts[0].device()) : torch::Tensor();
   const auto by_row = [&](const torch::Tensor& part) {
-    const torch::Tensor each = shared ? part.index_select(0, table) : part;
-    return each.reshape({rows, layout.longest(), part.size(1), part.size(2)});
+    return part.view({rows, layout.longest(), part.size(1), part.size(2)});
   };
   const torch::Tensor result =
       at::scaled_dot_product_attention(
@@ -168,7 +178,8 @@ torch::Tensor attend_with_torch(const std::array<torch::Tensor, 3>& parts,
           /*enable_gqa=*/parts[0].size(1) != parts[1].size(1))
           .transpose(1, 2)
           .reshape({rows * layout.longest(), parts[0].size(1) * parts[0].size(2)});
-  return shared ? result.index_select(0, layout.places(result.device())) : result;
+  if (all_positions_are_nodes(layout)) return result;
+  return result.index_select(0, layout.places(result.device()));
 }
 
 bool is_short(const torch::Tensor& x, const AttentionPlan& plan) {
@@ -203,9 +214,9 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
       "attention's input does not hold the heads that were declared");
   const AttentionPlan plan = plan_of(forward, query_key_value, rotary);
   const torch::Tensor joined = query_key_value.flatten(0, 1);
-  const torch::Tensor result = is_short(joined, plan)
-                                   ? JoinedAttention::apply(joined, plan, heads)
-                                   : attend_with_torch(parts_of(joined, heads), plan);
+  const torch::Tensor result =
+      is_short(joined, plan) ? JoinedAttention::apply(joined, plan, heads)
+                             : attend_with_torch(parts_of(by_position(joined, plan), heads), plan);
   return result.view(
       {query_key_value.size(0), query_key_value.size(1), heads.heads * heads.head_size});
 }
@@ -222,9 +233,12 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
   const AttentionPlan plan = plan_of(forward, query, rotary);
   const std::array<torch::Tensor, 3> parts = {query.flatten(0, 1), key.flatten(0, 1),
                                               value.flatten(0, 1)};
-  const torch::Tensor result = is_short(query, plan)
-                                   ? SeparateAttention::apply(parts[0], parts[1], parts[2], plan)
-                                   : attend_with_torch(parts, plan);
+  const torch::Tensor result =
+      is_short(query, plan)
+          ? SeparateAttention::apply(parts[0], parts[1], parts[2], plan)
+          : attend_with_torch({by_position(parts[0], plan), by_position(parts[1], plan),
+                               by_position(parts[2], plan)},
+                              plan);
   return result.view({query.size(0), query.size(1), query.size(2) * query.size(3)});
 }
 

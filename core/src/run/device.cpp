@@ -39,8 +39,9 @@ void prepare_device(c10::Device device) {
   // cuBLAS reads it when it first multiplies: with one workspace its results are reproducible.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::Context& context = at::globalContext();
-  // Warned of only: a plugin's operation may have no other form.
-  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  // An operation of a plugin that has no such form says so and ends the run: attention, too, would
+  // be left to chance if it were only warned of.
+  context.setDeterministicAlgorithms(true, /*warn_only=*/false);
   context.setDeterministicFillUninitializedMemory(
       false);  // nothing here reads what it did not write
   context.setFloat32MatmulPrecision("highest");

@@ -6,6 +6,8 @@ namespace leakprobe {
 namespace {
 
 constexpr double kLeastAllowance = 256.0 * (1 << 20);
+/// A GPU waits for its host between small passes.
+constexpr double kLeastAllowanceOfGpu = 4096.0 * (1 << 20);
 constexpr double kBytesOfFloat = 4;
 
 }  // namespace
@@ -42,7 +44,8 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
   double weights = 0;
   for (const ParameterInfo& parameter : parameters)
     weights += kBytesOfFloat * numbers_of(parameter);
-  const double allowance = std::max(kLeastAllowance, 2 * weights);
+  const double least = composition.device == "cpu" ? kLeastAllowance : kLeastAllowanceOfGpu;
+  const double allowance = std::max(least, 2 * weights);
   const double a_row = tokens * numbers * (rounded ? 2 : kBytesOfFloat);
   return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));
 }

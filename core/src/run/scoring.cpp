@@ -35,6 +35,7 @@ void in_parts(const std::vector<const Row*>& rows, Visit visit) {
 }  // namespace
 
 torch::Tensor scored_states(const Model& model, const Forward& forward, const PackedRows& rows) {
+  check_token_ids(rows.token_range(), model.head().weight.size(0));
   const torch::Tensor hidden = model.hidden(Forward(forward, rows.layout()), rows.tokens());
   const torch::Tensor nodes = hidden.reshape({-1, hidden.size(-1)});
   if (rows.states().size(0) == nodes.size(0)) return nodes;

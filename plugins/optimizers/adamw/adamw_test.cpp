@@ -1,7 +1,6 @@
 #include "adamw.h"
 
 #include <gtest/gtest.h>
-#include <torch/cuda.h>
 
 #include <cmath>
 #include <limits>
@@ -85,23 +84,24 @@ TEST(AdamW, OnePassAndTensorOperationsAgree) {
   EXPECT_TRUE(torch::allclose(fast, slow, 1e-5, 1e-6));
 }
 
-TEST(AdamW, AGpuFollowsTheCpu) {
-  if (!torch::cuda::is_available()) GTEST_SKIP() << "there is no GPU";
-  const testing::TestContext context;
-  AdamW here({}, context), there({}, context);
-  std::vector<Trained> parameters = two_parameters(), copies = two_parameters();
-  for (Trained& copy : copies) copy.value = copy.value.to(torch::kCUDA);
-  for (int64_t step = 0; step < 10; ++step) {
-    set_gradients(parameters, step);
-    set_gradients(copies, step);
-    for (Trained& copy : copies) copy.gradient = copy.gradient.to(torch::kCUDA);
-    const torch::Tensor before = copies[0].gradient.clone();
-    here.step(parameters, 1e-2, step % 2 ? 1.0 : 0.25);
-    there.step(copies, 1e-2, step % 2 ? 1.0 : 0.25);
-    EXPECT_TRUE(torch::equal(copies[0].gradient, before)) << "gradients are not its own";
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      EXPECT_TRUE(torch::allclose(copies[i].value.cpu(), parameters[i].value, 1e-5, 1e-6))
-          << "step " << step;
+TEST(AdamW, EveryDeviceFollowsTheCpu) {
+  for (const torch::Device device : testing::devices()) {
+    const testing::TestContext context(nullptr, 0, device);
+    AdamW here({}, testing::TestContext()), there({}, context);
+    std::vector<Trained> parameters = two_parameters(), copies = two_parameters();
+    for (Trained& copy : copies) copy.value = copy.value.to(device);
+    for (int64_t step = 0; step < 10; ++step) {
+      set_gradients(parameters, step);
+      set_gradients(copies, step);
+      for (Trained& copy : copies) copy.gradient = copy.gradient.to(device);
+      const torch::Tensor before = copies[0].gradient.clone();
+      here.step(parameters, 1e-2, step % 2 ? 1.0 : 0.25);
+      there.step(copies, 1e-2, step % 2 ? 1.0 : 0.25);
+      EXPECT_TRUE(torch::equal(copies[0].gradient, before)) << "gradients are not its own";
+      for (size_t i = 0; i < parameters.size(); ++i) {
+        EXPECT_TRUE(torch::allclose(copies[i].value.cpu(), parameters[i].value, 1e-5, 1e-6))
+            << device << ", step " << step;
+      }
     }
   }
 }
