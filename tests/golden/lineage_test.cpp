@@ -79,25 +79,52 @@ TEST(Lineage, the_ledger_follows_the_lineage_and_leaves_out_what_is_not_in_it) {
             base.get_int("steps") + base.at("phases")[2].get_int("steps"));
 }
 
-TEST(Lineage, a_row_that_was_a_positive_target_there_may_not_be_protected_here) {
-  // Elicit of the base run pushed the useful rows up behind the reverse prefix.
-  const fs::path file = fresh_folder("leaky") / "leaky.yaml";
-  std::ofstream(file) << "extends: " << kTiny.string()
-                      << "\ntask: {roles: {useful: {never_positive: [reverse]}}}\n"
-                      << "phases:\n  - {name: calibrate, from: " << origin(base_run(), "elicit")
-                      << "}\n  - {name: elicit, skip: true}\n"
-                      << "claim: {phase: suppress}\n";
+/// What a run of this file is refused for.
+std::string refusal(const fs::path& file) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
-  options.out = fresh_folder("leaky") / "run";
+  options.out = fresh_folder("refused") / "run";
   options.quiet = true;
   try {
     workbench.run({file, {}}, options);
-    FAIL() << "it ran";
   } catch (const host::InvalidExperiment& invalid) {
-    EXPECT_THAT(invalid.what(), HasSubstr("of set 'useful', a positive target in phase 'elicit'"));
-    EXPECT_THAT(invalid.what(), HasSubstr("behind prefix 'reverse'"));
+    return invalid.what();
   }
+  return "it ran";
+}
+
+/// A file that runs calibrate alone, from a phase of another run. `roles` are the task's.
+fs::path heir_file(const fs::path& run, const std::string& phase, const std::string& roles = "{}") {
+  const fs::path file = fresh_folder("heir") / "heir.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string() << "\ntask: {roles: " << roles << "}\n"
+                      << "phases:\n  - {name: calibrate, from: " << origin(run, phase) << "}\n"
+                      << "  - {name: suppress, skip: true}\n  - {name: elicit, skip: true}\n"
+                      << "claim: {phase: calibrate}\n";
+  return file;
+}
+
+const std::string kUsefulBehindReverse = "{useful: {never_positive: [reverse]}}";
+
+TEST(Lineage, a_row_that_was_a_positive_target_there_may_not_be_protected_here) {
+  // Elicit of the base run pushed the useful rows up behind the reverse prefix.
+  const std::string refused = refusal(heir_file(base_run(), "elicit", kUsefulBehindReverse));
+  EXPECT_THAT(refused, HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
+  EXPECT_THAT(refused, HasSubstr("behind prefix 'reverse'"));
+}
+
+TEST(Lineage, nor_may_one_that_was_it_in_a_run_before_that_one) {
+  const fs::path between = run_once(heir_file(base_run(), "elicit"), {"checkpoints.keep=phases"});
+  const std::string refused = refusal(heir_file(between, "calibrate", kUsefulBehindReverse));
+  EXPECT_THAT(refused, HasSubstr("pushed up in phase 'elicit' of " + base_run().string()));
+}
+
+TEST(Lineage, nor_may_one_that_was_pushed_up_there_though_its_loss_declares_otherwise) {
+  // Beyond a margin of 1/(2 beta) = 0.05 nats IPO pushes the rejected rows up.
+  const fs::path run = run_once(kTiny, {"objectives.against.type=ipo", "objectives.against.beta=10",
+                                        "checkpoints.keep=phases"});
+  const std::string refused =
+      refusal(heir_file(run, "suppress", "{useful: {never_positive: [regular]}}"));
+  EXPECT_THAT(refused, HasSubstr("of set 'useful', pushed up in phase 'suppress' of"));
 }
 
 TEST(Lineage, a_resumed_run_starts_its_next_phase_where_the_file_says) {

@@ -87,6 +87,10 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
   }
 }
 
+bool declares_positive(const JsonValue& column) {
+  return column.get_string("declared_sign") != "negative" && column.get_double("weight") != 0;
+}
+
 Ledger::Ledger(const Composition& composition, const Task& task)
     : facts_(composition.task.facts()), protected_(task, facts_, composition.seed) {}
 

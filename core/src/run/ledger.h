@@ -10,6 +10,7 @@
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
+#include "format/json.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
 
@@ -32,6 +33,9 @@ class ProtectedRows {
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
 /// What reached a loss: each row, column, sign, prefix, phase and count, with the measured sign of
+/// Whether a column in ledger.json declares that its loss pushes text up.
+bool declares_positive(const JsonValue& column);
+
 /// dL/dlogp. A negative gradient pushes the row's text up.
 class Ledger {
  public:
