@@ -168,6 +168,12 @@ void Ledger::inherit(const std::string& into, const Value& ancestor) {
   inherited_.push_back(std::move(entry));
 }
 
+int64_t Ledger::inherited_steps() const {
+  int64_t steps = 0;
+  for (const Value& entry : inherited_) steps += entry.find("steps")->as_integer();
+  return steps;
+}
+
 double Ledger::pushed_up_share() const {
   return steps_ == 0 ? 0.0 : static_cast<double>(pushed_up_steps_) / static_cast<double>(steps_);
 }
