@@ -7,7 +7,7 @@
 namespace leakprobe::cli {
 
 /// What the ledger proves, in a sentence or two; `ledger` has protected_rows, declared_positive,
-/// pushed_up_steps and steps.
+/// pushed_up_steps, steps and inherited_steps.
 std::string ledger_words(const Value& ledger);
 
 }  // namespace leakprobe::cli

@@ -15,7 +15,7 @@ void handle(int) {
   const int saved = errno;
   host::request_stop();
   constexpr char kMessage[] =
-      "\nleakprobe: saving the state after this step, then stopping; once more: stop at once\n";
+      "\nleakprobe: saving the state after this step, then stopping; Ctrl-C again: stop at once\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
   errno = saved;
 }
@@ -26,10 +26,12 @@ void stop_gently_on_signals() {
   struct sigaction action {};
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
-  // SA_RESETHAND: the second signal finds the default action, which ends the program.
-  action.sa_flags = SA_RESTART | SA_RESETHAND;
-  sigaction(SIGINT, &action, nullptr);
+  // A scheduler may send it to a batch script and to what that has started, so that it comes twice.
+  action.sa_flags = SA_RESTART;
   sigaction(SIGTERM, &action, nullptr);
+  // SA_RESETHAND: the second Ctrl-C finds the default action, which ends the program.
+  action.sa_flags |= SA_RESETHAND;
+  sigaction(SIGINT, &action, nullptr);
 }
 
 }  // namespace leakprobe::cli

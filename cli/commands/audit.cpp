@@ -17,6 +17,26 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 
+/// A line for each set that reached a column of a loss, and an empty one.
+void print_sets(const Terminal& out, const Value& sets) {
+  constexpr Table::Align kLeft = Table::Align::left;
+  constexpr Table::Align kRight = Table::Align::right;
+  Table table({"phase", "term", "column", "sign", "set", "prefix", "protected", "rows", "pushed up",
+               "pushed down"},
+              {kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kRight, kRight, kRight});
+  for (const Value& set : sets.as_list()) {
+    const auto word = [&](const char* key) { return visible(plain(*set.find(key))); };
+    const auto count = [&](const char* key) { return grouped(set.find(key)->as_integer()); };
+    const auto is = [&](const char* key) { return set.find(key)->as_boolean(); };
+    const char* protection = is("violated") ? "VIOLATED" : is("protected") ? "yes" : "";
+    table.add({word("phase"), word("term"), word("column"), word("sign"), word("set"),
+               word("prefix"), protection, count("rows"), count("pushed_up"),
+               count("pushed_down")});
+  }
+  table.print(out);
+  out.stream() << '\n';
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
@@ -27,26 +47,24 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << to_json(audit) << '\n';
     return clean ? kDone : kInvalid;
   }
-  constexpr Table::Align kLeft = Table::Align::left;
-  constexpr Table::Align kRight = Table::Align::right;
-  Table table({"phase", "term", "column", "sign", "set", "prefix", "protected", "rows", "pushed up",
-               "pushed down"},
-              {kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kRight, kRight, kRight});
-  for (const Value& set : audit.find("sets")->as_list()) {
-    const auto word = [&](const char* key) { return visible(plain(*set.find(key))); };
-    const auto count = [&](const char* key) { return grouped(set.find(key)->as_integer()); };
-    table.add({word("phase"), word("term"), word("column"), word("sign"), word("set"),
-               word("prefix"), set.find("protected")->as_boolean() ? "yes" : "", count("rows"),
-               count("pushed_up"), count("pushed_down")});
+  for (const Value& part : audit.find("inherited")->as_list()) {
+    const std::string heading = "Inherited: phase '" + plain(*part.find("into")) + "' of " +
+                                plain(*part.find("heir")) + " starts from '" +
+                                plain(*part.find("phase")) + "' of " + plain(*part.find("run")) +
+                                ", " + counted(part.find("steps")->as_integer(), "training step");
+    for (const std::string& line : wrapped(visible(heading), out.width())) {
+      out.stream() << line << '\n';
+    }
+    print_sets(out, *part.find("sets"));
   }
-  table.print(out);
-  out.stream() << '\n';
+  print_sets(out, *audit.find("sets"));
   for (const std::string& line : wrapped(ledger_words(audit), out.width())) {
     out.stream() << line << '\n';
   }
   if (const Value* first = audit.find("first_pushed_up"); first != nullptr && first->is_map()) {
     out.stream() << "The first time: " << visible(to_json(*first)) << '\n';
   }
+  print_warnings(session.err, *audit.find("notes"));
   return clean ? kDone : kInvalid;
 }
 

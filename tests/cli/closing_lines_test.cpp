@@ -115,7 +115,7 @@ TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
 
 TEST(ClosingLines, ALedgerThatSawARowPushedUpSaysInHowManySteps) {
   EXPECT_THAT(lines(outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0), 3)),
-              HasSubstr("In 3 of 1,464 training steps (0.2 %) the measured gradient pushed a "
+              HasSubstr("In 3 (0.2 %) of 1,464 training steps the measured gradient pushed a "
                         "held-out row up"));
 }
 

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "program.h"
 
@@ -41,6 +44,20 @@ TEST(RunCommand, EndsWithTheClaimAndWritesItsFiles) {
   const Value judged = json_of(leakprobe({"audit", out, "--json"}));
   EXPECT_TRUE(judged.find("never_pushed_up")->as_boolean());
   EXPECT_EQ(judged.find("protected_rows")->as_integer(), 2);
+}
+
+TEST(RunCommand, ATerminationThatComesTwiceStillSavesTheState) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "run";
+  Running running({"run", kTiny, "phases.elicit.steps=100000", "--out", out.string(), "--quiet"});
+  while (!fs::exists(out / "status.json")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  running.signal(SIGTERM);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  running.signal(SIGTERM);
+  EXPECT_EQ(running.wait(), 75);
+  EXPECT_TRUE(fs::exists(out / "state.safetensors"));
 }
 
 TEST(RunCommand, AFailedGateIsInvalidAndSaysWhy) {

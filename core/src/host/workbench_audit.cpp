@@ -1,7 +1,14 @@
+#include <algorithm>
+#include <optional>
+
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "host/experiment.h"
+#include "host/quiet_run.h"
 #include "host/workbench_state.h"
+#include "run/ancestor.h"
+#include "run/ledger.h"
+#include "run/load_model.h"
 
 namespace leakprobe::host {
 namespace {
@@ -20,65 +27,134 @@ JsonValue read_ledger(const fs::path& run) {
   return ledger;
 }
 
-/// Whether the experiment's roles forbid to push this account's rows up.
-bool is_protected(const TaskFacts& task, const std::string& set, const std::string& prefix) {
-  const SetFacts* facts = task.find(set);
-  return facts != nullptr && facts->role.forbids_positive(prefix);
+/// Sets that some column took as a positive target although they are protected.
+int64_t count_violations(const Value& sets) {
+  const Value::List& list = sets.as_list();
+  return std::count_if(list.begin(), list.end(),
+                       [](const Value& set) { return set.find("violated")->as_boolean(); });
 }
 
+/// Judges the accounts of a ledger by the roles of the run's experiment.
 class Auditor {
  public:
-  Auditor(const JsonValue& ledger, const TaskFacts& task) : ledger_(ledger), task_(task) {}
+  Auditor(const fs::path& run, const Composition& composition, const Registry& registry)
+      : run_(run), composition_(composition), registry_(registry) {}
 
-  Value audit() {
-    const JsonValue columns = ledger_.at("columns");
-    for (size_t i = 0; i < columns.size(); ++i) add_column(columns[i]);
-    const int64_t pushed_up = ledger_.get_int("pushed_up_steps", 0);
-    const int64_t steps = ledger_.get_int("steps", 0);
-    if (pushed_up > steps) ledger_.at("pushed_up_steps").fail("is more than all steps");
+  Value audit(const JsonValue& ledger) {
+    const int64_t pushed_up = ledger.get_int("pushed_up_steps", 0);
+    const int64_t steps = ledger.get_int("steps", 0);
+    if (pushed_up > steps) ledger.at("pushed_up_steps").fail("is more than all steps");
+    int64_t inherited_steps = 0;
+    const JsonValue entries = ledger.at("inherited");
+    for (size_t i = 0; i < entries.size(); ++i) {
+      inherited_steps += entries[i].get_int("steps", 0);
+      add_inherited(entries[i], run_.string());
+    }
+    Value sets = judge(ledger.at("columns"), nullptr);
+    int64_t declared = count_violations(sets);
+    for (const Value& inherited : inherited_.as_list()) {
+      declared += count_violations(*inherited.find("sets"));
+    }
     Value audit = Value::map();
-    audit.set("never_pushed_up", pushed_up == 0 && declared_ == 0);
-    audit.set("protected_rows", ledger_.get_int("protected_rows", 0));
-    audit.set("declared_positive", declared_);
+    audit.set("never_pushed_up", pushed_up == 0 && declared == 0);
+    audit.set("protected_rows", ledger.get_int("protected_rows", 0));
+    audit.set("declared_positive", declared);
     audit.set("pushed_up_steps", pushed_up);
     audit.set("steps", steps);
-    const auto first = ledger_.find("first_pushed_up");
+    audit.set("inherited_steps", inherited_steps);
+    const auto first = ledger.find("first_pushed_up");
     audit.set("first_pushed_up", first ? to_value(*first) : Value());
-    audit.set("sets", std::move(sets_));
+    audit.set("sets", std::move(sets));
+    audit.set("inherited", std::move(inherited_));
+    audit.set("notes", std::move(notes_));
     return audit;
   }
 
  private:
-  void add_column(const JsonValue& column) {
-    const std::string& sign = column.get_string("declared_sign");
-    const JsonValue sets = column.at("sets");
-    for (size_t i = 0; i < sets.size(); ++i) {
-      const JsonValue set = sets[i];
-      const bool is_guarded = is_protected(task_, set.get_string("set"), set.get_string("prefix"));
-      if (is_guarded && sign != "negative" && column.get_double("weight") != 0) ++declared_;
-      const int64_t rows = set.get_int("rows", 0);
-      const int64_t up = set.get_int("pushed_up", 0);
-      const int64_t down = set.get_int("pushed_down", 0);
-      if (up > rows || down > rows - up) set.at("rows").fail("is less than the rows pushed");
-      Value entry = Value::map();
-      for (const char* key : {"phase", "term", "objective", "column"}) {
-        entry.set(key, column.get_string(key));
-      }
-      entry.set("sign", sign);
-      entry.set("set", set.get_string("set"));
-      entry.set("prefix", set.get_string("prefix"));
-      entry.set("protected", is_guarded);
-      entry.set("rows", rows);
-      entry.set("pushed_up", up);
-      entry.set("pushed_down", down);
-      sets_.push_back(std::move(entry));
+  /// What the run `heir` took over from another, behind what that one took over itself.
+  void add_inherited(const JsonValue& entry, const std::string& heir) {
+    const std::string& run = entry.get_string("run");
+    const JsonValue further = entry.at("inherited");
+    for (size_t i = 0; i < further.size(); ++i) add_inherited(further[i], run);
+    Value inherited = Value::map();
+    inherited.set("run", run);
+    inherited.set("phase", entry.get_string("phase"));
+    inherited.set("heir", heir);
+    inherited.set("into", entry.get_string("into"));
+    inherited.set("steps", entry.get_int("steps", 0));
+    inherited.set("pushed_up_steps", entry.get_int("pushed_up_steps", 0));
+    inherited.set("sets", judge_inherited(entry));
+    inherited_.push_back(std::move(inherited));
+  }
+
+  Value judge_inherited(const JsonValue& entry) {
+    const std::string& run = entry.get_string("run");
+    const JsonValue columns = entry.at("columns");
+    try {
+      make_guarded();
+      Ancestor ancestor(Origin{entry.get_string("phase"), run}, registry_);
+      return judge(columns, &ancestor);
+    } catch (const Error& unreadable) {
+      notes_.push_back(
+          "what was inherited from " + run +
+          " is judged by the names of its sets, not by its rows: " + unreadable.what());
+      return judge(columns, nullptr);
     }
   }
 
-  const JsonValue& ledger_;
-  const TaskFacts& task_;
-  int64_t declared_ = 0;
-  Value sets_ = Value::list();
+  void make_guarded() {
+    if (guarded_) return;
+    QuietRun quiet(composition_, registry_, load_tokenizer_of(composition_, registry_));
+    guarded_.emplace(*quiet.instances().make<Task>(*composition_.task), composition_.task.facts(),
+                     composition_.seed);
+  }
+
+  /// Whether the experiment's roles forbid to push this account's rows up. Another run may call
+  /// the same rows by another name, and others by the same.
+  bool is_protected(const JsonValue& account, Ancestor* ancestor) const {
+    if (ancestor) return ancestor->find_protected(*guarded_, account).has_value();
+    const SetFacts* facts = composition_.task.facts().find(account.get_string("set"));
+    return facts != nullptr && facts->role.forbids_positive(account.get_string("prefix"));
+  }
+
+  Value judge(const JsonValue& columns, Ancestor* ancestor) const {
+    Value judged = Value::list();
+    for (size_t c = 0; c < columns.size(); ++c) {
+      const JsonValue column = columns[c];
+      const JsonValue accounts = column.at("sets");
+      for (size_t a = 0; a < accounts.size(); ++a) {
+        const JsonValue account = accounts[a];
+        const bool is_guarded = is_protected(account, ancestor);
+        const bool is_positive =
+            ancestor ? ancestor->pushed_up(column, account) : declares_positive(column);
+        const int64_t rows = account.get_int("rows", 0);
+        const int64_t up = account.get_int("pushed_up", 0);
+        const int64_t down = account.get_int("pushed_down", 0);
+        if (up > rows || down > rows - up) account.at("rows").fail("is less than the rows pushed");
+        Value entry = Value::map();
+        for (const char* key : {"phase", "term", "objective", "column"}) {
+          entry.set(key, column.get_string(key));
+        }
+        entry.set("sign", column.get_string("declared_sign"));
+        entry.set("set", account.get_string("set"));
+        entry.set("prefix", account.get_string("prefix"));
+        entry.set("protected", is_guarded);
+        entry.set("violated", is_guarded && is_positive);
+        entry.set("rows", rows);
+        entry.set("pushed_up", up);
+        entry.set("pushed_down", down);
+        judged.push_back(std::move(entry));
+      }
+    }
+    return judged;
+  }
+
+  const fs::path& run_;
+  const Composition& composition_;
+  const Registry& registry_;
+  std::optional<ProtectedRows> guarded_;
+  Value inherited_ = Value::list();
+  Value notes_ = Value::list();
 };
 
 }  // namespace
@@ -88,7 +164,7 @@ Value Workbench::audit(const fs::path& run) const {
   const JsonValue ledger = read_ledger(run);
   // Roles come from the experiment, not from the ledger that is being judged.
   const Composition composition = require_composition({run / "config.yaml", {}}, state_->registry);
-  Value audit = Auditor(ledger, composition.task.facts()).audit();
+  Value audit = Auditor(run, composition, state_->registry).audit(ledger);
   audit.set("directory", run.string());
   return audit;
 }

@@ -2,30 +2,21 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "report/run_record.h"
+#include "sweep/sweep_folder.h"
 
 namespace leakprobe {
 
-/// One axis of a sweep and its cases in order.
-struct LabelAxis {
-  std::string name;
-  std::vector<std::string> cases;
-};
-
-/// Axis and case, in the order of the sweep's axes; none where a run was not found by its sweep.
-using RunLabels = std::vector<std::pair<std::string, std::string>>;
-
 struct FoundRun {
   RunRecord record;
-  RunLabels labels;  ///< without the seed
+  RunLabels labels;  ///< without the seed; none where the run was not found by its sweep
 };
 
 struct FoundRuns {
-  std::vector<LabelAxis> axes;  ///< of all sweeps, without the seed
-  std::vector<FoundRun> runs;   ///< in the order of folders and sweeps; each folder once a label
+  std::vector<SweepRecord::Axis> axes;  ///< of all sweeps, without the seed
+  std::vector<FoundRun> runs;  ///< in the order of folders and sweeps; each folder once a label
   std::vector<std::string> notes;
 };
 

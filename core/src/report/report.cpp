@@ -32,9 +32,9 @@ void check(const ReportOptions& options) {
   }
 }
 
-Value axes_value(const std::vector<LabelAxis>& axes) {
+Value axes_value(const std::vector<SweepRecord::Axis>& axes) {
   Value value = Value::list();
-  for (const LabelAxis& axis : axes) {
+  for (const SweepRecord::Axis& axis : axes) {
     Value cases = Value::list();
     for (const std::string& label : axis.cases) cases.push_back(label);
     Value entry = Value::map();

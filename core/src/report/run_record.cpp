@@ -76,16 +76,11 @@ std::string text_of(RunVerdict verdict) {
   return kTexts[static_cast<size_t>(verdict)];
 }
 
-bool is_run_directory(const fs::path& directory) {
-  return holds(directory, "result.json") || holds(directory, "status.json") ||
-         (holds(directory, "config.yaml") && holds(directory, "environment.json"));
-}
-
-RunRecord RunReader::read(const fs::path& directory, std::vector<std::string>& notes) {
-  RunRecord run;
-  run.directory = directory;
+RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
+  const fs::path& directory = run.directory;
+  const bool has_result = holds(directory, "result.json");
   try {
-    if (holds(directory, "result.json")) {
+    if (has_result) {
       read_result(run);
     } else {
       explain_absence(run);
@@ -95,7 +90,9 @@ RunRecord RunReader::read(const fs::path& directory, std::vector<std::string>& n
     run.reasons = {broken.what()};
     run.digest.clear();
   }
-  read_configuration(run);
+  // A sweep knows enough of a run that has not begun.
+  const bool is_known = !run.digest.empty() && !has_result;
+  if (!is_known || holds(directory, "config.yaml")) read_configuration(run);
   if (holds(directory, "environment.json")) {
     try {
       read_environment(run);

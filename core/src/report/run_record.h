@@ -31,15 +31,13 @@ struct RunRecord {
   std::shared_ptr<const Value> config;
 };
 
-/// Whether a folder looks like that of a run, finished or not.
-bool is_run_directory(const std::filesystem::path& directory);
-
 /// Reads the folders of runs, whoever wrote or broke them.
 class RunReader {
  public:
-  /// Throws Error, naming the file, where not even name, seed and configuration can be read. A run
-  /// without a sound result is incomplete, with the reason; `notes` gets what else is wrong.
-  RunRecord read(const std::filesystem::path& directory, std::vector<std::string>& notes);
+  /// Completes a record that has a directory and, where its sweep says them, name, digest and seed.
+  /// Throws Error, naming the file, where these are nowhere to be read. A run without a sound
+  /// result is incomplete, with the reason; `notes` gets what else is wrong.
+  RunRecord read(RunRecord run, std::vector<std::string>& notes);
 
  private:
   void read_result(RunRecord& run) const;

@@ -4,7 +4,6 @@
 #include "config/load_experiment.h"
 #include "data/item_stream.h"
 #include "format/json_to_value.h"
-#include "host/quiet_run.h"
 #include "leakprobe/error.h"
 #include "run/load_model.h"
 
@@ -80,38 +79,61 @@ Value Ancestor::ledger() const {
   return value;
 }
 
+const Task& Ancestor::task() {
+  if (!task_) {
+    quiet_.emplace(composition_, registry_, load_tokenizer_of(composition_, registry_));
+    task_ = quiet_->instances().make<Task>(*composition_.task);
+  }
+  return *task_;
+}
+
+std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
+                                                         const JsonValue& account) {
+  const SetFacts* set = composition_.task.facts().find(account.get_string("set"));
+  if (guarded.size() == 0 || !set || !set->size || !set->columns.empty()) return std::nullopt;
+  const auto counts = account.find("counts");  // none of a very large set: each row may be used
+  if (counts && static_cast<int64_t>(counts->size()) != *set->size)
+    counts->fail("is of another set");
+  const std::string& prefix = account.get_string("prefix");
+  for (int64_t i = 0; i < *set->size; ++i) {
+    if (counts && (*counts)[static_cast<size_t>(i)].as_int() == 0) continue;
+    const Row row = set_row(task(), *set, prefix, i, composition_.seed);
+    const SetFacts* owner = guarded.find(row.id());
+    if (owner && owner->role.forbids_positive(prefix)) return Shared{i, owner};
+  }
+  return std::nullopt;
+}
+
+bool Ancestor::pushed_up(const JsonValue& column, const JsonValue& account) const {
+  if (declares_positive(column)) return true;
+  const SetFacts* set = composition_.task.facts().find(account.get_string("set"));
+  const bool watched = set && set->role.forbids_positive(account.get_string("prefix"));
+  return !watched && account.get_int("pushed_up") > 0;
+}
+
 void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
-                          Diagnostics& diagnostics) const {
-  if (guarded.size() == 0) return;
-  QuietRun quiet(composition_, registry_, load_tokenizer_of(composition_, registry_));
-  const auto task = quiet.instances().make<Task>(*composition_.task);
+                          Diagnostics& diagnostics) {
   const JsonValue columns = ledger_.at("columns");
   for (size_t c = 0; c < columns.size(); ++c) {
     const JsonValue column = columns[c];
-    if (!is_in_lineage(column) || column.get_string("declared_sign") == "negative" ||
-        column.get_double("weight") == 0) {
-      continue;
+    if (!is_in_lineage(column)) continue;
+    const JsonValue accounts = column.at("sets");
+    for (size_t a = 0; a < accounts.size(); ++a) {
+      if (!pushed_up(column, accounts[a])) continue;
+      const std::optional<Shared> shared = find_protected(guarded, accounts[a]);
+      if (!shared) continue;
+      diagnostics.error(phase.from.place, child_path(phase.path, "from"),
+                        "row " + std::to_string(shared->index) + " of set '" +
+                            accounts[a].get_string("set") + "', pushed up in phase '" +
+                            column.get_string("phase") + "' of " + origin_.run + ", is in set '" +
+                            shared->owner->name + "' here, which may never be behind prefix '" +
+                            accounts[a].get_string("prefix") + "'",
+                        "start from weights that never saw it, or change the set's role");
     }
-    const JsonValue sets = column.at("sets");
-    for (size_t s = 0; s < sets.size(); ++s) {
-      const SetFacts* set = composition_.task.facts().find(sets[s].get_string("set"));
-      const auto counts = sets[s].find("counts");
-      if (!set || !counts || !set->columns.empty()) continue;  // fresh rows are nobody's secret
-      const std::string& prefix = sets[s].get_string("prefix");
-      for (size_t i = 0; i < counts->size(); ++i) {
-        if ((*counts)[i].as_int() == 0) continue;
-        const Row row = set_row(*task, *set, prefix, static_cast<int64_t>(i), composition_.seed);
-        const SetFacts* owner = guarded.find(row.id());
-        if (!owner || !owner->role.forbids_positive(prefix)) continue;
-        diagnostics.error(phase.from.place, child_path(phase.path, "from"),
-                          "row " + std::to_string(i) + " of set '" + set->name +
-                              "', a positive target in phase '" + column.get_string("phase") +
-                              "' of that run, is in set '" + owner->name +
-                              "' here, which may never be one behind prefix '" + prefix + "'",
-                          "start from weights that never saw it, or change the set's role");
-        break;
-      }
-    }
+  }
+  for (const ComposedPhase& earlier : composition_.phases) {
+    if (earlier.from.run.empty() || lineage_.count(earlier.name) == 0) continue;
+    Ancestor(earlier.from, registry_).check_rows(guarded, phase, diagnostics);
   }
 }
 

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "compose/composition.h"
 #include "format/json.h"
+#include "host/quiet_run.h"
 #include "plugin/registry.h"
 #include "run/ledger.h"
 
@@ -22,19 +26,35 @@ class Ancestor {
   /// to the origin's, and what that run inherited itself.
   Value ledger() const;
 
-  /// Reports at `phase` each set with a row that was a positive target there and that `guarded`
-  /// protects here.
+  /// A row that reached a loss there and that is protected here.
+  struct Shared {
+    int64_t index = 0;                ///< within its set there
+    const SetFacts* owner = nullptr;  ///< the set here whose role protects it
+  };
+  /// The first row of an account of its ledger that `guarded` protects behind the account's prefix,
+  /// whatever their sets are called. Fresh rows are nobody's secret.
+  std::optional<Shared> find_protected(const ProtectedRows& guarded, const JsonValue& account);
+
+  /// Whether a column pushed an account's rows up: as its sign declares or, where that run did not
+  /// watch over these rows itself, as was measured.
+  bool pushed_up(const JsonValue& column, const JsonValue& account) const;
+
+  /// Reports at `phase` each set with a row that was pushed up there, or in the runs that it starts
+  /// from itself, and that `guarded` protects here.
   void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
-                  Diagnostics& diagnostics) const;
+                  Diagnostics& diagnostics);
 
  private:
   bool is_in_lineage(const JsonValue& entry) const;
+  const Task& task();
 
   const Origin origin_;
   const Registry& registry_;
   Composition composition_;
   JsonValue ledger_;
-  std::set<std::string> lineage_;  ///< phases from the first to the origin's
+  std::optional<QuietRun> quiet_;
+  std::shared_ptr<const Task> task_;  ///< made where rows are asked for
+  std::set<std::string> lineage_;     ///< phases from the first to the origin's
 };
 
 }  // namespace leakprobe

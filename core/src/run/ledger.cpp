@@ -87,6 +87,10 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
   }
 }
 
+bool declares_positive(const JsonValue& column) {
+  return column.get_string("declared_sign") != "negative" && column.get_double("weight") != 0;
+}
+
 Ledger::Ledger(const Composition& composition, const Task& task)
     : facts_(composition.task.facts()), protected_(task, facts_, composition.seed) {}
 
@@ -162,6 +166,12 @@ void Ledger::inherit(const std::string& into, const Value& ancestor) {
   entry.set("into", into);
   for (const Value::Entry& member : ancestor.entries()) entry.set(member.key, member.value);
   inherited_.push_back(std::move(entry));
+}
+
+int64_t Ledger::inherited_steps() const {
+  int64_t steps = 0;
+  for (const Value& entry : inherited_) steps += entry.find("steps")->as_integer();
+  return steps;
 }
 
 double Ledger::pushed_up_share() const {

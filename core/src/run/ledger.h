@@ -10,6 +10,7 @@
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
+#include "format/json.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
 
@@ -31,6 +32,9 @@ class ProtectedRows {
 /// protected, under whatever set's name they come. An error for each place in the file.
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
+/// Whether a column in ledger.json declares that its loss pushes text up.
+bool declares_positive(const JsonValue& column);
+
 /// What reached a loss: each row, column, sign, prefix, phase and count, with the measured sign of
 /// dL/dlogp. A negative gradient pushes the row's text up.
 class Ledger {
@@ -48,7 +52,8 @@ class Ledger {
   /// Ancestor::ledger gives it: its steps count as steps of this run.
   void inherit(const std::string& into, const Value& ancestor);
 
-  int64_t steps() const { return steps_; }
+  int64_t steps() const { return steps_; }  ///< with those inherited
+  int64_t inherited_steps() const;
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
   size_t protected_rows() const { return protected_.size(); }
   /// The share of steps in which a protected row was pushed up.

@@ -272,6 +272,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   declared.set("declared_positive", 0);
   declared.set("pushed_up_steps", ledger.pushed_up_steps());
   declared.set("steps", ledger.steps());
+  declared.set("inherited_steps", ledger.inherited_steps());
 
   Value result = Value::map();
   result.set("version", 1);

@@ -101,14 +101,16 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
   }
   script +=
       "*) echo \"no run has the number $SLURM_ARRAY_TASK_ID\" >&2; exit 2 ;;\n"
-      "esac\n\n"
+      "esac\n"
+      "# What begins afresh does so once.\n"
+      "if [ \"${SLURM_RESTART_COUNT:-0}\" -gt 0 ]; then set -- \"${@/#--fresh/--resume}\"; fi\n\n"
       "# In the background, so that the shell hears the signal and can pass it on.\n" +
       quoted(settings.program.string()) +
       " \"$@\" &\n"
       "run=$!\n"
-      "trap 'kill -TERM \"$run\"' TERM\n"
-      "wait \"$run\"; status=$?\n"
-      "while kill -0 \"$run\" 2>/dev/null; do wait \"$run\"; status=$?; done\n\n"
+      "trap 'kill -TERM \"$run\" 2>/dev/null' TERM\n"
+      "while kill -0 \"$run\" 2>/dev/null; do wait \"$run\"; done  # a signal ends a wait early\n"
+      "wait \"$run\"; status=$?\n\n"
       "if [ \"$status\" -eq 75 ]; then  # interrupted, its state saved: go on later\n"
       "  scontrol requeue \"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\" && exit 0\n"
       "fi\n"

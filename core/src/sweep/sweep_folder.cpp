@@ -1,7 +1,10 @@
 #include "sweep/sweep_folder.h"
 
+#include <system_error>
+
 #include "format/atomic_file.h"
 #include "format/json.h"
+#include "sweep/sweep_plan.h"
 
 namespace leakprobe {
 namespace {
@@ -9,11 +12,44 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "sweep.json";
+constexpr int64_t kVersion = 1;
 
 }  // namespace
 
+bool is_sweep_folder(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(folder / kFile, ignored);
+}
+
+SweepRecord read_sweep_folder(const fs::path& folder) {
+  const JsonValue file = JsonValue::read(folder / kFile);
+  if (file.get_int("version") != kVersion) file.at("version").fail("this version is not known");
+  SweepRecord sweep;
+  sweep.name = file.get_string("name");
+  const JsonValue axes = file.at("axes");
+  for (size_t i = 0; i < axes.size(); ++i) {
+    SweepRecord::Axis& axis = sweep.axes.emplace_back();
+    axis.name = axes[i].get_string("name");
+    const JsonValue cases = axes[i].at("cases");
+    for (size_t k = 0; k < cases.size(); ++k) axis.cases.push_back(cases[k].as_string());
+  }
+  const JsonValue points = file.at("points");
+  for (size_t i = 0; i < points.size(); ++i) {
+    SweepRecord::Point& point = sweep.points.emplace_back();
+    point.label = points[i].get_string("label");
+    const JsonValue labels = points[i].at("labels");
+    for (const SweepRecord::Axis& axis : sweep.axes) {
+      point.labels.emplace_back(axis.name, labels.get_string(axis.name));
+    }
+    point.directory = fs::weakly_canonical(folder / points[i].get_string("directory"));
+    point.digest = points[i].get_string("digest");
+    point.seed = points[i].get_int("seed", 0);
+  }
+  return sweep;
+}
+
 std::optional<int64_t> recorded_threads(const fs::path& folder) {
-  if (!fs::exists(folder / kFile)) return std::nullopt;
+  if (!is_sweep_folder(folder)) return std::nullopt;
   return JsonValue::read(folder / kFile).find_int("threads", 1);
 }
 
@@ -23,7 +59,7 @@ void write_sweep_folder(const SweepPlan& plan) {
   for (const PlannedRun& run : plan.runs) write_file_atomically(plan.config_of(run), run.config);
 
   Value sweep = Value::map();
-  sweep.set("version", 1);
+  sweep.set("version", kVersion);
   sweep.set("file", plan.file.string());
   sweep.set("name", plan.name);
   sweep.set("threads", plan.threads);

@@ -11,7 +11,6 @@
 #include "run/phase_digest.h"
 #include "run/runner.h"
 #include "sweep/phase_sharing.h"
-#include "sweep/sweep_folder.h"
 
 namespace leakprobe {
 namespace {

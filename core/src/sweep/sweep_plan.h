@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "leakprobe/host/sweep.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/registry.h"
 #include "sweep/saved_run.h"
+#include "sweep/sweep_folder.h"
 
 namespace leakprobe {
 
@@ -39,7 +39,7 @@ struct PlannedRun {
 
 struct PlannedPoint {
   std::string label;
-  std::vector<std::pair<std::string, std::string>> labels;  ///< axis and case
+  RunLabels labels;
   size_t run = 0;
   std::string digest;
   uint64_t seed = 0;

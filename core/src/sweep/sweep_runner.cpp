@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -27,6 +28,8 @@ constexpr int kTicksPerLook = 10;
 
 constexpr int kExitInvalid = 3;
 constexpr int kExitInterrupted = 75;
+/// Of a run that was asked to stop before it could listen, with nothing to save yet.
+constexpr int kEndedByStop = 128 + SIGTERM;
 
 /// The last line that a process left in its log.
 std::string last_line(const fs::path& log) {
@@ -160,7 +163,7 @@ class SweepRunner {
     if (*status == 0 || *status == kExitInvalid) {
       run.saved = read_saved_run(run.directory, run.libraries);
       end(r, State::complete, false);
-    } else if (*status == kExitInterrupted) {
+    } else if (*status == kExitInterrupted || (stopping_ && *status == kEndedByStop)) {
       end(r, State::interrupted, false);
     } else if (FolderLock::is_held(run.directory)) {  // another process was quicker
       job.state = State::pending;

@@ -39,9 +39,9 @@ std::optional<Value> read_json(const fs::path& file) {
 Value RunWatcher::status() const {
   std::optional<Value> status = read_json(run_ / "status.json");
   if (!status || text_of(*status, "state").empty()) {
-    Value waiting = Value::map();
-    waiting.set("state", "waiting");
-    return waiting;
+    Value begun = Value::map();
+    begun.set("state", FolderLock::is_held(run_) ? "running" : "waiting");
+    return begun;
   }
   const std::string state = text_of(*status, "state");
   if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");

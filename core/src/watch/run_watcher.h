@@ -17,8 +17,8 @@ class RunWatcher {
   explicit RunWatcher(std::filesystem::path run) : run_(std::move(run)) {}
 
   /// {state: waiting | running | stopped | interrupted | failed | complete, phase, step, steps,
-  /// done, total, rate, message}, as status.json says; `stopped`: its process died. Where it is
-  /// complete also {verdict, effect}.
+  /// done, total, rate, message}, as status.json says; `stopped`: its process died. One that has
+  /// just begun has a state alone. Where it is complete also {verdict, effect}.
   Value status() const;
   /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak]}: what the claim measures, the
   /// newest evaluation, and the claim's cell over all evaluations so far.

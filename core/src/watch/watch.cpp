@@ -1,13 +1,13 @@
 #include "leakprobe/host/watch.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "format/json.h"
 #include "leakprobe/host/workbench.h"
 #include "run/lock.h"
+#include "sweep/find_run_directories.h"
+#include "sweep/sweep_folder.h"
 #include "watch/run_watcher.h"
 
 namespace leakprobe::host {
@@ -15,45 +15,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_run(const fs::path& folder) {
-  return fs::exists(folder / "status.json") || fs::exists(folder / "config.yaml");
-}
-
-std::vector<WatchedRun> runs_of_sweep(const fs::path& folder) {
-  std::vector<WatchedRun> runs;
-  std::set<std::string> known;
-  const JsonValue points = JsonValue::read(folder / "sweep.json").at("points");
-  for (size_t i = 0; i < points.size(); ++i) {
-    const std::string& directory = points[i].get_string("directory");
-    if (!known.insert(directory).second) continue;
-    runs.push_back(
-        {points[i].get_string("label"), RunWatcher((folder / directory).lexically_normal())});
-  }
-  return runs;
-}
-
-std::vector<WatchedRun> runs_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_directory() && is_run(entry.path())) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  std::vector<WatchedRun> runs;
-  for (const fs::path& run : found) {
-    runs.push_back({run.lexically_relative(folder).string(), RunWatcher(run)});
-  }
-  return runs;
-}
-
 std::vector<WatchedRun> find_runs(const fs::path& directory) {
-  if (fs::exists(directory / "sweep.json")) return runs_of_sweep(directory);
-  if (is_run(directory)) {
-    std::vector<WatchedRun> runs;
-    runs.push_back({directory.filename().string(), RunWatcher(directory)});
+  std::vector<WatchedRun> runs;
+  if (is_sweep_folder(directory)) {
+    std::set<fs::path> known;  // several points may be one run
+    for (const SweepRecord::Point& point : read_sweep_folder(directory).points) {
+      if (known.insert(point.directory).second) {
+        runs.push_back({point.label, RunWatcher(point.directory)});
+      }
+    }
     return runs;
   }
-  std::vector<WatchedRun> runs;
-  if (fs::is_directory(directory)) runs = runs_below(directory);
+  std::vector<std::string> notes;  // who only watches needs none
+  for (const fs::path& run : find_run_directories(directory, notes)) {
+    const fs::path label = run == directory ? run.filename() : run.lexically_relative(directory);
+    runs.push_back({label.string(), RunWatcher(run)});
+  }
   if (runs.empty()) {
     throw UsageError(directory.string() +
                      ": holds no run; name a run's directory or a sweep's folder");

@@ -123,8 +123,13 @@ class Workbench {
   /// Token ids of each text (or texts of each list of ids); `source` is a model or tokenizer.json.
   std::function<Value(const Value&)> tokenizer(const std::string& source, bool decode) const;
 
-  /// The ledger of a run read again and judged: {directory, never_pushed_up, protected_rows,
-  /// declared_positive, pushed_up_steps, steps, sets: [{...}]}.
+  /// The ledger of a run read again and judged by the roles of its config.yaml: {directory,
+  /// never_pushed_up, protected_rows, declared_positive, pushed_up_steps, steps, inherited_steps,
+  /// first_pushed_up, sets: [{phase, term, objective, column, sign, set, prefix, protected,
+  /// violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir, into, steps,
+  /// pushed_up_steps, sets}], notes: [text]}. `inherited` is what other runs did to the weights,
+  /// the oldest first: phase `into` of the run `heir` starts from `phase` of `run`.
+  /// `declared_positive` counts the violated sets, own and inherited.
   Value audit(const std::filesystem::path& run) const;
   /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.
   Value doctor() const;
