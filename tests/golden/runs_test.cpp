@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "format/json.h"
+#include "leakprobe/host/workbench.h"
 #include "leakprobe/tensors.h"
 #include "support/run_helpers.h"
 
@@ -203,6 +204,18 @@ INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Interrupted,
                            return std::get<0>(test.param) + "_after_" +
                                   std::to_string(std::get<1>(test.param)) + "_ms";
                          });
+
+TEST(Runs, a_stop_that_comes_before_the_first_step_is_heard_once) {
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  options.out = fresh_folder("early") / "run";
+  options.quiet = true;
+  host::request_stop();
+  EXPECT_EQ(workbench.run({kTiny, {}}, options).status, host::RunStatus::interrupted);
+  options.resume = true;
+  EXPECT_EQ(workbench.run({kTiny, {}}, options).status, host::RunStatus::valid);
+  expect_equal_records(options.out, tiny());
+}
 
 TEST(Runs, a_second_process_on_the_same_directory_is_refused) {
   const fs::path out = fresh_folder("locked") / "run";

@@ -34,7 +34,7 @@ std::string run_name(const Composition& composition) {
 
 host::RunOutcome run_experiment(const Composition& composition, const Registry& registry,
                                 const host::RunOptions& options) {
-  forget_stop();
+  const Stoppable stoppable;
   if (!composition.model.missing.empty()) throw Error(composition.model.missing);
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;

@@ -13,7 +13,7 @@ std::atomic<bool> requested = false;
 
 void request_stop() { requested = true; }
 bool stop_requested() { return requested; }
-void forget_stop() { requested = false; }
+Stoppable::~Stoppable() { requested = false; }
 
 }  // namespace leakprobe
 

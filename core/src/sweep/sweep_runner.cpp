@@ -66,7 +66,7 @@ class SweepRunner {
   }
 
   Value run() {
-    forget_stop();
+    const Stoppable stoppable;
     for (size_t r = 0; r < jobs_.size(); ++r) {
       if (!plan_.runs[r].to_do()) end(r, State::complete, true);
     }
