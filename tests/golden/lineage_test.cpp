@@ -191,6 +191,12 @@ TEST(Audit, tells_rows_of_another_seed_from_its_own_as_long_as_their_run_is_ther
   EXPECT_FALSE(by_name.find("never_pushed_up")->as_boolean());
   EXPECT_THAT(by_name.find("notes")->as_list().at(0).as_string(),
               HasSubstr("judged by the names of its sets"));
+  // Another run in its place says nothing about it.
+  fs::copy(base_run(), other, fs::copy_options::recursive);
+  const Value replaced = audit(run);
+  EXPECT_EQ(*replaced.find("sets"), *by_name.find("sets"));
+  EXPECT_THAT(replaced.find("notes")->as_list().at(0).as_string(),
+              HasSubstr("another configuration or seed"));
 }
 
 TEST(Lineage, a_resumed_run_starts_its_next_phase_where_the_file_says) {

@@ -93,6 +93,7 @@ class Auditor {
     try {
       make_guarded();
       Ancestor ancestor(Origin{entry.get_string("phase"), run}, registry_);
+      ancestor.require(entry);
       return judge(columns, &ancestor);
     } catch (const Error& unreadable) {
       notes_.push_back(

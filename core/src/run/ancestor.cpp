@@ -71,12 +71,22 @@ Value Ancestor::ledger() const {
   }
   Value value = Value::map();
   value.set("run", origin_.run);
+  value.set("digest", composition_.digest);
+  value.set("seed", static_cast<int64_t>(composition_.seed));
   value.set("phase", origin_.phase);
   value.set("steps", steps);
   value.set("pushed_up_steps", pushed_up);
   value.set("columns", std::move(columns));
   value.set("inherited", std::move(further));
   return value;
+}
+
+void Ancestor::require(const JsonValue& inherited) const {
+  if (inherited.get_string("digest") == composition_.digest &&
+      inherited.get_int("seed") == static_cast<int64_t>(composition_.seed)) {
+    return;
+  }
+  throw Error("that folder now holds a run of another configuration or seed");
 }
 
 const Task& Ancestor::task() {

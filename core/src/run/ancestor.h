@@ -22,9 +22,11 @@ class Ancestor {
   /// phase.
   Ancestor(const Origin& origin, const Registry& registry);
 
-  /// For Ledger::inherit: {run, phase, steps, pushed_up_steps, columns}, over the phases that led
-  /// to the origin's, and what that run inherited itself.
+  /// For Ledger::inherit: {run, digest, seed, phase, steps, pushed_up_steps, columns, inherited},
+  /// over the phases that led to the origin's, and what that run inherited itself.
   Value ledger() const;
+  /// Throws Error where this is not the run of which `inherited`, an entry of that kind, tells.
+  void require(const JsonValue& inherited) const;
 
   /// A row that reached a loss there and that is protected here.
   struct Shared {
