@@ -29,7 +29,7 @@ SHAPES = {
 }
 
 
-def overrides(shape, compute, steps, device):
+def overrides(shape, compute, steps, device="cpu"):
     return [
         f"device={device}",
         f"model={{type: {SHAPES[shape]}, path: null, shape: {shape}}}",
@@ -46,7 +46,7 @@ def overrides(shape, compute, steps, device):
 
 def dimensions(shape):
     """The model's options, as `leakprobe resolve` says them."""
-    command = [machine.PROGRAM, "resolve", "--json", EXPERIMENT, *overrides(shape, "float32", 4, "cpu")]
+    command = [machine.PROGRAM, "resolve", "--json", EXPERIMENT, *overrides(shape, "float32", 4)]
     text = subprocess.run(command, check=True, capture_output=True).stdout
     return json.loads(text)["experiment"]["model"]
 

@@ -6,8 +6,11 @@ import machine
 
 
 class Figures:
+    """Of one device; goals are for processors alone."""
+
     def __init__(self, device="cpu"):
         self.lines = []
+        self.device = device
         self.machine = machine.describe(device)
         self.kind = machine.kind_of(device)
 
@@ -18,7 +21,7 @@ class Figures:
         for sign, goal in ((">=", at_least), ("<=", at_most)):
             if isinstance(goal, dict):
                 goal = goal.get(machine.kind())
-            if goal is None:
+            if goal is None or self.device != "cpu":
                 continue
             goals.append(f"{sign}{goal:g}{unit}")
             good = good and (measured >= goal if sign == ">=" else measured <= goal)
@@ -33,7 +36,7 @@ class Figures:
 
     def write(self, name, **more):
         """Keeps the figures for report.py; `more` are lists of lines to show below them."""
-        path = machine.ROOT / "build" / "bench" / f"{name}.json"
+        path = machine.ROOT / "build" / "bench" / f"{name}-{self.device}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         record = {"kind": self.kind, "machine": self.machine, "figures": self.lines, **more}
         path.write_text(json.dumps(record, indent=1) + "\n")

@@ -92,7 +92,7 @@ def compare(shape, arguments, found):
     hours = min(experiment.paper_hours(run) for run in own.values())
     best = min(experiment.paper_hours(run) for run in peers.values())
     goals = {"f32": {"AVX-512": 5, "AMX": 5}, "autocast": {"AVX-512": 2.2, "AMX": 3.3}}
-    judged = on_cpu and shape in ("pythia-160m", "smollm2-135m")
+    judged = shape in ("pythia-160m", "smollm2-135m")
     for variant in ("f32", "autocast"):
         if variant in peers:
             wanted = judged and (variant == "f32" or shape == "pythia-160m")
@@ -129,7 +129,7 @@ def main():
     for shape in arguments.shapes:
         lines += compare(shape, arguments, found)
     found.print()
-    found.write("peers" if arguments.device == "cpu" else "peers_gpu", comparison=lines)
+    found.write("peers", comparison=lines)
 
 
 if __name__ == "__main__":

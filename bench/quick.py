@@ -73,9 +73,8 @@ def main():
     found = figures.Figures(arguments.device)
     lines, seconds, effects = [], {}, {}
     for compute in arguments.compute:
-        results, seconds[compute] = side_by_side(
-            compute, arguments.device, range(arguments.seeds)
-        )
+        seeds = range(arguments.seeds)
+        results, seconds[compute] = side_by_side(compute, arguments.device, seeds)
         effects[compute] = [r["claim"]["effect"] for r in results]
         lines.append(effects_line(compute, results))
         found.add(f"quick/{compute}/a-seed", seconds[compute], " s")
@@ -87,9 +86,8 @@ def main():
             found.add("quick/bfloat16-minus-float32/standard-error",
                       statistics.stdev(apart) / len(apart) ** 0.5, " nats")  # fmt: skip
     fastest = min(seconds.values())
-    on_cpu = arguments.device == "cpu"
-    found.add("quick/fastest/a-seed", fastest, " s", at_most=90 if on_cpu else None)
-    if arguments.python and on_cpu:
+    found.add("quick/fastest/a-seed", fastest, " s", at_most=90)
+    if arguments.python and arguments.device == "cpu":
         scripts = [peer(arguments.python, [], {}), peer(arguments.python, ["--fused"], peers.TUNED)]
         best = min(script["seconds"] for script in scripts)
         lines += [f"PyTorch: {s['seconds']:.0f} s, effect {s['effect']:+.3f}" for s in scripts]
@@ -97,7 +95,7 @@ def main():
                   at_least={"AVX-512": 4, "AMX": 6})  # fmt: skip
     print("\n".join(lines))
     found.print()
-    found.write("quick" if on_cpu else "quick_gpu", effects=lines)
+    found.write("quick", effects=lines)
 
 
 main()

@@ -9,9 +9,7 @@ import machine
 TITLES = {
     "steps": "Steps, evaluations and memory (`./dev bench steps`)",
     "peers": "Beside PyTorch (`./dev bench peers`)",
-    "peers_gpu": "Beside PyTorch on a GPU (`./dev bench peers --device cuda`)",
     "quick": "quick.yaml in both compute types (`./dev bench quick`)",
-    "quick_gpu": "quick.yaml on a GPU (`./dev bench quick --device cuda`)",
     "steady": "The first and the last steps of a run (`./dev bench steady`)",
     "allocators": "Allocators (`./dev bench allocators`)",
     "many_runs": "A report on many runs (`./dev bench many_runs`)",
@@ -52,8 +50,7 @@ def main():
     parts = re.split(r"^## (.*)\n", page.read_text(), flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], (text.strip("\n") for text in parts[2::2]), strict=True))
     for name in TITLES:
-        path = machine.ROOT / "build" / "bench" / f"{name}.json"
-        if path.exists():
+        for path in (machine.ROOT / "build" / "bench").glob(f"{name}-*.json"):
             record = json.loads(path.read_text())
             sections[heading(name, record)] = "\n".join(section(record)).strip("\n")
     text = [

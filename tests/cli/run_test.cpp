@@ -46,6 +46,15 @@ TEST(RunCommand, EndsWithTheClaimAndWritesItsFiles) {
   EXPECT_EQ(judged.find("protected_rows")->as_integer(), 2);
 }
 
+TEST(RunCommand, AGpuThatIsNotThereIsNamedBeforeAnythingIsWritten) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "run";
+  const Ended ended = leakprobe({"run", kTiny, "device=cuda:99", "--out", out.string()});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("device 'cuda:99' cannot be used: "));
+  EXPECT_FALSE(fs::exists(out));
+}
+
 TEST(RunCommand, ATerminationThatComesTwiceStillSavesTheState) {
   const TemporaryFolder folder;
   const fs::path out = folder.path() / "run";

@@ -136,7 +136,8 @@ void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& pha
                         "row " + std::to_string(shared->index) + " of set '" +
                             accounts[a].get_string("set") + "', pushed up in phase '" +
                             column.get_string("phase") + "' of " + origin_.run + ", is in set '" +
-                            shared->owner->name + "' here, which may never be behind prefix '" +
+                            shared->owner->name +
+                            "' here, which may never be pushed up behind prefix '" +
                             accounts[a].get_string("prefix") + "'",
                         "start from weights that never saw it, or change the set's role");
     }

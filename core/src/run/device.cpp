@@ -42,8 +42,8 @@ void prepare_device(c10::Device device) {
   // An operation of a plugin that has no such form says so and ends the run: attention, too, would
   // be left to chance if it were only warned of.
   context.setDeterministicAlgorithms(true, /*warn_only=*/false);
-  context.setDeterministicFillUninitializedMemory(
-      false);  // nothing here reads what it did not write
+  // It would fill all new memory, and nothing here reads what it did not write.
+  context.setDeterministicFillUninitializedMemory(false);
   context.setFloat32MatmulPrecision("highest");
   context.setAllowBF16ReductionCuBLAS(false);
 }

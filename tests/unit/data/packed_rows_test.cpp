@@ -25,6 +25,23 @@ TEST(PackedRows, leave_out_the_last_token_and_ask_for_each_scored_one) {
   EXPECT_EQ(packed.targets_count(), 3);
 }
 
+TEST(PackedRows, elsewhere_than_on_the_cpu_positions_are_shared_only_where_many_are) {
+  const Row a = row({1, 2, 3, 4, 5, 0}, {0, 0, 0, 0, 0, 1});
+  const Row few = row({1, 9, 9, 9, 9, 0}, {0, 0, 0, 0, 0, 1});
+  const Row many = row({1, 2, 3, 9, 9, 0}, {0, 0, 0, 0, 0, 1});
+  EXPECT_EQ(PackedRows({&a, &few}, torch::kCPU).layout()->nodes(), 9);
+  EXPECT_EQ(PackedRows({&a, &few}, torch::kMeta).layout()->nodes(), 10);
+  EXPECT_EQ(PackedRows({&a, &many}, torch::kMeta).layout()->nodes(), 7);
+}
+
+TEST(PackedRows, know_the_range_of_all_their_tokens) {
+  const Row a = row({5, 6, 7}, {0, 1, 1});
+  const Row b = row({1, 2}, {0, 1});
+  const PackedRows packed({&a, &b}, torch::kCPU);
+  EXPECT_EQ(packed.token_range().least, 1);
+  EXPECT_EQ(packed.token_range().largest, 7);
+}
+
 TEST(PackedRows, tokens_that_are_not_scored_are_no_targets) {
   const Row a = row({5, 6, 7, 8}, {0, 0, 1, 0});
   const PackedRows packed({&a}, torch::kCPU);
