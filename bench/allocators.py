@@ -1,7 +1,6 @@
-"""The program's own settings of glibc's allocator beside two others that are made for speed.
+"""The program's allocator, jemalloc, beside glibc's and mimalloc.
 
-They come from Debian's libjemalloc2 and libmimalloc2.0, are told to keep freed memory, too, and take the
-allocator's place from outside.
+Those take its place from outside, each told to keep freed memory, too. mimalloc comes from Debian's libmimalloc2.0.
 """
 
 import argparse
@@ -13,10 +12,12 @@ import machine
 
 FOLDER = pathlib.Path("/usr/lib/x86_64-linux-gnu")
 ALLOCATORS = {
-    "glibc": {},
-    "jemalloc": {
-        "LD_PRELOAD": FOLDER / "libjemalloc.so.2",
-        "MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1",
+    "jemalloc": {},
+    "glibc": {
+        "LD_PRELOAD": FOLDER / "libc.so.6",
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
+        "MALLOC_TOP_PAD_": str(64 << 20),
     },
     "mimalloc": {"LD_PRELOAD": FOLDER / "libmimalloc.so.2.0", "MIMALLOC_PURGE_DELAY": "-1"},
 }

@@ -21,13 +21,14 @@ TUNED = {
 VARIANTS = {
     "f32": (["--precision", "f32"], {}),
     "f32, tuned": (["--precision", "f32", "--fused"], TUNED),
+    "f32, tuned, compiled": (["--precision", "f32", "--fused", "--compiled"], TUNED),
     "medium": (["--precision", "medium"], {}),
     "medium, tuned": (["--precision", "medium", "--fused"], TUNED),
+    "medium, tuned, compiled": (["--precision", "medium", "--fused", "--compiled"], TUNED),
     "autocast": (["--precision", "autocast"], {}),
     "autocast, tuned": (["--precision", "autocast", "--fused"], TUNED),
     "autocast, tuned, compiled": (["--precision", "autocast", "--fused", "--compiled"], TUNED),
 }
-
 
 #: TRL's DPOTrainer, which does the second phase.
 TRL = {"TRL f32, tuned": ([], TUNED), "TRL autocast, tuned": (["--bf16"], TUNED)}

@@ -35,10 +35,11 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
   for (const ComposedTerm& term : phase.terms) {
     if (term.term.objective.facts().scope == ObjectiveFacts::Scope::batch) return 0;
   }
-  const bool rounded = composition.compute == Compute::bfloat16;
+  double numbers = kept_numbers(parameters, composition.model.model.facts());
   // Logits are kept where they are bf16.
-  const double numbers = kept_numbers(parameters, composition.model.model.facts()) +
-                         (rounded ? static_cast<double>(composition.model.vocab_size) : 0.0);
+  if (composition.compute == Compute::bfloat16) {
+    numbers += static_cast<double>(composition.model.vocab_size);
+  }
   const auto tokens =
       static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
   double weights = 0;
@@ -46,7 +47,7 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
     weights += kBytesOfFloat * numbers_of(parameter);
   const double least = composition.device == "cpu" ? kLeastAllowance : kLeastAllowanceOfGpu;
   const double allowance = std::max(least, 2 * weights);
-  const double a_row = tokens * numbers * (rounded ? 2 : kBytesOfFloat);
+  const double a_row = tokens * numbers * kBytesOfFloat;
   return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));
 }
 

@@ -16,8 +16,9 @@ double numbers_of(const ParameterInfo& parameter);
 double kept_numbers(const std::vector<ParameterInfo>& parameters, const ModelFacts& facts);
 
 /// Rows of a step of `phase` that go through the model at once, 0 = all: the experiment's
-/// `rows_per_pass`, or as many as leave behind no more than twice the weights (or 256 MiB, on a GPU
-/// 4 GiB). It follows from the experiment alone, so that every machine adds up the same parts.
+/// `rows_per_pass`, or as many as leave behind no more numbers than twice the weights (or 64 Mi, on
+/// a GPU 1 Gi): in bf16 half the bytes, so that it keeps its advantage in memory. It follows from
+/// the experiment alone, so that every machine adds up the same parts.
 int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
                     const std::vector<ParameterInfo>& parameters);
 

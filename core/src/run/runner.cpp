@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "leakprobe/error.h"
-#include "run/allocator.h"
 #include "run/device.h"
 #include "run/environment_report.h"
 #include "run/run.h"
@@ -74,7 +73,6 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       throw Error(path.string() +
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
-  keep_freed_memory();
   at::set_num_threads(static_cast<int>(threads_of(composition)));
   try {
     return Run(composition, registry, options, directory).execute();
