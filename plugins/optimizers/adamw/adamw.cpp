@@ -1,7 +1,9 @@
 #include "adamw.h"
 
-#include <cmath>
+#include <ATen/ATen.h>
+
 #include <limits>
+#include <optional>
 
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
@@ -58,40 +60,27 @@ void AdamW::step(std::vector<Trained>& parameters, double rate, double gradient_
                     "adamw was given other parameters than before");
   }
   ++steps_;
-  if (!parameters.empty() && parameters.front().value.is_cuda()) {
-    step_on_gpu(parameters, rate, gradient_scale);
-    return;
-  }
-  const auto [beta1, beta2] = options_.betas;
-  const auto t = static_cast<double>(steps_);
-  const Step step = {
-      gradient_scale, 1.0 - rate * options_.weight_decay, beta1,
-      beta2,          rate / (1.0 - std::pow(beta1, t)),  std::sqrt(1.0 - std::pow(beta2, t)),
-      options_.eps};
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    adamw_update(parameters[i].value, parameters[i].gradient, moments_[i].first, moments_[i].second,
-                 step);
-  }
-}
-
-/// All parameters in a few launches of LibTorch's fused kernel.
-void AdamW::step_on_gpu(const std::vector<Trained>& parameters, double rate,
-                        double gradient_scale) {
+  // LibTorch's kernel goes once over memory, element by element: the result does not depend on how
+  // many threads share the work. It sees memory alone, not strides.
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> values, gradients, firsts, seconds;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    values.push_back(parameters[i].value);
-    gradients.push_back(parameters[i].gradient);
+    values.push_back(parameters[i].value.contiguous());
+    gradients.push_back(parameters[i].gradient.contiguous());
     firsts.push_back(moments_[i].first);
     seconds.push_back(moments_[i].second);
   }
-  // The kernel would scale the gradients in place, and they are not ours.
-  if (gradient_scale != 1.0) gradients = at::_foreach_mul(gradients, gradient_scale);
-  const std::vector<torch::Tensor> steps(
-      values.size(), torch::full({}, steps_, values.front().options().requires_grad(false)));
-  at::_fused_adamw_(values, gradients, firsts, seconds, {}, steps, rate, options_.betas[0],
-                    options_.betas[1], options_.weight_decay, options_.eps, /*amsgrad=*/false,
-                    /*maximize=*/false);
+  if (values.empty()) return;
+  const auto options = values.front().options().requires_grad(false);
+  const std::vector<torch::Tensor> steps(values.size(), torch::full({}, steps_, options));
+  std::optional<torch::Tensor> divisor;
+  if (gradient_scale != 1.0) divisor = torch::full({}, 1.0 / gradient_scale, options);
+  at::_fused_adamw_(values, gradients, firsts, seconds, /*max_exp_avg_sqs=*/{}, steps, rate,
+                    options_.betas[0], options_.betas[1], options_.weight_decay, options_.eps,
+                    /*amsgrad=*/false, /*maximize=*/false, divisor);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (!values[i].is_same(parameters[i].value)) parameters[i].value.copy_(values[i]);
+  }
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {

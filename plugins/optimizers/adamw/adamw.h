@@ -30,37 +30,17 @@ class AdamW final : public Optimizer {
   std::vector<std::pair<std::string, torch::Tensor>> state() const override;
   void restore(const std::vector<std::pair<std::string, torch::Tensor>>& state) override;
 
-  /// The numbers of one step that all elements share.
-  struct Step {
-    double scale;  ///< of gradients
-    double decay;  ///< factor on the parameter before the update
-    double beta1;
-    double beta2;
-    double size;  ///< rate / (1 - beta1^t)
-    double root;  ///< sqrt(1 - beta2^t)
-    double eps;
-  };
-
  private:
   struct Moments {
     std::string name;
     torch::Tensor first;   ///< running mean of gradients
     torch::Tensor second;  ///< running mean of their squares
   };
-  void step_on_gpu(const std::vector<Trained>& parameters, double rate, double gradient_scale);
   void begin(const std::vector<Trained>& parameters);
 
   const Options options_;
   int64_t steps_ = 0;
   std::vector<Moments> moments_;
 };
-
-/// One update of a parameter and its moments in place: contiguous f32 tensors on the CPU in one
-/// pass over memory, everything else by tensor operations.
-void adamw_update(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& first,
-                  torch::Tensor& second, const AdamW::Step& step);
-void adamw_update_by_operations(torch::Tensor& value, const torch::Tensor& gradient,
-                                torch::Tensor& first, torch::Tensor& second,
-                                const AdamW::Step& step);
 
 }  // namespace leakprobe

@@ -1,5 +1,6 @@
 #include "adamw.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -61,9 +62,11 @@ TEST(AdamW, FollowsTheReferenceFormulaOverTenSteps) {
     set_gradients(parameters, step);
     const double rate = 1e-2 * static_cast<double>(step);
     const double scale = step % 2 ? 1.0 : 0.25;
-    optimizer.step(parameters, rate, scale);
     for (size_t i = 0; i < parameters.size(); ++i) {
       references[i].step(step + 1, rate, parameters[i].gradient * scale, 0.01);
+    }
+    optimizer.step(parameters, rate, scale);
+    for (size_t i = 0; i < parameters.size(); ++i) {
       EXPECT_TRUE(
           torch::allclose(parameters[i].value.to(torch::kFloat64), references[i].value, 0, 2e-6))
           << "step " << step;
@@ -71,17 +74,30 @@ TEST(AdamW, FollowsTheReferenceFormulaOverTenSteps) {
   }
 }
 
-TEST(AdamW, OnePassAndTensorOperationsAgree) {
-  const AdamW::Step step = {0.5, 1 - 1e-5, 0.9, 0.999, 1e-2, std::sqrt(0.001), 1e-8};
-  torch::Tensor fast = numbers(100003, 1), slow = fast.clone();
-  torch::Tensor first = numbers(100003, 2), slow_first = first.clone();
-  torch::Tensor second = numbers(100003, 3).square(), slow_second = second.clone();
-  const torch::Tensor gradient = numbers(100003, 4);
-  adamw_update(fast, gradient, first, second, step);
-  adamw_update_by_operations(slow, gradient, slow_first, slow_second, step);
-  EXPECT_TRUE(torch::allclose(first, slow_first, 1e-6, 1e-7));
-  EXPECT_TRUE(torch::allclose(second, slow_second, 1e-6, 1e-7));
-  EXPECT_TRUE(torch::allclose(fast, slow, 1e-5, 1e-6));
+TEST(AdamW, DoesNotDependOnTheNumberOfThreads) {
+  const int before = at::get_num_threads();
+  std::vector<torch::Tensor> values;
+  for (const int threads : {1, 2, 3}) {
+    at::set_num_threads(threads);
+    AdamW optimizer({}, testing::TestContext());
+    std::vector<Trained> parameters = {{"a", numbers(100003, 1), numbers(100003, 2)}};
+    optimizer.step(parameters, 1e-2, 0.3);
+    values.push_back(parameters[0].value);
+  }
+  at::set_num_threads(before);
+  EXPECT_TRUE(torch::equal(values[0], values[1]));
+  EXPECT_TRUE(torch::equal(values[0], values[2]));
+}
+
+TEST(AdamW, TakesParametersAndGradientsOfAnyLayout) {
+  const torch::Tensor start = numbers(12, 1).reshape({3, 4}),
+                      slope = numbers(12, 2).reshape({3, 4});
+  std::vector<Trained> plain = {{"a", start.clone(), slope.clone()}};
+  std::vector<Trained> turned = {{"a", start.t().contiguous().t(), slope.t().contiguous().t()}};
+  AdamW one({}, testing::TestContext()), other({}, testing::TestContext());
+  one.step(plain, 1e-2, 0.5);
+  other.step(turned, 1e-2, 0.5);
+  EXPECT_TRUE(torch::equal(plain[0].value, turned[0].value));
 }
 
 TEST(AdamW, EveryDeviceFollowsTheCpu) {
@@ -94,25 +110,14 @@ TEST(AdamW, EveryDeviceFollowsTheCpu) {
       set_gradients(parameters, step);
       set_gradients(copies, step);
       for (Trained& copy : copies) copy.gradient = copy.gradient.to(device);
-      const torch::Tensor before = copies[0].gradient.clone();
       here.step(parameters, 1e-2, step % 2 ? 1.0 : 0.25);
       there.step(copies, 1e-2, step % 2 ? 1.0 : 0.25);
-      EXPECT_TRUE(torch::equal(copies[0].gradient, before)) << "gradients are not its own";
       for (size_t i = 0; i < parameters.size(); ++i) {
         EXPECT_TRUE(torch::allclose(copies[i].value.cpu(), parameters[i].value, 1e-5, 1e-6))
             << device << ", step " << step;
       }
     }
   }
-}
-
-TEST(AdamW, LeavesGradientsAlone) {
-  AdamW optimizer({}, testing::TestContext());
-  std::vector<Trained> parameters = two_parameters();
-  set_gradients(parameters, 0);
-  const torch::Tensor before = parameters[0].gradient.clone();
-  optimizer.step(parameters, 1e-3, 0.1);
-  EXPECT_TRUE(torch::equal(parameters[0].gradient, before));
 }
 
 TEST(AdamW, GoesOnFromARestoredStateBitForBit) {
