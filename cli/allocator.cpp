@@ -1,7 +1,7 @@
 // jemalloc, which the program links, stands in for the C library's allocator and keeps what is
 // freed: a training step frees and takes the same large blocks, and faulting their pages in again
-// costs more than some of its products. glibc's, before 2.38, does not reuse freed blocks where it
-// is asked for aligned ones, so that memory grew with every step.
+// costs more than some of its products. With glibc's, told to do the same, memory grew with every
+// step (bench/steady.py, bench/allocators.py).
 
 extern "C" {
 /// What jemalloc looks for; the environment's MALLOC_CONF comes on top.

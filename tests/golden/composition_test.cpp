@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "trainable: attention}}]}}}\n")),
     [](const auto& test) { return std::string(test.param.first); });
 
-TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights) {
+TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights_in_bf16_within_once) {
   const std::string paper = example("password/paper.yaml");
   const std::string model = "model={type: gpt_neox, path: null, shape: pythia-160m}";
   for (const std::string compute : {"float32", "bfloat16"}) {
@@ -266,7 +266,7 @@ TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights) {
     const double bytes = static_cast<double>(rows * 16) *
                          kept_numbers(infos, composition->model.model.facts()) *
                          (compute == "float32" ? 4 : 2);
-    EXPECT_LE(bytes, 2 * weights) << compute;
+    EXPECT_LE(bytes, (compute == "float32" ? 2 : 1) * weights) << compute;
     EXPECT_GT(rows, 100) << compute;  // enough for products at full speed
     EXPECT_LT(rows, 512) << compute;  // of elicit's
   }

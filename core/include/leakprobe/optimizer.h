@@ -36,7 +36,7 @@ class Optimizer {
   virtual double clip_norm() const = 0;
 
   /// One update with learning rate `rate`; gradients count `gradient_scale` times. Always called
-  /// with the same parameters in the same order. May write over the gradients, but not keep them.
+  /// with the same parameters in the same order. Must not keep or change the gradients.
   virtual void step(std::vector<Trained>& parameters, double rate, double gradient_scale) = 0;
 
   /// All that the next step depends on, by name: written at an interruption, given back, on the

@@ -54,7 +54,7 @@ void Settings::declare(Schema<Settings>& schema) {
   schema.field(
       "rows_per_pass", &Settings::rows_per_pass, at_least(int64_t{0}),
       "Rows of a step that go through the model at once, against lack of memory; 0: as many as "
-      "leave behind no more numbers than twice the weights, or 64 Mi, 1 Gi on a GPU.");
+      "leave behind no more numbers than twice the weights, or 64 Mi of them, 1 Gi on a GPU.");
   schema.field("optimizer", &Settings::optimizer, kAny,
                "How parameters are changed, unless a phase says otherwise.");
   schema.field("schedule", &Settings::schedule, kAny,

@@ -5,10 +5,10 @@
 namespace leakprobe {
 namespace {
 
-constexpr double kLeastAllowance = 256.0 * (1 << 20);
+/// Numbers that a pass may leave behind in any case.
+constexpr double kLeastAllowance = 64.0 * (1 << 20);
 /// A GPU waits for its host between small passes.
-constexpr double kLeastAllowanceOfGpu = 4096.0 * (1 << 20);
-constexpr double kBytesOfFloat = 4;
+constexpr double kLeastAllowanceOfGpu = 1024.0 * (1 << 20);
 
 }  // namespace
 
@@ -35,20 +35,18 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
   for (const ComposedTerm& term : phase.terms) {
     if (term.term.objective.facts().scope == ObjectiveFacts::Scope::batch) return 0;
   }
-  double numbers = kept_numbers(parameters, composition.model.model.facts());
+  double kept = kept_numbers(parameters, composition.model.model.facts());
   // Logits are kept where they are bf16.
   if (composition.compute == Compute::bfloat16) {
-    numbers += static_cast<double>(composition.model.vocab_size);
+    kept += static_cast<double>(composition.model.vocab_size);
   }
   const auto tokens =
       static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
   double weights = 0;
-  for (const ParameterInfo& parameter : parameters)
-    weights += kBytesOfFloat * numbers_of(parameter);
+  for (const ParameterInfo& parameter : parameters) weights += numbers_of(parameter);
   const double least = composition.device == "cpu" ? kLeastAllowance : kLeastAllowanceOfGpu;
   const double allowance = std::max(least, 2 * weights);
-  const double a_row = tokens * numbers * kBytesOfFloat;
-  return std::max<int64_t>(1, static_cast<int64_t>(allowance / a_row));
+  return std::max<int64_t>(1, static_cast<int64_t>(allowance / (tokens * kept)));
 }
 
 }  // namespace leakprobe

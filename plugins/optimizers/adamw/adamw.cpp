@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <limits>
-#include <optional>
 
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
@@ -73,11 +72,11 @@ void AdamW::step(std::vector<Trained>& parameters, double rate, double gradient_
   if (values.empty()) return;
   const auto options = values.front().options().requires_grad(false);
   const std::vector<torch::Tensor> steps(values.size(), torch::full({}, steps_, options));
-  std::optional<torch::Tensor> divisor;
-  if (gradient_scale != 1.0) divisor = torch::full({}, 1.0 / gradient_scale, options);
+  // The kernel would scale the gradients in place, and they are not ours.
+  if (gradient_scale != 1.0) gradients = at::_foreach_mul(gradients, gradient_scale);
   at::_fused_adamw_(values, gradients, firsts, seconds, /*max_exp_avg_sqs=*/{}, steps, rate,
                     options_.betas[0], options_.betas[1], options_.weight_decay, options_.eps,
-                    /*amsgrad=*/false, /*maximize=*/false, divisor);
+                    /*amsgrad=*/false, /*maximize=*/false);
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (!values[i].is_same(parameters[i].value)) parameters[i].value.copy_(values[i]);
   }

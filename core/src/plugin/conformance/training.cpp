@@ -68,7 +68,9 @@ void check_optimizer(const Subject& subject, Findings& findings) {
   std::vector<Trained> live = trained();
   for (uint64_t step = 0; step < 3; ++step) {
     set_gradients(live, step);
+    const torch::Tensor before = live[0].gradient.clone();
     optimizer->step(live, 1e-2, 0.5);
+    findings.expect(torch::equal(before, live[0].gradient), "step: changes the gradients");
   }
   findings.expect(live[0].value.isfinite().all().item<bool>(), "step: parameters are not finite");
 
