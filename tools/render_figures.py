@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -57,11 +58,22 @@ def clipped_together(svg: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def numbered_afresh(svg: str) -> str:
+    """Vega goes on numbering its clips over all figures that one process draws."""
+    numbers = {}
+
+    def number(clip):
+        return numbers.setdefault(clip[0], f"clip{len(numbers) + 1}")
+
+    return re.sub(r'(?<=["#])clip\d+(?=[")])', number, svg)
+
+
 def render(file: pathlib.Path) -> None:
     theme = json.loads((HERE / "theme.json").read_text(encoding="utf-8"))["light"]
     stem = file.name.removesuffix(".vl.json")
     spec = without_zoom(json.loads(file.read_text(encoding="utf-8")))
-    svg = clipped_together(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme))
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
+    svg = numbered_afresh(clipped_together(svg))
     file.with_name(stem + ".svg").write_text(svg, encoding="utf-8")
     file.with_name(stem + ".png").write_bytes(vl_convert.svg_to_png(svg, scale=SCALE))
 

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "format/files.h"
 #include "format/json.h"
@@ -206,6 +209,28 @@ TEST_F(Figures, are_the_same_bytes_each_time) {
   EXPECT_THAT(svg, HasSubstr(">INVALID</text>"));
   EXPECT_THAT(svg, HasSubstr(">3 of 4 VALID</text>"));
   EXPECT_THAT(svg, HasSubstr("#d55e00"));
+}
+
+TEST_F(Figures, do_not_depend_on_what_was_drawn_before) {
+  if (!fs::exists(report_resources() / "python" / "vl_convert")) {
+    GTEST_SKIP() << "the renderer is not installed: ./dev setup";
+  }
+  write_figures(report({}, {{{}, 0.2, 1, 0}}), folder_.path() / "out");
+  const std::string spec = read_file(folder_.path() / "out" / "figures" / "curves.vl.json");
+  // More than there are processes to draw them: one draws several.
+  std::vector<fs::path> specs(2 * std::thread::hardware_concurrency() + 1);
+  for (size_t i = 0; i < specs.size(); ++i) {
+    specs[i] = folder_.path() / (std::to_string(i) + ".vl.json");
+    std::ofstream(specs[i]) << spec;
+  }
+  FiguresWritten written;
+  render_figures(specs, written);
+  EXPECT_THAT(written.hints, ElementsAre());
+  const std::string first = read_file(folder_.path() / "0.svg");
+  EXPECT_THAT(first, HasSubstr("clip-path"));
+  for (size_t i = 1; i < specs.size(); ++i) {
+    EXPECT_EQ(read_file(folder_.path() / (std::to_string(i) + ".svg")), first) << i;
+  }
 }
 
 }  // namespace
