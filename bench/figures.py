@@ -34,9 +34,13 @@ class Figures:
         for name, measured, goal, verdict in self.lines:
             print(f"{name:<{widths[0]}}  {measured:>{widths[1]}}  {goal:>{widths[2]}}  {verdict}")
 
-    def write(self, name, **more):
-        """Keeps the figures for report.py; `more` are lists of lines to show below them."""
-        path = machine.ROOT / "build" / "bench" / f"{name}-{self.device}.json"
+    def write(self, name, shape=None, **more):
+        """Keeps the figures, or those of a shape, for report.py; `more` are lists of lines to show
+        below them."""
+        own = [line for line in self.lines if not shape or line[0].startswith(f"{shape}/")]
+        about = ", ".join(filter(None, (shape, self.kind)))
+        record = {"benchmark": name, "about": about, "machine": self.machine, "figures": own, **more}
+        file = "-".join(filter(None, (name, shape, self.device)))
+        path = machine.ROOT / "build" / "bench" / f"{file}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"kind": self.kind, "machine": self.machine, "figures": self.lines, **more}
         path.write_text(json.dumps(record, indent=1) + "\n")

@@ -107,7 +107,7 @@ def compare(shape, arguments, found):
             goal = {"bfloat16": 45, "float32": 60}[compute]
             share = 100 * run.peak_bytes / peers["f32"].peak_bytes
             found.add(f"{shape}/memory/{compute}", share, " %",
-                      at_most=goal if shape == "pythia-160m" else None)  # fmt: skip
+                      at_most=goal if judged else None)  # fmt: skip
     return lines
 
 
@@ -126,11 +126,10 @@ def main():
                         help="leakprobe's steps a phase, an even number")  # fmt: skip
     arguments = parser.parse_args()
     found = figures.Figures(arguments.device)
-    lines = []
     for shape in arguments.shapes:
-        lines += compare(shape, arguments, found)
+        lines = compare(shape, arguments, found)
+        found.write("peers", shape, comparison=lines)
     found.print()
-    found.write("peers", comparison=lines)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """Puts what the benchmarks last measured (build/bench/*.json) into docs/performance.md. Sections that were
-not measured anew, or on another kind of processor, stay."""
+not measured anew, or only on another kind of processor, stay."""
 
 import json
 import re
@@ -24,8 +24,8 @@ def table(lines):
         yield f"| {name} | {measured} | {goal} | {verdict} |"
 
 
-def heading(name, record):
-    return f"{TITLES[name]}: {record['kind']}"
+def heading(record):
+    return f"{TITLES[record['benchmark']]}: {record['about']}"
 
 
 def section(record):
@@ -49,10 +49,9 @@ def main():
     page = machine.ROOT / "docs" / "performance.md"
     parts = re.split(r"^## (.*)\n", page.read_text(), flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], (text.strip("\n") for text in parts[2::2]), strict=True))
-    for name in TITLES:
-        for path in (machine.ROOT / "build" / "bench").glob(f"{name}-*.json"):
-            record = json.loads(path.read_text())
-            sections[heading(name, record)] = "\n".join(section(record)).strip("\n")
+    for path in (machine.ROOT / "build" / "bench").glob("*.json"):
+        record = json.loads(path.read_text())
+        sections[heading(record)] = "\n".join(section(record)).strip("\n")
     text = [
         "# Performance",
         "",

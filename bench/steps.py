@@ -52,13 +52,13 @@ def main():
     parser.add_argument("--steps", type=int, default=12, help="steps a phase, an even number")
     arguments = parser.parse_args()
     found = figures.Figures()
-    profile = []
     for shape in arguments.shapes:
+        profile = []
         for compute in arguments.compute:
             profile += measure(shape, compute, arguments.steps, found)
-    print("\n".join(profile))
+        print("\n".join(profile), flush=True)
+        found.write("steps", shape, profile=profile)
     found.print()
-    found.write("steps", profile=profile)
 
 
 main()
