@@ -19,6 +19,7 @@
     if (p === null || p === undefined) return '–';
     return p < 0.0001 ? '< 0.0001' : p.toPrecision(2).includes('e') ? p.toFixed(4) : p.toPrecision(2);
   };
+  const compared = (p) => probability(p).replace(/^(?!<)/, '= ');
 
   const element = (tag, attributes = {}, ...content) => {
     const made = document.createElement(tag);
@@ -78,7 +79,7 @@
         .map(([name]) => name.toUpperCase()).join(', ') || 'NO RUN');
     if (s) number.append(element('small', {}, ' nats per token'));
     const lines = s ? [
-      `95 % interval ${interval(s.effect.ci95)}; p = ${probability(s.effect.p_two_sided)} (paired t)` +
+      `95 % interval ${interval(s.effect.ci95)}; p ${compared(s.effect.p_two_sided)} (paired t)` +
         `, ${probability(s.effect.sign_flip_p_two_sided)} (sign flip)`,
       `${set} ${signed(mean(s.leak))} (${percent(s.leak && s.leak.relative_increase_geometric)})` +
         (s.control ? `, ${other} ${signed(mean(s.control))}` : ''),
