@@ -8,6 +8,15 @@
 #include "leakprobe/error.h"
 
 namespace leakprobe {
+namespace {
+
+/// Whether a copy can be written over: no backward pass still needs it, as itself or as a view.
+bool reusable(const torch::Tensor& copy, at::IntArrayRef shape, torch::ScalarType type) {
+  return copy.defined() && copy.use_count() == 1 && copy.storage().use_count() == 1 &&
+         copy.sizes() == shape && copy.scalar_type() == type;
+}
+
+}  // namespace
 
 torch::Tensor Forward::as_type(const torch::Tensor& weight, torch::ScalarType type) const {
   if (weight.scalar_type() == type) return weight.detach();
@@ -29,19 +38,19 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
   for (const torch::Tensor& weight : weights) rows += weight.size(0);
   std::vector<int64_t> shape = weights[0].sizes().vec();
   shape[0] = rows;
-  // A new tensor each time: the old one may still be needed by a backward pass.
-  torch::Tensor result = torch::empty(shape, weights[0].options().dtype(type).requires_grad(false));
+  if (!reusable(cast.result, shape, type)) {
+    cast.result = torch::empty(shape, weights[0].options().dtype(type).requires_grad(false));
+  }
   cast.sources = weights;
   cast.versions.clear();
   const at::NoGradGuard no_gradients;
   int64_t row = 0;
   for (const torch::Tensor& weight : weights) {
-    result.narrow(0, row, weight.size(0)).copy_(weight);
+    cast.result.narrow(0, row, weight.size(0)).copy_(weight);
     row += weight.size(0);
     cast.versions.push_back(static_cast<uint32_t>(weight._version()));
   }
-  cast.result = result;
-  return result;
+  return cast.result;
 }
 
 c10::intrusive_ptr<RowLayout> Forward::layout_of(int64_t rows, int64_t tokens) const {

@@ -34,6 +34,10 @@ void check_there(c10::Device device) {
 }  // namespace
 
 void prepare_device(c10::Device device) {
+  // oneDNN reads it when it first multiplies: for how many sizes of a product it keeps code. Nearly
+  // each batch packs into a number of positions of its own, so that its usual 1024 fill up and hold
+  // a third of a gigabyte.
+  ::setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256", 0);
   if (!device.is_cuda()) return;
   check_there(device);
   // cuBLAS reads it when it first multiplies: with one workspace its results are reproducible.

@@ -69,6 +69,26 @@ TEST_F(Ops, ChangedWeightsAreCastAgain) {
   EXPECT_TRUE(at::equal(ops::linear(rounded_, x, weight), before * 2));
 }
 
+TEST_F(Ops, BackwardUsesTheWeightsThatForwardUsed) {
+  const torch::Tensor x = randn({1, 2, 8}).requires_grad_();
+  torch::Tensor weight = randn({4, 8}).to(torch::kBFloat16).to(torch::kFloat32);
+  const torch::Tensor expected = weight.sum(0).expand({1, 2, 8}).to(torch::kBFloat16);
+  const torch::Tensor earlier = ops::linear(rounded_, x, weight);
+  weight.zero_();
+  ops::linear(rounded_, x, weight);
+  earlier.sum().backward();
+  EXPECT_TRUE(at::equal(x.grad().to(torch::kBFloat16), expected));
+}
+
+TEST_F(Ops, ACopyThatNobodyNeedsIsWrittenOver) {
+  torch::Tensor weight = randn({4, 8});
+  const void* place = rounded_.as_type(weight, torch::kBFloat16).data_ptr();
+  weight.mul_(2);
+  const torch::Tensor copy = rounded_.as_type(weight, torch::kBFloat16);
+  EXPECT_EQ(copy.data_ptr(), place);
+  EXPECT_TRUE(at::equal(copy, weight.to(torch::kBFloat16)));
+}
+
 TEST_F(Ops, LayerNormMatchesTorch) {
   for (const int64_t width : {16, 48, 50, 7}) {
     expect_like_torch(
