@@ -13,7 +13,8 @@ TITLES = {
     "steady": "The first and the last steps of a run (`./dev bench steady`)",
     "allocators": "Allocators (`./dev bench allocators`)",
     "many_runs": "A report on many runs (`./dev bench many_runs`)",
-    "startup": "Start-up and tokenizer (`./dev bench startup`)",
+    "startup": "Start-up (`./dev bench startup`)",
+    "tokenizer": "Tokenizer (`./dev bench tokenizer`)",
 }
 
 
