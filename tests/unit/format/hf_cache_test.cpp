@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <map>
 
+#include "environment.h"
 #include "support.h"
 
 namespace leakprobe {
@@ -16,23 +16,7 @@ using testing::HasSubstr;
 
 class HfCache : public testing::Test {
  protected:
-  void SetUp() override {
-    for (const char* name : {"HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME"}) {
-      const char* value = std::getenv(name);
-      before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
-      ::unsetenv(name);
-    }
-    set("HF_HUB_CACHE", folder_.path() / "hub");
-  }
-  void TearDown() override {
-    for (const auto& [name, value] : before_) {
-      if (value) {
-        ::setenv(name.c_str(), value->c_str(), 1);
-      } else {
-        ::unsetenv(name.c_str());
-      }
-    }
-  }
+  void SetUp() override { set("HF_HUB_CACHE", folder_.path() / "hub"); }
 
   static void set(const char* name, const std::filesystem::path& value) {
     ::setenv(name, value.c_str(), 1);
@@ -41,7 +25,7 @@ class HfCache : public testing::Test {
   TestFolder folder_;
 
  private:
-  std::map<std::string, std::optional<std::string>> before_;
+  const UnsetVariables variables_{"HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME"};
 };
 
 TEST_F(HfCache, TheCacheIsWhereTheHuggingFaceLibraryPutsIt) {

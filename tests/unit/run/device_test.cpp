@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <optional>
 #include <string>
+
+#include "environment.h"
 
 namespace leakprobe {
 namespace {
@@ -12,20 +13,11 @@ namespace {
 constexpr const char* kCapacity = "ONEDNN_PRIMITIVE_CACHE_CAPACITY";
 
 class Device : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const char* value = std::getenv(kCapacity)) before_ = value;
-  }
-  void TearDown() override {
-    before_ ? ::setenv(kCapacity, before_->c_str(), 1) : ::unsetenv(kCapacity);
-  }
-
  private:
-  std::optional<std::string> before_;
+  const UnsetVariables variables_{kCapacity};
 };
 
 TEST_F(Device, KeepsTheCodeOfFewerProductsThanOneDnnDoes) {
-  ::unsetenv(kCapacity);
   prepare_device(c10::kCPU);
   ASSERT_NE(std::getenv(kCapacity), nullptr);
   EXPECT_LT(std::stoi(std::getenv(kCapacity)), 1024);
