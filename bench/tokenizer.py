@@ -16,7 +16,8 @@ def prose_and_code():
     lines = []
     size = 0
     for path in sorted(machine.ROOT.glob("**/*")):
-        if path.suffix not in (".md", ".h", ".cpp", ".yaml") or ".deps" in path.parts:
+        made = {".deps", "build"} & set(path.relative_to(machine.ROOT).parts)  # not the project's own
+        if made or path.suffix not in (".md", ".h", ".cpp", ".yaml"):
             continue
         text = path.read_text()
         lines.append(json.dumps(text))
