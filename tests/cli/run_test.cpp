@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <chrono>
 #include <csignal>
@@ -44,6 +45,35 @@ TEST(RunCommand, EndsWithTheClaimAndWritesItsFiles) {
   const Value judged = json_of(leakprobe({"audit", out, "--json"}));
   EXPECT_TRUE(judged.find("never_pushed_up")->as_boolean());
   EXPECT_EQ(judged.find("protected_rows")->as_integer(), 2);
+}
+
+/// Leaves this thread, and the programs that it starts, one processor for as long as it lives.
+class OnOneProcessor {
+ public:
+  OnOneProcessor() {
+    EXPECT_EQ(::sched_getaffinity(0, sizeof(before_), &before_), 0);
+    int one = 0;
+    while (!CPU_ISSET(one, &before_)) ++one;
+    cpu_set_t alone;
+    CPU_ZERO(&alone);
+    CPU_SET(one, &alone);
+    EXPECT_EQ(::sched_setaffinity(0, sizeof(alone), &alone), 0);
+  }
+  ~OnOneProcessor() { ::sched_setaffinity(0, sizeof(before_), &before_); }
+  OnOneProcessor(const OnOneProcessor&) = delete;
+  OnOneProcessor& operator=(const OnOneProcessor&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
+TEST(RunCommand, ComputesOnNoMoreThreadsThanItMayUseProcessors) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "run";
+  const OnOneProcessor limited;
+  ASSERT_EQ(leakprobe({"run", kTiny, "--out", out.string(), "--quiet"}).status, 0);
+  const Value environment = json_of({0, read_text(out / "environment.json"), ""});
+  EXPECT_EQ(environment.find("threads")->as_integer(), 1);
 }
 
 TEST(RunCommand, AGpuThatIsNotThereIsNamedBeforeAnythingIsWritten) {

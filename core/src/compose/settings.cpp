@@ -50,7 +50,7 @@ void Settings::declare(Schema<Settings>& schema) {
                "Type in which matrix products are computed; everything else is float32.");
   schema.field("device", &Settings::device, device_range(), "Where the model is computed.");
   schema.field("threads", &Settings::threads, between(int64_t{0}, int64_t{4096}),
-               "Threads that compute; 0: one a core.");
+               "Threads that compute; 0: one a core that the process may use.");
   schema.field(
       "rows_per_pass", &Settings::rows_per_pass, at_least(int64_t{0}),
       "Rows of a step that go through the model at once, against lack of memory; 0: as many as "

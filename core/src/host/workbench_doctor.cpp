@@ -1,4 +1,3 @@
-#include <ATen/Parallel.h>
 #include <ATen/Version.h>
 
 #include <cstdlib>
@@ -7,6 +6,7 @@
 #include "host/gpu.h"
 #include "host/libtorch.h"
 #include "host/machine.h"
+#include "host/threads.h"
 #include "host/workbench_state.h"
 #include "plugin/abi.h"
 
@@ -36,7 +36,7 @@ Value libtorch_section() {
   value.set("flavour", libtorch_flavour(folder));
   value.set("folder", folder.string());
   value.set("kernels", at::get_cpu_capability());
-  value.set("threads", static_cast<int64_t>(at::get_num_threads()));
+  value.set("threads", default_threads());
   value.set("cuda", cuda_version());
   return value;
 }

@@ -1,6 +1,5 @@
 #include "run/environment_report.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/cpu/Utils.h>
 #include <torch/version.h>
@@ -10,6 +9,7 @@
 
 #include "host/gpu.h"
 #include "host/machine.h"
+#include "host/threads.h"
 #include "leakprobe/abi.h"
 #include "leakprobe/host/workbench.h"
 #include "model/products.h"
@@ -17,7 +17,8 @@
 namespace leakprobe {
 
 int64_t threads_of(const Composition& composition) {
-  return composition.threads > 0 ? composition.threads : at::intraop_default_num_threads();
+  const int64_t usual = default_threads();  // before a run has set another number
+  return composition.threads > 0 ? composition.threads : usual;
 }
 
 Value circumstances(const Composition& composition) {

@@ -12,7 +12,7 @@ namespace leakprobe {
 /// compute type.
 Value environment_report(const Composition& composition, const Registry& registry);
 
-/// Threads that a run computes with: the composition's, or one a core.
+/// Threads that a run computes with: the composition's, or default_threads().
 int64_t threads_of(const Composition& composition);
 
 /// What a resumed run must find unchanged, because other values give other bits: LibTorch's

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <thread>
 
 #include "host/estimate.h"
 #include "host/experiment.h"
 #include "host/machine.h"
+#include "host/threads.h"
 #include "run/phase_digest.h"
 #include "run/runner.h"
 #include "sweep/phase_sharing.h"
@@ -37,8 +37,8 @@ int64_t fitting_jobs(const std::vector<ComposedPoint>& points, const Registry& r
   }
   const auto available = static_cast<double>(main_memory().available);
   const auto by_memory = static_cast<int64_t>(kMemoryShare * available / (largest + kProcessBytes));
-  const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
-  return std::clamp(std::min(by_memory, static_cast<int64_t>(points.size())), int64_t{1}, cores);
+  const auto wanted = std::min(by_memory, static_cast<int64_t>(points.size()));
+  return std::clamp(wanted, int64_t{1}, processors());
 }
 
 /// Two points with one directory that differ all the same: in what does not tell runs apart.
@@ -85,8 +85,7 @@ class Planner {
   void decide_threads() {
     const int64_t fitting = fitting_jobs(points_, registry_);
     plan_.jobs = options_.jobs.value_or(fitting);
-    const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
-    plan_.threads = std::max(cores / plan_.jobs, int64_t{1});
+    plan_.threads = std::max(processors() / plan_.jobs, int64_t{1});
     // Another number of threads may give other bits, so that a sweep stays with the first.
     if (!options_.fresh) plan_.threads = recorded_threads(plan_.folder).value_or(plan_.threads);
   }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace leakprobe {
+
+/// Threads that a run computes with unless it says otherwise: LibTorch's number, which is
+/// OMP_NUM_THREADS or one a core of those that this process may use (taskset, Slurm, a container's
+/// cpuset), but no more than its share of the processor's time.
+int64_t default_threads();
+
+/// Runs of one thread that can compute at once in this process's share of the machine; at least 1.
+int64_t processors();
+
+/// The processors' worth of time that the control group of this process and those above it leave
+/// (docker --cpus, Kubernetes' limits): cgroup version 2's cpu.max. Nothing where none is set.
+/// `root` is the folder that holds proc and sys.
+std::optional<double> processor_share(const std::filesystem::path& root = "/");
+
+}  // namespace leakprobe
