@@ -6,12 +6,12 @@ import machine
 
 
 class Figures:
-    """Of one device; goals are for processors alone."""
+    """Of one device; goals are for processors alone. `how` says what of the machine was used."""
 
-    def __init__(self, device="cpu"):
+    def __init__(self, device="cpu", how=""):
         self.lines = []
         self.device = device
-        self.machine = machine.describe(device)
+        self.machine = machine.describe(device) + how
         self.kind = machine.kind_of(device)
 
     def add(self, name, measured, unit, at_least=None, at_most=None):

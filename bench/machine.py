@@ -1,7 +1,9 @@
 """What a bench runs on and what it runs."""
 
+import concurrent.futures
 import os
 import pathlib
+import queue
 import statistics
 import subprocess
 import sys
@@ -42,6 +44,51 @@ def gpu_name():
 def cores():
     """Those that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def core_groups(size):
+    """Disjoint groups of `size` cores that this process may use, one hardware thread of each core."""
+    allowed = os.sched_getaffinity(0)
+    siblings = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+    first = {pathlib.Path(siblings.format(cpu)).read_text(): cpu for cpu in sorted(allowed, reverse=True)}
+    chosen = sorted(first.values())
+    if len(chosen) < size:
+        raise SystemExit(f"{size} cores for a run, and there are {len(chosen)}")
+    return [set(chosen[at : at + size]) for at in range(0, len(chosen) - size + 1, size)]
+
+
+class Lanes:
+    """Runs tasks on groups of `size` cores, as many at once as there are groups; without a size one after
+    the other, each on all cores."""
+
+    def __init__(self, size=None):
+        self.size = size
+        groups = core_groups(size) if size else [os.sched_getaffinity(0)]
+        self.count = len(groups)
+        self.free = queue.SimpleQueue()
+        for group in groups:
+            self.free.put(group)
+        self.pool = concurrent.futures.ThreadPoolExecutor(self.count)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown(cancel_futures=True)
+
+    def submit(self, task, *arguments):
+        def on_its_cores():
+            group = self.free.get()
+            try:
+                os.sched_setaffinity(0, group)  # of this thread, and of the processes that it starts
+                return task(*arguments)
+            finally:
+                self.free.put(group)
+
+        return self.pool.submit(on_its_cores)
+
+    def describe(self):
+        return f", {self.size} for each run, {self.count} runs at once" if self.size else ""
 
 
 def describe(device="cpu"):

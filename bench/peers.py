@@ -64,7 +64,13 @@ def row(name, run):
     return f"{name:<32}" + "".join(cells)
 
 
-def compare(shape, arguments, found):
+def trl(python, name, shape, steps):
+    machine.say(f"{shape}, {name}: {steps} steps")
+    options, environment = TRL[name]
+    return measure(python, "trl_steps.py", shape, steps, options, environment)
+
+
+def compare(shape, arguments, lanes, found):
     heads = ["calibrate", "suppress", "elicit", "probe", "paper h", "GiB"]
     lines = []
 
@@ -73,18 +79,27 @@ def compare(shape, arguments, found):
         print(line, flush=True)
 
     show(f"{shape + ', seconds':<32}" + "".join(f"{head:>10}" for head in heads))
-    own, peers = {}, {}
-    for compute in arguments.compute:
-        own[compute] = experiment.Run(shape, compute, arguments.own_steps, arguments.device)
+    device, on_cpu = arguments.device, arguments.device == "cpu"
+    own = {
+        compute: lanes.submit(experiment.Run, shape, compute, arguments.own_steps, device)
+        for compute in arguments.compute
+    }
+    peers = {
+        variant: lanes.submit(Peer, arguments.python, variant, shape, arguments.steps, device)
+        for variant in arguments.variants
+    }
+    trainers = {
+        name: lanes.submit(trl, arguments.python, name, shape, arguments.steps)
+        for name in (TRL if arguments.trl and on_cpu else ())
+    }
+    for compute, run in own.items():
+        own[compute] = run.result()
         show(row(f"leakprobe {compute}", own[compute]))
-    for variant in arguments.variants:
-        peers[variant] = Peer(arguments.python, variant, shape, arguments.steps, arguments.device)
+    for variant, peer in peers.items():
+        peers[variant] = peer.result()
         show(row(f"PyTorch {variant}", peers[variant]))
-    on_cpu = arguments.device == "cpu"
-    for name, (options, environment) in TRL.items() if arguments.trl and on_cpu else ():
-        machine.say(f"{shape}, {name}: {arguments.steps} steps")
-        measured = measure(arguments.python, "trl_steps.py", shape, arguments.steps, options,
-                           environment)  # fmt: skip
+    for name, trainer in trainers.items():
+        measured = trainer.result()
         seconds = measured["steps"]["suppress"]
         show(f"{name:<32}{'':>10}{seconds:10.2f}{'':>30}{measured['peak_bytes'] / 2**30:10.2f}")
         ratio = seconds / min(run.steps["suppress"] for run in own.values())
@@ -124,11 +139,14 @@ def main():
                         default=["bfloat16", "float32"])  # fmt: skip
     parser.add_argument("--own-steps", type=int, default=12,
                         help="leakprobe's steps a phase, an even number")  # fmt: skip
+    parser.add_argument("--cores", type=int, metavar="N",
+                        help="each run on N cores, as many at once as fit; else one on all")  # fmt: skip
     arguments = parser.parse_args()
-    found = figures.Figures(arguments.device)
-    for shape in arguments.shapes:
-        lines = compare(shape, arguments, found)
-        found.write("peers", shape, comparison=lines)
+    with machine.Lanes(arguments.cores) as lanes:
+        found = figures.Figures(arguments.device, lanes.describe())
+        for shape in arguments.shapes:
+            lines = compare(shape, arguments, lanes, found)
+            found.write("peers", shape, comparison=lines)
     found.print()
 
 

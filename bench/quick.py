@@ -45,7 +45,7 @@ def side_by_side(compute, device, seeds):
 
 
 def peer(python, options, environment):
-    """One seed of the PyTorch script, alone on all cores."""
+    """One seed of the PyTorch script, alone on its cores."""
     machine.say(f"quick.yaml in PyTorch {' '.join(options)}")
     output = subprocess.run(
         [python, SCRIPT, *options], env=machine.environment(environment), check=True,
@@ -62,20 +62,22 @@ def effects_line(compute, results):
     return f"{compute:<9} effect by seed: {', '.join(cells)}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", help="of the peers' environment; without it no peer is run")
-    parser.add_argument("--seeds", type=int, default=6,
-                        help="a multiple of the cores keeps all busy to the end")  # fmt: skip
-    parser.add_argument("--compute", nargs="+", choices=["float32", "bfloat16"],
-                        default=["bfloat16", "float32"])  # fmt: skip
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    arguments = parser.parse_args()
-    found = figures.Figures(arguments.device)
+def measure(arguments, lanes):
+    found = figures.Figures(arguments.device, lanes.describe())
     lines, seconds, effects = [], {}, {}
-    for compute in arguments.compute:
-        seeds = range(arguments.seeds)
-        results, seconds[compute] = side_by_side(compute, arguments.device, seeds)
+    seeds = range(arguments.seeds)
+    own = {
+        compute: lanes.submit(side_by_side, compute, arguments.device, seeds)
+        for compute in arguments.compute
+    }
+    beside = arguments.python and arguments.device == "cpu"
+    scripts = [
+        lanes.submit(peer, arguments.python, options, environment)
+        for options, environment in (([], {}), (["--fused"], peers.TUNED))
+        if beside
+    ]
+    for compute, type_of_run in own.items():
+        results, seconds[compute] = type_of_run.result()
         effects[compute] = [r["claim"]["effect"] for r in results]
         lines.append(effects_line(compute, results))
         found.add(f"quick/{compute}/a-seed", seconds[compute], " s")
@@ -88,8 +90,8 @@ def main():
                       statistics.stdev(apart) / len(apart) ** 0.5, " nats")  # fmt: skip
     fastest = min(seconds.values())
     found.add("quick/fastest/a-seed", fastest, " s", at_most=90)
-    if arguments.python and arguments.device == "cpu":
-        scripts = [peer(arguments.python, [], {}), peer(arguments.python, ["--fused"], peers.TUNED)]
+    if beside:
+        scripts = [script.result() for script in scripts]
         best = min(script["seconds"] for script in scripts)
         lines += [f"PyTorch: {s['seconds']:.0f} s, effect {s['effect']:+.3f}" for s in scripts]
         found.add("quick/faster-than/f32", best / fastest, "x",
@@ -97,6 +99,21 @@ def main():
     print("\n".join(lines))
     found.print()
     found.write("quick", effects=lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", help="of the peers' environment; without it no peer is run")
+    parser.add_argument("--seeds", type=int, default=6,
+                        help="a multiple of the cores keeps all busy to the end")  # fmt: skip
+    parser.add_argument("--compute", nargs="+", choices=["float32", "bfloat16"],
+                        default=["bfloat16", "float32"])  # fmt: skip
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--cores", type=int, metavar="N",
+                        help="each type and script on N cores, as many at once as fit")  # fmt: skip
+    arguments = parser.parse_args()
+    with machine.Lanes(arguments.cores) as lanes:
+        measure(arguments, lanes)
 
 
 main()
