@@ -13,6 +13,7 @@ class Figures:
         self.device = device
         self.machine = machine.describe(device) + how
         self.kind = machine.kind_of(device)
+        self.commit = machine.commit()  # before a long measurement, in which the sources may change
 
     def add(self, name, measured, unit, at_least=None, at_most=None):
         """Goals are numbers, or mappings from a kind of processor to numbers."""
@@ -39,7 +40,8 @@ class Figures:
         below them."""
         own = [line for line in self.lines if not shape or line[0].startswith(f"{shape}/")]
         about = ", ".join(filter(None, (shape, self.kind)))
-        record = {"benchmark": name, "about": about, "machine": self.machine, "figures": own, **more}
+        record = {"benchmark": name, "about": about, "machine": self.machine}
+        record |= {"commit": self.commit, "figures": own, **more}
         file = "-".join(filter(None, (name, shape, self.device)))
         path = machine.ROOT / "build" / "bench" / f"{file}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

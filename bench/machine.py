@@ -96,6 +96,13 @@ def describe(device="cpu"):
     return text if device == "cpu" else f"{gpu_name()}, {text}"
 
 
+def commit():
+    """Of the sources, "" where Git does not know them."""
+    command = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def say(text):
     print(f"==> {text}", file=sys.stderr, flush=True)
 

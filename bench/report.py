@@ -30,7 +30,8 @@ def heading(record):
 
 
 def section(record):
-    yield f"{record['machine']}."
+    commit = record.get("commit")
+    yield f"{record['machine']}{f'; commit {commit}' if commit else ''}."
     yield ""
     yield from table(record["figures"])
     yield ""
