@@ -40,8 +40,8 @@ class Figures:
         below them."""
         own = [line for line in self.lines if not shape or line[0].startswith(f"{shape}/")]
         about = ", ".join(filter(None, (shape, self.kind)))
-        record = {"benchmark": name, "about": about, "machine": self.machine}
-        record |= {"commit": self.commit, "figures": own, **more}
+        made_by = {"benchmark": name, "about": about, "machine": self.machine, "commit": self.commit}
+        record = {**made_by, "figures": own, **more}
         file = "-".join(filter(None, (name, shape, self.device)))
         path = machine.ROOT / "build" / "bench" / f"{file}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

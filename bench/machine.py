@@ -70,18 +70,15 @@ class Lanes:
             self.free.put(group)
         self.pool = concurrent.futures.ThreadPoolExecutor(self.count)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.pool.shutdown(cancel_futures=True)
-
     def submit(self, task, *arguments):
         def on_its_cores():
             group = self.free.get()
             try:
                 os.sched_setaffinity(0, group)  # of this thread, and of the processes that it starts
                 return task(*arguments)
+            except BaseException:
+                self.pool.shutdown(wait=False, cancel_futures=True)  # nothing starts after a failure
+                raise
             finally:
                 self.free.put(group)
 

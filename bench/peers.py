@@ -142,11 +142,11 @@ def main():
     parser.add_argument("--cores", type=int, metavar="N",
                         help="each run on N cores, as many at once as fit; else one on all")  # fmt: skip
     arguments = parser.parse_args()
-    with machine.Lanes(arguments.cores) as lanes:
-        found = figures.Figures(arguments.device, lanes.describe())
-        for shape in arguments.shapes:
-            lines = compare(shape, arguments, lanes, found)
-            found.write("peers", shape, comparison=lines)
+    lanes = machine.Lanes(arguments.cores)
+    found = figures.Figures(arguments.device, lanes.describe())
+    for shape in arguments.shapes:
+        lines = compare(shape, arguments, lanes, found)
+        found.write("peers", shape, comparison=lines)
     found.print()
 
 

@@ -62,7 +62,18 @@ def effects_line(compute, results):
     return f"{compute:<9} effect by seed: {', '.join(cells)}"
 
 
-def measure(arguments, lanes):
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", help="of the peers' environment; without it no peer is run")
+    parser.add_argument("--seeds", type=int, default=6,
+                        help="a multiple of the cores keeps all busy to the end")  # fmt: skip
+    parser.add_argument("--compute", nargs="+", choices=["float32", "bfloat16"],
+                        default=["bfloat16", "float32"])  # fmt: skip
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--cores", type=int, metavar="N",
+                        help="each type and script on N cores, as many at once as fit")  # fmt: skip
+    arguments = parser.parse_args()
+    lanes = machine.Lanes(arguments.cores)
     found = figures.Figures(arguments.device, lanes.describe())
     lines, seconds, effects = [], {}, {}
     seeds = range(arguments.seeds)
@@ -76,8 +87,8 @@ def measure(arguments, lanes):
         for options, environment in (([], {}), (["--fused"], peers.TUNED))
         if beside
     ]
-    for compute, type_of_run in own.items():
-        results, seconds[compute] = type_of_run.result()
+    for compute, run in own.items():
+        results, seconds[compute] = run.result()
         effects[compute] = [r["claim"]["effect"] for r in results]
         lines.append(effects_line(compute, results))
         found.add(f"quick/{compute}/a-seed", seconds[compute], " s")
@@ -99,21 +110,6 @@ def measure(arguments, lanes):
     print("\n".join(lines))
     found.print()
     found.write("quick", effects=lines)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", help="of the peers' environment; without it no peer is run")
-    parser.add_argument("--seeds", type=int, default=6,
-                        help="a multiple of the cores keeps all busy to the end")  # fmt: skip
-    parser.add_argument("--compute", nargs="+", choices=["float32", "bfloat16"],
-                        default=["bfloat16", "float32"])  # fmt: skip
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--cores", type=int, metavar="N",
-                        help="each type and script on N cores, as many at once as fit")  # fmt: skip
-    arguments = parser.parse_args()
-    with machine.Lanes(arguments.cores) as lanes:
-        measure(arguments, lanes)
 
 
 main()
