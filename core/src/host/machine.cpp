@@ -4,11 +4,16 @@
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
+#include "host/control_group.h"
+
 namespace leakprobe {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// The text behind the first line of /proc/cpuinfo that begins with `key`.
 std::string cpuinfo(std::string_view key) {
@@ -31,6 +36,31 @@ int64_t kibibytes(std::string_view line) {
   return number * 1024;
 }
 
+/// The number in a control group's file; nothing where it says "max" or is not there.
+std::optional<double> bytes_in(const fs::path& file) {
+  std::ifstream text(file);
+  double bytes = 0;
+  if (!(text >> bytes)) return std::nullopt;
+  return bytes;
+}
+
+std::optional<double> memory_limit(const fs::path& group) { return bytes_in(group / "memory.max"); }
+
+/// What may still be taken: cached files that nobody is using are given up for it.
+std::optional<double> memory_left(const fs::path& group) {
+  const std::optional<double> limit = memory_limit(group);
+  if (!limit) return std::nullopt;
+  double unused_cache = 0;
+  std::ifstream statistics(group / "memory.stat");
+  for (std::string key; statistics >> key;) {
+    double bytes = 0;
+    statistics >> bytes;
+    if (key == "inactive_file") unused_cache = bytes;
+  }
+  const double used = bytes_in(group / "memory.current").value_or(0) - unused_cache;
+  return std::max(*limit - std::max(used, 0.0), 0.0);
+}
+
 }  // namespace
 
 std::string processor_name() {
@@ -49,12 +79,18 @@ std::vector<std::string> processor_extensions() {
   return found;
 }
 
-Memory main_memory() {
+Memory main_memory(const fs::path& root) {
   Memory memory;
-  std::ifstream file("/proc/meminfo");
+  std::ifstream file(root / "proc/meminfo");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("MemTotal:")) memory.total = kibibytes(line);
     if (line.starts_with("MemAvailable:")) memory.available = kibibytes(line);
+  }
+  if (const auto limit = least_limit(root, memory_limit)) {
+    memory.total = std::min(memory.total, static_cast<int64_t>(*limit));
+  }
+  if (const auto left = least_limit(root, memory_left)) {
+    memory.available = std::min(memory.available, static_cast<int64_t>(*left));
   }
   return memory;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,13 @@ std::string processor_name();
 /// Its extensions that matter for speed, such as "avx2", "avx512f", "amx_bf16".
 std::vector<std::string> processor_extensions();
 
-/// Main memory in bytes; 0 where the system does not say.
+/// Main memory in bytes, as far as this process's control group leaves it; 0 where the system does
+/// not say.
 struct Memory {
   int64_t total = 0;
   int64_t available = 0;
 };
-Memory main_memory();
+/// `root` is the folder that holds proc and sys.
+Memory main_memory(const std::filesystem::path& root = "/");
 
 }  // namespace leakprobe

@@ -5,22 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <string>
 #include <thread>
+
+#include "host/control_group.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// This process's control group, as a path below the folder of all groups.
-fs::path control_group(const fs::path& root) {
-  std::ifstream file(root / "proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("0::/")) return line.substr(4);
-  }
-  return {};
-}
 
 /// What a folder's cpu.max says: "max 100000" or microseconds of each period.
 std::optional<double> share_of(const fs::path& folder) {
@@ -40,15 +32,7 @@ int64_t within_share(int64_t threads) {
 }  // namespace
 
 std::optional<double> processor_share(const fs::path& root) {
-  const fs::path groups = root / "sys/fs/cgroup";
-  fs::path folder = groups;
-  std::optional<double> least = share_of(folder);
-  for (const fs::path& part : control_group(root)) {
-    folder /= part;
-    const std::optional<double> share = share_of(folder);
-    if (share) least = least ? std::min(*least, *share) : *share;
-  }
-  return least;
+  return least_limit(root, share_of);
 }
 
 int64_t default_threads() {

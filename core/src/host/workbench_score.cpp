@@ -1,6 +1,9 @@
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 
 #include "format/hf_cache.h"
+#include "host/threads.h"
 #include "host/workbench_state.h"
 #include "leakprobe/tensors.h"
 #include "model/loaded_model.h"
@@ -98,6 +101,7 @@ Value Workbench::score(const std::string& model, const fs::path& rows,
   for (const Row& row : inputs) pointers.push_back(&row);
   Value scores = Value::list();
   if (pointers.empty()) return scores;
+  at::set_num_threads(static_cast<int>(default_threads()));
   ScoringModel scoring(loaded.model(), Forward(Compute::float32), torch::kCPU);
   for (const std::vector<float>& values : scoring.score(pointers)) {
     Value list = Value::list();
