@@ -31,9 +31,7 @@ int64_t within_share(int64_t threads) {
 
 }  // namespace
 
-std::optional<double> processor_share(const fs::path& root) {
-  return least_limit(root, share_of);
-}
+std::optional<double> processor_share(const fs::path& root) { return least_limit(root, share_of); }
 
 int64_t default_threads() {
   // Asked once: afterwards LibTorch's number is what a run has set. It is not its

@@ -2,18 +2,28 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "leakprobe/error.h"
+#include "model/products.h"
 
 namespace leakprobe {
 namespace {
+
+/// Ordering a smaller weight for oneDNN takes longer than it saves.
+constexpr int64_t kLeastOrdered = 1 << 18;
 
 /// Whether a copy can be written over: no backward pass still needs it, as itself or as a view.
 bool reusable(const torch::Tensor& copy, at::IntArrayRef shape, torch::ScalarType type) {
   return copy.defined() && copy.use_count() == 1 && copy.storage().use_count() == 1 &&
          copy.sizes() == shape && copy.scalar_type() == type;
+}
+
+bool abandoned(const std::vector<torch::Tensor>& sources) {
+  return std::all_of(sources.begin(), sources.end(),
+                     [](const torch::Tensor& source) { return source.use_count() == 1; });
 }
 
 }  // namespace
@@ -27,7 +37,12 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
                               torch::ScalarType type) const {
   LEAKPROBE_CHECK(!weights.empty(), "no weights to join");
   if (weights.size() == 1 && weights[0].scalar_type() == type) return weights[0].detach();
-  Cast& cast = (*casts_)[weights[0].unsafeGetTensorImpl()];
+  const void* key = weights[0].unsafeGetTensorImpl();
+  if (!casts_->contains(key)) {
+    // A model may compute its weights anew each time: what only these copies hold goes.
+    std::erase_if(*casts_, [](const auto& entry) { return abandoned(entry.second.sources); });
+  }
+  Cast& cast = (*casts_)[key];
   bool fresh = cast.sources.size() == weights.size() && cast.result.scalar_type() == type;
   for (size_t i = 0; fresh && i < weights.size(); ++i) {
     fresh = cast.sources[i].is_same(weights[i]) &&
@@ -42,6 +57,7 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
     cast.result = torch::empty(shape, weights[0].options().dtype(type).requires_grad(false));
   }
   cast.sources = weights;
+  cast.ordered.reset();
   cast.versions.clear();
   const at::NoGradGuard no_gradients;
   int64_t row = 0;
@@ -51,6 +67,19 @@ torch::Tensor Forward::joined(const std::vector<torch::Tensor>& weights,
     cast.versions.push_back(static_cast<uint32_t>(weight._version()));
   }
   return cast.result;
+}
+
+torch::Tensor Forward::product(const torch::Tensor& x, const std::vector<torch::Tensor>& weights,
+                               const torch::Tensor& bias) const {
+  const torch::Tensor weight = joined(weights, x.scalar_type());
+  const auto found = casts_->find(weights[0].unsafeGetTensorImpl());
+  if (found == casts_->end() || x.scalar_type() != torch::kBFloat16 || x.numel() == 0 ||
+      weight.numel() < kLeastOrdered || !takes_ordered_weights(x.device())) {
+    return leakprobe::product(x, weight, bias);
+  }
+  torch::Tensor& ordered = found->second.ordered;
+  if (!ordered.defined()) ordered = in_onednn_order(weight);
+  return product_of_ordered(x, ordered, bias);
 }
 
 c10::intrusive_ptr<RowLayout> Forward::layout_of(int64_t rows, int64_t tokens) const {

@@ -54,6 +54,12 @@ class Forward {
   /// Several weights below one another, likewise.
   torch::Tensor joined(const std::vector<torch::Tensor>& weights, torch::ScalarType type) const;
 
+  /// x weight^T + bias (n, out) for x (n, in) and bias (out), undefined for none, of one type, and
+  /// several weights (f32) below one another. Large bf16 weights are kept as oneDNN orders them:
+  /// the passes of a step multiply the same weights.
+  torch::Tensor product(const torch::Tensor& x, const std::vector<torch::Tensor>& weights,
+                        const torch::Tensor& bias) const;
+
   /// How the rows of activations (rows, tokens, ...) lie.
   c10::intrusive_ptr<RowLayout> layout_of(int64_t rows, int64_t tokens) const;
 
@@ -69,6 +75,7 @@ class Forward {
     std::vector<torch::Tensor> sources;  ///< kept, so that no other tensor can take their place
     std::vector<uint32_t> versions;
     torch::Tensor result;
+    torch::Tensor ordered;  ///< as oneDNN reads it; undefined until it is multiplied
   };
   using AnglesKey = std::tuple<int64_t, int64_t, double, std::string>;
 

@@ -62,7 +62,7 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
       const int64_t size = std::min(part, states - begin);
       const Targets own = targets->part(begin, size);
       const torch::Tensor normaliser = normalisers.narrow(0, begin, size);
-      const torch::Tensor logits = product(x.narrow(0, begin, size), w, b);
+      const torch::Tensor logits = state->product(x.narrow(0, begin, size), {weight}, b);
       log_softmax_at(logits, own, result.narrow(0, first, own.pairs()), normaliser);
       first += own.pairs();
       if (frozen) {

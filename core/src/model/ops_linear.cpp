@@ -39,7 +39,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     context->saved_data["biases"] = static_cast<int64_t>(biases.size());
     std::vector<int64_t> shape = x.sizes().vec();
     shape.back() = weight.size(0);
-    return product(input, weight, bias).view(shape);
+    return state->product(input, weights.vec(), bias).view(shape);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {

@@ -13,19 +13,30 @@
 namespace leakprobe {
 namespace {
 
-using OneDnnLinear = c10::TypedOperatorHandle<torch::Tensor(
-    const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
-    std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>;
+/// Rows (n) of x that oneDNN is told of when it orders a weight; it takes other numbers as well.
+constexpr int64_t kUsualRows = 1024;
 
-/// LibTorch's way to oneDNN's f32 products; nothing where it was built without.
-const std::optional<OneDnnLinear>& onednn_linear() {
-  static const std::optional<OneDnnLinear> found = []() -> std::optional<OneDnnLinear> {
-    const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-    if (!schema) return std::nullopt;
-    return schema->typed<torch::Tensor(
-        const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
-        std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>();
-  }();
+/// One of LibTorch's ways to oneDNN; nothing where it was built without.
+template <class Signature>
+std::optional<c10::TypedOperatorHandle<Signature>> find_operator(const char* name) {
+  const auto schema = c10::Dispatcher::singleton().findSchema({name, ""});
+  if (!schema) return std::nullopt;
+  return schema->typed<Signature>();
+}
+
+/// x weight^T + bias, f32 or bf16.
+const auto& onednn_linear() {
+  static const auto found = find_operator<torch::Tensor(
+      const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
+      std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>(
+      "mkldnn::_linear_pointwise");
+  return found;
+}
+
+const auto& onednn_order() {
+  static const auto found =
+      find_operator<torch::Tensor(const torch::Tensor&, std::optional<c10::SymInt>)>(
+          "mkldnn::_reorder_linear_weight");
   return found;
 }
 
@@ -79,6 +90,23 @@ torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tenso
 torch::Tensor weight_gradient(const torch::Tensor& y_gradient, const torch::Tensor& x) {
   if (through_onednn(y_gradient)) return onednn_product(y_gradient.t(), x.t(), std::nullopt);
   return at::mm(y_gradient.t(), x);
+}
+
+bool takes_ordered_weights(torch::Device device) {
+  static const bool does = [] {
+    const auto supported = find_operator<bool()>("mkldnn::_is_mkldnn_bf16_supported");
+    return onednn_linear() && onednn_order() && supported && supported->call();
+  }();
+  return device.is_cpu() && does;
+}
+
+torch::Tensor in_onednn_order(const torch::Tensor& weight) {
+  return onednn_order()->call(weight, c10::SymInt(kUsualRows));
+}
+
+torch::Tensor product_of_ordered(const torch::Tensor& x, const torch::Tensor& weight,
+                                 const torch::Tensor& bias) {
+  return onednn_product(x, weight, bias.defined() ? std::optional(bias) : std::nullopt);
 }
 
 torch::Tensor bias_gradient(const torch::Tensor& y_gradient) {

@@ -21,6 +21,15 @@ torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tenso
 /// y_gradient^T x: the gradient (out, in) in weight.
 torch::Tensor weight_gradient(const torch::Tensor& y_gradient, const torch::Tensor& x);
 
+/// Whether bf16 products on this device are oneDNN's. It brings a weight into an order of its own
+/// in each product, unless it finds it so.
+bool takes_ordered_weights(torch::Device device);
+/// A bf16 weight (out, in) in that order: for product_of_ordered alone.
+torch::Tensor in_onednn_order(const torch::Tensor& weight);
+/// The same as product(), of such a weight.
+torch::Tensor product_of_ordered(const torch::Tensor& x, const torch::Tensor& weight,
+                                 const torch::Tensor& bias);
+
 /// Sums over rows of y_gradient (n, out), f32: the gradient (out) in bias.
 torch::Tensor bias_gradient(const torch::Tensor& y_gradient);
 

@@ -26,8 +26,9 @@ TEST(MainMemory, IsTheMachinesWithoutALimit) {
 TEST(MainMemory, EndsAtTheControlGroupsLimit) {
   const TemporaryFolder root;
   write_machine(root);
-  root.write("sys/fs/cgroup/pods/memory.max", "8589934592\n");      // 8 GiB,
-  root.write("sys/fs/cgroup/pods/memory.current", "5368709120\n");  // 5 taken, 2 of them unused cache
+  root.write("sys/fs/cgroup/pods/memory.max", "8589934592\n");  // 8 GiB,
+  root.write("sys/fs/cgroup/pods/memory.current",
+             "5368709120\n");  // 5 taken, 2 of them unused cache
   root.write("sys/fs/cgroup/pods/memory.stat", "anon 3221225472\ninactive_file 2147483648\n");
   root.write("sys/fs/cgroup/pods/job/memory.max", "10737418240\n");
   EXPECT_EQ(main_memory(root.path()).total, 8 * kGibibyte);

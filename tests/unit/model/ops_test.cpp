@@ -89,6 +89,32 @@ TEST_F(Ops, ACopyThatNobodyNeedsIsWrittenOver) {
   EXPECT_TRUE(at::equal(copy, weight.to(torch::kBFloat16)));
 }
 
+TEST_F(Ops, LargeRoundedWeightsFollowTheirChanges) {
+  torch::Tensor weight = randn({512, 768});
+  torch::Tensor bias = randn({512});
+  const torch::Tensor x = randn({3, 40, 768});
+  for (int change = 0; change < 3; ++change) {
+    const torch::Tensor expected =
+        at::linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16), bias.to(torch::kBFloat16));
+    for (int use = 0; use < 3; ++use) {
+      EXPECT_TRUE(at::allclose(ops::linear(rounded_, x, weight, bias), expected, 1.0 / 128, 0.01))
+          << "use " << use << " after change " << change;
+    }
+    weight.mul_(1.5);
+    bias.mul_(1.5);
+  }
+}
+
+TEST_F(Ops, NothingIsKeptOfWeightsThatAreGone) {
+  const torch::Tensor x = randn({1, 2, 8});
+  torch::Tensor computed = randn({4, 8});
+  const c10::weak_intrusive_ptr<c10::TensorImpl> earlier(computed.getIntrusivePtr());
+  ops::linear(rounded_, x, computed);
+  computed = randn({4, 8});
+  ops::linear(rounded_, x, computed);
+  EXPECT_TRUE(earlier.expired());
+}
+
 TEST_F(Ops, LayerNormMatchesTorch) {
   for (const int64_t width : {16, 48, 50, 7}) {
     expect_like_torch(
