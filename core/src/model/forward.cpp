@@ -13,7 +13,7 @@ namespace leakprobe {
 namespace {
 
 /// Ordering a smaller weight for oneDNN takes longer than it saves.
-constexpr int64_t kLeastOrdered = 1 << 18;
+constexpr int64_t kLeastOrdered = 1 << 19;
 
 /// Whether a copy can be written over: no backward pass still needs it, as itself or as a view.
 bool reusable(const torch::Tensor& copy, at::IntArrayRef shape, torch::ScalarType type) {

@@ -90,8 +90,8 @@ TEST_F(Ops, ACopyThatNobodyNeedsIsWrittenOver) {
 }
 
 TEST_F(Ops, LargeRoundedWeightsFollowTheirChanges) {
-  torch::Tensor weight = randn({512, 768});
-  torch::Tensor bias = randn({512});
+  torch::Tensor weight = randn({768, 768});
+  torch::Tensor bias = randn({768});
   const torch::Tensor x = randn({3, 40, 768});
   for (int change = 0; change < 3; ++change) {
     const torch::Tensor expected =
