@@ -15,32 +15,35 @@ void write_machine(const TemporaryFolder& root) {
   root.write("proc/self/cgroup", "0::/pods/job\n");
 }
 
+void expect_gibibytes(const TemporaryFolder& root, int64_t total, int64_t available) {
+  const Memory memory = main_memory(root.path());
+  EXPECT_EQ(memory.total, total * kGibibyte);
+  EXPECT_EQ(memory.available, available * kGibibyte);
+}
+
 TEST(MainMemory, IsTheMachinesWithoutALimit) {
   const TemporaryFolder root;
   write_machine(root);
   root.write("sys/fs/cgroup/pods/job/memory.max", "max\n");
-  EXPECT_EQ(main_memory(root.path()).total, 16 * kGibibyte);
-  EXPECT_EQ(main_memory(root.path()).available, 12 * kGibibyte);
+  expect_gibibytes(root, 16, 12);
 }
 
 TEST(MainMemory, EndsAtTheControlGroupsLimit) {
   const TemporaryFolder root;
   write_machine(root);
-  root.write("sys/fs/cgroup/pods/memory.max", "8589934592\n");  // 8 GiB,
-  root.write("sys/fs/cgroup/pods/memory.current",
-             "5368709120\n");  // 5 taken, 2 of them unused cache
+  // Of the group's 8 GiB 5 are taken, 2 of those by unused cache. The job's own limit is larger.
+  root.write("sys/fs/cgroup/pods/memory.max", "8589934592\n");
+  root.write("sys/fs/cgroup/pods/memory.current", "5368709120\n");
   root.write("sys/fs/cgroup/pods/memory.stat", "anon 3221225472\ninactive_file 2147483648\n");
   root.write("sys/fs/cgroup/pods/job/memory.max", "10737418240\n");
-  EXPECT_EQ(main_memory(root.path()).total, 8 * kGibibyte);
-  EXPECT_EQ(main_memory(root.path()).available, 5 * kGibibyte);
+  expect_gibibytes(root, 8, 5);
 }
 
 TEST(MainMemory, IsTheMachinesWhereTheLimitIsLarger) {
   const TemporaryFolder root;
   write_machine(root);
   root.write("sys/fs/cgroup/memory.max", "34359738368\n");
-  EXPECT_EQ(main_memory(root.path()).total, 16 * kGibibyte);
-  EXPECT_EQ(main_memory(root.path()).available, 12 * kGibibyte);
+  expect_gibibytes(root, 16, 12);
 }
 
 }  // namespace
