@@ -60,10 +60,15 @@ bool through_onednn(const torch::Tensor& x) {
          product_library() == ProductLibrary::onednn && x.numel() > 0;
 }
 
+/// `bias`: undefined for none, as everywhere here; LibTorch's operators take an optional.
+std::optional<torch::Tensor> optional_of(const torch::Tensor& bias) {
+  return bias.defined() ? std::optional(bias) : std::nullopt;
+}
+
 torch::Tensor onednn_product(const torch::Tensor& x, const torch::Tensor& weight,
-                             const std::optional<torch::Tensor>& bias) {
-  return onednn_linear()->call(x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(),
-                               std::nullopt);
+                             const torch::Tensor& bias) {
+  return onednn_linear()->call(x, weight, optional_of(bias), "none",
+                               c10::List<std::optional<at::Scalar>>(), std::nullopt);
 }
 
 }  // namespace
@@ -77,18 +82,17 @@ void set_product_library(ProductLibrary library) {
 
 torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight,
                       const torch::Tensor& bias) {
-  const std::optional<torch::Tensor> shift = bias.defined() ? std::optional(bias) : std::nullopt;
-  if (through_onednn(x)) return onednn_product(x, weight, shift);
-  return at::linear(x, weight, shift);
+  if (through_onednn(x)) return onednn_product(x, weight, bias);
+  return at::linear(x, weight, optional_of(bias));
 }
 
 torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tensor& weight) {
-  if (through_onednn(y_gradient)) return onednn_product(y_gradient, weight.t(), std::nullopt);
+  if (through_onednn(y_gradient)) return onednn_product(y_gradient, weight.t(), {});
   return at::mm(y_gradient, weight);
 }
 
 torch::Tensor weight_gradient(const torch::Tensor& y_gradient, const torch::Tensor& x) {
-  if (through_onednn(y_gradient)) return onednn_product(y_gradient.t(), x.t(), std::nullopt);
+  if (through_onednn(y_gradient)) return onednn_product(y_gradient.t(), x.t(), {});
   return at::mm(y_gradient.t(), x);
 }
 
@@ -106,7 +110,7 @@ torch::Tensor in_onednn_order(const torch::Tensor& weight) {
 
 torch::Tensor product_of_ordered(const torch::Tensor& x, const torch::Tensor& weight,
                                  const torch::Tensor& bias) {
-  return onednn_product(x, weight, bias.defined() ? std::optional(bias) : std::nullopt);
+  return onednn_product(x, weight, bias);
 }
 
 torch::Tensor bias_gradient(const torch::Tensor& y_gradient) {
