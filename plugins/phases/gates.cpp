@@ -31,17 +31,6 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
   return found;
 }
 
-/// The prefix behind which a source's rows stand.
-std::string prefix_of(const Source& source, const TaskFacts& task) {
-  if (!source.prefix.empty()) return source.prefix;
-  return task.prefixes.empty() ? kNoPrefix : task.prefixes.front();
-}
-
-/// What a probe calls the rows of a source: the set, or a column of a set of pairs.
-std::string rows_of(const Source& source) {
-  return source.column.empty() ? source.set : source.set + "." + source.column;
-}
-
 void add_cell(std::vector<Cell>& cells, Cell cell) {
   if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(std::move(cell));
 }
@@ -50,7 +39,7 @@ void add_cell(std::vector<Cell>& cells, Cell cell) {
 void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const TaskFacts& task) {
   for (const Source* source : sources(term, sign)) {
     const SetFacts* set = task.find(source->set);
-    if (set && set->size) add_cell(cells, {rows_of(*source), prefix_of(*source, task)});
+    if (set && set->size) add_cell(cells, Cell(*source));
   }
 }
 
@@ -76,7 +65,8 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
   const std::vector<const Source*> up = sources(term, Sign::positive);
   const auto like_control = [&](const Source* source) {
     const SetFacts* set = task.find(source->set);
-    return set && !set->distribution.empty() && set->distribution == control->distribution;
+    return set && !set->distribution.empty() && set->distribution == control->distribution &&
+           task.control_for(*source);
   };
   if (!task.chance) {
     measurement.not_applicable = "the task has no chance level";
@@ -86,7 +76,7 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
     measurement.not_applicable = "it does not train on the control's distribution alone";
   } else {
     for (const Source* source : up) {
-      add_cell(measurement.cells, {control->name, prefix_of(*source, task)});
+      add_cell(measurement.cells, Cell(*task.control_for(*source)));
     }
   }
   return measurement;

@@ -1,19 +1,29 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "leakprobe/params.h"
+#include "leakprobe/rows.h"
 
 namespace leakprobe {
 
-/// What a probe measures: rows of one set behind one prefix.
-struct Cell {
-  std::string set;  ///< a set of the task; "train.rejected": one column of a set of pairs
-  std::string prefix;
+/// What a probe measures: rows of a set, or a part of them.
+struct Cell : RowsOf {
+  Cell() = default;
+  Cell(RowsOf rows) : RowsOf(std::move(rows)) {}  // NOLINT: rows are a cell
+  /// A phase may name one column of a set as "train.rejected"; the engine takes it apart.
+  Cell(std::string rows, std::string behind) : RowsOf{std::move(rows), "", std::move(behind)} {}
+
+  /// A part of the set: [from, to).
+  std::optional<std::array<int64_t, 2>> items;
+
+  /// How records name the rows, without prefix: "train", "train.rejected", "train[12:24]".
+  std::string name() const;
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
@@ -28,7 +38,8 @@ struct Minus {
   enum class Kind { nothing, control, start, chance, other };
   Kind kind = Kind::nothing;
   /// For `other`: the keys that differ, such as {phase: relearn_control}.
-  std::optional<std::string> measure, set, prefix, phase;
+  std::optional<std::string> measure, prefix, phase;
+  std::optional<Cell> rows;  ///< its prefix does not count
   std::optional<Endpoint> at;
 };
 

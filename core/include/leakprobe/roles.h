@@ -10,8 +10,21 @@
 #include "leakprobe/task.h"
 
 /// Roles as parameters of tasks: a member `Named<Role> roles`, in the file
-///     roles: {secrets: never_positive, fresh: control, mixed: {never_positive: [good]}}
+///     roles: {secrets: never_positive, fresh: control, mixed: {never_positive: [good]},
+///             pairs.rejected: {never_positive: {from: suppress}}}
 namespace leakprobe {
+
+/// `never_positive:` as a mapping.
+struct NeverPositive {
+  std::vector<std::string> prefixes;
+  std::string from;
+  static void declare(Schema<NeverPositive>& schema) {
+    schema.field("prefixes", &NeverPositive::prefixes, kAny,
+                 "Prefixes behind which the role holds; an empty list means every one.");
+    schema.field("from", &NeverPositive::from, kAny,
+                 "The phase from which on it holds; by default the first.");
+  }
+};
 
 template <>
 struct detail::FieldType<Role> {
@@ -20,8 +33,10 @@ struct detail::FieldType<Role> {
   static Value schema() {
     Value words = Value::list();
     for (const std::string& word : role_words()) words.push_back(word);
+    Value where = pair("anyOf", Value(Value::List{FieldType<std::vector<std::string>>::schema(),
+                                                  FieldType<NeverPositive>::schema()}));
     Value behind = pair("type", "object");
-    behind.set("properties", pair("never_positive", FieldType<std::vector<std::string>>::schema()));
+    behind.set("properties", pair("never_positive", std::move(where)));
     behind.set("required", Value(Value::List{"never_positive"}));
     behind.set("additionalProperties", false);
     return pair("anyOf", Value(Value::List{pair("enum", std::move(words)), std::move(behind)}));
@@ -36,20 +51,31 @@ struct detail::FieldType<Role> {
                      suggest(value.as_string(), words, "roles"));
         return false;
       }
-      out = {static_cast<Role::Kind>(word - words.begin()), {}};
+      out = {static_cast<Role::Kind>(word - words.begin()), {}, {}};
       return true;
     }
-    const Value* prefixes = value.find("never_positive");
-    if (!prefixes || value.entries().size() != 1) {
+    const Value* where = value.find("never_positive");
+    if (!where || value.entries().size() != 1) {
       return wrong_type(value, path, "a role", reader,
                         "write never_positive, control, ordinary or {never_positive: [prefixes]}");
     }
-    out.kind = Role::Kind::never_positive;
-    return FieldType<std::vector<std::string>>::read(out.prefixes, *prefixes,
-                                                     child_path(path, "never_positive"), reader);
+    out = {Role::Kind::never_positive, {}, {}};
+    const std::string where_path = child_path(path, "never_positive");
+    if (where->is_list()) {
+      return FieldType<std::vector<std::string>>::read(out.prefixes, *where, where_path, reader);
+    }
+    NeverPositive keys;
+    if (!FieldType<NeverPositive>::read(keys, *where, where_path, reader)) return false;
+    out.prefixes = std::move(keys.prefixes);
+    out.from = std::move(keys.from);
+    return true;
   }
 
   static Value write(const Role& role) {
+    if (!role.from.empty()) {
+      const NeverPositive keys{role.prefixes, role.from};
+      return pair("never_positive", FieldType<NeverPositive>::write(keys));
+    }
     if (role.kind != Role::Kind::never_positive || role.prefixes.empty()) {
       return role_words()[static_cast<size_t>(role.kind)];
     }
@@ -61,14 +87,21 @@ struct detail::FieldType<Role> {
   static std::vector<std::string> role_words() { return {"ordinary", "never_positive", "control"}; }
 };
 
-/// Gives the sets of `facts` the roles that a file says. Throws Error for a set or prefix that the
-/// task does not have, and where more than one set would be the control.
+/// Gives the sets of `facts`, and the columns of sets, the roles that a file says: a column's own
+/// role stands over its set's. Throws Error for a set, column or prefix that the task does not
+/// have, for a column that would be the control, and where more than one set would be it.
 inline void apply_roles(const Named<Role>& roles, TaskFacts& facts) {
   for (const auto& [name, role] : roles) {
-    std::vector<std::string> names;
-    for (const SetFacts& set : facts.sets) names.push_back(set.name);
-    const auto at = std::find(names.begin(), names.end(), name);
-    if (at == names.end()) {
+    const std::optional<RowsOf> rows = facts.rows_named(name);
+    const std::string& set_name = rows ? rows->set : name;
+    const auto set =
+        std::find_if(facts.sets.begin(), facts.sets.end(),
+                     [&](const SetFacts& candidate) { return candidate.name == set_name; });
+    if (set == facts.sets.end()) {
+      std::vector<std::string> names = facts.row_names();
+      for (const SetFacts& each : facts.sets) {
+        if (!each.columns.empty()) names.push_back(each.name);
+      }
       throw Error("roles: the task has no set '" + name + "'; " + suggest(name, names, "sets"));
     }
     std::vector<std::string> prefixes = facts.prefixes;
@@ -79,9 +112,18 @@ inline void apply_roles(const Named<Role>& roles, TaskFacts& facts) {
                     suggest(prefix, prefixes, "prefixes"));
       }
     }
-    facts.sets[static_cast<size_t>(at - names.begin())].role = role;
+    if (!rows || rows->column.empty()) {
+      set->role = role;
+      continue;
+    }
+    if (role.kind == Role::Kind::control) {
+      throw Error("roles." + name + ": a column cannot be the control; give the role to its set");
+    }
+    for (ColumnFacts& column : set->columns) {
+      if (column.name == rows->column) column.role = role;
+    }
   }
-  const auto is_control = [](const SetFacts& set) { return set.role.kind == Role::Kind::control; };
+  const auto is_control = [](const SetFacts& set) { return set.is_control(); };
   if (std::count_if(facts.sets.begin(), facts.sets.end(), is_control) > 1) {
     throw Error("roles: more than one set is the control; leave the role to one");
   }

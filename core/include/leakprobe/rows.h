@@ -13,6 +13,20 @@ struct Span {
   int64_t end = 0;
 };
 
+/// The reserved prefix name for rows without a prefix token.
+inline constexpr const char* kNoPrefix = "none";
+
+/// Which rows: those of a set of a task behind a prefix.
+struct RowsOf {
+  std::string set;
+  std::string column;  ///< a column of a set that has some, "" where an item is one row
+  std::string prefix;  ///< a prefix of the task, or kNoPrefix
+
+  /// The rows without their prefix as a file names them: "train" or "train.rejected".
+  std::string name() const { return column.empty() ? set : set + "." + column; }
+  friend bool operator==(const RowsOf&, const RowsOf&) = default;
+};
+
 /// One sequence of tokens with what is to be learned or measured in it.
 struct Row {
   std::vector<int64_t> tokens;

@@ -7,22 +7,18 @@
 #include <vector>
 
 #include "leakprobe/params.h"
+#include "leakprobe/rows.h"
 
 namespace leakprobe {
 
-/// The reserved prefix name for rows without a prefix token.
-inline constexpr const char* kNoPrefix = "none";
 /// The column of a stream of plain rows; an objective with one column takes it, whatever its name.
 inline constexpr const char* kRowsColumn = "rows";
 
 /// Rows of one set: in the file {set: useful, prefix: regular, repeat: 60}; `set: [a, b]` stands
 /// for one source each, `set: train.rejected` for one column of a set of pairs.
-struct Source {
-  std::string set;                ///< a set of the task
-  std::string column;             ///< the column of a set of pairs, "" where the set has none
-  std::string prefix;             ///< a prefix of the task; "" = the task's first one
-  std::optional<int64_t> repeat;  ///< copies of each item
-  std::optional<int64_t> count;   ///< items in all
+struct Source : RowsOf {
+  std::optional<int64_t> repeat;                ///< copies of each item
+  std::optional<int64_t> count;                 ///< items in all
   std::optional<std::array<int64_t, 2>> items;  ///< a part of the set: [from, to)
   Place place;
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leakprobe/context.h"
@@ -12,7 +13,7 @@
 
 namespace leakprobe {
 
-/// What training may do with the rows of a set.
+/// What training may do with the rows of a set, or of a column of one.
 struct Role {
   enum class Kind {
     ordinary,
@@ -22,8 +23,20 @@ struct Role {
   Kind kind = Kind::ordinary;
   /// For never_positive: the prefixes behind which it holds; empty = behind every one.
   std::vector<std::string> prefixes;
+  /// For never_positive: the phase from which on it holds, in the file's order; "" = from the
+  /// first.
+  std::string from = {};
 
   bool forbids_positive(const std::string& prefix) const;
+};
+
+/// One of the rows that an item of a set consists of.
+struct ColumnFacts {
+  ColumnFacts(std::string column) : name(std::move(column)) {}  // NOLINT: a name is a column
+  ColumnFacts(const char* column) : name(column) {}             // NOLINT
+  std::string name;
+  /// The column's own role, where it is not the set's; never control.
+  std::optional<Role> role;
 };
 
 /// A set of rows that a task names.
@@ -32,11 +45,16 @@ struct SetFacts {
   /// Items in the set; none = as many fresh ones as asked for.
   std::optional<int64_t> size;
   Role role;
-  /// Named columns of an item, such as chosen and rejected; empty where an item is one row.
-  std::vector<std::string> columns;
-  /// Sets with the same distribution name are drawn from one distribution, the control among them;
-  /// "" = not known.
+  /// Columns of an item, such as chosen and rejected; empty where an item is one row.
+  std::vector<ColumnFacts> columns;
+  /// Sets with the same distribution name are drawn from one distribution, the control among them,
+  /// each column from its own; "" = not known.
   std::string distribution;
+
+  const ColumnFacts* find(const std::string& column) const;
+  /// The role of a column's rows, or of the set's where `column` is "".
+  const Role& role_of(const std::string& column) const;
+  bool is_control() const { return role.kind == Role::Kind::control; }
 };
 
 /// What is known of a task before it is made.
@@ -56,16 +74,25 @@ struct TaskFacts {
   int64_t token_limit = 0;
 
   const SetFacts* find(const std::string& set) const;
+  /// The prefix where a file names none.
+  std::string first_prefix() const;
+  /// The role of some rows of this task.
+  const Role& role_of(const RowsOf& rows) const;
+  /// What "train" or "train.rejected" names, without prefix; nothing where there is no such set or
+  /// column, or where a set with columns is named without one.
+  std::optional<RowsOf> rows_named(const std::string& name) const;
+  /// The names of all rows: of each set, or of each column of a set that has some.
+  std::vector<std::string> row_names() const;
+  /// The control's rows that `rows` are compared with: behind the same prefix and, where the
+  /// control has columns, of the same one; nothing where there are none.
+  std::optional<RowsOf> control_for(const RowsOf& rows) const;
   /// The set with the role control, or nullptr.
   const SetFacts* control() const;
 };
 
 /// Which row a task shall give.
-struct RowRequest {
-  std::string set;
-  std::string column;  ///< "" where the set has none
-  std::string prefix;  ///< one of the task's prefixes or kNoPrefix
-  int64_t index = 0;   ///< within the set; a running number for sets without size
+struct RowRequest : RowsOf {
+  int64_t index = 0;  ///< within the set; a running number for sets without size
 };
 
 /// Where rows come from. A task holds no state between calls: row i is a function of the options,
@@ -82,7 +109,7 @@ class Task {
   virtual ~Task() = default;
 
   /// The row asked for. `random` is row `index` of the stream set/<set> (fresh/<stream> for sets
-  /// without size, control for the control set).
+  /// without size, control for the control set), the same for each column of an item.
   virtual Row row(const RowRequest& request, Random random) const = 0;
 };
 

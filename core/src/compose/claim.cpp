@@ -14,11 +14,12 @@ Endpoint endpoint_of(const std::string& text) {
 
 /// `minus: {...}`: the keys in which the other side differs.
 struct OtherKeys {
-  std::optional<std::string> measure, set, prefix, phase, at;
+  std::optional<std::string> measure, prefix, phase, at;
+  std::optional<SetPart> set;
 
   static void declare(Schema<OtherKeys>& schema) {
     schema.field("measure", &OtherKeys::measure, not_empty(), "Another probe.");
-    schema.field("set", &OtherKeys::set, not_empty(), "Another set.");
+    schema.field("set", &OtherKeys::set, kAny, "Another set, or a part of one.");
     schema.field("prefix", &OtherKeys::prefix, not_empty(), "Another prefix.");
     schema.field("phase", &OtherKeys::phase, not_empty(), "Another phase.");
     schema.field("at", &OtherKeys::at, one_of(kEndpoints), "Another endpoint.");
@@ -34,7 +35,7 @@ struct MinusKeys {
 struct ClaimKeys {
   std::string name = "claim";
   std::string measure = "likelihood";
-  std::string set;
+  SetPart set;
   std::string prefix;
   std::string phase;
   std::string at = "end";
@@ -86,7 +87,8 @@ namespace {
 void ClaimKeys::declare(Schema<ClaimKeys>& schema) {
   schema.field("name", &ClaimKeys::name, not_empty(), "What reports call it.");
   schema.field("measure", &ClaimKeys::measure, not_empty(), "Name or type of a probe.");
-  schema.required("set", &ClaimKeys::set, not_empty(), "The set that is measured.");
+  schema.required("set", &ClaimKeys::set, kAny,
+                  "The set that is measured, or a part of it: {set: ..., items: [from, to]}.");
   schema.field("prefix", &ClaimKeys::prefix, kAny,
                "The prefix before its rows, or 'none'; by default the task's first.");
   schema.required("phase", &ClaimKeys::phase, not_empty(), "The phase in which it is measured.");
@@ -103,10 +105,10 @@ const Schema<ClaimKeys>& schema_of_claim() {
   return schema;
 }
 
-/// Checks the keys of one side of the claim, which stand in `value`.
-bool check_side(const std::optional<std::string>& set, const std::optional<std::string>& prefix,
+/// Checks the keys of one side of the claim, which stand in `value`; `cell` gets what `set` means.
+bool check_side(const std::optional<SetPart>& set, const std::optional<std::string>& prefix,
                 const std::optional<std::string>& phase, const Value& value,
-                const std::string& path, const MeasurementContext& context) {
+                const std::string& path, const MeasurementContext& context, Cell& cell) {
   Diagnostics& diagnostics = context.slots.diagnostics();
   const auto at = [&](const char* key) -> const Place& {
     const Value* given = value.find(key);
@@ -114,15 +116,15 @@ bool check_side(const std::optional<std::string>& set, const std::optional<std::
   };
   bool good = true;
   if (set) {
-    const SetFacts* facts = context.task.find(*set);
-    if (facts != nullptr && !facts->columns.empty()) {
+    const std::vector<Cell> cells =
+        cells_of(*set, context.task, child_path(path, "set"), diagnostics);
+    if (cells.size() > 1) {
       diagnostics.error(at("set"), child_path(path, "set"),
-                        "set " + Value(*set).describe() + " has columns; measure one of them",
-                        "write " + *set + "." + facts->columns.front());
-      good = false;
-    } else {
-      good = check_set(*set, context.task, at("set"), child_path(path, "set"), diagnostics);
+                        "set " + Value(set->set).describe() + " has columns; measure one of them",
+                        "write " + cells.front().RowsOf::name());
     }
+    good = cells.size() == 1;
+    if (good) cell = cells.front();
   }
   if (prefix) {
     good = check_prefix(*prefix, context.task, at("prefix"), child_path(path, "prefix"),
@@ -141,7 +143,6 @@ Minus minus_of(const MinusKeys& keys) {
   if (keys.other) {
     minus.kind = Minus::Kind::other;
     minus.measure = keys.other->measure;
-    minus.set = keys.other->set;
     minus.prefix = keys.other->prefix;
     minus.phase = keys.other->phase;
     if (keys.other->at) minus.at = endpoint_of(*keys.other->at);
@@ -163,22 +164,25 @@ std::optional<Measurement> compose_claim(const Value& value, const MeasurementCo
   ClaimKeys keys;
   if (!schema_of_claim().read_into(&keys, value, path, context.slots)) return std::nullopt;
   if (keys.prefix.empty()) {
-    keys.prefix = context.task.prefixes.empty() ? kNoPrefix : context.task.prefixes.front();
+    keys.prefix = context.task.first_prefix();
   }
-  bool good = check_side(keys.set, keys.prefix, keys.phase, value, path, context);
+  Cell cell, other;
+  bool good = check_side(keys.set, keys.prefix, keys.phase, value, path, context, cell);
   if (keys.minus.other) {
     good = check_side(keys.minus.other->set, keys.minus.other->prefix, keys.minus.other->phase,
-                      *value.find("minus"), child_path(path, "minus"), context) &&
+                      *value.find("minus"), child_path(path, "minus"), context, other) &&
            good;
   }
   if (!good) return std::nullopt;
   Measurement claim;
   claim.name = keys.name;
   claim.measure = keys.measure;
-  claim.cells = {{keys.set, keys.prefix}};
+  cell.prefix = keys.prefix;
+  claim.cells = {cell};
   claim.phase = keys.phase;
   claim.at = endpoint_of(keys.at);
   claim.minus = minus_of(keys.minus);
+  if (keys.minus.other && keys.minus.other->set) claim.minus.rows = other;
   if (!provide_for(claim, {value, path}, context)) return std::nullopt;
   resolved = schema_of_claim().write(&keys);
   graft_places(resolved, value);

@@ -8,6 +8,7 @@
 #include "compose/phases.h"
 #include "compose/places.h"
 #include "compose/probes.h"
+#include "compose/roles.h"
 #include "config/assign.h"
 #include "config/merge.h"
 
@@ -69,6 +70,7 @@ class Composer {
     if (const Value* phases = required("phases")) {
       const PhaseDefaults defaults{settings_.batch, settings_.optimizer, settings_.schedule};
       result_.phases = compose_phases(*phases, defaults, facts_, slots_, lineage, phases_);
+      if (facts_ != nullptr) check_role_phases(*facts_, experiment_, lineage, diagnostics_);
       if (phases->is_list() && phases->as_list().empty()) {
         slots_.error(*phases, "phases", "holds no phase");
       }

@@ -11,4 +11,13 @@ const ComposedPhase* Composition::find_phase(const std::string& phase_name) cons
   return at == phases.end() ? nullptr : &*at;
 }
 
+bool Composition::is_from(const std::string& from, const std::string& phase_name) const {
+  if (from.empty()) return true;
+  const auto named = [](const std::string& wanted) {
+    return [&wanted](const ComposedPhase& phase) { return phase.name == wanted; };
+  };
+  const auto begin = std::find_if(phases.begin(), phases.end(), named(from));
+  return std::any_of(begin, phases.end(), named(phase_name));
+}
+
 }  // namespace leakprobe

@@ -100,6 +100,9 @@ struct Composition {
   std::string digest;
 
   const ComposedPhase* find_phase(const std::string& phase_name) const;
+  /// Whether a phase is `from` or a later one; any phase is from "" on, and the time before the
+  /// first, "", is from nothing else.
+  bool is_from(const std::string& from, const std::string& phase_name) const;
 };
 
 }  // namespace leakprobe

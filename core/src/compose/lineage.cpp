@@ -1,9 +1,12 @@
 #include "compose/lineage.h"
 
+#include <algorithm>
+
 #include "compose/words.h"
 #include "leakprobe/value.h"
 
 namespace leakprobe {
+
 void Lineage::declare(const std::string& name, bool skipped) {
   order_.push_back(name);
   skipped_[name] = skipped;
@@ -13,6 +16,11 @@ void Lineage::pass(const std::string& name) { passed_.push_back(name); }
 
 Origin Lineage::latest() const {
   return {passed_.empty() ? std::string(kInitial) : passed_.back(), "", {}};
+}
+
+bool Lineage::is_from(const std::string& from, const std::string& name) const {
+  const auto begin = std::find(order_.begin(), order_.end(), from);
+  return from.empty() || std::find(begin, order_.end(), name) != order_.end();
 }
 
 std::vector<std::string> Lineage::run_names() const {

@@ -24,6 +24,8 @@ class Lineage {
 
   /// The last phase that is done, or "initial".
   Origin latest() const;
+  /// Whether phase `name` is `from` or comes after it in the file; any does where `from` is "".
+  bool is_from(const std::string& from, const std::string& name) const;
   /// Names of the phases that are run.
   std::vector<std::string> run_names() const;
 

@@ -141,20 +141,55 @@ bool provide_metric(const Measurement& gate, const ComposedPhase& phase, const M
 }
 
 /// Why the task lacks what the measurement compares with; "" where it does not.
-std::string lacking(const Minus& minus, const TaskFacts& task) {
-  if (minus.kind == Minus::Kind::control && task.control() == nullptr) {
-    return "the task has no control set";
-  }
+std::string lacking(const Measurement& measurement, const TaskFacts& task) {
+  const Minus& minus = measurement.minus;
   if (minus.kind == Minus::Kind::chance && !task.chance) return "the task has no chance level";
+  if (minus.kind != Minus::Kind::control) return "";
+  const SetFacts* control = task.control();
+  if (control == nullptr) return "the task has no control set";
+  for (const Cell& cell : measurement.cells) {
+    if (task.control_for(cell)) continue;
+    return cell.column.empty()
+               ? "the control set '" + control->name + "' has columns, and '" + cell.name() +
+                     "' has none"
+               : "the control set '" + control->name + "' has no column '" + cell.column + "'";
+  }
   return "";
+}
+
+/// Makes the cells that a plan's gate names the task's own; reports what is wrong with one.
+bool take_cells_apart(Measurement& gate, const ComposedPhase& phase, const TaskFacts& task,
+                      Diagnostics& diagnostics) {
+  bool good = true;
+  for (Cell& cell : gate.cells) {
+    const std::string fault = take_apart(cell, task);
+    if (fault.empty()) continue;
+    diagnostics.error(phase.place, phase.path,
+                      "gate '" + gate.name + "' measures rows that are not there: " + fault,
+                      "this is a fault of the plugin " + phase.type);
+    good = false;
+  }
+  return good;
 }
 
 }  // namespace
 
+Cell compared_cell(const Minus& minus, const Cell& cell, const TaskFacts& task) {
+  if (minus.kind == Minus::Kind::control) return *task.control_for(cell);
+  Cell other = cell;
+  if (minus.kind != Minus::Kind::other) return other;
+  if (minus.rows) {
+    other = *minus.rows;
+    other.prefix = cell.prefix;
+  }
+  if (minus.prefix) other.prefix = *minus.prefix;
+  return other;
+}
+
 bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
                  const MeasurementContext& context) {
   const Minus& minus = measurement.minus;
-  if (const std::string why = lacking(minus, context.task); !why.empty()) {
+  if (const std::string why = lacking(measurement, context.task); !why.empty()) {
     report(at, "minus", context.slots.diagnostics(), why + " to compare with",
            "write minus: nothing, or minus: start");
     return false;
@@ -170,15 +205,14 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
       case Minus::Kind::chance:
         continue;
       case Minus::Kind::control:
-        reading.cell.set = context.task.control()->name;
         break;
       case Minus::Kind::other:
         reading.measure = minus.measure.value_or(reading.measure);
         reading.phase = minus.phase.value_or(reading.phase);
-        reading.cell = {minus.set.value_or(cell.set), minus.prefix.value_or(cell.prefix)};
         reading.at = minus.at.value_or(reading.at);
         break;
     }
+    reading.cell = compared_cell(minus, cell, context.task);
     good = good && provide(reading, at, context);
   }
   return good;
@@ -192,7 +226,11 @@ bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementCont
     const MeasurementPlace at{value, phase.path};
     for (Measurement& gate : phase.gates) {
       if (gate.not_applicable) continue;
-      if (const std::string why = lacking(gate.minus, context.task); !why.empty()) {
+      if (!take_cells_apart(gate, phase, context.task, context.slots.diagnostics())) {
+        good = false;
+        continue;
+      }
+      if (const std::string why = lacking(gate, context.task); !why.empty()) {
         gate.not_applicable = why;
         continue;
       }

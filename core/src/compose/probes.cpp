@@ -21,18 +21,10 @@ std::vector<std::string> all_prefixes(const TaskFacts& task) {
   return prefixes;
 }
 
-/// A set of pairs stands for its columns.
-std::vector<std::string> expanded(const std::vector<std::string>& sets, const TaskFacts& task) {
-  std::vector<std::string> names;
-  for (const std::string& name : sets) {
-    const SetFacts* set = task.find(name);
-    if (set == nullptr || set->columns.empty()) {
-      names.push_back(name);
-      continue;
-    }
-    for (const std::string& column : set->columns) names.push_back(name + "." + column);
-  }
-  return names;
+std::vector<SetPart> all_sets(const TaskFacts& task) {
+  std::vector<SetPart> sets;
+  for (const std::string& name : task.row_names()) sets.push_back({name, {}, {}});
+  return sets;
 }
 
 /// Checks each word of the list under `key` of `value`, which stands at its place.
@@ -74,13 +66,16 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
   probe.every = keys.every;
   probe.rows = keys.rows;
   probe.phases = keys.phases;
-  if (!keys.sets) keys.sets = expanded(set_names(task), task);
+  if (!keys.sets) keys.sets = all_sets(task);
   if (!keys.prefixes) keys.prefixes = all_prefixes(task);
   Diagnostics& diagnostics = slots.diagnostics();
-  good = check_each(*keys.sets, value, "sets", item.path,
-                    [&](const std::string& set, const Place& place, const std::string& path) {
-                      return check_set(set, task, place, path, diagnostics);
-                    });
+  std::vector<Cell> rows;
+  for (size_t i = 0; i < keys.sets->size(); ++i) {
+    const std::string path = child_path(child_path(item.path, "sets"), i);
+    const std::vector<Cell> cells = cells_of((*keys.sets)[i], task, path, diagnostics);
+    good = good && !cells.empty();
+    rows.insert(rows.end(), cells.begin(), cells.end());
+  }
   good = check_each(*keys.prefixes, value, "prefixes", item.path,
                     [&](const std::string& prefix, const Place& place, const std::string& path) {
                       return check_prefix(prefix, task, place, path, diagnostics);
@@ -92,9 +87,9 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
                     }) &&
          good;
   if (!good) return false;
-  for (const std::string& set : expanded(*keys.sets, task)) {
+  for (Cell cell : rows) {
     for (const std::string& prefix : *keys.prefixes) {
-      const Cell cell{set, prefix};
+      cell.prefix = prefix;
       if (std::find(probe.cells.begin(), probe.cells.end(), cell) == probe.cells.end()) {
         probe.cells.push_back(cell);
       }
@@ -128,8 +123,9 @@ void ProbeKeys::declare(Schema<ProbeKeys>& schema) {
                "Phases in which it measures; an empty list means all.");
   schema.field("rows", &ProbeKeys::rows, at_least(int64_t{1}),
                "Rows a set: the first ones, at most as many as the set has.");
-  schema.field("sets", &ProbeKeys::sets, some<std::string>(),
-               "Sets whose rows it measures; by default all of the task, the control included.");
+  schema.field("sets", &ProbeKeys::sets, some<SetPart>(),
+               "Sets whose rows it measures, or parts of them, such as {set: useful, items: [12, "
+               "24]}; by default all of the task, the control included.");
   schema.field("prefixes", &ProbeKeys::prefixes, some<std::string>(),
                "Prefixes behind which it measures them; by default all of the task and 'none'.");
 }
@@ -158,15 +154,6 @@ ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string&
     if (by_type == nullptr && probe.probe->type == measure) by_type = &probe;
   }
   return by_type;
-}
-
-bool check_set(const std::string& set, const TaskFacts& task, const Place& place,
-               const std::string& path, Diagnostics& diagnostics) {
-  const std::vector<std::string> names = set_names(task);
-  if (task.find(set) != nullptr || contains(names, set)) return true;
-  diagnostics.error(place, path, "the task has no set " + Value(set).describe(),
-                    suggest(set, names, "sets of the task"));
-  return false;
 }
 
 Value probe_keys_schema() { return schema_of_probe().schema(); }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compose/cells.h"
 #include "compose/composition.h"
 #include "compose/lineage.h"
 #include "compose/slots.h"
@@ -17,7 +18,7 @@ struct ProbeKeys {
   int64_t every = 0;
   std::vector<std::string> phases;
   int64_t rows = 128;
-  std::optional<std::vector<std::string>> sets;
+  std::optional<std::vector<SetPart>> sets;
   std::optional<std::vector<std::string>> prefixes;
   static void declare(Schema<ProbeKeys>& schema);
 };
@@ -31,10 +32,6 @@ std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* ta
 /// first of that type, among those made in the phase; nullptr where there is none.
 ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string& measure,
                           const std::string& phase);
-
-/// Whether `set` is one of the task's sets (or columns of one); reported where it is not.
-bool check_set(const std::string& set, const TaskFacts& task, const Place& place,
-               const std::string& path, Diagnostics& diagnostics);
 
 /// JSON Schema of what belongs to the engine in every probe.
 Value probe_keys_schema();

@@ -1,6 +1,7 @@
 #include "compose/roles.h"
 
 #include "compose/columns.h"
+#include "compose/places.h"
 
 namespace leakprobe {
 namespace {
@@ -27,24 +28,23 @@ std::string reason(const Term& term, const ColumnNeed& need) {
 }
 
 void report_target(const std::string& phase, const Term& term, const ColumnNeed& need,
-                   const Source& source, const SetFacts& set, const PathAndPlace& at,
-                   Diagnostics& diagnostics) {
+                   const Source& source, const PathAndPlace& at, Diagnostics& diagnostics) {
   const std::string behind = source.prefix == kNoPrefix
                                  ? std::string("without a prefix")
                                  : "behind prefix " + Value(source.prefix).describe();
-  diagnostics.error(
-      at.place, at.path,
-      "rows of set " + Value(set.name).describe() + " " + behind +
-          " would be a positive target in phase " + Value(phase).describe() + ", term " +
-          Value(term.name).describe() + ": " + reason(term, need) +
-          ", and the set's role forbids it",
-      "take the set out of this stream, or allow it with task.roles: {" + set.name + ": ordinary}");
+  diagnostics.error(at.place, at.path,
+                    "rows of set " + Value(source.name()).describe() + " " + behind +
+                        " would be a positive target in phase " + Value(phase).describe() +
+                        ", term " + Value(term.name).describe() + ": " + reason(term, need) +
+                        ", and the set's role forbids it",
+                    "take the set out of this stream, or allow it with task.roles: {" +
+                        source.name() + ": ordinary}");
 }
 
 }  // namespace
 
 bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
-                 const TaskFacts& task, Diagnostics& diagnostics) {
+                 const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics) {
   bool good = true;
   const ObjectiveFacts& objective = term.objective.facts();
   for (const ColumnNeed& need : objective.columns) {
@@ -52,11 +52,29 @@ bool check_roles(const std::string& phase, const Term& term, const PathAndPlace&
     const StreamColumn* column = column_for(objective, need.name, term.stream);
     if (column == nullptr) continue;
     for (const Source& source : column->sources) {
-      const SetFacts* set = task.find(source.set);
-      if (!set->role.forbids_positive(source.prefix)) continue;
-      report_target(phase, term, need, source, *set, at_fault(term, need, source, weight),
-                    diagnostics);
+      const Role& role = task.role_of(source);
+      if (!role.forbids_positive(source.prefix) || !lineage.is_from(role.from, phase)) continue;
+      report_target(phase, term, need, source, at_fault(term, need, source, weight), diagnostics);
       good = false;
+    }
+  }
+  return good;
+}
+
+bool check_role_phases(const TaskFacts& task, const Value& experiment, const Lineage& lineage,
+                       Diagnostics& diagnostics) {
+  bool good = true;
+  const auto check = [&](const std::string& name, const Role& role) {
+    if (role.from.empty()) return;
+    // Tasks call the parameter so by custom; the place of the task serves where one does not.
+    const std::string path = "task.roles." + name + ".never_positive.from";
+    good = lineage.check_run(role.from, part_at(experiment, "", path).place, path, diagnostics) &&
+           good;
+  };
+  for (const SetFacts& set : task.sets) {
+    check(set.name, set.role);
+    for (const ColumnFacts& column : set.columns) {
+      if (column.role) check(RowsOf{set.name, column.name, ""}.name(), *column.role);
     }
   }
   return good;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "compose/lineage.h"
 #include "leakprobe/phase.h"
 #include "leakprobe/task.h"
 
@@ -14,6 +15,10 @@ struct PathAndPlace {
 /// Reports rows that the term would make more likely although their set's role forbids it: at the
 /// stream, or at `weight` where it is the weight that turns the objective round.
 bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
-                 const TaskFacts& task, Diagnostics& diagnostics);
+                 const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics);
+
+/// Reports roles of the experiment's task that begin with a phase which is not run.
+bool check_role_phases(const TaskFacts& task, const Value& experiment, const Lineage& lineage,
+                       Diagnostics& diagnostics);
 
 }  // namespace leakprobe

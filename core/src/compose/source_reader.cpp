@@ -8,15 +8,15 @@ namespace {
 /// More items than this cannot be held in memory in an order of their own.
 constexpr int64_t kMostItems = int64_t{1} << 40;
 
-/// `set:` names one set or several.
-struct SetNames {
+/// `set:` and `prefix:` name one or several.
+struct Names {
   std::vector<std::pair<std::string, Place>> names;
 };
 
 /// What a source says besides what its sets are.
 struct SourceKeys {
-  SetNames set;
-  std::string prefix;
+  Names set;
+  Names prefix;
   std::optional<int64_t> repeat;
   std::optional<int64_t> count;
   std::optional<std::array<int64_t, 2>> items;
@@ -28,24 +28,24 @@ struct SourceKeys {
 }  // namespace
 
 template <>
-struct detail::FieldType<SetNames> {
-  static std::string name() { return "set or list of sets"; }
+struct detail::FieldType<Names> {
+  static std::string name() { return "name or list of names"; }
   static Value schema() {
     Value either = Value::list();
     either.push_back(pair("type", "string"));
     either.push_back(FieldType<std::vector<std::string>>::schema());
     return pair("anyOf", std::move(either));
   }
-  static bool read(SetNames& out, const Value& value, const std::string& path, Reader& reader) {
+  static bool read(Names& out, const Value& value, const std::string& path, Reader& reader) {
     if (value.is_string()) {
       out.names = {{value.as_string(), value.place}};
       return true;
     }
     if (!value.is_list()) {
-      return wrong_type(value, path, "the name of a set or a list of them", reader);
+      return wrong_type(value, path, "a name or a list of names", reader);
     }
     if (value.as_list().empty()) {
-      reader.error(value, path, "names no set");
+      reader.error(value, path, "names nothing");
       return false;
     }
     std::vector<std::string> names;
@@ -56,9 +56,9 @@ struct detail::FieldType<SetNames> {
     }
     return true;
   }
-  static Value write(const SetNames& sets) {
+  static Value write(const Names& names) {
     Value list = Value::list();
-    for (const auto& [set, place] : sets.names) list.push_back(set);
+    for (const auto& [text, place] : names.names) list.push_back(text);
     return list;
   }
 };
@@ -70,7 +70,8 @@ void SourceKeys::declare(Schema<SourceKeys>& schema) {
                   "Set of the task, or a list of sets; 'train.rejected' is one column of a set of "
                   "pairs.");
   schema.field("prefix", &SourceKeys::prefix, kAny,
-               "Prefix of the task, or 'none'; by default the task's first prefix.");
+               "Prefix of the task, or 'none', or a list of them, the rows once behind each; by "
+               "default the task's first prefix.");
   schema.field("repeat", &SourceKeys::repeat, between(int64_t{1}, kMostItems),
                "Copies of each row of the set.");
   schema.field("count", &SourceKeys::count, between(int64_t{1}, kMostItems), "Rows in all.");
@@ -87,21 +88,18 @@ const Schema<SourceKeys>& schema_of_source() {
 /// The set, and the columns of it, that `name` means.
 struct Meaning {
   const SetFacts* set = nullptr;
-  std::vector<std::string> columns;  ///< of the set; empty where it has none
-  bool whole = true;                 ///< no single column was asked for
+  std::vector<std::string> columns = {""};  ///< of the set; "" where it has none
+  bool whole = true;                        ///< no single column was asked for
 };
 
 Meaning meaning_of(const std::string& name, const TaskFacts& task) {
-  if (const SetFacts* set = task.find(name)) return {set, set->columns, true};
-  const size_t dot = name.rfind('.');
-  if (dot == std::string::npos) return {};
-  const SetFacts* set = task.find(name.substr(0, dot));
-  const std::string column = name.substr(dot + 1);
-  if (set == nullptr ||
-      std::find(set->columns.begin(), set->columns.end(), column) == set->columns.end()) {
-    return {};
+  if (const auto rows = task.rows_named(name)) {
+    return {task.find(rows->set), {rows->column}, rows->column.empty()};
   }
-  return {set, {column}, false};
+  Meaning meaning{task.find(name), {}, true};
+  if (meaning.set == nullptr) return meaning;
+  for (const ColumnFacts& column : meaning.set->columns) meaning.columns.push_back(column.name);
+  return meaning;
 }
 
 /// Checks one source against its set; `at` is the source's mapping.
@@ -109,7 +107,7 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
                   const Place& set_place, const std::string& path, Reader& reader) {
   Diagnostics& diagnostics = reader.diagnostics();
   const std::string name = Value(set.name).describe();
-  if (set.role.kind == Role::Kind::control) {
+  if (set.is_control()) {
     diagnostics.error(set_place, child_path(path, "set"),
                       "set " + name + " is the control: it may be in no training stream",
                       "its rows are what probes compare with, so nothing may ever train on them");
@@ -167,19 +165,18 @@ bool read_source(SourceList& out, const Value& value, const std::string& path,
     out.orders.push_back(order);
   }
   Source source;
-  source.prefix = keys.prefix;
   source.repeat = keys.repeat;
   source.count = keys.count;
   source.items = keys.items;
   source.place = value.place;
+  if (keys.prefix.names.empty()) {
+    keys.prefix.names.emplace_back(task == nullptr ? "" : task->first_prefix(), value.place);
+  }
   if (task != nullptr) {
-    if (source.prefix.empty()) {
-      source.prefix = task->prefixes.empty() ? kNoPrefix : task->prefixes.front();
+    for (const auto& [prefix, place] : keys.prefix.names) {
+      good = check_prefix(prefix, *task, place, child_path(path, "prefix"), reader.diagnostics()) &&
+             good;
     }
-    const Value* prefix = value.find("prefix");
-    good = check_prefix(source.prefix, *task, prefix != nullptr ? prefix->place : value.place,
-                        child_path(path, "prefix"), reader.diagnostics()) &&
-           good;
   }
   for (const auto& [name, place] : keys.set.names) {
     if (task == nullptr) {
@@ -191,20 +188,18 @@ bool read_source(SourceList& out, const Value& value, const std::string& path,
     if (meaning.set == nullptr) {
       reader.diagnostics().error(place, child_path(path, "set"),
                                  "the task has no set " + Value(name).describe(),
-                                 suggest(name, set_names(*task), "sets of the task"));
+                                 suggest(name, task->row_names(), "sets of the task"));
       good = false;
       continue;
     }
     good = check_source(keys, *meaning.set, value, place, path, reader) && good;
     source.set = meaning.set->name;
-    if (meaning.columns.empty()) {
-      source.column.clear();
-      out.sources.emplace_back("", source);
-      continue;
-    }
-    for (const std::string& column : meaning.columns) {
-      source.column = column;
-      out.sources.emplace_back(meaning.whole ? column : "", source);
+    for (const auto& [prefix, prefix_place] : keys.prefix.names) {
+      source.prefix = prefix;
+      for (const std::string& column : meaning.columns) {
+        source.column = column;
+        out.sources.emplace_back(meaning.whole ? column : "", source);
+      }
     }
   }
   return good;
@@ -264,15 +259,6 @@ bool check_prefix(const std::string& prefix, const TaskFacts& task, const Place&
   diagnostics.error(place, path, "the task has no prefix " + Value(prefix).describe(),
                     suggest(prefix, known, "prefixes of the task"));
   return false;
-}
-
-std::vector<std::string> set_names(const TaskFacts& task) {
-  std::vector<std::string> names;
-  for (const SetFacts& set : task.sets) {
-    if (set.columns.empty()) names.push_back(set.name);
-    for (const std::string& column : set.columns) names.push_back(set.name + "." + column);
-  }
-  return names;
 }
 
 }  // namespace leakprobe

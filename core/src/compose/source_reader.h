@@ -37,7 +37,4 @@ bool read_order(Stream::Order& out, const Value& value, const std::string& path,
 bool check_prefix(const std::string& prefix, const TaskFacts& task, const Place& place,
                   const std::string& path, Diagnostics& diagnostics);
 
-/// The names of all sets of the task; "train.rejected" for the columns of a set of pairs.
-std::vector<std::string> set_names(const TaskFacts& task);
-
 }  // namespace leakprobe

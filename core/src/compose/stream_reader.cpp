@@ -66,7 +66,10 @@ bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value:
   StreamColumn column{entry.key, {}};
   for (auto& [of_set, source] : list.sources) {
     if (!of_set.empty()) {
-      const std::vector<std::string>& columns = task->find(source.set)->columns;
+      std::vector<std::string> columns;
+      for (const ColumnFacts& facts : task->find(source.set)->columns) {
+        columns.push_back(facts.name);
+      }
       reader.diagnostics().error(source.place, child_path(path, "set"),
                                  "set " + Value(source.set).describe() + " has the columns " +
                                      enumerate(columns) + ", and here is room for one",

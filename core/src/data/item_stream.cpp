@@ -9,8 +9,16 @@ namespace leakprobe {
 namespace {
 
 RandomStream stream_of(const SetFacts& set, uint64_t seed) {
-  if (set.role.kind == Role::Kind::control) return {seed, "control"};
+  if (set.is_control()) return {seed, "control"};
   return {seed, "set/" + set.name};
+}
+
+/// What tells a column's fresh rows from those of the stream's other columns: the columns of one
+/// item come from the same random numbers.
+std::string fresh_part(const StreamColumn& column) {
+  const Source& source = column.sources.front();
+  if (!source.column.empty()) return "/" + source.set;
+  return column.name == kRowsColumn ? "" : "/" + column.name;
 }
 
 }  // namespace
@@ -42,8 +50,7 @@ ItemStream::ItemStream(const ComposedTerm& term, std::string label, const Task& 
       layout.parts.push_back(part);
     }
     layouts_.push_back(std::move(layout));
-    fresh_.emplace_back(
-        seed, column.name == kRowsColumn ? "fresh/" + name : "fresh/" + name + "/" + column.name);
+    fresh_.emplace_back(seed, "fresh/" + name + fresh_part(column));
   }
   // Several parts without an end each would leave it open which of them an item belongs to.
   for (const Layout& layout : layouts_) {
@@ -97,14 +104,14 @@ Row ItemStream::row(size_t column, int64_t item) const {
   const auto index = static_cast<uint64_t>(origin.index);
   const Random random =
       origin.set->size ? stream_of(*origin.set, seed_).at(index) : fresh_[column].at(index);
-  return task_.row({origin.source->set, origin.source->column, origin.source->prefix, origin.index},
-                   random);
+  return task_.row({*origin.source, origin.index}, random);
 }
 
-Row set_row(const Task& task, const SetFacts& set, const std::string& prefix, int64_t index,
+Row set_row(const Task& task, const TaskFacts& facts, const RowsOf& rows, int64_t index,
             uint64_t seed) {
-  return task.row({set.name, "", prefix, index},
-                  stream_of(set, seed).at(static_cast<uint64_t>(index)));
+  const SetFacts* set = facts.find(rows.set);
+  LEAKPROBE_CHECK(set, "the task has no set '" + rows.set + "'");
+  return task.row({rows, index}, stream_of(*set, seed).at(static_cast<uint64_t>(index)));
 }
 
 }  // namespace leakprobe

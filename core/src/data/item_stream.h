@@ -62,8 +62,8 @@ class ItemStream {
   std::vector<int64_t> order_;
 };
 
-/// Row `index` of a set outside any stream, as probes use it: behind `prefix`, which may be `none`.
-Row set_row(const Task& task, const SetFacts& set, const std::string& prefix, int64_t index,
+/// Row `index` of some rows outside any stream, as probes use it.
+Row set_row(const Task& task, const TaskFacts& facts, const RowsOf& rows, int64_t index,
             uint64_t seed);
 
 }  // namespace leakprobe

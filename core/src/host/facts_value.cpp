@@ -32,7 +32,13 @@ Value to_value(const TaskFacts& facts) {
     Value entry = Value::map();
     entry.set("size", set.size ? Value(*set.size) : Value("fresh"));
     entry.set("role", name_of(set.role.kind));
-    if (!set.columns.empty()) entry.set("columns", texts(set.columns));
+    if (!set.columns.empty()) {
+      Value columns = Value::map();
+      for (const ColumnFacts& column : set.columns) {
+        columns.set(column.name, name_of(set.role_of(column.name).kind));
+      }
+      entry.set("columns", std::move(columns));
+    }
     sets.set(set.name, std::move(entry));
   }
   Value value = Value::map();

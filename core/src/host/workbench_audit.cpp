@@ -106,16 +106,14 @@ class Auditor {
   void make_guarded() {
     if (guarded_) return;
     QuietRun quiet(composition_, registry_, load_tokenizer_of(composition_, registry_));
-    guarded_.emplace(*quiet.instances().make<Task>(*composition_.task), composition_.task.facts(),
-                     composition_.seed);
+    guarded_.emplace(composition_, *quiet.instances().make<Task>(*composition_.task));
   }
 
   /// Whether the experiment's roles forbid to push this account's rows up. Another run may call
   /// the same rows by another name, and others by the same.
-  bool is_protected(const JsonValue& account, Ancestor* ancestor) const {
+  bool is_protected(const JsonValue& column, const JsonValue& account, Ancestor* ancestor) const {
     if (ancestor) return ancestor->find_protected(*guarded_, account).has_value();
-    const SetFacts* facts = composition_.task.facts().find(account.get_string("set"));
-    return facts != nullptr && facts->role.forbids_positive(account.get_string("prefix"));
+    return forbids_positive(composition_, column, account);
   }
 
   Value judge(const JsonValue& columns, Ancestor* ancestor) const {
@@ -125,7 +123,7 @@ class Auditor {
       const JsonValue accounts = column.at("sets");
       for (size_t a = 0; a < accounts.size(); ++a) {
         const JsonValue account = accounts[a];
-        const bool is_guarded = is_protected(account, ancestor);
+        const bool is_guarded = is_protected(column, account, ancestor);
         const bool is_positive =
             ancestor ? ancestor->pushed_up(column, account) : declares_positive(column);
         const int64_t rows = account.get_int("rows", 0);

@@ -33,11 +33,11 @@ Value pieces(const Row& row, const Tokenizer* tokenizer) {
 }
 
 Value row_value(const Row& row, const RowOrigin& origin, const Tokenizer* tokenizer) {
-  const std::string& prefix = origin.source->prefix;
+  const Source& source = *origin.source;
   Value value = Value::map();
-  value.set("set", origin.set->name);
-  value.set("prefix", prefix);
-  value.set("role", role_text(origin.set->role, prefix));
+  value.set("set", source.name());
+  value.set("prefix", source.prefix);
+  value.set("role", role_text(origin.set->role_of(source.column), source.prefix));
   value.set("index", origin.index);
   value.set("text", tokenizer != nullptr ? Value(tokenizer->decode(row.tokens)) : Value());
   value.set("pieces", pieces(row, tokenizer));

@@ -99,25 +99,26 @@ const Task& Ancestor::task() {
 
 std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
                                                          const JsonValue& account) {
-  const SetFacts* set = composition_.task.facts().find(account.get_string("set"));
-  if (guarded.size() == 0 || !set || !set->size || !set->columns.empty()) return std::nullopt;
+  const TaskFacts& facts = composition_.task.facts();
+  std::optional<RowsOf> rows = facts.rows_named(account.get_string("set"));
+  if (guarded.size() == 0 || !rows) return std::nullopt;
+  const SetFacts* set = facts.find(rows->set);
+  if (!set->size) return std::nullopt;
   const auto counts = account.find("counts");  // none of a very large set: each row may be used
   if (counts && static_cast<int64_t>(counts->size()) != *set->size)
     counts->fail("is of another set");
-  const std::string& prefix = account.get_string("prefix");
+  rows->prefix = account.get_string("prefix");
   for (int64_t i = 0; i < *set->size; ++i) {
     if (counts && (*counts)[static_cast<size_t>(i)].as_int() == 0) continue;
-    const Row row = set_row(task(), *set, prefix, i, composition_.seed);
-    const SetFacts* owner = guarded.find(row.id());
-    if (owner && owner->role.forbids_positive(prefix)) return Shared{i, owner};
+    const Row row = set_row(task(), facts, *rows, i, composition_.seed);
+    if (const auto* owner = guarded.find(row.id(), rows->prefix, "")) return Shared{i, owner};
   }
   return std::nullopt;
 }
 
 bool Ancestor::pushed_up(const JsonValue& column, const JsonValue& account) const {
   if (declares_positive(column)) return true;
-  const SetFacts* set = composition_.task.facts().find(account.get_string("set"));
-  const bool watched = set && set->role.forbids_positive(account.get_string("prefix"));
+  const bool watched = forbids_positive(composition_, column, account);
   return !watched && account.get_int("pushed_up") > 0;
 }
 
@@ -136,7 +137,7 @@ void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& pha
                         "row " + std::to_string(shared->index) + " of set '" +
                             accounts[a].get_string("set") + "', pushed up in phase '" +
                             column.get_string("phase") + "' of " + origin_.run + ", is in set '" +
-                            shared->owner->name +
+                            shared->owner->rows.name() +
                             "' here, which may never be pushed up behind prefix '" +
                             accounts[a].get_string("prefix") + "'",
                         "start from weights that never saw it, or change the set's role");

@@ -30,8 +30,8 @@ class Ancestor {
 
   /// A row that reached a loss there and that is protected here.
   struct Shared {
-    int64_t index = 0;                ///< within its set there
-    const SetFacts* owner = nullptr;  ///< the set here whose role protects it
+    int64_t index = 0;                            ///< within its set there
+    const ProtectedRows::Owner* owner = nullptr;  ///< the rows here whose role protects it
   };
   /// The first row of an account of its ledger that `guarded` protects behind the account's prefix,
   /// whatever their sets are called. Fresh rows are nobody's secret.

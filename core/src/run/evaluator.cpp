@@ -18,14 +18,16 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
     for (const Cell& cell : probe.cells) {
       const SetFacts* set = facts.find(cell.set);
       LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
-      const int64_t count = set->size ? std::min(probe.rows, *set->size) : probe.rows;
+      const int64_t first = cell.items ? (*cell.items)[0] : 0;
+      int64_t end = first + probe.rows;
+      if (set->size) end = std::min(end, cell.items ? (*cell.items)[1] : *set->size);
       ProbeCell full{cell, {}};
-      for (int64_t i = 0; i < count; ++i) {
+      for (int64_t i = first; i < end; ++i) {
         full.rows.push_back(guarded(
             [&] {
               return CallSite{plugin_text(Kind::task, composition.task->type), {}, {}};
             },
-            [&] { return set_row(task, *set, cell.prefix, i, composition.seed); }));
+            [&] { return set_row(task, facts, cell, i, composition.seed); }));
       }
       cells.push_back(std::move(full));
     }
@@ -80,7 +82,7 @@ Value Evaluator::record(const Evaluation& evaluation) const {
   Value cells = Value::list();
   for (const ProbeValue& value : evaluation.values) {
     Value cell = Value::map();
-    cell.set("set", value.cell.set);
+    cell.set("set", value.cell.name());
     cell.set("prefix", value.cell.prefix);
     cell.set("rows", static_cast<int64_t>(value.items.size()));
     cell.set("value", value.value);
@@ -97,7 +99,7 @@ Value Evaluator::items_record(const Evaluation& evaluation, const ProbeValue& va
   record.set("phase", evaluation.phase);
   record.set("step", evaluation.step);
   record.set("probe", evaluation.probe);
-  record.set("set", value.cell.set);
+  record.set("set", value.cell.name());
   record.set("prefix", value.cell.prefix);
   Value items = Value::list();
   for (const double item : value.items) items.push_back(item);

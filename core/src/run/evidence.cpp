@@ -37,7 +37,7 @@ std::map<std::string, double> metrics_from(const Value& value) {
 void Evidence::add(const Evaluation& evaluation) {
   for (const ProbeValue& value : evaluation.values) {
     Series& series =
-        series_[{evaluation.probe, evaluation.phase, value.cell.set, value.cell.prefix}];
+        series_[{evaluation.probe, evaluation.phase, value.cell.name(), value.cell.prefix}];
     const Reading reading{value.value, evaluation.step};
     if (evaluation.step == kBeforeFirstStep) series.start = reading;
     if (evaluation.end) series.end = reading;
@@ -72,7 +72,7 @@ std::optional<Reading> Evidence::read(const std::string& measure, const std::str
                                       const Cell& cell, Endpoint at) const {
   const ComposedProbe* probe = probe_of(measure, phase);
   if (!probe) return std::nullopt;
-  const auto found = series_.find({probe->name, phase, cell.set, cell.prefix});
+  const auto found = series_.find({probe->name, phase, cell.name(), cell.prefix});
   if (found == series_.end()) return std::nullopt;
   switch (at) {
     case Endpoint::start:
@@ -98,7 +98,7 @@ std::optional<double> Evidence::metric(const std::string& phase, const std::stri
 
 const std::vector<double>* Evidence::best_items(const std::string& probe, const std::string& phase,
                                                 const Cell& cell) const {
-  const auto found = series_.find({probe, phase, cell.set, cell.prefix});
+  const auto found = series_.find({probe, phase, cell.name(), cell.prefix});
   if (found == series_.end() || !found->second.best) return nullptr;
   return &found->second.best_items;
 }

@@ -61,7 +61,7 @@ class Evidence {
     std::optional<Reading> start, end, best;
     std::vector<double> best_items;
   };
-  /// probe, phase, set, prefix
+  /// probe, phase, rows, prefix
   using Key = std::vector<std::string>;
   const Composition& composition_;
   std::map<Key, Series> series_;

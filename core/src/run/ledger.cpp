@@ -30,31 +30,45 @@ uint64_t from_hex(const std::string& text) {
   return number;
 }
 
-std::string first_prefix(const TaskFacts& facts) {
-  return facts.prefixes.empty() ? std::string(kNoPrefix) : facts.prefixes.front();
-}
-
 }  // namespace
 
-ProtectedRows::ProtectedRows(const Task& task, const TaskFacts& facts, uint64_t seed) {
-  for (const SetFacts& set : facts.sets) {
-    if (set.role.kind != Role::Kind::never_positive || !set.size) continue;
+ProtectedRows::ProtectedRows(const Composition& composition, const Task& task)
+    : composition_(composition) {
+  const TaskFacts& facts = composition.task.facts();
+  const std::string prefix = facts.first_prefix();
+  for (const std::string& name : facts.row_names()) {
+    RowsOf rows = *facts.rows_named(name);
+    const SetFacts& set = *facts.find(rows.set);
+    const Role& role = facts.role_of(rows);
+    if (role.kind != Role::Kind::never_positive || !set.size) continue;
+    owners_.push_back({rows, &role});
+    rows.prefix = prefix;
     for (int64_t i = 0; i < *set.size; ++i) {
-      if (set.columns.empty()) {
-        sets_.emplace(set_row(task, set, first_prefix(facts), i, seed).id(), &set);
+      const uint64_t id = set_row(task, facts, rows, i, composition.seed).id();
+      const auto [begin, end] = by_id_.equal_range(id);
+      if (begin == end) ++size_;
+      if (std::any_of(begin, end,
+                      [&](const auto& known) { return known.second == &owners_.back(); })) {
+        continue;
       }
+      by_id_.emplace(id, &owners_.back());
     }
   }
 }
 
-const SetFacts* ProtectedRows::find(uint64_t id) const {
-  const auto found = sets_.find(id);
-  return found == sets_.end() ? nullptr : found->second;
+const ProtectedRows::Owner* ProtectedRows::find(uint64_t id, const std::string& prefix,
+                                                const std::string& phase) const {
+  const auto [begin, end] = by_id_.equal_range(id);
+  const auto found = std::find_if(begin, end, [&](const auto& entry) {
+    const Role& role = *entry.second->role;
+    return role.forbids_positive(prefix) && composition_.is_from(role.from, phase);
+  });
+  return found == end ? nullptr : found->second;
 }
 
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
   const TaskFacts& facts = composition.task.facts();
-  const ProtectedRows guarded(task, facts, composition.seed);
+  const ProtectedRows guarded(composition, task);
   if (guarded.size() == 0) return;
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
@@ -65,16 +79,16 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
         if (const StreamColumn* column = column_for(objective, need.name, term.term.stream)) {
           for (const Source& source : column->sources) {
             const SetFacts* set = facts.find(source.set);
-            if (!set->size || !set->columns.empty()) continue;
+            if (!set->size) continue;
             const int64_t begin = source.items ? (*source.items)[0] : 0;
             const int64_t end = source.items ? (*source.items)[1] : *set->size;
             for (int64_t i = begin; i < end; ++i) {
-              const SetFacts* owner =
-                  guarded.find(set_row(task, *set, source.prefix, i, composition.seed).id());
-              if (!owner || !owner->role.forbids_positive(source.prefix)) continue;
+              const uint64_t id = set_row(task, facts, source, i, composition.seed).id();
+              const auto* owner = guarded.find(id, source.prefix, phase.name);
+              if (owner == nullptr) continue;
               diagnostics.error(source.place, term.path,
-                                "row " + std::to_string(i) + " of set '" + set->name +
-                                    "' is also in set '" + owner->name +
+                                "row " + std::to_string(i) + " of set '" + source.name() +
+                                    "' is also in set '" + owner->rows.name() +
                                     "', which may never be a positive target behind prefix '" +
                                     source.prefix + "'",
                                 "take the row out of one of the two sets");
@@ -91,8 +105,18 @@ bool declares_positive(const JsonValue& column) {
   return column.get_string("declared_sign") != "negative" && column.get_double("weight") != 0;
 }
 
+bool forbids_positive(const Composition& composition, const JsonValue& column,
+                      const JsonValue& account) {
+  const TaskFacts& facts = composition.task.facts();
+  const std::optional<RowsOf> rows = facts.rows_named(account.get_string("set"));
+  if (!rows) return false;
+  const Role& role = facts.role_of(*rows);
+  return role.forbids_positive(account.get_string("prefix")) &&
+         composition.is_from(role.from, column.get_string("phase"));
+}
+
 Ledger::Ledger(const Composition& composition, const Task& task)
-    : facts_(composition.task.facts()), protected_(task, facts_, composition.seed) {}
+    : facts_(composition.task.facts()), protected_(composition, task) {}
 
 size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
                     Sign declared) {
@@ -113,12 +137,12 @@ size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const 
 }
 
 void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, double gradient) {
-  const std::string& prefix = origin.source->prefix;
-  Account& account = columns_[column].accounts[{origin.set->name, prefix}];
+  const Source& source = *origin.source;
+  Account& account = columns_[column].accounts[{source.name(), source.prefix}];
   if (account.rows == 0) {
-    account.set = origin.set->name;
-    account.role = name_of(origin.set->role.kind);
-    account.prefix = prefix;
+    account.set = source.name();
+    account.role = name_of(facts_.role_of(source).kind);
+    account.prefix = source.prefix;
     if (origin.set->size && *origin.set->size <= kCountedRows) {
       account.counts.resize(static_cast<size_t>(*origin.set->size));
     }
@@ -132,11 +156,10 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
   } else {
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
   }
-  if (const SetFacts* owner = protected_.find(id); owner && owner->role.forbids_positive(prefix)) {
-    Net& net = step_[{id, prefix}];
+  if (const auto* owner = protected_.find(id, source.prefix, columns_[column].phase)) {
+    Net& net = step_[{id, source.prefix}];
     net.gradient += gradient;
-    net.set = owner;
-    net.prefix = prefix;
+    net.owner = owner;
     net.column = column;
   }
 }
@@ -151,9 +174,9 @@ void Ledger::end_step(const std::string& phase, int64_t step) {
     ++pushed_up_steps_;
     ++phases_.back().pushed_up_steps;
     if (!first_) {
-      const Column& column = columns_[pushed->second.column];
-      first_ = Violation{column.phase, column.term, pushed->second.set->name, pushed->second.prefix,
-                         step};
+      const auto& [key, net] = *pushed;
+      const Column& column = columns_[net.column];
+      first_ = Violation{column.phase, column.term, net.owner->rows.name(), key.second, step};
     }
   }
   step_.clear();

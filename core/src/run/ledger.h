@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,16 +17,28 @@
 
 namespace leakprobe {
 
-/// The rows that some role protects, by id.
+/// The rows of fixed sets that some role protects, by id. A row may be in several sets.
 class ProtectedRows {
  public:
-  ProtectedRows(const Task& task, const TaskFacts& facts, uint64_t seed);
-  /// The set whose role protects this row; nullptr where none does.
-  const SetFacts* find(uint64_t id) const;
-  size_t size() const { return sets_.size(); }
+  /// The composition outlives the object.
+  ProtectedRows(const Composition& composition, const Task& task);
+
+  /// Rows with one role.
+  struct Owner {
+    RowsOf rows;  ///< without prefix
+    const Role* role;
+  };
+  /// Whose role forbids to push the row up behind that prefix in that phase; nullptr where none
+  /// does. Phase "": before this run, where a role that begins with a phase does not hold yet.
+  const Owner* find(uint64_t id, const std::string& prefix, const std::string& phase) const;
+  /// Different rows.
+  size_t size() const { return size_; }
 
  private:
-  std::unordered_map<uint64_t, const SetFacts*> sets_;
+  const Composition& composition_;
+  std::list<Owner> owners_;
+  std::unordered_multimap<uint64_t, const Owner*> by_id_;
+  size_t size_ = 0;
 };
 
 /// Finds rows of fixed sets that a composition would make positive targets although they are
@@ -34,6 +47,11 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
 
 /// Whether a column in ledger.json declares that its loss pushes text up.
 bool declares_positive(const JsonValue& column);
+
+/// Whether the composition's roles forbid to push up the rows of `account`, one of the sets of a
+/// `column` in ledger.json, going by their names.
+bool forbids_positive(const Composition& composition, const JsonValue& column,
+                      const JsonValue& account);
 
 /// What reached a loss: each row, column, sign, prefix, phase and count, with the measured sign of
 /// dL/dlogp. A negative gradient pushes the row's text up.
@@ -65,7 +83,8 @@ class Ledger {
 
  private:
   struct Account {
-    std::string set, role, prefix;
+    std::string set;  ///< or a column of one: "train.rejected"
+    std::string role, prefix;
     int64_t rows = 0;
     int64_t pushed_up = 0, pushed_down = 0;
     double gradient = 0;
@@ -79,8 +98,7 @@ class Ledger {
   };
   struct Net {
     double gradient = 0;
-    const SetFacts* set = nullptr;
-    std::string prefix;
+    const ProtectedRows::Owner* owner = nullptr;
     size_t column = 0;
   };
   struct Violation {

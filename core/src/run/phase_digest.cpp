@@ -73,7 +73,7 @@ class Describer {
 
   static Value describe(const Cell& cell) {
     Value value = Value::list();
-    value.push_back(cell.set);
+    value.push_back(cell.name());
     value.push_back(cell.prefix);
     return value;
   }

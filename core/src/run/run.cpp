@@ -80,7 +80,7 @@ host::RunOutcome Run::execute() {
 void Run::check() const {
   Diagnostics diagnostics;
   check_rows(composition_, *task_, diagnostics);
-  const ProtectedRows guarded(*task_, composition_.task.facts(), composition_.seed);
+  const ProtectedRows guarded(composition_, *task_);
   for (const ComposedPhase& phase : composition_.phases) {
     if (phase.from.run.empty()) continue;
     Ancestor(phase.from, registry_).check_rows(guarded, phase, diagnostics);
@@ -292,8 +292,8 @@ void Run::write_endpoint_items() {
   const ComposedProbe* probe = evidence_.probe_of(claim.measure, claim.phase);
   if (!probe) return;
   std::vector<Cell> cells = claim.cells;
-  if (const SetFacts* control = composition_.task.facts().control()) {
-    cells.push_back({control->name, cells.front().prefix});
+  if (const auto control = composition_.task.facts().control_for(cells.front())) {
+    cells.emplace_back(*control);
   }
   for (const Cell& cell : cells) {
     const auto reading = evidence_.read(claim.measure, claim.phase, cell, Endpoint::maximum);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "compose/measurements.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -62,12 +63,10 @@ class SideReader {
     switch (minus.kind) {
       case Minus::Kind::nothing:
         return std::nullopt;
-      case Minus::Kind::control: {
-        const SetFacts* control = composition_.task.facts().control();
-        if (!control) return std::nullopt;
-        return evidence_.read(measurement.measure, measurement.phase, {control->name, cell.prefix},
+      case Minus::Kind::control:
+        return evidence_.read(measurement.measure, measurement.phase,
+                              compared_cell(minus, cell, composition_.task.facts()),
                               measurement.at);
-      }
       case Minus::Kind::start:
         return evidence_.read(measurement.measure, measurement.phase, cell, Endpoint::start);
       case Minus::Kind::chance:
@@ -76,7 +75,7 @@ class SideReader {
       case Minus::Kind::other:
         return evidence_.read(minus.measure.value_or(measurement.measure),
                               minus.phase.value_or(measurement.phase),
-                              {minus.set.value_or(cell.set), minus.prefix.value_or(cell.prefix)},
+                              compared_cell(minus, cell, composition_.task.facts()),
                               minus.at.value_or(measurement.at));
     }
     return std::nullopt;
@@ -130,7 +129,7 @@ GateOutcome judge(const Measurement& gate, bool waived, const SideReader& reader
     const double value = sides->difference();
     if (!outcome.value || margin(*gate.bound, value) < margin(*gate.bound, *outcome.value)) {
       outcome.value = value;
-      outcome.note = cell.set + " with prefix " + cell.prefix;
+      outcome.note = cell.name() + " with prefix " + cell.prefix;
     }
   }
   // A gate that could not be read has not been passed.
@@ -169,7 +168,7 @@ Value to_value(const Minus& minus) {
   }
   Value value = Value::map();
   if (minus.measure) value.set("measure", *minus.measure);
-  if (minus.set) value.set("set", *minus.set);
+  if (minus.rows) value.set("set", minus.rows->name());
   if (minus.prefix) value.set("prefix", *minus.prefix);
   if (minus.phase) value.set("phase", *minus.phase);
   if (minus.at) value.set("at", text_of(*minus.at));
@@ -181,7 +180,7 @@ Value claim_value(const Composition& composition, const SideReader& reader) {
   const Cell& cell = claim.cells.front();
   Value value = Value::map();
   value.set("measure", claim.measure);
-  value.set("set", cell.set);
+  value.set("set", cell.name());
   value.set("prefix", cell.prefix);
   value.set("phase", claim.phase);
   value.set("at", text_of(claim.at));

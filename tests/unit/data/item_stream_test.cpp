@@ -137,7 +137,7 @@ TEST(ItemStream, a_rows_content_does_not_depend_on_the_stream_that_asks_for_it) 
   const ComposedTerm term = pairs(21);
   const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   const RowOrigin origin = stream.origin(1, 2);
-  const Row probed = set_row(kTask, *kFacts.find("useful"), "regular", origin.index, 7);
+  const Row probed = set_row(kTask, kFacts, {"useful", "", "regular"}, origin.index, 7);
   EXPECT_EQ(stream.row(1, 2).tokens, probed.tokens);
 }
 

@@ -66,7 +66,8 @@ void check_task(const Subject& subject, Findings& findings) {
   prefixes.push_back(kNoPrefix);
   for (const SetFacts& set : facts.sets) {
     const RandomStream stream(0, "set/" + set.name);
-    std::vector<std::string> columns = set.columns;
+    std::vector<std::string> columns;
+    for (const ColumnFacts& column : set.columns) columns.push_back(column.name);
     if (columns.empty()) columns.push_back("");
     const int64_t count = std::min<int64_t>(set.size.value_or(4), 4);
     for (int64_t i = 0; i < count; ++i) {

@@ -1,8 +1,14 @@
-#include <cmath>
-
 #include "leakprobe/measure.h"
 
+#include <cmath>
+
 namespace leakprobe {
+
+std::string Cell::name() const {
+  if (!items) return RowsOf::name();
+  return RowsOf::name() + "[" + std::to_string((*items)[0]) + ":" + std::to_string((*items)[1]) +
+         "]";
+}
 
 bool Bound::holds(double measured) const {
   switch (kind) {

@@ -1,0 +1,101 @@
+#include "compose/cells.h"
+
+#include "compose/source_reader.h"
+#include "compose/words.h"
+
+namespace leakprobe {
+namespace {
+
+const Schema<SetPart>& schema_of_part() {
+  static const Schema<SetPart> schema;
+  return schema;
+}
+
+std::string range_text(const std::array<int64_t, 2>& items) {
+  return "[" + std::to_string(items[0]) + ", " + std::to_string(items[1]) + ")";
+}
+
+}  // namespace
+
+void SetPart::declare(Schema<SetPart>& schema) {
+  schema.required("set", &SetPart::set, not_empty(),
+                  "Set of the task; 'train.rejected' is one column of a set of pairs.");
+  schema.field("items", &SetPart::items, kAny, "A part of the set: [from, to), counted from 0.");
+}
+
+Value detail::FieldType<SetPart>::schema() {
+  return pair("anyOf",
+              Value(Value::List{FieldType<std::string>::schema(), schema_of_part().schema()}));
+}
+
+bool detail::FieldType<SetPart>::read(SetPart& out, const Value& value, const std::string& path,
+                                      Reader& reader) {
+  out.place = value.place;
+  if (value.is_map()) return schema_of_part().read_into(&out, value, path, reader);
+  if (!value.is_string()) {
+    return wrong_type(value, path, "the name of a set", reader,
+                      "write a set's name, or {set: ..., items: [from, to]} for a part of it");
+  }
+  out.set = value.as_string();
+  out.items.reset();
+  return true;
+}
+
+Value detail::FieldType<SetPart>::write(const SetPart& part) {
+  if (!part.items) return part.set;
+  return schema_of_part().write(&part);
+}
+
+std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std::string& path,
+                           Diagnostics& diagnostics) {
+  std::vector<Cell> cells;
+  const std::optional<RowsOf> rows = task.rows_named(part.set);
+  const SetFacts* set = task.find(rows ? rows->set : part.set);
+  if (rows) cells.emplace_back(*rows);
+  if (!rows && set != nullptr) {
+    for (const ColumnFacts& column : set->columns) {
+      cells.emplace_back(RowsOf{part.set, column.name, ""});
+    }
+  }
+  if (set == nullptr) {
+    diagnostics.error(part.place, path, "the task has no set " + Value(part.set).describe(),
+                      suggest(part.set, task.row_names(), "sets of the task"));
+    return {};
+  }
+  if (part.items) {
+    const auto [from, to] = *part.items;
+    if (from < 0 || to <= from || (set->size && to > *set->size)) {
+      const std::string size =
+          set->size ? "which has " + std::to_string(*set->size) + " items" : "counted from 0";
+      diagnostics.error(part.place, path,
+                        range_text(*part.items) + " is no part of set " +
+                            Value(part.set).describe() + ", " + size,
+                        "write items: [from, to] with 0 <= from < to" +
+                            (set->size ? " <= " + std::to_string(*set->size) : ""));
+      return {};
+    }
+    for (Cell& cell : cells) cell.items = part.items;
+  }
+  return cells;
+}
+
+std::string take_apart(Cell& cell, const TaskFacts& task) {
+  const std::string name = cell.RowsOf::name();
+  const std::optional<RowsOf> rows = task.rows_named(name);
+  if (!rows) {
+    const SetFacts* set = task.find(name);
+    return set == nullptr ? "the task has no set " + Value(name).describe()
+                          : "set " + Value(name).describe() + " has columns, and none is named";
+  }
+  std::vector<std::string> prefixes = task.prefixes;
+  prefixes.emplace_back(kNoPrefix);
+  if (cell.prefix.empty()) cell.prefix = task.first_prefix();
+  if (!contains(prefixes, cell.prefix)) {
+    return "the task has no prefix " + Value(cell.prefix).describe();
+  }
+  cell.set = rows->set;
+  cell.column = rows->column;
+  return "";
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leakprobe/measure.h"
+#include "leakprobe/params.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// The rows that a probe or claim names: in the file "held_out", "train.rejected", or a part of
+/// either: {set: useful, items: [12, 24]}.
+struct SetPart {
+  std::string set;
+  std::optional<std::array<int64_t, 2>> items;
+  Place place;
+  static void declare(Schema<SetPart>& schema);
+};
+
+template <>
+struct detail::FieldType<SetPart> {
+  static std::string name() { return "set or part of one"; }
+  static Value schema();
+  static bool read(SetPart& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(const SetPart& part);
+};
+
+/// The cells that `part` means, without a prefix: one, or one for each column of a set that is
+/// named without one. Empty where the task has no such rows: then that was reported at the part's
+/// place.
+std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std::string& path,
+                           Diagnostics& diagnostics);
+
+/// Takes the name "train.rejected" of a cell that a plugin made apart. What is wrong with the cell,
+/// such as "the task has no set 'x'"; "" where nothing is.
+std::string take_apart(Cell& cell, const TaskFacts& task);
+
+}  // namespace leakprobe
