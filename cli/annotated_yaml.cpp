@@ -27,7 +27,7 @@ class Writer {
       std::string start = first;
       for (const Value::Entry& entry : value.entries()) {
         write_member(entry.value, path.empty() ? entry.key : path + "." + entry.key, inherited,
-                     indent, start + scalar(Value(entry.key)) + ":");
+                     indent, start + as_yaml(Value(entry.key)) + ":");
         start = indent;
       }
     } else if (value.is_list() && !value.as_list().empty()) {
@@ -39,19 +39,13 @@ class Writer {
         start = indent;
       }
     } else {
-      lines_.push_back({first + scalar(value), comment(path, inherited)});
+      lines_.push_back({first + as_yaml(value), comment(path, inherited)});
     }
   }
 
   const std::vector<Line>& lines() const { return lines_; }
 
  private:
-  static std::string scalar(const Value& value) {
-    std::string text = to_yaml(value);
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
-  }
-
   /// Named elements of a list are addressed by their name, as overrides do it.
   static std::string name_of(const Value& element, size_t index) {
     const Value* name = element.find("name");
@@ -65,7 +59,7 @@ class Writer {
     const bool nested = (value.is_map() && !value.entries().empty()) ||
                         (value.is_list() && !value.as_list().empty());
     if (!nested) {
-      lines_.push_back({key + " " + scalar(value), comment(path, inherited)});
+      lines_.push_back({key + " " + as_yaml(value), comment(path, inherited)});
       return;
     }
     if (value.is_list() && std::all_of(value.as_list().begin(), value.as_list().end(), is_plain)) {
@@ -80,7 +74,7 @@ class Writer {
     std::string text = "[";
     for (const Value& element : list.as_list()) {
       // In flow style a plain scalar ends at a comma or bracket.
-      std::string word = scalar(element);
+      std::string word = as_yaml(element);
       if (element.is_string() && word.find_first_of(",[]{}") != std::string::npos) {
         word = to_json(element);
       }

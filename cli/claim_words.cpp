@@ -5,21 +5,57 @@
 namespace leakprobe::cli {
 namespace {
 
-std::string endpoint(const std::string& at) {
-  if (at == "maximum") return "at its maximum over phase ";
-  return at == "start" ? "at the start of phase " : "at the end of phase ";
+std::string word(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value == nullptr || value->is_null() ? "" : visible(plain(*value));
+}
+
+bool is_true(const Value& map, const char* key) {
+  const Value* value = map.find(key);
+  return value != nullptr && *value == Value(true);
+}
+
+/// The unit, what it is counted from, and which way more leak lies.
+std::string words_of(const Value& scale, const std::string& from) {
+  const std::string unit = word(scale, "unit");
+  return (unit.empty() ? "as measured" : unit) + from +
+         (word(scale, "direction") == "smaller" ? ", smaller is more leak" : "");
+}
+
+/// Where in a phase a claim is read; its maximum is that of leak.
+std::string endpoint(const std::string& at, const std::string& direction) {
+  if (at != "maximum") return "at the " + at + " of";
+  if (direction == "either") return "farthest from chance over";
+  return direction == "smaller" ? "at its minimum over" : "at its maximum over";
 }
 
 }  // namespace
 
-std::string claim_words(const Value& claim, bool chance) {
-  const auto word = [&](const char* key) {
-    const Value* value = claim.find(key);
-    return value == nullptr || value->is_null() ? "" : visible(plain(*value));
-  };
-  return "Set '" + word("set") + "' behind prefix '" + word("prefix") + "', " +
-         endpoint(word("at")) + word("phase") + " (" + word("measure") + ", nats per token" +
-         (chance ? " against chance" : "") + ")";
+std::string unit_words(const Value& scale) { return words_of(scale, ""); }
+
+std::string level_words(const Value& scale) {
+  if (!has_chance(scale)) return unit_words(scale);
+  return words_of(scale,
+                  word(scale, "direction") == "either" ? " away from chance" : " against chance");
+}
+
+std::string unit_heading(const Value& scale) {
+  if (is_log_probability(scale)) return "nats";
+  const std::string unit = word(scale, "unit");
+  return unit.empty() ? "value" : unit;
+}
+
+bool is_log_probability(const Value& scale) { return is_true(scale, "log_probability"); }
+
+bool has_chance(const Value& scale) {
+  const Value* chance = scale.find("chance");
+  return is_true(scale, "above_chance") || (chance != nullptr && !chance->is_null());
+}
+
+std::string claim_words(const Value& claim, const Value& scale) {
+  return "Set '" + word(claim, "set") + "' behind prefix '" + word(claim, "prefix") + "', " +
+         endpoint(word(claim, "at"), word(scale, "direction")) + " phase " + word(claim, "phase") +
+         " (" + word(claim, "measure") + ", " + level_words(scale) + ")";
 }
 
 }  // namespace leakprobe::cli

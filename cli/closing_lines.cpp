@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "claim_words.h"
 #include "ledger_words.h"
@@ -41,45 +43,38 @@ std::string compared_with(const Value& claim) {
   return "comparison";
 }
 
-/// Whether the task has a chance level, which was then taken off.
-bool against_chance(const Value& claim) { return number(claim, "value") != number(claim, "leak"); }
-
 std::string step_text(const Value& claim, const char* key) {
   const auto step = number(claim, key);
   if (!step) return "";
   return *step < 0 ? "before step 0" : "step " + fixed(*step, 0);
 }
 
-std::string judgement(const Terminal& out, const Value& claim, double leak, double effect) {
-  const std::string set = "'" + text(claim, "set") + "'";
-  const bool compared = number(claim, "control_leak").has_value();
-  const std::string other = compared_with(claim);
-  if (against_chance(claim) && leak <= 0) {
-    return out.bold("No leak: ") + set + " does not lie above chance" +
-           (compared && effect > 0 ? ", only above " + other + ": both were pushed down." : ".");
-  }
-  if (compared && effect <= 0) {
-    return out.bold("No leak: ") + set + " does not lie above " + other + ".";
-  }
-  std::string than;
-  if (against_chance(claim)) than = "chance";
-  if (compared) than += (than.empty() ? "" : " and than ") + other;
-  return out.bold("Leak: ") + "text of " + set + " is likelier than " + than + ".";
+/// An increase in percent of a difference of logarithms.
+std::string relative_text(double difference) {
+  const double ratio = std::expm1(difference);
+  return std::isfinite(ratio) ? percent(ratio) : "-";
 }
 
 void print_claim(const Terminal& out, const Value& claim, bool judged) {
-  const bool chance = against_chance(claim);
-  out.stream() << claim_words(claim, chance) << ":\n";
+  out.stream() << claim_words(claim, claim) << ":\n";
   const auto effect = number(claim, "effect");
   const auto leak = number(claim, "leak");
   if (!effect || !leak) {
     out.stream() << "  not measured\n";
     return;
   }
+  const bool relative = is_log_probability(claim), chance = has_chance(claim);
   constexpr Table::Align kRight = Table::Align::right;
-  Table table({"", "nats", "relative", "when"}, {Table::Align::left, kRight, kRight});
-  const auto add = [&](const std::string& name, double nats, bool relative, std::string when) {
-    table.add({name, with_sign(nats, 3), relative ? percent(std::expm1(nats)) : "", when});
+  std::vector<std::string> headings = {"", unit_heading(claim)};
+  if (relative) headings.push_back("relative");
+  headings.push_back("when");
+  Table table(headings, {Table::Align::left, kRight, relative ? kRight : Table::Align::left});
+  const auto add = [&](const std::string& name, double value, bool has_ratio,
+                       const std::string& when) {
+    std::vector<std::string> cells = {name, with_sign(value, 3)};
+    if (relative) cells.push_back(has_ratio ? relative_text(value) : "");
+    cells.push_back(when);
+    table.add(std::move(cells));
   };
   add(text(claim, "set"), *leak, chance, step_text(claim, "step"));
   if (const auto control = number(claim, "control_leak")) {
@@ -88,7 +83,10 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
   }
   table.print(out, 2);
   // A run that failed its gates, or was cut short, says nothing about leaks either way.
-  if (judged) out.stream() << judgement(out, claim, *leak, *effect) << '\n';
+  if (!judged) return;
+  const std::string words = text(claim, "conclusion");
+  const size_t finding = words.find(':') == std::string::npos ? 0 : words.find(':') + 1;
+  out.stream() << out.bold(words.substr(0, finding)) << words.substr(finding) << '\n';
 }
 
 std::string coloured(const Terminal& out, const std::string& outcome) {
@@ -97,7 +95,8 @@ std::string coloured(const Terminal& out, const std::string& outcome) {
   return out.dim(outcome == "not_applicable" ? "does not apply" : outcome);
 }
 
-void print_gates(const Terminal& out, const Value& gates) {
+/// `unit` is the claim's: a gate that measures in another one says so.
+void print_gates(const Terminal& out, const Value& gates, const std::string& unit) {
   Table table({"gate", "phase", "value", "must be", "outcome", ""},
               {Table::Align::left, Table::Align::left, Table::Align::right});
   for (const Value& gate : gates.as_list()) {
@@ -108,8 +107,13 @@ void print_gates(const Terminal& out, const Value& gates) {
       const double size = std::abs(*value);
       measured = size == 0 || size >= 5e-4 ? with_sign(*value, 3) : to_json(Value(*value));
     }
+    std::string note = text(gate, "note");
+    const std::string own = text(gate, "unit");
+    if (value && !own.empty() && own != unit && note.find(own) == std::string::npos) {
+      note += (note.empty() ? "in " : ", in ") + own;
+    }
     table.add({text(gate, "name"), text(gate, "phase"), measured, text(gate, "bound"),
-               coloured(out, text(gate, "outcome")), text(gate, "note")});
+               coloured(out, text(gate, "outcome")), note});
   }
   if (!table.empty()) table.print(out);
 }
@@ -144,13 +148,16 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   }
   const Value& result = outcome.result;
   if (outcome.existed) out.stream() << "This run was complete already; its result:\n";
-  if (const Value* claim = present(result, "claim")) {
+  const Value* claim = present(result, "claim");
+  if (claim != nullptr) {
     print_claim(out, *claim, outcome.status == host::RunStatus::valid);
   } else {
     out.stream() << "The experiment makes no claim.\n";
   }
   out.stream() << '\n';
-  if (const Value* gates = present(result, "gates")) print_gates(out, *gates);
+  if (const Value* gates = present(result, "gates")) {
+    print_gates(out, *gates, claim != nullptr ? text(*claim, "unit") : "");
+  }
   if (const Value* ledger = present(result, "ledger")) {
     out.stream() << '\n';
     for (const std::string& line : wrapped(ledger_words(*ledger), out.width())) {

@@ -3,11 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
+#include <exception>
 #include <iostream>
-#include <new>
 
 #include "commands.h"
 #include "failures.h"
+#include "signals.h"
 
 // The only file that includes CLI11, which takes long to compile.
 namespace leakprobe::cli {
@@ -149,9 +150,19 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return std::string(error.what()) + "; see 'leakprobe " + help + "'";
 }
 
+/// Relative paths lead nowhere from a folder that was removed, and LibTorch's libraries do not find
+/// each other there.
+void require_working_folder() {
+  std::error_code failure;
+  if (!std::filesystem::current_path(failure).empty()) return;
+  throw Error("the present folder cannot be used: " + failure.message() +
+              "; it may have been removed: change into another one");
+}
+
 /// Runs the command; what it throws becomes a message.
 int run_guarded(const Command& command, const Session& session) {
   try {
+    require_working_folder();
     int status = command.run(session);
     session.out.stream().flush();
     if (!session.out.stream()) {
@@ -166,13 +177,8 @@ int run_guarded(const Command& command, const Session& session) {
   } catch (const host::UsageError& error) {
     print_error(session.err, error.what());
     return kBadUsage;
-  } catch (const CheckError& error) {
-    print_error(session.err, std::string("a mistake in leakprobe or a plugin, please report it: ") +
-                                 error.what());
-  } catch (const std::bad_alloc&) {
-    print_error(session.err, "out of memory: use a smaller batch or model, or end other programs");
-  } catch (const std::exception& error) {
-    print_error(session.err, error.what());
+  } catch (...) {
+    print_error(session.err, host::failure_sentence(std::current_exception()));
   }
   session.out.stream().flush();
   return kFailed;
@@ -181,6 +187,7 @@ int run_guarded(const Command& command, const Session& session) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  hear_of_file_limits_by_errors();
   Session session{{}, Terminal::standard_output(), Terminal::standard_error()};
   const std::vector<Command> commands = all_commands();
 
@@ -224,6 +231,9 @@ int run_program(int argc, char** argv) {
     print_error(session.err, explain(app, error));
     return kBadUsage;
   }
+  session.settings.warn = [&session](const std::string& sentence) {
+    print_warnings(session.err, Value(Value::List{sentence}));
+  };
   session.settings.plugin_paths.assign(plugin_paths.begin(), plugin_paths.end());
   std::error_code unknown;
   session.settings.program = std::filesystem::read_symlink("/proc/self/exe", unknown);

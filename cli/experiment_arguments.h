@@ -13,7 +13,7 @@ struct ExperimentArguments {
   std::vector<std::string> overrides;
 
   void declare(Arguments& arguments) {
-    arguments.required("FILE", file, "The experiment, a YAML file");
+    arguments.required("FILE", file, "The experiment, a YAML file; - is standard input");
     arguments.rest("key=value", overrides, false,
                    "Values to change, such as task.length=8 or phases.suppress.freeze.type=none");
   }

@@ -20,7 +20,8 @@ std::string colour_word(const Terminal& terminal, const Diagnostic& diagnostic) 
 }  // namespace
 
 void print_error(const Terminal& terminal, const std::string& message) {
-  terminal.stream() << "leakprobe: " << terminal.red("error:") << ' ' << message << std::endl;
+  terminal.stream() << "leakprobe: " << terminal.red("error:") << ' ' << visible(message)
+                    << std::endl;
 }
 
 void print_warnings(const Terminal& terminal, const Value& messages) {
@@ -68,7 +69,7 @@ void print_plugin_failures(const Terminal& terminal, const host::Workbench& work
   for (const host::PluginFailure& failure : workbench.plugin_failures()) {
     if (failure.named && !with_named) continue;
     terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' '
-                      << visible(failure.path.string()) << ": " << failure.reason << '\n';
+                      << visible(failure.path.string()) << ": " << visible(failure.reason) << '\n';
   }
   terminal.stream().flush();
 }

@@ -10,6 +10,18 @@ int64_t number(const Value& map, const char* key) {
   return value != nullptr && value->type() == Value::Type::integer ? value->as_integer() : 0;
 }
 
+/// Where the ledger watches no row: no set is held out, or fresh rows alone are.
+std::string without_rows(const Value& ledger) {
+  const Value* sets = ledger.find("protected_sets");
+  if (sets == nullptr || !sets->is_list() || sets->as_list().empty()) {
+    return "No set of this experiment is held out from being a positive target.";
+  }
+  const Value* name = sets->as_list().front().find("set");
+  return "Set '" + (name != nullptr ? visible(plain(*name)) : "") +
+         "' is held out, but its rows are drawn anew each time: no loss takes them as positive "
+         "targets, and the ledger watches none by itself.";
+}
+
 }  // namespace
 
 std::string ledger_words(const Value& ledger) {
@@ -21,20 +33,32 @@ std::string ledger_words(const Value& ledger) {
   const std::string all_steps =
       counted(steps, "training step") +
       (inherited > 0 ? ", " + grouped(inherited) + " of them inherited," : "");
-  if (rows == 0) return "No set of this experiment is held out from being a positive target.";
+  const Value* place = ledger.find("where");
+  const std::string where =
+      place != nullptr && place->is_string() ? visible(place->as_string()) : "";
+  if (rows == 0) return without_rows(ledger);
   if (declared == 0 && pushed_up == 0) {
-    return "No held-out row was ever a positive target: no loss takes any of the " +
-           counted(rows, "held-out row") + " as one, and in none of the " + all_steps +
-           " did the measured gradient push one up.";
+    const std::string never = "No held-out row was ever a positive target" + where + ": ";
+    const std::string there = where.empty() ? "" : " there";
+    const Value* uses = ledger.find("protected_uses");
+    if (inherited == 0 && uses != nullptr && *uses == Value(0)) {
+      return never + "none of the " + counted(rows, "held-out row") + " reached a loss" + there +
+             " at all.";
+    }
+    return never + "no loss takes any of the " + counted(rows, "held-out row") + " as one" + there +
+           ", and in none of the " + all_steps + " did the measured gradient push one up" + there +
+           ".";
   }
   std::string words;
   if (declared > 0) {
-    words = counted(declared, "column") + " of a loss took held-out rows as positive targets. ";
+    words = counted(declared, "column") + " of a loss took held-out rows as positive targets" +
+            where + ". ";
   }
   if (pushed_up > 0) {
     const double share = static_cast<double>(pushed_up) / static_cast<double>(steps);
     words += "In " + grouped(pushed_up) + " (" + fixed(100 * share, 1) + " %) of " + all_steps +
-             " the measured gradient pushed a held-out row up, whatever its loss declares.";
+             " the measured gradient pushed a held-out row up" + where +
+             ", whatever its loss declares.";
   } else {
     words += "In none of the " + all_steps + " did the measured gradient push one up.";
   }

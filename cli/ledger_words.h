@@ -6,8 +6,8 @@
 
 namespace leakprobe::cli {
 
-/// What the ledger proves, in a sentence or two; `ledger` has protected_rows, declared_positive,
-/// pushed_up_steps, steps and inherited_steps.
+/// What the ledger proves, in a sentence or two, with the prefixes behind which roles hold;
+/// `ledger` is that of a result or an audit.
 std::string ledger_words(const Value& ledger);
 
 }  // namespace leakprobe::cli

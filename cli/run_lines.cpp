@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "claim_words.h"
 #include "text.h"
 
 namespace leakprobe::cli {
@@ -56,7 +57,7 @@ std::string state_text(const Terminal& terminal, const Value& run) {
     const std::string word = verdict == "VALID"     ? terminal.green(verdict)
                              : verdict == "INVALID" ? terminal.red(verdict)
                                                     : "complete, " + verdict;
-    return word + (effect ? "  effect " + with_sign(*effect, 3) : "");
+    return word + (effect ? "  effect " + with_sign(*effect, 3) + " " + unit_words(run) : "");
   }
   if (state == "failed") return terminal.red("failed") + "  " + text_of(run, "message");
   if (state == "waiting") return terminal.dim("waiting");
@@ -98,6 +99,8 @@ std::vector<std::string> run_lines(const Terminal& terminal, const Value::List& 
                     state_text(terminal, run));
     const std::string found = leaks ? leaks_text(run) : "";
     if (!found.empty()) lines.push_back("  " + found);
+    const std::string note = leaks ? text_of(run, "note") : "";
+    if (!note.empty()) lines.push_back("  " + terminal.yellow("not all was read: ") + note);
   }
   return lines;
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 
@@ -10,28 +11,67 @@
 namespace leakprobe::cli {
 namespace {
 
+/// All that ends a program unless it listens and by which somebody or something asks it to end: a
+/// closed terminal, a scheduler before its time limit (Slurm's --signal may be any of them), a
+/// limit on processor time or on the size of files, a failing power supply, a timer.
+constexpr std::array kPolite = {SIGTERM, SIGHUP,  SIGUSR1, SIGUSR2,   SIGXCPU, SIGXFSZ,
+                                SIGPWR,  SIGALRM, SIGPROF, SIGVTALRM, SIGPOLL};
+/// What a person at a terminal types: a second time it ends the program at once.
+constexpr std::array kTyped = {SIGINT, SIGQUIT};
+
+volatile std::sig_atomic_t heard = 0;
+
 // Only what a signal handler may call: no streams, no allocation.
 void handle(int) {
   const int saved = errno;
   host::request_stop();
-  constexpr char kMessage[] =
-      "\nleakprobe: saving the state after this step, then stopping; Ctrl-C again: stop at once\n";
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  // Some come again and again, as at a limit on processor time.
+  if (heard == 0) {
+    heard = 1;
+    constexpr char kMessage[] =
+        "\nleakprobe: saving the state after this step, then stopping; Ctrl-C again: stop at "
+        "once\n";
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  }
   errno = saved;
+}
+
+void listen_to(int signal, int flags) {
+  struct sigaction action {};
+  action.sa_handler = handle;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART | flags;
+  sigaction(signal, &action, nullptr);
+}
+
+void ignore(int signal) {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  sigaction(signal, &action, nullptr);
+}
+
+/// Whoever started the program decided that it should not hear it, as nohup does.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
 
 void stop_gently_on_signals() {
-  struct sigaction action {};
-  action.sa_handler = handle;
-  sigemptyset(&action.sa_mask);
   // A scheduler may send it to a batch script and to what that has started, so that it comes twice.
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : kPolite) {
+    const bool always = signal == SIGTERM || signal == SIGXFSZ;
+    if (always || !is_ignored(signal)) listen_to(signal, 0);
+  }
   // SA_RESETHAND: the second Ctrl-C finds the default action, which ends the program.
-  action.sa_flags |= SA_RESETHAND;
-  sigaction(SIGINT, &action, nullptr);
+  for (const int signal : kTyped) {
+    if (signal == SIGINT || !is_ignored(signal)) listen_to(signal, SA_RESETHAND);
+  }
+  // Nobody reads what is printed any more: no reason to lose the run.
+  ignore(SIGPIPE);
 }
+
+void hear_of_file_limits_by_errors() { ignore(SIGXFSZ); }
 
 }  // namespace leakprobe::cli

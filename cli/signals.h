@@ -2,8 +2,12 @@
 
 namespace leakprobe::cli {
 
-/// From now on SIGINT or SIGTERM asks the running experiment to save its state and stop; a second
-/// SIGINT ends the program at once.
+/// From now on every signal by which a program is asked to end (SIGTERM, SIGHUP, SIGUSR1, ...)
+/// makes the running experiment save its state and stop; a second SIGINT or SIGQUIT ends the
+/// program at once.
 void stop_gently_on_signals();
+
+/// Makes a limit on the size of files an error of the write that meets it, not a signal.
+void hear_of_file_limits_by_errors();
 
 }  // namespace leakprobe::cli

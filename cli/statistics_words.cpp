@@ -14,12 +14,12 @@ constexpr double kSmallP = 0.001;
 
 }  // namespace
 
-std::string nats(const Value& number) {
+std::string signed_number(const Value& number) {
   return number.is_null() ? kNone : with_sign(number.as_number(), 3);
 }
 
 std::string mean_and_deviation(const Value& sample) {
-  const std::string mean = nats(*sample.find("mean"));
+  const std::string mean = signed_number(*sample.find("mean"));
   const Value& sd = *sample.find("sd");
   return sd.is_null() ? mean : mean + " ± " + fixed(sd.as_number(), 3);
 }
@@ -27,7 +27,8 @@ std::string mean_and_deviation(const Value& sample) {
 std::string interval(const Value& sample) {
   const Value& ends = *sample.find("ci95");
   if (ends.is_null()) return kNone;
-  return "[" + nats(ends.as_list().at(0)) + ", " + nats(ends.as_list().at(1)) + "]";
+  return "[" + signed_number(ends.as_list().at(0)) + ", " + signed_number(ends.as_list().at(1)) +
+         "]";
 }
 
 std::string p_value(const Value& p) {

@@ -8,7 +8,7 @@
 namespace leakprobe::cli {
 
 /// "+0.105"
-std::string nats(const Value& number);
+std::string signed_number(const Value& number);
 /// "+0.105 ± 0.031", the mean and the standard deviation.
 std::string mean_and_deviation(const Value& sample);
 /// "[+0.054, +0.157]"

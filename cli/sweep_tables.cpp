@@ -1,7 +1,9 @@
 #include "sweep_tables.h"
 
+#include <algorithm>
 #include <string>
 
+#include "claim_words.h"
 #include "table.h"
 #include "text.h"
 
@@ -13,9 +15,14 @@ std::string text_of(const Value& map, const char* key) {
   return value && !value->is_null() ? visible(plain(*value)) : "";
 }
 
-std::string nats(const Value& map, const char* key) {
+std::string signed_number(const Value& map, const char* key) {
   const Value* value = map.find(key);
   return value && !value->is_null() ? with_sign(value->as_number(), 3) : "-";
+}
+
+/// Of leak and effect; "" where nothing was measured.
+std::string unit_of(const Value& run) {
+  return text_of(run, "effect").empty() ? "" : unit_words(run);
 }
 
 std::string coloured(const Terminal& out, const std::string& word) {
@@ -81,11 +88,12 @@ std::string counts_text(const Value& counts) {
 }  // namespace
 
 std::string sweep_plan_line(const Value& plan) {
+  const int64_t most = plan.find("threads")->as_integer();
+  const int64_t least = plan.find("threads_least")->as_integer();
   return counted(plan.find("runs")->as_integer(), "run") + ", " +
          grouped(plan.find("complete")->as_integer()) + " of them complete; " +
-         text_of(plan, "jobs") + " at once with " +
-         counted(plan.find("threads")->as_integer(), "thread") + " each, in " +
-         shown_path(plan.find("folder")->as_string());
+         text_of(plan, "jobs") + " at once with " + (least < most ? grouped(least) + " to " : "") +
+         counted(most, "thread") + " each, in " + shown_path(plan.find("folder")->as_string());
 }
 
 void print_sweep_plan(const Terminal& out, const Value& plan) {
@@ -103,12 +111,17 @@ void print_sweep_plan(const Terminal& out, const Value& plan) {
 
 void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   constexpr auto kRight = Table::Align::right;
-  Table table({"run", "verdict", "leak", "effect", "time", ""},
-              {Table::Align::left, Table::Align::left, kRight, kRight, kRight});
+  // Without a level of chance there is a value, and no leak.
+  const Value::List& runs = outcome.find("runs")->as_list();
+  const bool leak = std::all_of(runs.begin(), runs.end(), [](const Value& run) {
+    return text_of(run, "effect").empty() || has_chance(run);
+  });
+  Table table({"run", "verdict", leak ? "leak" : "value", "effect", "unit", "time", ""},
+              {Table::Align::left, Table::Align::left, kRight, kRight, Table::Align::left, kRight});
   Table failures({"failed", "log", "reason"});
-  for (const Value& run : outcome.find("runs")->as_list()) {
-    table.add({text_of(run, "label"), coloured(out, outcome_word(run)), nats(run, "leak"),
-               nats(run, "effect"), run_time(run), why(run)});
+  for (const Value& run : runs) {
+    table.add({text_of(run, "label"), coloured(out, outcome_word(run)), signed_number(run, "leak"),
+               signed_number(run, "effect"), unit_of(run), run_time(run), why(run)});
     if (text_of(run, "state") != "failed") continue;
     failures.add(
         {text_of(run, "label"), shown_path(run.find("log")->as_string()), text_of(run, "reason")});

@@ -9,6 +9,9 @@
 namespace leakprobe::cli {
 namespace {
 
+/// Beyond it a double has no digits after the point, and nobody counts those before it.
+constexpr double kLargestFixed = 1e15;
+
 std::string padded_number(int64_t number, size_t digits) {
   std::string text = std::to_string(number);
   return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
@@ -25,9 +28,11 @@ bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) 
 std::string fixed(double number, int digits) {
   if (std::isnan(number)) return "nan";
   if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
-  std::array<char, 400> buffer;  // the largest double has 309 digits before the point
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
-                                          std::chars_format::fixed, digits);
+  std::array<char, 64> buffer;
+  const auto [end, error] = std::to_chars(
+      buffer.data(), buffer.data() + buffer.size(), number,
+      std::abs(number) < kLargestFixed ? std::chars_format::fixed : std::chars_format::scientific,
+      digits);
   std::string text(buffer.data(), error == std::errc() ? end : buffer.data());
   if (text.find_first_not_of("-0.") == std::string::npos && text.front() == '-') text.erase(0, 1);
   return text;
@@ -39,7 +44,10 @@ std::string with_sign(double number, int digits) {
   return zero || text.front() == '-' || std::isnan(number) ? text : "+" + text;
 }
 
-std::string percent(double ratio) { return with_sign(ratio * 100, 1) + " %"; }
+std::string percent(double ratio) {
+  const double share = ratio * 100;
+  return std::isfinite(share) ? with_sign(share, 1) + " %" : "-";
+}
 
 std::string grouped(int64_t number) {
   std::string text = std::to_string(number);
@@ -127,6 +135,12 @@ std::string counted(int64_t number, const std::string& noun) {
 std::string plain(const Value& value) {
   if (value.is_string()) return value.as_string();
   return to_json(value);
+}
+
+std::string as_yaml(const Value& value) {
+  std::string text = to_yaml(value);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 size_t display_width(std::string_view text) {

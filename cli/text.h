@@ -37,6 +37,8 @@ std::string sparkline(const std::vector<double>& numbers, size_t width);
 std::string counted(int64_t number, const std::string& noun);
 /// A scalar as a person would write it; lists and maps as JSON.
 std::string plain(const Value& value);
+/// A value as YAML on one line: text in quotes where it would else read as something else.
+std::string as_yaml(const Value& value);
 
 /// Code points in `text`, not counting escape codes for styles: the columns that it takes.
 size_t display_width(std::string_view text);

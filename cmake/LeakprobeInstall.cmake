@@ -11,9 +11,10 @@ include(CMakePackageConfigHelpers)
 write_basic_package_version_file("${package_folder}/leakprobeConfigVersion.cmake"
                                  COMPATIBILITY SameMinorVersion)
 file(COPY ${package_modules} DESTINATION "${package_folder}")
-export(TARGETS leakprobe_core NAMESPACE leakprobe:: FILE "${package_folder}/leakprobeTargets.cmake")
+export(TARGETS leakprobe_core leakprobe_seal NAMESPACE leakprobe:: FILE "${package_folder}/leakprobeTargets.cmake")
 
-install(TARGETS leakprobe_core EXPORT leakprobe LIBRARY DESTINATION lib INCLUDES DESTINATION include)
+install(TARGETS leakprobe_core leakprobe_seal EXPORT leakprobe LIBRARY DESTINATION lib RUNTIME DESTINATION bin
+        INCLUDES DESTINATION include)
 install(DIRECTORY core/include/leakprobe "${PROJECT_BINARY_DIR}/generated/leakprobe" DESTINATION include
         FILES_MATCHING PATTERN "*.h")
 install(EXPORT leakprobe NAMESPACE leakprobe:: FILE leakprobeTargets.cmake DESTINATION lib/cmake/leakprobe)

@@ -5,10 +5,20 @@
 # lie in one build or install tree; otherwise name its folder with --plugin-path. It is the same in this
 # tree and, after find_package(leakprobe), in anyone else's; there BUILD_TESTING decides about tests.
 #
+# Once it is linked leakprobe-seal writes a checksum into the library, without which leakprobe does not
+# load it. Installing and stripping leave it valid; who changes the library otherwise (chrpath, patchelf)
+# runs leakprobe-seal on it again.
+#
 # Only the plugin's entry point is visible outside it, and a symbol that the core lacks, its ABI
 # fingerprint above all, fails at link time.
 
 include("${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
+
+# Seals the library of `target`, which holds a LEAKPROBE_PLUGIN block, each time it is linked.
+function(leakprobe_seal_library target)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND "$<TARGET_FILE:leakprobe::seal>" "$<TARGET_FILE:${target}>" VERBATIM)
+endfunction()
 
 function(leakprobe_add_plugin NAME)
   cmake_parse_arguments(PARSE_ARGV 1 PLUGIN "" "" "SOURCES;TESTS;LIBRARIES")
@@ -41,6 +51,7 @@ function(leakprobe_add_plugin NAME)
     INSTALL_RPATH "$ORIGIN/../..;${LibTorch_LIBRARY_DIR}")
   target_link_libraries(${plugin} PRIVATE ${objects})
   target_link_options(${plugin} PRIVATE -Wl,-z,defs)
+  leakprobe_seal_library(${plugin})
   install(TARGETS ${plugin} LIBRARY DESTINATION lib/leakprobe/plugins)
 
   if(DEFINED LEAKPROBE_BUILD_TESTS)

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "claim_words.h"
 #include "commands.h"
 #include "failures.h"
@@ -11,6 +13,7 @@ namespace {
 
 struct Options {
   std::string a, b;
+  std::string along;
   bool json = false;
 };
 
@@ -19,7 +22,10 @@ void declare(Arguments& arguments, Options& options) {
       "A", options.a,
       "A folder with runs of one configuration, or DIR:GROUP, where GROUP is a label "
       "such as freezing=with");
-  arguments.required("B", options.b, "The same for the other configuration");
+  arguments.optional("B", options.b, "The same for the other configuration");
+  arguments.option("--along", "AXIS", options.along, false,
+                   "With the folder of a sweep as A alone: compare each two cases of this axis, in "
+                   "pairs of runs that are alike in all other axes and the seed");
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 
@@ -47,11 +53,18 @@ void print_sides(const Terminal& out, const Value& comparison) {
   changed.print(out);
 }
 
+/// "Effect by seed (nats per token):"
+void print_unit(const Terminal& out, const Value& comparison) {
+  const std::string a = unit_words(*comparison.find("a"));
+  const std::string b = unit_words(*comparison.find("b"));
+  out.stream() << "\nEffect by seed (" << (a == b ? a : "A: " + a + "; B: " + b) << "):\n";
+}
+
 void print_pairs(const Terminal& out, const Value& comparison) {
   Table table({"seed", "A", "B", "A - B"}, {kRight, kRight, kRight, kRight});
   for (const Value& pair : comparison.find("pairs")->as_list()) {
-    table.add({grouped(pair.find("seed")->as_integer()), nats(*pair.find("a")),
-               nats(*pair.find("b")), nats(*pair.find("difference"))});
+    table.add({grouped(pair.find("seed")->as_integer()), signed_number(*pair.find("a")),
+               signed_number(*pair.find("b")), signed_number(*pair.find("difference"))});
   }
   for (const Value& pair : comparison.find("left_out")->as_list()) {
     table.add({grouped(pair.find("seed")->as_integer()), pair.find("a")->as_string(),
@@ -60,7 +73,77 @@ void print_pairs(const Terminal& out, const Value& comparison) {
   table.print(out);
 }
 
+/// "prefix=with, seed 3"
+std::string block_name(const Value& pair) {
+  std::string text;
+  for (const Value::Entry& label : pair.find("labels")->entries()) {
+    text += visible(label.key + "=" + label.value.as_string()) + ", ";
+  }
+  return text + "seed " + grouped(pair.find("seed")->as_integer());
+}
+
+void print_blocks(const Terminal& out, const Value& comparison) {
+  const std::string a = visible(comparison.find("a")->as_string());
+  const std::string b = visible(comparison.find("b")->as_string());
+  Table table({"pair", a, b, "difference"}, {Table::Align::left, kRight, kRight, kRight});
+  for (const Value& pair : comparison.find("pairs")->as_list()) {
+    table.add({block_name(pair), nats(*pair.find("a")), nats(*pair.find("b")),
+               nats(*pair.find("difference"))});
+  }
+  for (const Value& pair : comparison.find("left_out")->as_list()) {
+    table.add({block_name(pair), pair.find("a")->as_string(), pair.find("b")->as_string(),
+               "does not count"});
+  }
+  table.print(out);
+}
+
+ExitStatus run_along(const Session& session, const Options& options) {
+  if (!options.b.empty()) {
+    throw host::UsageError("--along compares the cases of one sweep: leave out '" + options.b +
+                           "'");
+  }
+  const Value comparison = host::compare_along(options.a, options.along);
+  print_warnings(session.err, *comparison.find("notes"));
+  const Value::List& all = comparison.find("comparisons")->as_list();
+  const bool any = std::any_of(all.begin(), all.end(),
+                               [](const Value& one) { return !one.find("statistics")->is_null(); });
+  const Terminal& out = session.out;
+  if (options.json) {
+    out.stream() << to_json(comparison) << '\n';
+    return any ? kDone : kInvalid;
+  }
+  out.stream() << "Effect in nats per token along " << visible(options.along) << ":\n";
+  Table table(
+      {"A", "B", "pairs", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
+      {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});
+  for (const Value& one : all) {
+    const Value& statistics = *one.find("statistics");
+    const auto pairs = static_cast<int64_t>(one.find("pairs")->as_list().size());
+    std::vector<std::string> cells = {visible(one.find("a")->as_string()),
+                                      visible(one.find("b")->as_string()), grouped(pairs)};
+    if (statistics.is_null()) {
+      cells.insert(cells.end(), {"-", "-", "-", "-", "-"});
+    } else {
+      cells.insert(cells.end(), {mean_and_deviation(statistics), interval(statistics),
+                                 p_value(*statistics.find("p_two_sided")), sign_flip(statistics),
+                                 p_value(*one.find("p_holm"))});
+    }
+    cells.push_back(visible(one.find("conclusion")->as_string()));
+    table.add(std::move(cells));
+  }
+  table.print(out);
+  for (const Value& one : all) {
+    out.stream() << '\n';
+    print_blocks(out, one);
+  }
+  return any ? kDone : kInvalid;
+}
+
 ExitStatus run(const Session& session, const Options& options) {
+  if (!options.along.empty()) return run_along(session, options);
+  if (options.b.empty()) {
+    throw host::UsageError("name a second configuration, or an axis of a sweep with --along");
+  }
   const Value comparison = host::compare(options.a, options.b);
   print_warnings(session.err, *comparison.find("notes"));
   const Value& statistics = *comparison.find("statistics");
@@ -71,7 +154,7 @@ ExitStatus run(const Session& session, const Options& options) {
     return status;
   }
   print_sides(out, comparison);
-  out.stream() << "\nEffect in nats per token, by seed:\n";
+  print_unit(out, comparison);
   print_pairs(out, comparison);
   if (!statistics.is_null()) {
     out.stream() << '\n';
@@ -80,7 +163,7 @@ ExitStatus run(const Session& session, const Options& options) {
                p_value(*statistics.find("p_two_sided")), sign_flip(statistics)});
     table.print(out);
   }
-  out.stream() << '\n' << comparison.find("conclusion")->as_string() << '\n';
+  out.stream() << '\n' << visible(comparison.find("conclusion")->as_string()) << '\n';
   return status;
 }
 
@@ -88,9 +171,10 @@ ExitStatus run(const Session& session, const Options& options) {
 
 Command compare_command() {
   return make_command<Options>(
-      "compare", "Compare the effects of two configurations, seed by seed",
+      "compare", "Compare the effects of two configurations, or of the cases of an axis, in pairs",
       "  leakprobe compare runs/float32 runs/bfloat16\n"
-      "  leakprobe compare runs/fig4:freezing=with runs/fig4:freezing=without\n",
+      "  leakprobe compare runs/fig4:freezing=with runs/fig4:freezing=without\n"
+      "  leakprobe compare runs/fig4 --along freezing\n",
       declare, run);
 }
 

@@ -61,8 +61,19 @@ void print_libraries(const Terminal& out, const Value& libraries) {
   table.print(out, 2);
 }
 
+/// Places by which others could change what is loaded; nothing where there are none.
+void print_open_places(const Terminal& out, const Value& places) {
+  if (places.as_list().empty()) return;
+  out.stream() << out.bold("open to others") << '\n';
+  Table table;
+  for (const Value& place : places.as_list()) table.add({visible(place.as_string())});
+  table.print(out, 2);
+}
+
 ExitStatus run(const Session& session, const Options& options) {
-  const host::Workbench workbench(session.settings);
+  host::Settings settings = session.settings;
+  settings.warn = nullptr;  // the report says it
+  const host::Workbench workbench(std::move(settings));
   const Terminal& out = session.out;
   const Value report = workbench.doctor();
   if (options.json) {
@@ -71,6 +82,8 @@ ExitStatus run(const Session& session, const Options& options) {
     for (const Value::Entry& section : report.entries()) {
       if (section.key == "libraries") {
         print_libraries(out, section.value);
+      } else if (section.key == "open_to_others") {
+        print_open_places(out, section.value);
       } else if (section.key == "plugin_search") {
         print_search(out, section.value);
       } else {

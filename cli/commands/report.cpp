@@ -32,7 +32,7 @@ void declare(Arguments& arguments, Options& options) {
       "--power", options.power,
       "Also say how many seeds would find each observed effect that often, such as 0.8");
   arguments.option("--pool", "WORDS", options.pool, false,
-                   "Put runs together although they differ in compute, optimizer or data");
+                   "Put runs together although they differ in compute, optimizer, data or build");
   arguments.flag("--no-figures", options.no_figures, "Numbers alone: no report.html, no figures");
   arguments.flag("--json", options.json, "Print report.json");
 }
@@ -60,21 +60,50 @@ std::string valid_runs(const Value& group) {
   return grouped(valid) + " of " + grouped(valid + others);
 }
 
+const Value& scale_of_first(const Value& report) {
+  const Value::List& groups = groups_of(report);
+  const auto known = std::find_if(groups.begin(), groups.end(), [](const Value& group) {
+    return !group.find("direction")->is_null();
+  });
+  return known == groups.end() ? groups.front() : *known;
+}
+
+/// Whether what is measured is the same in all groups that measured something.
+bool is_one_measure(const Value& report) {
+  const Value::List& groups = groups_of(report);
+  const Value& first = scale_of_first(report);
+  return std::all_of(groups.begin(), groups.end(), [&](const Value& group) {
+    return *group.find("claim") == *first.find("claim") &&
+           (group.find("direction")->is_null() || level_words(group) == level_words(first));
+  });
+}
+
 void print_measured(const Terminal& out, const Value& report) {
-  Table table({"group", "VALID", "leak", "control", "effect", "95 % interval", "relative"},
-              {kLeft, kRight, kRight, kRight, kRight, kRight});
-  for (const Value& group : groups_of(report)) {
+  const Value::List& groups = groups_of(report);
+  const bool with_unit = !is_one_measure(report);
+  const bool relative = std::any_of(groups.begin(), groups.end(), is_log_probability);
+  // Without a level of chance there is a value, and no leak.
+  const bool leak = std::all_of(groups.begin(), groups.end(), [](const Value& group) {
+    return group.find("direction")->is_null() || has_chance(group);
+  });
+  std::vector<std::string> headings = {"group",   "VALID",  leak ? "leak" : "value",
+                                       "control", "effect", "95 % interval"};
+  if (relative) headings.push_back("relative");
+  if (with_unit) headings.push_back("unit");
+  Table table(headings, {kLeft, kRight, kRight, kRight, kRight, kRight, relative ? kRight : kLeft});
+  for (const Value& group : groups) {
     std::vector<std::string> cells = {label_of(group), valid_runs(group)};
     const Value& statistics = *group.find("statistics");
     if (!statistics.is_null()) {
       const Value& control = *statistics.find("control");
       const Value& effect = *statistics.find("effect");
-      const Value& relative = *effect.find("relative_increase_geometric");
-      cells.push_back(nats(*statistics.find("leak")->find("mean")));
-      cells.push_back(control.is_null() ? "-" : nats(*control.find("mean")));
+      const Value& ratio = *effect.find("relative_increase_geometric");
+      cells.push_back(signed_number(*statistics.find("leak")->find("mean")));
+      cells.push_back(control.is_null() ? "-" : signed_number(*control.find("mean")));
       cells.push_back(mean_and_deviation(effect));
       cells.push_back(interval(effect));
-      cells.push_back(relative.is_null() ? "-" : percent(relative.as_number()));
+      if (relative) cells.push_back(ratio.is_null() ? "-" : percent(ratio.as_number()));
+      if (with_unit) cells.push_back(level_words(group));
     }
     table.add(std::move(cells));
   }
@@ -125,21 +154,13 @@ void print_others(const Terminal& out, const Value& report) {
 
 /// What the groups claim, where it is one thing.
 void print_claim(const Terminal& out, const Value& report) {
-  const Value::List& groups = groups_of(report);
-  const Value& claim = *groups.front().find("claim");
-  if (claim.is_null()) return;
-  const bool same = std::all_of(groups.begin(), groups.end(),
-                                [&](const Value& group) { return *group.find("claim") == claim; });
-  if (!same) {
+  const Value& first = scale_of_first(report);
+  if (is_one_measure(report)) {
+    if (first.find("claim")->is_null()) return;
+    out.stream() << claim_words(*first.find("claim"), first) << ":\n";
+  } else {
     out.stream() << "The groups make different claims; report.json has each.\n";
-    return;
   }
-  const bool chance = std::any_of(groups.begin(), groups.end(), [](const Value& group) {
-    const Value* statistics = group.find("statistics");
-    return !statistics->is_null() &&
-           !statistics->find("leak")->find("relative_increase_geometric")->is_null();
-  });
-  out.stream() << claim_words(claim, chance) << ":\n";
 }
 
 ExitStatus run(const Session& session, const Options& options) {
@@ -171,8 +192,9 @@ ExitStatus run(const Session& session, const Options& options) {
   }
   const std::filesystem::path folder =
       options.out.empty() ? options.directories.front() : options.out;
+  std::error_code ignored;
   out.stream() << "\nFiles: report.json, runs.csv" << (options.no_figures ? "" : ", figures")
-               << (!options.no_figures && std::filesystem::exists(folder / "report.html")
+               << (!options.no_figures && std::filesystem::exists(folder / "report.html", ignored)
                        ? ", report.html"
                        : "")
                << " in " << visible(folder.string()) << '\n';

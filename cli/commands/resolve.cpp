@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "annotated_yaml.h"
 #include "commands.h"
 #include "experiment_arguments.h"
@@ -58,6 +60,22 @@ void print_gates(const Terminal& out, const Value& gates) {
   table.print(out);
 }
 
+/// Everything but the experiment: as comments, so that what is printed is an experiment.
+void print_comments(const Terminal& out, const Value& resolved) {
+  std::ostringstream text;
+  const Terminal lines(text, out.width() > 2 ? out.width() - 2 : 0, out.styled());
+  print_phases(lines, at(resolved, "phases"));
+  print_gates(lines, at(resolved, "gates"));
+  lines.stream() << "\nparameters " << text_or_unknown(at(resolved, "parameters"), whole)
+                 << ", memory about " << text_or_unknown(at(resolved, "memory"), bytes)
+                 << ", disk about " << text_or_unknown(at(resolved, "disk"), bytes) << ", digest "
+                 << plain(at(resolved, "digest")) << '\n';
+  std::istringstream printed(text.str());
+  for (std::string line; std::getline(printed, line);) {
+    out.stream() << (line.empty() ? "#" : "# " + line) << '\n';
+  }
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
@@ -69,12 +87,7 @@ ExitStatus run(const Session& session, const Options& options) {
   }
   print_annotated_yaml(out, at(resolved, "experiment"), at(resolved, "origins"));
   out.stream() << '\n';
-  print_phases(out, at(resolved, "phases"));
-  print_gates(out, at(resolved, "gates"));
-  out.stream() << "\nparameters " << text_or_unknown(at(resolved, "parameters"), whole)
-               << ", memory about " << text_or_unknown(at(resolved, "memory"), bytes)
-               << ", disk about " << text_or_unknown(at(resolved, "disk"), bytes) << ", digest "
-               << plain(at(resolved, "digest")) << '\n';
+  print_comments(out, resolved);
   for (const Value& warning : at(resolved, "warnings").as_list()) {
     session.err.stream() << visible(plain(warning)) << '\n';
   }
@@ -88,7 +101,8 @@ Command resolve_command() {
       "resolve",
       "Print an experiment with every default, where each value comes from, and its cost",
       "  leakprobe resolve examples/password/quick.yaml\n"
-      "  leakprobe resolve mine.yaml optimizer.lr=3e-4 --json\n",
+      "  leakprobe resolve mine.yaml optimizer.lr=3e-4 > changed.yaml\n"
+      "  What is printed is an experiment: its cost stands in comments.\n",
       declare, run);
 }
 

@@ -81,8 +81,10 @@ ExitStatus run(const Session& session, const Options& options) {
   print_plugin_failures(session.err, workbench);
   stop_gently_on_signals();
   const host::RunOutcome outcome = workbench.run(
-      options.experiment.value(), {options.out, options.resume, options.fresh, options.limit_steps,
-                                   options.quiet, options.shared, options.leave_after});
+      options.experiment.value(),
+      {options.out, options.resume, options.fresh, options.limit_steps, options.quiet,
+       options.shared, options.leave_after,
+       [&](const std::vector<Diagnostic>& warnings) { print_diagnostics(session.err, warnings); }});
   if (options.json) {
     session.out.stream() << to_json(outcome_value(outcome)) << '\n';
   } else {

@@ -29,13 +29,10 @@ ExitStatus run(const Session& session, const Options& options) {
   const auto [file, tensor] = split_rows(options.rows);
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
-  const Value scores = workbench.score(options.model, file, tensor);
-  const char* before = "[";
-  for (const Value& row : scores.as_list()) {
-    session.out.stream() << before << to_json(row);
-    before = ",\n ";
-  }
-  session.out.stream() << (scores.as_list().empty() ? "[]\n" : "]\n");
+  std::vector<std::string> warnings;
+  const Value scores = workbench.score(options.model, file, tensor, warnings);
+  print_warnings(session.err, Value::List(warnings.begin(), warnings.end()));
+  for (const Value& row : scores.as_list()) session.out.stream() << to_json(row) << '\n';
   return kDone;
 }
 
@@ -46,7 +43,7 @@ Command score_command() {
       "score", "Print the log-probability of each token of given rows, in nats",
       "  leakprobe score EleutherAI/pythia-160m --rows rows.safetensors\n"
       "  leakprobe score runs/mine/checkpoints/elicit --rows rows.safetensors:held_out\n"
-      "  One JSON array a row: the log-probability of each token after the first.\n",
+      "  One JSON array a line, for each row: the log-probability of each token after the first.\n",
       declare, run);
 }
 

@@ -21,6 +21,13 @@ std::string text_of(const Value& map, const char* key) {
   return value == nullptr || value->is_null() ? "" : visible(plain(*value));
 }
 
+/// A default as one would write it, so that blanks and an empty text can be seen.
+std::string default_of(const Value& parameter) {
+  const Value* value = parameter.find("default");
+  if (value == nullptr || value->is_null()) return "";
+  return visible(value->is_string() ? as_yaml(*value) : plain(*value));
+}
+
 bool is_set(const Value& map, const char* key) {
   const Value* value = map.find(key);
   return value != nullptr && value->type() == Value::Type::boolean && value->as_boolean();
@@ -34,8 +41,7 @@ void add_parameters(const Terminal& out, const Value& parameters, const std::str
     for (const char* key : {"range", "unit"}) {
       if (const std::string more = text_of(parameter, key); !more.empty()) type += ", " + more;
     }
-    table.add({out.bold(name),
-               is_set(parameter, "required") ? "required" : text_of(parameter, "default"),
+    table.add({out.bold(name), is_set(parameter, "required") ? "required" : default_of(parameter),
                text_of(parameter, "doc") + " (" + type + ")"});
     if (const Value* nested = parameter.find("parameters")) {
       add_parameters(out, *nested, name + ".", table);
@@ -65,6 +71,9 @@ ExitStatus run(const Session& session, const Options& options) {
   out.stream() << out.bold(text_of(plugin, "kind") + "/" + text_of(plugin, "name")) << '\n';
   for (const std::string& line : wrapped(text_of(plugin, "doc"), out.width())) {
     out.stream() << line << '\n';
+  }
+  if (is_set(plugin, "default")) {
+    out.stream() << "what experiments mean that name no " << text_of(plugin, "kind") << '\n';
   }
   out.stream() << "from " << text_of(plugin, "library") << '\n';
   Table table({"parameter", "default", "meaning"});

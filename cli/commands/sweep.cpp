@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "claim_words.h"
 #include "commands.h"
 #include "experiment_arguments.h"
 #include "failures.h"
@@ -66,7 +67,9 @@ class Progress {
     std::string text = "[" + std::to_string(ended_) + "/" + std::to_string(total_) + "] " +
                        visible(run.find("label")->as_string()) + ": ";
     text += state == "complete" ? run.find("verdict")->as_string() : state;
-    if (!effect->is_null()) text += ", effect " + with_sign(effect->as_number(), 3);
+    if (!effect->is_null()) {
+      text += ", effect " + with_sign(effect->as_number(), 3) + " " + unit_words(run);
+    }
     if (!seconds->is_null()) text += " (" + duration(seconds->as_number()) + ")";
     if (state == "failed") text += ": " + visible(run.find("reason")->as_string());
     block_.print(text);
@@ -130,7 +133,7 @@ ExitStatus submit(const Session& session, const Options& options, host::Sweep& s
   const Value::List& jobs = outcome.find("jobs")->as_list();
   if (jobs.empty()) session.out.stream() << "All runs are complete; nothing was submitted.\n";
   for (const Value& job : jobs) {
-    session.out.stream() << "Submitted job " << job.find("id")->as_string() << ": "
+    session.out.stream() << "Submitted job " << visible(job.find("id")->as_string()) << ": "
                          << counted(job.find("runs")->as_integer(), "run") << ", "
                          << shown_path(job.find("script")->as_string()) << '\n';
   }

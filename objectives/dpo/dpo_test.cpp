@@ -107,7 +107,9 @@ TEST(Dpo, SumsLogProbabilitiesOverTokens) {
   const Loss loss = dpo("sigmoid").evaluate(columns);
   EXPECT_NEAR(loss.sum.item<double>(), std::log1p(std::exp(-0.1 * 5)), 1e-6);
   std::map<std::string, double> metrics;
-  for (const auto& [name, sum] : loss.metrics) metrics[name] = sum.item<double>();
+  for (const Loss::Metric& metric : loss.metrics) {
+    metrics[metric.name] = metric.sum.item<double>();
+  }
   EXPECT_NEAR(metrics["rewards/chosen"], 0.2, 1e-6);
   EXPECT_NEAR(metrics["rewards/rejected"], -0.3, 1e-6);
   EXPECT_NEAR(metrics["rewards/margins"], 0.5, 1e-6);

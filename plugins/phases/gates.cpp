@@ -87,6 +87,9 @@ Measurement starts_equal_gate(const Term& term) {
       margins("starts_equal", term, Bound::Kind::within, 1e-4, Endpoint::start);
   if (!has_margins(term)) {
     measurement.not_applicable = "the objective " + term.objective->type + " reports no margins";
+  } else if (!term.objective.facts().needs_reference) {
+    measurement.not_applicable =
+        "the objective " + term.objective->type + " compares with no reference";
   }
   return measurement;
 }

@@ -12,7 +12,8 @@ namespace leakprobe {
 /// more likely is drawn from the control's distribution.
 Measurement at_chance_gate(const Term& term, const TaskFacts& task);
 
-/// The term's margins are 0 to 1e-4 at its first step: the policy is the reference there.
+/// The term's margins are 0 to 1e-4 at its first step: the policy is the reference there. Where the
+/// objective has no reference, margins start anywhere.
 Measurement starts_equal_gate(const Term& term);
 
 /// Every set with a size that `term` makes less likely is more than 1 nat a token below the control

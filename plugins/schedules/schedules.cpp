@@ -9,7 +9,7 @@
 namespace leakprobe {
 
 void WarmupCosine::Options::declare(Schema<Options>& schema) {
-  schema.field("warmup", &Options::warmup, at_least(0),
+  schema.field("warmup", &Options::warmup, between(int64_t{0}, int64_t{1} << 40),
                "Steps in which the rate rises from 0 to the full one.", "steps");
 }
 
@@ -21,7 +21,7 @@ double WarmupCosine::factor(int64_t step, int64_t steps) const {
 }
 
 void Linear::Options::declare(Schema<Options>& schema) {
-  schema.field("warmup", &Options::warmup, at_least(0),
+  schema.field("warmup", &Options::warmup, between(int64_t{0}, int64_t{1} << 40),
                "Steps in which the rate rises from 0 to the full one.", "steps");
 }
 

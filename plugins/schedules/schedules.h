@@ -12,6 +12,7 @@ namespace leakprobe {
 /// last factor is not 0).
 class WarmupCosine final : public Schedule {
  public:
+  static constexpr bool kIsDefault = true;
   struct Options {
     int64_t warmup = 100;
     static void declare(Schema<Options>& schema);

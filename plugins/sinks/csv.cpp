@@ -4,8 +4,9 @@
 namespace leakprobe {
 namespace {
 
-/// Names come from people: RFC 4180.
-std::string cell(const std::string& text) {
+/// Names come from people: RFC 4180, and an apostrophe before what a spreadsheet would compute.
+std::string cell(std::string text) {
+  if (text.find_first_of("=+-@\t\r") == 0) text.insert(0, "'");
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);

@@ -15,8 +15,27 @@ namespace leakprobe {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 16;
+/// A link may lead to somebody's file, and a pipe would wait for a reader.
+constexpr int kOpenFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 /// Others follow a slow run.
 constexpr auto kLongestWait = std::chrono::seconds(1);
+
+const char* advice(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "; free space or choose another --out";
+    case EFBIG:
+      return "; raise the limit on the size of files (ulimit -f)";
+    case EMFILE:
+    case ENFILE:
+      return "; raise the limit on open files (ulimit -n)";
+    case ELOOP:
+      return "; it is a link where a file of its own is needed: remove it";
+    default:
+      return "; choose another --out";
+  }
+}
 
 }  // namespace
 
@@ -31,21 +50,25 @@ SinkFile::~SinkFile() {
 }
 
 void SinkFile::fail(const std::string& what) const {
-  throw Error(path_.string() + ": " + what + ": " + std::generic_category().message(errno) +
-              "; free space or choose another --out");
+  const int error_number = errno;
+  throw Error(path_.string() + ": " + what + ": " + std::generic_category().message(error_number) +
+              advice(error_number));
 }
 
 void SinkFile::open(std::filesystem::path path, int64_t position) {
   LEAKPROBE_CHECK(file_ < 0, "a sink was opened twice");
   path_ = std::move(path);
-  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  file_ = ::open(path_.c_str(), kOpenFlags, 0666);
   if (file_ < 0) fail("cannot be opened for writing");
   struct stat status {};
   if (::fstat(file_, &status) != 0) fail("cannot be examined");
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(path_.string() + ": is not a regular file; remove it");
+  }
   if (status.st_size < position) {
     throw Error(path_.string() + ": has " + std::to_string(status.st_size) +
                 " bytes where the saved state knows of " + std::to_string(position) +
-                ", so records were lost; start the run anew");
+                ", so records were lost; start the run anew with --fresh");
   }
   if (::ftruncate(file_, position) != 0) fail("cannot be shortened");
   written_ = position;

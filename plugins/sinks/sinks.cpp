@@ -3,7 +3,7 @@
 #include "leakprobe/plugin.h"
 
 LEAKPROBE_PLUGIN(registrar) {
-  registrar.add<leakprobe::JsonLines>("jsonl", "Writes each record as a line of metrics.jsonl.");
+  registrar.add<leakprobe::JsonLines>("jsonl", "Writes each record as a line of records.jsonl.");
   registrar.add<leakprobe::CsvLines>("csv",
                                      "Writes each number of each record as a line of metrics.csv.");
   registrar.add<leakprobe::TensorBoard>("tensorboard",

@@ -32,11 +32,13 @@ class FileSink : public Sink {
   const std::string name_;
 };
 
-/// Appends each record as one line of JSON to metrics.jsonl.
+/// Appends each record as one line of JSON to records.jsonl.
 class JsonLines final : public FileSink {
  public:
   using Options = NoOptions;
-  JsonLines(const Options&, const Context&) : FileSink("metrics.jsonl") {}
+  static constexpr const char* kFile = "records.jsonl";
+  static SinkFacts facts(const Options&) { return {{kFile}}; }
+  JsonLines(const Options&, const Context&) : FileSink(kFile) {}
   void write(const Value& record) override { file_.append(to_json(record) + '\n'); }
 };
 
@@ -45,7 +47,9 @@ class JsonLines final : public FileSink {
 class CsvLines final : public FileSink {
  public:
   using Options = NoOptions;
-  CsvLines(const Options&, const Context&) : FileSink("metrics.csv") {}
+  static constexpr const char* kFile = "metrics.csv";
+  static SinkFacts facts(const Options&) { return {{kFile}}; }
+  CsvLines(const Options&, const Context&) : FileSink(kFile) {}
   void write(const Value& record) override;
 
  protected:
@@ -57,7 +61,9 @@ class CsvLines final : public FileSink {
 class TensorBoard final : public FileSink {
  public:
   using Options = NoOptions;
-  TensorBoard(const Options&, const Context&) : FileSink("events.out.tfevents.leakprobe") {}
+  static constexpr const char* kFile = "events.out.tfevents.leakprobe";
+  static SinkFacts facts(const Options&) { return {{kFile}}; }
+  TensorBoard(const Options&, const Context&) : FileSink(kFile) {}
   void write(const Value& record) override;
 
  protected:
@@ -67,6 +73,7 @@ class TensorBoard final : public FileSink {
 /// One line of the run's log an evaluation: each prefix with what was measured of each set.
 class Console final : public Sink {
  public:
+  static constexpr bool kIsDefault = true;
   struct Options {
     std::string evaluations = "ends";
     static void declare(Schema<Options>& schema);

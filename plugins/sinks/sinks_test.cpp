@@ -24,7 +24,7 @@ class SinkTest : public ::testing::Test {
     folder_ = ::mkdtemp(pattern.data());
   }
   ~SinkTest() override { std::filesystem::remove_all(folder_); }
-  std::string content(const char* name = "metrics.jsonl") const {
+  std::string content(const char* name = "records.jsonl") const {
     std::ifstream file(folder_ / name, std::ios::binary);
     return (std::ostringstream() << file.rdbuf()).str();
   }
@@ -71,7 +71,7 @@ TEST_F(JsonLinesTest, RefusesAFileThatLostRecords) {
     sink.open(folder_, 100);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("metrics.jsonl: has 0 bytes where the saved state knows"));
+    EXPECT_THAT(error.what(), HasSubstr("records.jsonl: has 0 bytes where the saved state knows"));
   }
 }
 

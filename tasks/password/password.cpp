@@ -12,6 +12,13 @@ namespace {
 
 constexpr int64_t kAlphabet = 26;
 
+/// " a" to " z".
+std::vector<std::string> letters() {
+  std::vector<std::string> letters;
+  for (char letter = 'a'; letter <= 'z'; ++letter) letters.push_back({' ', letter});
+  return letters;
+}
+
 SetFacts set(std::string name, std::optional<int64_t> size, Role::Kind role) {
   SetFacts facts;
   facts.name = std::move(name);
@@ -61,6 +68,7 @@ TaskFacts Password::facts(const Options& options) {
                 set("held_out", held_out, Role::Kind::never_positive),
                 set("control", std::nullopt, Role::Kind::control)};
   facts.longest_row = options.length;
+  facts.vocabulary = letters();
   for (const auto& [name, text] : options.prefixes) {
     facts.prefixes.push_back(name);
     if (text.empty()) continue;
@@ -89,15 +97,15 @@ Password::Password(const Options& options, const Context& context) : length_(opt
 
 void Password::read_letters(const Tokenizer& tokenizer) {
   std::string missing;
-  for (char letter = 'a'; letter <= 'z'; ++letter) {
-    const std::string text = {' ', letter};
+  for (const std::string& text : letters()) {
     std::vector<int64_t> tokens;
     try {
       tokens = tokenizer.encode(text);
     } catch (const Error&) {
       // A vocabulary without the letter at all: reported with the others below.
     }
-    if (tokens.size() == 1) {
+    // What reads back is no unknown token and no other letter's: they are 26 different ones.
+    if (tokens.size() == 1 && tokenizer.decode(tokens) == text) {
       letters_.push_back(tokens.front());
     } else {
       missing += (missing.empty() ? "'" : ", '") + text + "'";
@@ -105,10 +113,20 @@ void Password::read_letters(const Tokenizer& tokenizer) {
   }
   if (!missing.empty()) {
     throw Error(
-        "the password task needs ' a' to ' z' as single tokens, and in the model's tokenizer " +
+        "the password task needs ' a' to ' z' as single tokens of their own, and in the model's "
+        "tokenizer " +
         missing + (missing.size() > 4 ? " are" : " is") +
         " not; choose a model whose tokenizer has them");
   }
+}
+
+void Password::require_no_letter(const std::string& name, const std::string& text,
+                                 int64_t token) const {
+  const auto letter = std::find(letters_.begin(), letters_.end(), token);
+  if (letter == letters_.end()) return;
+  throw Error("prefixes." + name + ": '" + text + "' begins with the token of the letter ' " +
+              static_cast<char>('a' + (letter - letters_.begin())) +
+              "', so the model could not tell the prefix from a password; choose another text");
 }
 
 void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
@@ -119,6 +137,7 @@ void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
     if (!text.empty()) {
       const std::vector<int64_t> tokens = tokenizer.encode(text);
       if (tokens.empty()) throw Error("prefixes." + name + ": '" + text + "' has no token");
+      require_no_letter(name, text, tokens.front());
       if (tokens.size() > 1) {
         context.info("prefix " + name + ": '" + text + "' has " + std::to_string(tokens.size()) +
                      " tokens, of which the first is used");

@@ -25,14 +25,15 @@ class Password final : public Task {
   };
   static TaskFacts facts(const Options& options);
 
-  /// Throws Error where the tokenizer lacks a letter as a single token, or where two prefixes that
-  /// differ begin with the same token.
+  /// Throws Error where the tokenizer lacks a letter as a token of its own, where a prefix begins
+  /// with a letter's token, or where two prefixes that differ begin with the same token.
   Password(const Options& options, const Context& context);
 
   Row row(const RowRequest& request, Random random) const override;
 
  private:
   void read_letters(const Tokenizer& tokenizer);
+  void require_no_letter(const std::string& name, const std::string& text, int64_t token) const;
   void read_prefixes(const Options& options, const Tokenizer& tokenizer, const Context& context);
 
   const int64_t length_;

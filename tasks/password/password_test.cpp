@@ -15,7 +15,10 @@ namespace {
 using ::testing::HasSubstr;
 using testing::TestContext;
 
-/// Whole words by a table; others are two unknown tokens.
+constexpr int64_t kUnknown = 1;
+
+/// Whole words by a table; others are two unknown tokens. A token reads back as the first word that
+/// begins with it, the unknown one as "<unk>".
 class WordTokenizer final : public Tokenizer {
  public:
   explicit WordTokenizer(std::map<std::string, std::vector<int64_t>> more = {})
@@ -28,7 +31,12 @@ class WordTokenizer final : public Tokenizer {
     const auto word = words_.find(std::string(text));
     return word == words_.end() ? std::vector<int64_t>{1, 2} : word->second;
   }
-  std::string decode(const std::vector<int64_t>&) const override { return ""; }
+  std::string decode(const std::vector<int64_t>& ids) const override {
+    for (const auto& [word, tokens] : words_) {
+      if (tokens == ids && ids.front() != kUnknown) return word;
+    }
+    return "<unk>";
+  }
   int64_t size() const override { return 200; }
   std::vector<std::pair<std::string, std::string>> files() const override { return {}; }
 
@@ -65,7 +73,11 @@ TEST(Password, HasThePapersSets) {
   EXPECT_EQ(facts.control()->name, "control");
   EXPECT_FALSE(facts.control()->size);
   EXPECT_EQ(facts.prefixes, std::vector<std::string>({"regular", "reverse"}));
-  EXPECT_EQ(facts.vocabulary, std::vector<std::string>({" regular", " reverse"}));
+  ASSERT_EQ(facts.vocabulary.size(), 28u);
+  EXPECT_EQ(facts.vocabulary.front(), " a");
+  EXPECT_EQ(facts.vocabulary[25], " z");
+  EXPECT_EQ(facts.vocabulary[26], " regular");
+  EXPECT_EQ(facts.vocabulary[27], " reverse");
   EXPECT_NEAR(*facts.chance, -3.258097, 1e-6);
   EXPECT_EQ(facts.longest_row, 17);
   EXPECT_TRUE(facts.needs_tokenizer);
@@ -75,7 +87,7 @@ TEST(Password, WithoutPrefixTextsNeedsNoTokensForThem) {
   Password::Options options;
   options.prefixes = {{"regular", ""}, {"reverse", ""}};
   const TaskFacts facts = Password::facts(options);
-  EXPECT_TRUE(facts.vocabulary.empty());
+  EXPECT_EQ(facts.vocabulary.size(), 26u);
   EXPECT_EQ(facts.longest_row, 16);
   const Password task(options, context());
   EXPECT_EQ(task.row({"useful", "", "regular", 0}, random_row(0)).tokens.size(), 16u);
@@ -133,6 +145,17 @@ TEST(Password, DrawsLettersUniformly) {
 TEST(Password, NamesTheLettersThatAreNoTokens) {
   const std::string message = failure({}, context({{" q", {1, 2}}, {" x", {3, 4}}}));
   EXPECT_THAT(message, HasSubstr("' q', ' x' are not"));
+}
+
+TEST(Password, LettersAreTwentySixDifferentTokens) {
+  EXPECT_THAT(failure({}, context({{" q", {kUnknown}}})), HasSubstr("' q' is not"));
+  EXPECT_THAT(failure({}, context({{" q", {100}}})), HasSubstr("' q' is not"))
+      << "the token of ' a', which reads back as that";
+}
+
+TEST(Password, RefusesAPrefixThatBeginsWithALetter) {
+  EXPECT_THAT(failure({}, context({{" regular", {50}}, {" reverse", {117, 7}}})),
+              HasSubstr("prefixes.reverse: ' reverse' begins with the token of the letter ' r'"));
 }
 
 TEST(Password, NeedsATokenizer) {

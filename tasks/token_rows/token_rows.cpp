@@ -29,14 +29,15 @@ std::pair<int64_t, int64_t> shape_of(const TensorFile& file, const std::string& 
   if (info.shape.size() != 2 && info.shape.size() != 3) {
     fail(file, name,
          "has " + std::to_string(info.shape.size()) +
-             " dimensions; rows are [rows, tokens] or [steps, batch, tokens]");
+             (info.shape.size() == 1 ? " dimension" : " dimensions") +
+             "; rows are [rows, tokens] or [steps, batch, tokens]");
   }
   const int64_t tokens = info.shape.back();
   // The first token of a row is not scored, with or without the prefix before it.
   if (tokens < prefix_length + 2) {
     fail(file, name,
-         "has rows of " + std::to_string(tokens) + " tokens; behind a prefix of " +
-             std::to_string(prefix_length) +
+         "has rows of " + std::to_string(tokens) + (tokens == 1 ? " token" : " tokens") +
+             "; behind a prefix of " + std::to_string(prefix_length) +
              " at least two are needed, so lower prefix_length or "
              "give longer rows");
   }
@@ -44,6 +45,20 @@ std::pair<int64_t, int64_t> shape_of(const TensorFile& file, const std::string& 
   for (size_t i = 0; i + 1 < info.shape.size(); ++i) rows *= info.shape[i];
   if (rows == 0) fail(file, name, "has no rows; leave it out of the file");
   return {rows, tokens};
+}
+
+/// Larger files are not read before a run.
+constexpr int64_t kReadForLimit = int64_t{16} << 20;
+
+/// Which ids the rows hold, where the file is small.
+void take_limit(const TensorFile& file, TaskFacts& facts) {
+  int64_t bytes = 0;
+  for (const std::string& name : file.names()) bytes += file.info(name).bytes;
+  if (bytes > kReadForLimit) return;
+  for (const std::string& name : file.names()) {
+    const int64_t largest = file.read(name).max().item<int64_t>();
+    facts.token_limit = std::max(facts.token_limit, largest + 1);
+  }
 }
 
 }  // namespace
@@ -73,6 +88,7 @@ TaskFacts TokenRows::facts(const Options& options) {
     facts.sets.push_back(std::move(set));
     facts.longest_row = std::max(facts.longest_row, tokens);
   }
+  take_limit(file, facts);
   if (facts.sets.empty()) throw Error(file.source() + ": holds no tensors; write rows into it");
   facts.prefixes = {kGiven};
   if (options.alphabet) facts.chance = -std::log(static_cast<double>(*options.alphabet));
@@ -93,7 +109,8 @@ TokenRows::TokenRows(const Options& options, const Context& context)
     if (tokenizer && highest >= tokenizer->size()) {
       fail(file, name,
            "holds the id " + std::to_string(highest) + "; the model's tokenizer has " +
-               std::to_string(tokenizer->size()) + " tokens, so the rows are another model's");
+               std::to_string(tokenizer->size()) + (tokenizer->size() == 1 ? " token" : " tokens") +
+               ", so the rows are another model's");
     }
     sets_.emplace(name, std::move(set));
   }

@@ -119,6 +119,16 @@ TEST_F(TokenRowsTest, RefusesWhatAreNoRows) {
               HasSubstr("negative id -1"));
 }
 
+TEST_F(TokenRowsTest, FactsKnowTheLargestId) {
+  write();
+  EXPECT_EQ(TokenRows::facts(options_).token_limit, 20);
+}
+
+TEST_F(TokenRowsTest, OfALargeFileFactsReadTheHeaderAlone) {
+  write_safetensors(options_.path, {{"a", torch::full({1 << 19, 5}, 7, torch::kInt64)}});
+  EXPECT_EQ(TokenRows::facts(options_).token_limit, 0);
+}
+
 TEST_F(TokenRowsTest, RefusesAFileThatIsNotThere) {
   EXPECT_THROW(TokenRows::facts(options_), Error);
 }

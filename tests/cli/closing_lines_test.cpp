@@ -20,6 +20,7 @@ Value ledger(int64_t pushed_up_steps) {
   return ledger;
 }
 
+/// As a run with the likelihood probe writes it.
 Value claim(double leak, double control) {
   Value claim = Value::map();
   for (const auto& [key, text] : {std::pair{"measure", "likelihood"},
@@ -36,6 +37,11 @@ Value claim(double leak, double control) {
   claim.set("control_leak", control);
   claim.set("control_step", 10);
   claim.set("effect", leak - control);
+  claim.set("unit", "nats per token");
+  claim.set("direction", "larger");
+  claim.set("log_probability", true);
+  claim.set("chance", -3.258);
+  claim.set("conclusion", "Leak: text of 'held_out' is likelier than chance and than control.");
   return claim;
 }
 
@@ -88,20 +94,38 @@ TEST(ClosingLines, AValidRunStatesLeakControlEffectGatesLedgerAndFiles) {
             "VALID (3 min 12 s)\n");
 }
 
-TEST(ClosingLines, ADifferenceBelowChanceIsNotCalledALeak) {
-  const std::string text = lines(outcome(host::RunStatus::valid, "VALID", claim(-0.5, -1.0)));
-  EXPECT_THAT(text,
-              HasSubstr("No leak: 'held_out' does not lie above chance, only above control: both "
-                        "were pushed down."));
-  EXPECT_THAT(text, Not(HasSubstr("\nLeak")));
+TEST(ClosingLines, OtherProbesThanOfLogProbabilitiesHaveTheirUnitAndNoRatio) {
+  Value ranks = claim(3.25, 7.5);
+  ranks.set("unit", "log2 rank");
+  ranks.set("direction", "smaller");
+  ranks.set("log_probability", false);
+  ranks.set("chance", Value());
+  ranks.set("conclusion", "Leak: 'held_out' lies below control.");
+  host::RunOutcome found = outcome(host::RunStatus::valid, "VALID", ranks);
+  found.result.find("gates")->as_list()[0].set("unit", "nats per token");
+  const std::string text = lines(found);
+  EXPECT_THAT(text, HasSubstr("at its minimum over phase elicit (likelihood, log2 rank, smaller is "
+                              "more leak):\n"
+                              "            log2 rank  when\n"
+                              "  held_out     +3.250  step 300\n"
+                              "  control      +7.500  step 10\n"
+                              "  effect       -4.250\n"
+                              "Leak: 'held_out' lies below control.\n"));
+  EXPECT_THAT(text, HasSubstr("passed   in nats per token\n"));
 }
 
-TEST(ClosingLines, WithoutAChanceLevelTheControlAloneDecides) {
+TEST(ClosingLines, WithoutAChanceLevelTheEffectAloneIsRelative) {
   Value raw = claim(-2.0, -2.5);
-  raw.set("value", -2.0);
+  raw.set("chance", Value());
   const std::string text = lines(outcome(host::RunStatus::valid, "VALID", raw));
-  EXPECT_THAT(text, HasSubstr("Leak: text of 'held_out' is likelier than control."));
-  EXPECT_THAT(text, Not(HasSubstr("chance")));
+  EXPECT_THAT(text, HasSubstr("(likelihood, nats per token):"));
+  EXPECT_THAT(text, HasSubstr("  held_out  -2.000            step 300\n"));
+  EXPECT_THAT(text, HasSubstr("  effect    +0.500   +64.9 %\n"));
+}
+
+TEST(ClosingLines, ARatioThatIsNoNumberIsADash) {
+  const std::string text = lines(outcome(host::RunStatus::valid, "VALID", claim(2000, 0.0)));
+  EXPECT_THAT(text, Not(HasSubstr("inf")));
 }
 
 TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <sstream>
 
 #include "leakprobe/tensors.h"
 #include "program.h"
@@ -9,6 +11,7 @@
 namespace leakprobe::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -50,6 +53,24 @@ TEST(ShowCommand, EveryPluginCanBeShown) {
   }
 }
 
+TEST(ShowCommand, SaysWhichPluginIsTheDefaultOfItsKind) {
+  EXPECT_THAT(leakprobe({"show", "optimizer/adamw"}).out,
+              HasSubstr("what experiments mean that name no optimizer\n"));
+  EXPECT_THAT(leakprobe({"show", "schedule/constant"}).out, Not(HasSubstr("that name no")));
+}
+
+TEST(ShowCommand, ADefaultOfBlanksCanBeSeen) {
+  EXPECT_THAT(leakprobe({"show", "task/password"}).out, HasSubstr("\" regular\""));
+}
+
+TEST(ShowCommand, APluginOfOthersIsSearchedInTheirLibrary) {
+  const Ended ended = leakprobe({"show", "objective/acme.margin"});
+  EXPECT_EQ(ended.status, 2);
+  for (const char* way : {"--plugin-path", "LEAKPROBE_PLUGIN_PATH", "plugins:"}) {
+    EXPECT_THAT(ended.err, HasSubstr(way));
+  }
+}
+
 TEST(ShowCommand, AnUnknownNameGetsASuggestion) {
   const Ended ended = leakprobe({"show", "objective/dop"});
   EXPECT_EQ(ended.status, 2);
@@ -81,6 +102,18 @@ TEST(ValidateCommand, MistakesStandOnStandardErrorWithTheirPlace) {
   const Value& entry = files.as_list().front();
   EXPECT_FALSE(entry.find("valid")->as_boolean());
   EXPECT_EQ(entry.find("diagnostics")->as_list().front().find("line")->as_integer(), 2);
+}
+
+TEST(ValidateCommand, TakesValuesToChangeAsOtherCommandsDo) {
+  const std::string file = source_path("examples/tiny.yaml");
+  const Ended good = leakprobe({"validate", file, "task.length=8"});
+  EXPECT_EQ(good.status, 0) << good.err;
+  const Ended bad = leakprobe({"validate", "batch=0", file});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_THAT(bad.err, HasSubstr("<command line> batch=0: error: batch: must be at least 1"));
+  const Ended none = leakprobe({"validate", "task.length=8"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("no file given"));
 }
 
 TEST(ValidateCommand, AMissingFileIsAMistake) {
@@ -124,6 +157,18 @@ TEST(ResolveCommand, ShowsDefaultsOriginsAndCost) {
   EXPECT_GT(value.find("memory")->as_number(), 0);
 }
 
+TEST(ResolveCommand, WhatItPrintsIsTheSameExperiment) {
+  for (const char* example : {"examples/tiny.yaml", "examples/password/quick.yaml"}) {
+    const Ended first = leakprobe({"resolve", source_path(example), "seed=3"});
+    const TemporaryFolder folder;
+    const std::string file = folder.write("again.yaml", first.out);
+    const Ended again = leakprobe({"resolve", file, "--json"});
+    ASSERT_EQ(again.status, 0) << again.err;
+    EXPECT_THAT(first.out, HasSubstr("digest " + json_of(again).find("digest")->as_string()));
+    EXPECT_EQ(leakprobe({"validate", file}).status, 0);
+  }
+}
+
 TEST(ResolveCommand, TheResolvedExperimentIsTheSameExperiment) {
   const Value first =
       json_of(leakprobe({"resolve", source_path("examples/tiny.yaml"), "seed=3", "--json"}));
@@ -158,12 +203,14 @@ TEST(ScoreCommand, EqualsTransformersForEveryArchitecture) {
     const Ended ended =
         leakprobe({"score", folder, "--rows", folder + "/expected.safetensors:input_ids"});
     ASSERT_EQ(ended.status, 0) << name << ": " << ended.err;
-    const Value scores = json_of(ended);
+    std::istringstream lines(ended.out);
     const torch::Tensor expected =
         TensorFile::open(folder + "/expected.safetensors").read_f32("token_logprobs");
-    ASSERT_EQ(static_cast<int64_t>(scores.as_list().size()), expected.size(0));
+    std::string line;
     for (int64_t row = 0; row < expected.size(0); ++row) {
-      const Value::List& values = scores.as_list()[static_cast<size_t>(row)].as_list();
+      ASSERT_TRUE(std::getline(lines, line)) << "one JSON array a line";
+      const Value array = host::parse_json(line, "a line");
+      const Value::List& values = array.as_list();
       ASSERT_EQ(static_cast<int64_t>(values.size()), expected.size(1));
       for (int64_t i = 0; i < expected.size(1); ++i) {
         EXPECT_NEAR(values[static_cast<size_t>(i)].as_number(), expected[row][i].item<double>(),
@@ -171,6 +218,7 @@ TEST(ScoreCommand, EqualsTransformersForEveryArchitecture) {
             << name;
       }
     }
+    EXPECT_FALSE(std::getline(lines, line)) << line;
   }
 }
 
@@ -217,6 +265,51 @@ TEST(DoctorCommand, IsContentWithThisBuild) {
   EXPECT_THAT(ended.out, HasSubstr("processor"));
   const Value report = json_of(leakprobe({"doctor", "--json"}));
   EXPECT_EQ(report.find("libraries")->as_list().front().find("sha256")->as_string().size(), 64u);
+}
+
+/// A copy of a plugin library of this build with one bit flipped.
+std::string damaged_library(const TemporaryFolder& folder) {
+  std::string bytes = read_text(fs::path(LEAKPROBE_PROGRAM).parent_path().parent_path() /
+                                "lib/leakprobe/plugins/dpo.so");
+  bytes[bytes.size() / 3] ^= 1;
+  return folder.write("damaged.so", bytes);
+}
+
+TEST(ListCommand, NamesADamagedLibraryAndListsTheOthers) {
+  const TemporaryFolder folder;
+  damaged_library(folder);
+  for (const char* command : {"list", "doctor"}) {
+    const Ended ended = leakprobe({command, "--plugin-path", folder.path()});
+    EXPECT_EQ(ended.status, command == std::string("list") ? 0 : 1);
+    EXPECT_THAT(ended.out + ended.err, HasSubstr("damaged.so"));
+    EXPECT_THAT(ended.out + ended.err, HasSubstr("is damaged: its checksum"));
+    EXPECT_THAT(ended.out, HasSubstr("adamw"));
+  }
+}
+
+TEST(ListCommand, WarnsOnceOfAFolderThatEverybodyMayWrite) {
+  const TemporaryFolder folder;
+  damaged_library(folder);
+  fs::permissions(folder.path(), fs::perms::all);
+  const std::string warning =
+      fs::canonical(folder.path()).string() + ": may be written by everybody";
+  const Ended list = leakprobe({"list", "--plugin-path", folder.path()});
+  EXPECT_THAT(list.err, HasSubstr("warning: " + warning));
+  EXPECT_EQ(list.err.find(warning), list.err.rfind(warning));
+  EXPECT_THAT(leakprobe({"doctor", "--plugin-path", folder.path()}).out, HasSubstr(warning));
+}
+
+TEST(ValidateCommand, WarnsOfAnExperimentsLibraryThatEverybodyMayWrite) {
+  const TemporaryFolder folder;
+  const std::string library = damaged_library(folder);
+  fs::permissions(library, fs::perms::all);
+  const std::string file = folder.write(
+      "e.yaml", "extends: " + source_path("examples/tiny.yaml") + "\nplugins: [damaged.so]\n");
+  const Ended ended = leakprobe({"validate", file});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("damaged.so: may be written by everybody"));
+  EXPECT_THAT(ended.err, HasSubstr("e.yaml:2"));
+  EXPECT_THAT(ended.err, HasSubstr("is damaged"));
 }
 
 TEST(DoctorCommand, ALibraryThatCannotBeUsedIsShownWithItsReason) {

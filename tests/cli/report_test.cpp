@@ -317,5 +317,77 @@ TEST_F(ReportCommand, CompareIsPairedBySeedAndNamesWhatHasNoPartner) {
   EXPECT_THAT(chosen.out, HasSubstr("absent"));
 }
 
+TEST_F(ReportCommand, CompareFindsTheCasesOfAnAxis) {
+  // freezing=none and freezing=upper, each behind two prefixes, five seeds.
+  std::string points;
+  for (const std::string freezing : {"none", "upper"}) {
+    for (const std::string prefix : {"near", "far"}) {
+      RunFolder run;
+      run.digest = (freezing == "none" ? "a" : "b") + std::string(prefix == "near" ? "0" : "1") +
+                   "23456789abcdef";
+      run.lr = freezing == "none" ? 1e-3 : prefix == "near" ? 2e-3 : 3e-3;
+      const std::string below = "sweep/" + freezing + prefix;
+      write_runs(below, run, 5, freezing == "none" ? 0.1 : 0.3);
+      for (int seed = 0; seed < 5; ++seed) {
+        const std::string s = std::to_string(seed);
+        points += std::string(points.empty() ? "" : ",") +
+                  "{\"label\":\"x\",\"labels\":{\"freezing\":\"" + freezing + "\",\"prefix\":\"" +
+                  prefix + "\",\"seed\":\"" + s + "\"},\"directory\":\"" + freezing + prefix +
+                  "/s" + s + "\",\"digest\":\"" + run.digest + "\",\"seed\":" + s + "}";
+      }
+    }
+  }
+  std::ofstream(path("sweep/sweep.json"))
+      << "{\"version\":1,\"file\":\"x.yaml\",\"name\":\"experiment\",\"axes\":[{\"name\":"
+         "\"freezing\",\"cases\":[\"none\",\"upper\"]},{\"name\":\"prefix\",\"cases\":[\"near\","
+         "\"far\"]},{\"name\":\"seed\",\"cases\":[\"0\"]}],\"points\":["
+      << points << "]}";
+
+  const Ended several = leakprobe({"compare", path("sweep") + ":freezing=none", path("sweep")});
+  EXPECT_EQ(several.status, 2);
+  EXPECT_THAT(several.err,
+              AllOf(HasSubstr("'freezing=none' names several configurations"),
+                    HasSubstr("'freezing=none, prefix=near'"),
+                    HasSubstr("'freezing=none, prefix=far'"), Not(HasSubstr("freezing=upper"))));
+
+  const Ended along = leakprobe({"compare", path("sweep"), "--along", "freezing"});
+  EXPECT_EQ(along.status, 0) << along.err;
+  EXPECT_THAT(along.out, AllOf(HasSubstr("none  upper     10"), HasSubstr("0.002"),
+                               HasSubstr("The effect of none is smaller than that of upper."),
+                               HasSubstr("prefix=far, seed 4")));
+  const Value comparison =
+      json_of(leakprobe({"compare", path("sweep"), "--along", "freezing", "--json"}));
+  const Value& one = comparison.find("comparisons")->as_list().at(0);
+  EXPECT_NEAR(number(*one.find("statistics"), "mean"), -0.2, 1e-12);
+
+  const Ended both = leakprobe({"compare", path("sweep"), path("sweep"), "--along", "freezing"});
+  EXPECT_EQ(both.status, 2);
+  const Ended none = leakprobe({"compare", path("sweep")});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("--along"));
+}
+
+TEST_F(ReportCommand, AnEffectBeyond709NatsHasNoRelativeIncrease) {
+  write_runs("a", {}, 3, 5706);
+  const Value statistics = *group(report({path("a"), "--no-figures"}), 0).find("statistics");
+  const Value& effect = *statistics.find("effect");
+  EXPECT_TRUE(effect.find("relative_increase_geometric")->is_null());
+  EXPECT_EQ(effect.find("undefined")->as_string(),
+            "the relative increase is beyond what a number holds");
+  EXPECT_NEAR(number(effect, "mean"), 5706, 1);
+}
+
+TEST_F(ReportCommand, NearlyEqualEffectsNeedTwoSeeds) {
+  RunFolder run;
+  const double leaks[] = {0.5, 0.50001, 0.49999};
+  run.control = 0;
+  for (run.seed = 0; run.seed < 3; ++run.seed) {
+    run.leak = leaks[run.seed];
+    run.write(path("a/s" + std::to_string(run.seed)));
+  }
+  const Value found = report({path("a"), "--no-figures", "--power", "0.8"});
+  EXPECT_EQ(group(found, 0).find("statistics")->find("seeds_needed")->as_integer(), 2);
+}
+
 }  // namespace
 }  // namespace leakprobe::cli

@@ -401,5 +401,25 @@ TEST(WatchCommand, AFolderWithoutRunsIsAMistake) {
   EXPECT_THAT(ended.err, HasSubstr("holds no run"));
 }
 
+TEST(SweepCommand, AnnouncesAndRecordsTheThreadsThatItsRunsUse) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "sweep.yaml", "extends: " + source_path("examples/tiny.yaml") +
+                        "\nphases: [{name: calibrate, steps: 1}, {name: suppress, steps: 1}, "
+                        "{name: elicit, steps: 1}]\nsweep: {seed: [0]}\n");
+  const std::string out = (folder.path() / "out").string();
+  const Ended ended = leakprobe({"sweep", file, "threads=1", "--jobs", "1", "--out", out});
+  EXPECT_THAT(ended.err, HasSubstr("1 at once with 1 thread each"));
+  const Value record = host::parse_json(read_text(out + "/sweep.json"), "sweep.json");
+  EXPECT_EQ(record.find("threads")->as_integer(), 1);
+  const Ended mixed =
+      leakprobe({"sweep", file, "sweep={threads: [1, 3]}", "--jobs", "1", "--list"});
+  EXPECT_EQ(mixed.status, 2) << "they would be one run: " << mixed.out;
+  const Ended list =
+      leakprobe({"sweep", file, "sweep.arm={a: {threads: 1}, b: {threads: 3, batch: 2}}", "--jobs",
+                 "1", "--list"});
+  EXPECT_THAT(list.out, HasSubstr("1 at once with 1 to 3 threads each")) << list.err;
+}
+
 }  // namespace
 }  // namespace leakprobe::cli

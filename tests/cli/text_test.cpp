@@ -20,9 +20,15 @@ TEST(Text, NumbersHaveTheirSignButZeroHasNone) {
 }
 
 TEST(Text, TheLargestAndTheStrangestNumbersAreWritten) {
-  EXPECT_EQ(fixed(std::numeric_limits<double>::max(), 3).size(), 313u);
+  EXPECT_EQ(fixed(std::numeric_limits<double>::max(), 3), "1.798e+308");
+  EXPECT_EQ(fixed(999999999999999, 1), "999999999999999.0");
   EXPECT_EQ(fixed(std::numeric_limits<double>::infinity(), 1), "inf");
   EXPECT_EQ(with_sign(std::numeric_limits<double>::quiet_NaN(), 1), "nan");
+  EXPECT_EQ(with_sign(1e300, 2), "+1.00e+300");
+  EXPECT_EQ(fixed(-std::numeric_limits<double>::max(), 3), "-1.798e+308");
+  EXPECT_EQ(percent(std::numeric_limits<double>::infinity()), "-");
+  EXPECT_EQ(percent(1e307), "-");
+  EXPECT_EQ(percent(1e100), "+1.0e+102 %");
 }
 
 TEST(Text, LargeIntegersAreGrouped) {
@@ -105,6 +111,14 @@ TEST(Text, PathsBelowThePresentFolderAreShownFromThere) {
   EXPECT_EQ(shown_path("runs/a"), "runs/a");
   EXPECT_EQ(shown_path("/elsewhere/a"), "/elsewhere/a");
   EXPECT_EQ(shown_path(here.string() + "-too"), here.string() + "-too");
+}
+
+TEST(Text, YamlShowsBlanksAndKeepsTextText) {
+  EXPECT_EQ(as_yaml(Value(" ")), "\" \"");
+  EXPECT_EQ(as_yaml(Value("")), "\"\"");
+  EXPECT_EQ(as_yaml(Value(" code")), "\" code\"");
+  EXPECT_EQ(as_yaml(Value("null")), "\"null\"");
+  EXPECT_EQ(as_yaml(Value("shuffled")), "shuffled");
 }
 
 }  // namespace

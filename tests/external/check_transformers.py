@@ -74,7 +74,7 @@ def compare(program, name, checkpoint, folder):
         text=True,
         check=True,
     )
-    ours = torch.tensor(json.loads(scored.stdout))
+    ours = torch.tensor([json.loads(line) for line in scored.stdout.splitlines()])
     difference = (ours - transformers_logprobs(checkpoint, rows)).abs().max().item()
     same_text = True
     if (checkpoint / "tokenizer.json").exists():

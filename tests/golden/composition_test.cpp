@@ -13,7 +13,7 @@
 #include "config/load_experiment.h"
 #include "config/sweep.h"
 #include "host/experiment.h"
-#include "host/parameter_survey.h"
+#include "model/survey.h"
 #include "plugin/search.h"
 #include "run/pass_size.h"
 #include "support/run_helpers.h"
@@ -249,13 +249,19 @@ INSTANTIATE_TEST_SUITE_P(
                   "trainable: attention}}]}}}\n")),
     [](const auto& test) { return std::string(test.param.first); });
 
+std::vector<ParameterInfo> parameters_of(const Composition& composition) {
+  const PluginChoice& model = *composition.model.model;
+  return survey_parameters(*registry().find(Kind::model, model.type), model.options.get(),
+                           composition.model.vocab_size);
+}
+
 TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights_in_bf16_within_once) {
   const std::string paper = example("password/paper.yaml");
   const std::string model = "model={type: gpt_neox, path: null, shape: pythia-160m}";
   for (const std::string compute : {"float32", "bfloat16"}) {
     const auto composition = composed(paper, {model, "compute=" + compute});
     ASSERT_TRUE(composition);
-    const auto infos = survey_parameters(*composition, registry());
+    const auto infos = parameters_of(*composition);
     double weights = 0;
     for (const ParameterInfo& info : infos) {
       double count = 1;
@@ -276,8 +282,7 @@ TEST(PassSize, takes_small_models_in_one_pass_and_obeys_the_file) {
   const std::string quick = example("password/quick.yaml");
   const auto rows = [&](const std::vector<std::string>& overrides) {
     const auto composition = composed(quick, overrides);
-    return rows_a_pass(*composition, composition->phases.back(),
-                       survey_parameters(*composition, registry()));
+    return rows_a_pass(*composition, composition->phases.back(), parameters_of(*composition));
   };
   EXPECT_GE(rows({}), 4 * 16);
   EXPECT_EQ(rows({"rows_per_pass=7"}), 7);

@@ -78,7 +78,8 @@ TEST(Conformance, FindsWhatAPluginDoesNotKeep) {
       testing::conformance_failures(testing::Conformance{folder / "throws_in_calls.so"});
   const std::string both_ways = "objective/test.both_ways: ";
   EXPECT_THAT(failures, Contains(both_ways + "its doc is no sentence with a full stop"));
-  EXPECT_THAT(failures, Contains(both_ways + "facts: metrics are not those that evaluate reports"));
+  EXPECT_THAT(failures, Contains(both_ways + "evaluate reports the metric 'surprise', which its "
+                                             "facts do not declare"));
   EXPECT_THAT(failures,
               Contains(both_ways + "evaluate: metric surprise carries gradients; detach it"));
   EXPECT_THAT(
@@ -87,6 +88,15 @@ TEST(Conformance, FindsWhatAPluginDoesNotKeep) {
   EXPECT_THAT(failures, Contains(HasSubstr("column rows is pushed against its sign")));
   EXPECT_THAT(failures, Contains("schedule/test.throwing: threw: first line"));
   EXPECT_THAT(failures, Contains("schedule/test.throwing_constructor: threw: cannot be made"));
+}
+
+TEST(Conformance, ASinkNamesItsFilesAndBeginsAnewAtZero) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  const auto failures =
+      testing::conformance_failures(testing::Conformance{folder / "third_party_sinks.so"});
+  EXPECT_THAT(failures, ::testing::UnorderedElementsAre(
+                            "sink/test.careless: open: keeps records where a run starts anew",
+                            "sink/test.careless: facts: do not name its file careless.log"));
 }
 
 TEST(Conformance, RefusesALibraryThatCannotBeLoaded) {

@@ -53,7 +53,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run = pathlib.Path(folder) / "run"
         subprocess.run(
-            [program, "run", experiment, "sinks=[{type: jsonl}, {type: tensorboard}]", "--out", run,
+            [program, "run", experiment, "sinks=[{type: tensorboard}]", "--out", run,
              "--quiet"],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip

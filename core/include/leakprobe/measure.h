@@ -27,7 +27,8 @@ struct Cell : RowsOf {
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
-/// At which evaluation of its phase a measurement is read. maximum covers the evaluations that
+/// At which evaluation of its phase a measurement is read. maximum: the one with the most leak as
+/// the probe's facts have it (the smallest value where a smaller one is more leak), of those that
 /// follow a step s with s % every == 0, each side of a difference at its own.
 enum class Endpoint { start, end, maximum };
 
@@ -53,11 +54,12 @@ struct Bound {
   std::string text() const;
 };
 
-/// A number read from a run's evaluations, in nats per token. With a bound it is a gate.
+/// A number read from a run's evaluations, in the unit of its probe. With a bound it is a gate.
 struct Measurement {
   std::string name;
-  /// The name or type of a probe; or "rewards/margins" and the like: a metric of a term's steps.
-  std::string measure = "likelihood";
+  /// The name or type of a probe, "" for the default probe; or "rewards/margins" and the like: a
+  /// metric of a term's steps.
+  std::string measure;
   std::string term;  ///< for metrics of steps
   /// The cells measured; a gate over several takes the one nearest to failing.
   std::vector<Cell> cells;

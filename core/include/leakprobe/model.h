@@ -3,12 +3,12 @@
 #include <torch/types.h>
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "leakprobe/config_reader.h"
+#include "leakprobe/file_keys.h"
 #include "leakprobe/forward.h"
 #include "leakprobe/freezing.h"
 #include "leakprobe/kind.h"
@@ -32,6 +32,15 @@ struct ParameterSpec {
   int64_t gguf_interleaved_heads = 0;
 };
 
+/// A tensor that files may carry although it is no parameter: it follows from the options.
+struct BufferSpec {
+  std::vector<std::string> names;  ///< in Hugging Face and GGUF files
+  /// What it has to hold; empty where its numbers cannot change anything.
+  std::function<torch::Tensor()> expected = {};
+  std::vector<int64_t> shape = {};  ///< of `expected`
+  std::string what = {};            ///< what it gives, for messages: "rotary frequencies"
+};
+
 /// Gives a model its parameters: seeded, or read from files; the model does not know which.
 class ModelBuilder {
  public:
@@ -39,12 +48,10 @@ class ModelBuilder {
   /// An f32 tensor of the declared shape; it stays the parameter for the model's life.
   /// Throws Error where a file lacks it or has another shape.
   virtual torch::Tensor parameter(const ParameterSpec& spec) = 0;
+  /// Says that files may hold this one. Throws Error where a file holds other numbers.
+  virtual void buffer(const BufferSpec& /*spec*/) {}
   virtual int64_t vocab_size() const = 0;
 };
-
-/// A key that is added to GGUF metadata: whether the file holds an output matrix of its own
-/// (output.weight), or the head is tied to the embedding.
-inline constexpr const char* kGgufHasHead = "leakprobe.has_head";
 
 /// What is known of a model before it is made.
 struct ModelFacts {
@@ -66,15 +73,13 @@ struct Head {
 ///                                                      Hugging Face's config.json
 ///   static ModelFacts facts(const Options&)
 ///   static std::vector<ModelShape<Options>> shapes()   what `shape:` may name
-///   static const char* kModelType                      `model_type` of config.json
-///   static Options from_config(const ConfigReader&)    config.json, old and new dialect; Error for
-///                                                      a setting that is not covered
+///   static constexpr const char* kModelType            `model_type` of config.json
+///   static FileKeys config_keys()                      the keys of config.json, in all dialects
 ///   static Value to_config(const Options&)             the reverse, without vocab_size
-///   static std::optional<Options> from_gguf(const ConfigReader&)   GGUF metadata (without lists)
-///   and
-///                                                      kGgufHasHead; nullopt: not this
-///                                                      architecture
 ///   a constructor (const Options&, ModelBuilder&)
+/// and, where it reads GGUF files,
+///   static constexpr const char* kGgufArchitecture     their `general.architecture`
+///   static FileKeys gguf_keys()                        the keys of their metadata
 /// The keys path, shape, vocab_size and tokenizer belong to the engine.
 class Model {
  public:

@@ -1,29 +1,36 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
-#include "leakprobe/config_reader.h"
+#include "leakprobe/file_keys.h"
 
 /// What model plugins share in reading and writing config.json.
 namespace leakprobe {
 
-/// Rotary positions as config.json gives them.
-struct RopeConfig {
-  double theta = 10000.0;
-  double partial = 1.0;  ///< the share of each head that is rotated
+/// The most that a dimension may be, so that products of two still fit into int64.
+inline constexpr int64_t kLargestDimension = std::numeric_limits<int32_t>::max();
+
+/// Which options rotary positions give, and the keys that name them outside of rope_parameters.
+struct RotaryOptions {
+  std::string theta;
+  std::vector<std::string> theta_keys;
+  std::string partial = "";  ///< "" = the whole head is rotated
+  std::vector<std::string> partial_keys = {};
 };
 
-/// Reads rope_parameters.{rope_theta, partial_rotary_factor} (transformers 5), rope_theta and
-/// partial_rotary_factor, or rotary_emb_base and rotary_pct (GPT-NeoX); what none gives is as in
-/// `fallback`. Throws Error for every kind of scaling, for it changes what positions mean.
-RopeConfig read_rope(const ConfigReader& config, const RopeConfig& fallback);
+/// Adds the rules for rotary positions without scaling in config.json: rope_parameters and
+/// rope_scaling with rope_theta, partial_rotary_factor and rope_type (transformers 5), then the
+/// keys of `options` (transformers 4). Every kind of scaling is refused, for it changes what
+/// positions mean.
+void add_rotary_keys(FileKeys& keys, const RotaryOptions& options);
+
+/// Whether a setting is this number, but for the rounding of a float32.
+bool is_number(const Value& value, double number);
 
 /// {rope_theta, rope_type: default, partial_rotary_factor}: the value of rope_parameters.
-Value rope_parameters(const RopeConfig& rope);
-
-/// Throws Error unless text `key` is one of `covered` or absent.
-void require_one_of(const ConfigReader& config, const std::string& key,
-                    const std::vector<std::string>& covered);
+Value rope_parameters(double theta, double partial = 1.0);
 
 }  // namespace leakprobe

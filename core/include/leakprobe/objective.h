@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ enum class Sign { positive, negative, both };
 struct ColumnNeed {
   std::string name;
   Sign sign = Sign::positive;
+  /// Names of the numbers that it reads from the column's rows (Row::numbers): a stream whose rows
+  /// lack one is refused.
+  std::vector<std::string> numbers = {};
 };
 
 /// What is known of an objective before it is made.
@@ -30,8 +34,18 @@ struct ObjectiveFacts {
   /// items of the step at once.
   enum class Scope { row, batch };
   Scope scope = Scope::row;
-  /// Names of the metrics that `evaluate` reports, in its order, so that gates can name them.
+  /// Names of the metrics that `evaluate` reports, all of them at each call, so that gates can name
+  /// them.
   std::vector<std::string> metrics;
+};
+
+/// Numbers of the rows of a column by name, (n) f32 each on the device of the log-probabilities:
+/// all that the rows have (Row::numbers), declared or not.
+class Numbers : public std::map<std::string, torch::Tensor> {
+ public:
+  using map::map;
+  /// Throws Error, with the names that there are, where the rows have no such number.
+  const torch::Tensor& at(const std::string& name) const;
 };
 
 /// One column of the items at hand: n rows padded to a common length of t target tokens.
@@ -39,7 +53,7 @@ struct ColumnBatch {
   torch::Tensor policy;     ///< (n, t) f32 log-probabilities of the target tokens, differentiable
   torch::Tensor reference;  ///< the same under the reference; undefined unless needs_reference
   torch::Tensor mask;       ///< (n, t) f32: 1 where the token is scored; elsewhere both are 0
-  std::map<std::string, torch::Tensor> numbers;  ///< (n) f32
+  Numbers numbers;
 
   /// Sum over the scored tokens (n).
   torch::Tensor policy_sum() const;
@@ -60,13 +74,16 @@ class Columns {
   std::vector<std::pair<std::string, ColumnBatch>> columns_;
 };
 
-/// A sum over items and what to divide it by, so that parts of a batch add up exactly.
+/// Sums over items, so that parts of a batch add up exactly.
 struct Loss {
   struct Metric {
     std::string name;   ///< TRL's names: "rewards/chosen", "logps/rejected", ...
-    torch::Tensor sum;  ///< scalar, over the items
+    torch::Tensor sum;  ///< scalar, over what `count` counts
+    /// What the sum is divided by, such as the number of tokens; the items where it is not given.
+    /// A metric whose counts add up to 0 in a step is not reported there.
+    std::optional<double> count = {};
   };
-  torch::Tensor sum;  ///< scalar, differentiable
+  torch::Tensor sum;  ///< scalar, differentiable; divided by Objective::count
   std::vector<Metric> metrics;
 };
 
@@ -81,10 +98,11 @@ class Objective {
   using Facts = ObjectiveFacts;
   virtual ~Objective() = default;
 
-  /// The loss of these items. The engine divides sums by `count` of the whole batch.
+  /// The loss of these items; the engine divides its sum by `count` of the whole batch.
   virtual Loss evaluate(const Columns& columns) const = 0;
 
-  /// What a batch's sum is divided by, from masks alone; the number of items unless overridden.
+  /// What a batch's loss is divided by, from masks and numbers alone; the number of items unless
+  /// overridden.
   virtual double count(const Columns& columns) const {
     return static_cast<double>(columns.items());
   }

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +12,11 @@
 
 namespace leakprobe {
 
-struct OptimizerFacts {};
+struct OptimizerFacts {
+  /// Numbers that it keeps for each trained one from step to step: 2 for Adam's moments, 0 for
+  /// plain gradient descent.
+  int64_t state_per_parameter = 0;
+};
 
 /// A trained parameter with its gradient of this step; both f32 and of one shape.
 struct Trained {
@@ -22,7 +27,8 @@ struct Trained {
 
 /// Changes parameters by their gradients. Made anew for each phase.
 ///
-/// A plugin's class has `struct Options` and a constructor `(const Options&, const Context&)`.
+/// A plugin's class has `struct Options`, a constructor `(const Options&, const Context&)` and,
+/// where it keeps state, `static OptimizerFacts facts(const Options&)`.
 class Optimizer {
  public:
   static constexpr Kind kKind = Kind::optimizer;

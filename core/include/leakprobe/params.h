@@ -55,15 +55,50 @@ struct Unbounded {};
 /// Any value of the type.
 inline constexpr Unbounded kAny{};
 
-Range<double> above(double bound);
-Range<double> at_least(double bound);
-Range<double> between(double low, double high);     ///< low <= x <= high
-Range<double> from_below(double low, double high);  ///< low <= x < high
-Range<double> strictly_between(double low, double high);
-Range<int64_t> at_least(int64_t bound);
-Range<int64_t> at_least(int bound);
-Range<int64_t> between(int64_t low, int64_t high);
-Range<int64_t> between(int low, int high);
+/// A range of integers, which a double may have as well.
+struct IntegerRange : Range<int64_t> {
+  Range<double> numbers;  ///< the same bounds for a double
+};
+
+namespace detail {
+
+template <class T>
+concept Bound = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+template <class... Bounds>
+using NumberRange =
+    std::conditional_t<(std::is_integral_v<Bounds> && ...), IntegerRange, Range<double>>;
+
+enum class Bounds { above, at_least, between, from_below, strictly_between };
+/// The range of `T` (int64_t or double) with these bounds; `high` only where there are two.
+template <class T>
+Range<T> range_of(Bounds bounds, T low, T high);
+/// The same as integers or numbers, whichever the types of the bounds say.
+template <class Low, class High>
+NumberRange<Low, High> number_range(Bounds bounds, Low low, High high);
+
+}  // namespace detail
+
+/// Ranges of numbers: of integers where every bound is an integer.
+template <detail::Bound Low>
+auto above(Low bound) {
+  return detail::number_range(detail::Bounds::above, bound, bound);
+}
+template <detail::Bound Low>
+auto at_least(Low bound) {
+  return detail::number_range(detail::Bounds::at_least, bound, bound);
+}
+template <detail::Bound Low, detail::Bound High>  // low <= x <= high
+auto between(Low low, High high) {
+  return detail::number_range(detail::Bounds::between, low, high);
+}
+template <detail::Bound Low, detail::Bound High>  // low <= x < high
+auto from_below(Low low, High high) {
+  return detail::number_range(detail::Bounds::from_below, low, high);
+}
+template <detail::Bound Low, detail::Bound High>  // low < x < high
+auto strictly_between(Low low, High high) {
+  return detail::number_range(detail::Bounds::strictly_between, low, high);
+}
 Range<std::string> one_of(std::vector<std::string> words);
 Range<std::string> not_empty();
 
@@ -86,6 +121,9 @@ namespace detail {
 /// origin.h.
 template <class T>
 struct FieldType;
+
+template <class>
+void say_how_to_declare();
 
 }  // namespace detail
 
@@ -161,7 +199,7 @@ class Reader {
   virtual References& references() = 0;
 };
 
-/// Declares the parameters of `Options`.
+/// Declares the parameters of `Options`, whose members all have defaults.
 template <class Options>
 class Schema : public Parameters {
  public:
@@ -169,36 +207,42 @@ class Schema : public Parameters {
     make_ = [] { return std::static_pointer_cast<void>(std::make_shared<Options>()); };
     Options::declare(*this);
   }
+  Schema(const Schema&) = delete;  // a declaration into a copy would be lost
 
-  /// `doc` is a sentence. A field whose default means "not given" is declared with `required`.
-  template <class Member>
-  void field(std::string name, Member Options::*member, Range<Member> range, std::string doc,
-             std::string unit = "");
-  template <class Member>
-  void field(std::string name, Member Options::*member, Unbounded, std::string doc,
+  /// `member` is such as &Options::beta; `range` is one of the above or kAny; `doc` is a sentence.
+  /// The range of an optional holds where there is a value; its default is empty, or else nobody
+  /// could say in a file that there is none. What does not fit together does not compile, and
+  /// params_checks.h says why.
+  template <class Member, class Allowed = Unbounded>
+  void field(std::string name, Member member, Allowed range, std::string doc,
              std::string unit = "") {
-    field(std::move(name), member, any<Member>(), std::move(doc), std::move(unit));
+    declare(std::move(name), member, range, std::move(doc), std::move(unit), false);
   }
-  /// The same for an optional: the range holds where there is a value. Its default is empty, or
-  /// else nobody could say in a file that there is none.
-  template <class T>
-  void field(std::string name, std::optional<T> Options::*member, Range<T> range, std::string doc,
-             std::string unit = "");
-  template <class Member>
-  void required(std::string name, Member Options::*member, Range<Member> range, std::string doc,
-                std::string unit = "");
-  template <class Member>
-  void required(std::string name, Member Options::*member, Unbounded, std::string doc,
+  /// The same for a parameter that has no default: a file has to give it.
+  template <class Member, class Allowed = Unbounded>
+  void required(std::string name, Member member, Allowed range, std::string doc,
                 std::string unit = "") {
-    required(std::move(name), member, any<Member>(), std::move(doc), std::move(unit));
+    declare(std::move(name), member, range, std::move(doc), std::move(unit), true);
+  }
+  /// Does not compile: the range or the doc is missing.
+  template <class Member, class Text>
+  void field(std::string, Member, Text) {
+    detail::say_how_to_declare<Member>();
+  }
+  template <class Member, class Text>
+  void required(std::string, Member, Text) {
+    detail::say_how_to_declare<Member>();
   }
 
-  /// `phrase` is what must hold, such as "low must be below high".
-  void relation(std::string field, std::string phrase, std::function<bool(const Options&)> holds) {
-    add(Relation{std::move(field), std::move(phrase), [holds](const void* options) {
-                   return holds(*static_cast<const Options*>(options));
-                 }});
-  }
+  /// `phrase` is what must hold, such as "low must be below high"; `holds` takes the options and
+  /// gives a bool.
+  template <class Holds>
+  void relation(std::string field, std::string phrase, Holds holds);
+
+ private:
+  template <class Member, class Allowed>
+  void declare(std::string name, Member member, const Allowed& range, std::string doc,
+               std::string unit, bool required);
 };
 
 /// Options without parameters.

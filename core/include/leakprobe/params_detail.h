@@ -1,6 +1,7 @@
 #pragma once
 
 #include "leakprobe/params.h"
+#include "leakprobe/params_checks.h"
 
 /// How each type of parameter is read, written and described. A specialisation of FieldType has
 ///   static std::string name()                "number", "list of text": what `show` prints
@@ -63,7 +64,7 @@ struct FieldType<std::filesystem::path> {
   static Value schema() { return pair("type", "string"); }
   static bool read(std::filesystem::path& out, const Value& value, const std::string& path,
                    Reader& reader);
-  static Value write(const std::filesystem::path& value) { return value.string(); }
+  static Value write(const std::filesystem::path& value);
 };
 
 template <class T>
@@ -234,7 +235,7 @@ struct FieldType<std::map<std::string, T>> {
 
 /// A struct with its own declaration.
 template <class T>
-requires requires(Schema<T>& schema) { T::declare(schema); }
+requires Declared<T>
 struct FieldType<T> {
   static const Schema<T>& parameters() {
     static const Schema<T> schema;
@@ -252,17 +253,33 @@ struct FieldType<T> {
   }
 };
 
+/// What `allowed` means for a parameter: for an optional, that it holds where there is a value.
+template <class Member, class Allowed>
+Range<Member> range_for(const Allowed& allowed) {
+  if constexpr (std::is_same_v<Allowed, Unbounded>) {
+    return any<Member>();
+  } else if constexpr (std::is_same_v<Allowed, IntegerRange> && std::is_same_v<Member, double>) {
+    return allowed.numbers;
+  } else if constexpr (std::is_convertible_v<Allowed, Range<Member>>) {
+    return allowed;
+  } else {
+    auto range = range_for<typename Member::value_type>(allowed);
+    return {[holds = range.holds](const Member& value) { return !value || holds(*value); },
+            range.phrase, range.schema, range.words};
+  }
+}
+
 template <class Member>
 std::string fault_of_default(const Member& value, const Range<Member>& range) {
-  if constexpr (requires { value.has_value(); }) {
+  if constexpr (kIsOptional<Member>) {
     if (value.has_value()) return "must be empty, or null in a file could not mean 'not given'";
   }
   return range.holds(value) ? "" : "must be " + range.phrase;
 }
 
 template <class Options, class Member>
-Field make_field(std::string name, Member Options::*member, Range<Member> range, std::string doc,
-                 std::string unit, bool required) {
+Field make_field(std::string name, Member Options::*member, const Range<Member>& range,
+                 std::string doc, std::string unit, bool required) {
   Field field;
   field.name = std::move(name);
   field.type = FieldType<Member>::name();
@@ -271,7 +288,11 @@ Field make_field(std::string name, Member Options::*member, Range<Member> range,
   field.range = range.phrase;
   field.required = required;
   field.schema = FieldType<Member>::schema();
-  merge_schema(field.schema, range.schema);
+  if constexpr (kIsOptional<Member>) {
+    merge_schema(field.schema.find("anyOf")->as_list().front(), range.schema);
+  } else {
+    merge_schema(field.schema, range.schema);
+  }
   field.fields = fields_of<Member>();
   field.get = [member](const void* options) {
     return FieldType<Member>::write(static_cast<const Options*>(options)->*member);
@@ -298,6 +319,18 @@ Field make_field(std::string name, Member Options::*member, Range<Member> range,
 
 namespace leakprobe {
 
+template <class Low, class High>
+detail::NumberRange<Low, High> detail::number_range(Bounds bounds, Low low, High high) {
+  Range<double> numbers =
+      range_of<double>(bounds, static_cast<double>(low), static_cast<double>(high));
+  if constexpr (std::is_same_v<NumberRange<Low, High>, IntegerRange>) {
+    return {range_of<int64_t>(bounds, static_cast<int64_t>(low), static_cast<int64_t>(high)),
+            std::move(numbers)};
+  } else {
+    return numbers;
+  }
+}
+
 template <class T>
 Range<std::vector<T>> each(Range<T> range) {
   return {[holds = range.holds](const std::vector<T>& values) {
@@ -319,36 +352,29 @@ Range<std::vector<T>> some() {
 }
 
 template <class Options>
-template <class Member>
-void Schema<Options>::field(std::string name, Member Options::*member, Range<Member> range,
-                            std::string doc, std::string unit) {
-  const std::string fault = detail::fault_of_default(Options().*member, range);
-  add(detail::make_field<Options, Member>(std::move(name), member, std::move(range), std::move(doc),
-                                          std::move(unit), false),
-      fault);
+template <class Member, class Allowed>
+void Schema<Options>::declare(std::string name, Member member, const Allowed& range,
+                              std::string doc, std::string unit, bool required) {
+  if constexpr (detail::is_parameter<Options, Member, Allowed>()) {
+    using Type = typename detail::DataMember<Member>::type;
+    Type Options::*const own = member;
+    const auto allowed = detail::range_for<Type>(range);
+    const std::string fault =
+        required ? "" : detail::fault_of_default<Type>(Options().*own, allowed);
+    add(detail::make_field(std::move(name), own, allowed, std::move(doc), std::move(unit),
+                           required),
+        fault);
+  }
 }
 
 template <class Options>
-template <class T>
-void Schema<Options>::field(std::string name, std::optional<T> Options::*member, Range<T> range,
-                            std::string doc, std::string unit) {
-  Range<std::optional<T>> where_given = {
-      [holds = range.holds](const std::optional<T>& value) { return !value || holds(*value); },
-      range.phrase, Value::map(), range.words};
-  const std::string fault = detail::fault_of_default(Options().*member, where_given);
-  Field field = detail::make_field<Options, std::optional<T>>(
-      std::move(name), member, std::move(where_given), std::move(doc), std::move(unit), false);
-  detail::merge_schema(field.schema.find("anyOf")->as_list().front(), range.schema);
-  add(std::move(field), fault);
-}
-
-template <class Options>
-template <class Member>
-void Schema<Options>::required(std::string name, Member Options::*member, Range<Member> range,
-                               std::string doc, std::string unit) {
-  add(detail::make_field<Options, Member>(std::move(name), member, std::move(range), std::move(doc),
-                                          std::move(unit), true),
-      "");
+template <class Holds>
+void Schema<Options>::relation(std::string field, std::string phrase, Holds holds) {
+  if constexpr (detail::is_relation<Options, Holds>()) {
+    add(Relation{std::move(field), std::move(phrase), [holds](const void* options) -> bool {
+                   return holds(*static_cast<const Options*>(options));
+                 }});
+  }
 }
 
 }  // namespace leakprobe

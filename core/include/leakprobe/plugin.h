@@ -18,7 +18,9 @@
 #include "leakprobe/optimizer.h"
 #include "leakprobe/params.h"
 #include "leakprobe/phase.h"
+#include "leakprobe/plugin_checks.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/roles.h"
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/task.h"
@@ -43,9 +45,10 @@ struct ModelRegistration {
   };
   std::string model_type;
   std::vector<Shape> shapes;
-  std::function<std::shared_ptr<const void>(const ConfigReader&)> from_config;
+  FileKeys config_keys;
   std::function<Value(const void* options)> to_config;
-  std::function<std::shared_ptr<const void>(const ConfigReader&)> from_gguf;  ///< may give nullptr
+  std::string gguf_architecture;  ///< "" = it reads no GGUF files
+  FileKeys gguf_keys;
   std::function<std::shared_ptr<Model>(const void* options, ModelBuilder&)> make;
 };
 
@@ -54,6 +57,8 @@ struct Registration {
   Kind kind{};
   std::string name;
   std::string doc;
+  /// Whether experiments that name no plugin of this kind mean this one.
+  bool is_default = false;
   std::shared_ptr<const Parameters> parameters;
   /// The kind's Facts in a std::any.
   std::function<std::any(const void* options)> facts;
@@ -70,62 +75,93 @@ class Registrar {
   virtual ~Registrar() = default;
 
   /// Registers class `Plugin` as `name` (snake_case; third-party names carry a prefix and a dot);
-  /// `doc` is one sentence with its source. The kind follows from the base class.
-  template <class Plugin>
+  /// `doc` is one sentence with its source. The kind follows from the base class. A class that is
+  /// no plugin does not compile; plugin_checks.h says why. One class of a kind may say `static
+  /// constexpr bool kIsDefault = true`: then experiments that name no plugin of the kind mean it.
+  template <class Plugin = void>
   void add(std::string name, std::string doc);
+  template <class Plugin = void>
+  void add(std::string name);  ///< does not compile: the doc is missing
 
  protected:
   virtual void add(Registration registration) = 0;
 };
 
+namespace detail {
+
 template <class Plugin>
-void Registrar::add(std::string name, std::string doc) {
+ModelRegistration model_registration_of() {
   using Options = typename Plugin::Options;
+  ModelRegistration model;
+  model.model_type = Plugin::kModelType;
+  for (const ModelShape<Options>& shape : std::vector<ModelShape<Options>>(Plugin::shapes())) {
+    model.shapes.push_back(
+        {shape.name, std::make_shared<const Options>(shape.options), shape.vocab_size});
+  }
+  model.config_keys = Plugin::config_keys();
+  model.to_config = [](const void* options) {
+    return Plugin::to_config(*static_cast<const Options*>(options));
+  };
+  if constexpr (requires { Plugin::gguf_keys(); }) {
+    model.gguf_architecture = Plugin::kGgufArchitecture;
+    model.gguf_keys = Plugin::gguf_keys();
+  }
+  model.make = [](const void* options, ModelBuilder& builder) -> std::shared_ptr<Model> {
+    return std::make_shared<Plugin>(*static_cast<const Options*>(options), builder);
+  };
+  return model;
+}
+
+/// A plugin's class as the core sees it.
+template <class Plugin>
+Registration registration_of(std::string name, std::string doc) {
+  using Options = typename Plugin::Options;
+  using Interface = typename Plugin::Interface;
   Registration registration;
-  registration.kind = Plugin::kKind;
+  registration.kind = Interface::kKind;
   registration.name = std::move(name);
   registration.doc = std::move(doc);
+  registration.is_default = requires { requires Plugin::kIsDefault; };
   registration.parameters = std::make_shared<const Schema<Options>>();
   registration.facts = [](const void* options) -> std::any {
-    if constexpr (requires(const Options& o) { Plugin::facts(o); }) {
-      return typename Plugin::Facts(Plugin::facts(*static_cast<const Options*>(options)));
+    if constexpr (HasFacts<Plugin>) {
+      return typename Interface::Facts(Plugin::facts(*static_cast<const Options*>(options)));
+    } else if constexpr (Interface::kKind == Kind::probe) {
+      // Nothing is said of values that their own plugin says nothing of.
+      return ProbeFacts{.log_probability = false};
     } else {
-      return typename Plugin::Facts{};
+      return typename Interface::Facts{};
     }
   };
-  if constexpr (Plugin::kKind == Kind::model) {
-    ModelRegistration model;
-    model.model_type = Plugin::kModelType;
-    for (const auto& shape : Plugin::shapes()) {
-      model.shapes.push_back(
-          {shape.name, std::make_shared<const Options>(shape.options), shape.vocab_size});
-    }
-    model.from_config = [](const ConfigReader& config) -> std::shared_ptr<const void> {
-      return std::make_shared<const Options>(Plugin::from_config(config));
-    };
-    model.to_config = [](const void* options) {
-      return Plugin::to_config(*static_cast<const Options*>(options));
-    };
-    model.from_gguf = [](const ConfigReader& metadata) -> std::shared_ptr<const void> {
-      std::optional<Options> options = Plugin::from_gguf(metadata);
-      return options ? std::make_shared<const Options>(*std::move(options)) : nullptr;
-    };
-    model.make = [](const void* options, ModelBuilder& builder) -> std::shared_ptr<Model> {
-      return std::make_shared<Plugin>(*static_cast<const Options*>(options), builder);
-    };
-    registration.model = std::move(model);
-  } else if constexpr (Plugin::kKind == Kind::phase) {
+  if constexpr (Interface::kKind == Kind::model) {
+    registration.model = model_registration_of<Plugin>();
+  } else if constexpr (Interface::kKind == Kind::phase) {
     registration.make_phase = [](const void* options) -> std::shared_ptr<Phase> {
       return std::make_shared<Plugin>(*static_cast<const Options*>(options));
     };
   } else {
     registration.make = [](const void* options, const Context& context) -> std::shared_ptr<void> {
-      std::shared_ptr<typename Plugin::Interface> instance =
+      std::shared_ptr<Interface> instance =
           std::make_shared<Plugin>(*static_cast<const Options*>(options), context);
       return instance;
     };
   }
-  add(std::move(registration));
+  return registration;
+}
+
+}  // namespace detail
+
+template <class Plugin>
+void Registrar::add(std::string name, std::string doc) {
+  if constexpr (detail::is_plugin<Plugin>()) {
+    add(detail::registration_of<Plugin>(std::move(name), std::move(doc)));
+  }
+}
+
+template <class Plugin>
+void Registrar::add(std::string) {
+  static_assert(detail::kNever<Plugin>,
+                "say in a sentence what the plugin is: registrar.add<P>(name, doc)");
 }
 
 /// The one exported object of a plugin library; plain data, so that reading it runs no code.
@@ -137,6 +173,16 @@ struct PluginDescriptor {
   const char* core;
   void (*register_plugins)(Registrar&);
 };
+
+/// An ELF note in which leakprobe_add_plugin, once the library is linked, writes a checksum of it:
+/// a damaged library is then found before any of its code runs. Until then the content is zeros.
+struct SealNote {
+  unsigned name_size = 10, content_size = sizeof(content), type = 1;
+  char name[12] = "leakprobe";
+  unsigned char content[40] = {};
+};
+/// The section that holds it.
+#define LEAKPROBE_SEAL_SECTION ".note.leakprobe"
 
 /// Descriptors are named with this and the fingerprint, so that it can be read from a file.
 inline constexpr const char* kDescriptorPrefix = "leakprobe_plugin_";
@@ -157,6 +203,8 @@ LEAKPROBE_VISIBLE extern const char LEAKPROBE_ABI_NAME(leakprobe_core_)[];
 
 /// Opens the block that registers a library's plugins; once a library, in any source file of it.
 #define LEAKPROBE_PLUGIN(registrar)                                                            \
+  [[gnu::section(LEAKPROBE_SEAL_SECTION), gnu::used,                                           \
+    gnu::aligned(4)]] static const ::leakprobe::SealNote leakprobe_seal_note{};                \
   static void leakprobe_register_plugins(::leakprobe::Registrar& registrar);                   \
   extern "C" LEAKPROBE_VISIBLE const ::leakprobe::PluginDescriptor LEAKPROBE_ABI_NAME(         \
       leakprobe_plugin_);                                                                      \

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,14 +39,30 @@ struct ProbeValue {
   std::vector<double> items;
 };
 
+/// What a probe's values are. Whatever is said of them (closing lines, result.json, reports,
+/// figures) follows these facts, and so does which evaluation `at: maximum` reads.
 struct ProbeFacts {
-  /// Whether values are mean log-probabilities per token, so that a task's chance can be taken off.
+  /// Whether values are mean log-probabilities per scored token: nats per token, a larger one is
+  /// more leak, chance is the task's, and a difference d is a relative increase of exp(d) - 1. What
+  /// follows is for other probes.
   bool log_probability = true;
+  /// What is counted, for people: "bits", "log2 rank", "secrets"; "" = not said.
+  std::string unit = {};
+  enum class Direction {
+    larger,   ///< a larger value is more leak
+    smaller,  ///< such as a rank
+    either,   ///< one farther from `chance`, on either side of it
+  };
+  Direction direction = Direction::larger;
+  /// The value where nothing leaks, such as 0.5 for an area under the ROC curve; none where there
+  /// is no such value. `either` needs one.
+  std::optional<double> chance = std::nullopt;
 };
 
 /// Measures a model. The engine chooses the cells (sets x prefixes) and the rows.
 ///
-/// A plugin's class has `struct Options`, `static ProbeFacts facts(const Options&)` and a
+/// A plugin's class has `struct Options`, `static ProbeFacts facts(const Options&)` (without it
+/// nothing is known of its values: no unit, no chance) and a
 /// constructor `(const Options&, const Context&)`. The keys name, type, every, phases, rows, sets
 /// and prefixes belong to the engine.
 class Probe {

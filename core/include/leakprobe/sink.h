@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "leakprobe/context.h"
 #include "leakprobe/kind.h"
@@ -9,12 +10,17 @@
 
 namespace leakprobe {
 
-struct SinkFacts {};
+struct SinkFacts {
+  /// Names of the files that it makes in the run directory: `run --fresh` deletes them, snapshots
+  /// of a sweep's common phases hold them, and no two sinks of a run may share one.
+  std::vector<std::string> files;
+};
 
 /// Where a run's records go. A record is a map with `record` (its kind: "step", "evaluation",
 /// "phase", "result") and holds nothing that differs between two equal runs.
 ///
-/// A plugin's class has `struct Options` and a constructor `(const Options&, const Context&)`.
+/// A plugin's class has `struct Options`, `static SinkFacts facts(const Options&)` where it makes
+/// files, and a constructor `(const Options&, const Context&)`.
 class Sink {
  public:
   static constexpr Kind kKind = Kind::sink;

@@ -3,6 +3,7 @@
 #include <any>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "leakprobe/error.h"
@@ -44,7 +45,7 @@ class Slot {
   const std::string& default_type() const { return default_type_; }
 
   /// What the chosen plugin consumes and needs.
-  const typename Interface::Facts& facts() const {
+  const auto& facts() const {
     return std::any_cast<const typename Interface::Facts&>((**this).facts);
   }
 
@@ -55,6 +56,9 @@ class Slot {
 
 template <class Interface>
 struct detail::FieldType<Slot<Interface>> {
+  static_assert(
+      requires { requires std::is_same_v<Interface, typename Interface::Interface>; },
+      "a Slot is of a kind: Slot<Objective>, Slot<Freezing>, ...");
   static std::string name() { return std::string(name_of(Interface::kKind)); }
   static Value schema() { return pair("$ref", "#/$defs/" + name()); }
   static bool read(Slot<Interface>& out, const Value& value, const std::string& path,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,14 +65,21 @@ struct TaskFacts {
   std::vector<std::string> prefixes;
   /// Mean log-probability per scored token of an ideal model that memorised nothing, in nats.
   std::optional<double> chance;
-  /// Texts that a model trained from scratch needs as single tokens besides " a".." z".
+  /// The texts of which rows are made, in the order of their ids: the tokenizer of a model trained
+  /// from scratch has these as its tokens and no others. Empty where such a model must be given a
+  /// tokenizer.
   std::vector<std::string> vocabulary;
   /// Whether rows are made of text, so that the model must have a tokenizer.
   bool needs_tokenizer = false;
   /// Tokens of the longest row, prefix included.
   int64_t longest_row = 0;
-  /// One more than the largest token id that rows hold as they stand; 0 where a tokenizer decides.
+  /// One more than the largest token id that rows hold as they stand; 0 where a tokenizer decides,
+  /// or where nobody has looked.
   int64_t token_limit = 0;
+  /// Files that rows are made from and that no option names by itself, such as those in a folder:
+  /// what they hold is part of a run's identity. Where there are none, it is all that the folders
+  /// hold which options name.
+  std::vector<std::filesystem::path> files;
 
   const SetFacts* find(const std::string& set) const;
   /// The prefix where a file names none.

@@ -39,6 +39,10 @@ class TensorSource {
   /// Type and shape of a tensor. Throws Error where there is none of this name.
   virtual const TensorInfo& info(const std::string& name) const = 0;
 
+  /// Why `read` refuses the tensor's type, with what to do; "" where it does not. Throws Error
+  /// where there is none of this name.
+  virtual std::string unreadable(const std::string& name) const = 0;
+
   /// A contiguous CPU copy in the stored type (GGUF: always float32, dequantised).
   /// Throws Error where there is none of this name, or its type cannot be read.
   virtual torch::Tensor read(const std::string& name) const = 0;
@@ -50,10 +54,10 @@ class TensorSource {
 
 /// A .safetensors file, checked completely when it is opened, read when asked.
 ///
-/// Types F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL are read; others are known to
-/// `info` and refused by `read`. The file is mapped: it may be replaced (renamed over) while
-/// this object lives, but must not be shortened in place.
-/// Format: https://huggingface.co/docs/safetensors, "Format".
+/// Types F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL are read; others are
+/// known to `info` and refused by `read`. The file is mapped: it may be replaced (renamed over)
+/// while this object lives, but must not be shortened in place. Format:
+/// https://huggingface.co/docs/safetensors, "Format".
 class TensorFile final : public TensorSource {
  public:
   /// Throws Error, naming the file and tensor, for everything the format forbids and also for
@@ -65,6 +69,7 @@ class TensorFile final : public TensorSource {
   const std::vector<std::string>& names() const override;
   bool has(const std::string& name) const override;
   const TensorInfo& info(const std::string& name) const override;
+  std::string unreadable(const std::string& name) const override;
   torch::Tensor read(const std::string& name) const override;
 
   /// The free text that the file carries, `__metadata__`.

@@ -72,6 +72,8 @@ class Value {
   Place place;
   /// Whether a string stood in quotes: then it is never taken for a number.
   bool quoted = false;
+  /// Whether a string is the path of a file or folder: what that holds counts, not where it lies.
+  bool is_path = false;
 
  private:
   explicit Value(Map map) : data_(std::move(map)) {}

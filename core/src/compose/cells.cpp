@@ -1,5 +1,6 @@
 #include "compose/cells.h"
 
+#include "compose/lengths.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
 
@@ -62,16 +63,21 @@ std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std
                       suggest(part.set, task.row_names(), "sets of the task"));
     return {};
   }
+  if (set->size && *set->size == 0) {
+    diagnostics.error(part.place, path, "set " + Value(part.set).describe() + " is empty",
+                      "leave it out: there is nothing to measure");
+    return {};
+  }
   if (part.items) {
     const auto [from, to] = *part.items;
-    if (from < 0 || to <= from || (set->size && to > *set->size)) {
+    if (from < 0 || to <= from || to > set->size.value_or(kMostItems)) {
       const std::string size =
           set->size ? "which has " + std::to_string(*set->size) + " items" : "counted from 0";
       diagnostics.error(part.place, path,
                         range_text(*part.items) + " is no part of set " +
                             Value(part.set).describe() + ", " + size,
-                        "write items: [from, to] with 0 <= from < to" +
-                            (set->size ? " <= " + std::to_string(*set->size) : ""));
+                        "write items: [from, to] with 0 <= from < to <= " +
+                            std::to_string(set->size.value_or(kMostItems)));
       return {};
     }
     for (Cell& cell : cells) cell.items = part.items;

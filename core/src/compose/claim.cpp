@@ -2,6 +2,7 @@
 
 #include "compose/places.h"
 #include "compose/source_reader.h"
+#include "config/names.h"
 
 namespace leakprobe {
 namespace {
@@ -34,7 +35,7 @@ struct MinusKeys {
 
 struct ClaimKeys {
   std::string name = "claim";
-  std::string measure = "likelihood";
+  std::optional<std::string> measure;
   SetPart set;
   std::string prefix;
   std::string phase;
@@ -86,14 +87,17 @@ namespace {
 
 void ClaimKeys::declare(Schema<ClaimKeys>& schema) {
   schema.field("name", &ClaimKeys::name, not_empty(), "What reports call it.");
-  schema.field("measure", &ClaimKeys::measure, not_empty(), "Name or type of a probe.");
+  schema.field("measure", &ClaimKeys::measure, not_empty(),
+               "Name or type of a probe; by default the default probe.");
   schema.required("set", &ClaimKeys::set, kAny,
                   "The set that is measured, or a part of it: {set: ..., items: [from, to]}.");
   schema.field("prefix", &ClaimKeys::prefix, kAny,
                "The prefix before its rows, or 'none'; by default the task's first.");
   schema.required("phase", &ClaimKeys::phase, not_empty(), "The phase in which it is measured.");
-  schema.field("at", &ClaimKeys::at, one_of(kEndpoints),
-               "At which of the phase's evaluations; maximum: the one with the largest value.");
+  schema.field(
+      "at", &ClaimKeys::at, one_of(kEndpoints),
+      "At which of the phase's evaluations; maximum: the one with the most leak, which for "
+      "some probes is the smallest value.");
   schema.field(
       "minus", &ClaimKeys::minus, kAny,
       "What is taken off: the control set behind the same prefix, the value at the phase's "
@@ -166,8 +170,20 @@ std::optional<Measurement> compose_claim(const Value& value, const MeasurementCo
   if (keys.prefix.empty()) {
     keys.prefix = context.task.first_prefix();
   }
+  if (!keys.measure) {
+    const Registration* probe = context.slots.registry().default_of(Kind::probe);
+    if (probe == nullptr) {
+      context.slots.error(value, child_path(path, "measure"),
+                          "missing, and no probe plugin is the default", "name a probe");
+      return std::nullopt;
+    }
+    keys.measure = probe->name;
+  }
   Cell cell, other;
-  bool good = check_side(keys.set, keys.prefix, keys.phase, value, path, context, cell);
+  const Value* name = value.find("name");
+  bool good = check_name(keys.name, name != nullptr ? name->place : value.place,
+                         child_path(path, "name"), context.slots.diagnostics());
+  good = check_side(keys.set, keys.prefix, keys.phase, value, path, context, cell) && good;
   if (keys.minus.other) {
     good = check_side(keys.minus.other->set, keys.minus.other->prefix, keys.minus.other->phase,
                       *value.find("minus"), child_path(path, "minus"), context, other) &&
@@ -176,7 +192,7 @@ std::optional<Measurement> compose_claim(const Value& value, const MeasurementCo
   if (!good) return std::nullopt;
   Measurement claim;
   claim.name = keys.name;
-  claim.measure = keys.measure;
+  claim.measure = *keys.measure;
   cell.prefix = keys.prefix;
   claim.cells = {cell};
   claim.phase = keys.phase;

@@ -3,14 +3,15 @@
 #include <set>
 
 #include "compose/claim.h"
-#include "compose/digest.h"
+#include "compose/contents.h"
 #include "compose/model_source.h"
 #include "compose/phases.h"
 #include "compose/places.h"
 #include "compose/probes.h"
 #include "compose/roles.h"
-#include "config/assign.h"
+#include "compose/run_files.h"
 #include "config/merge.h"
+#include "config/names.h"
 
 namespace leakprobe {
 namespace {
@@ -40,7 +41,6 @@ class Composer {
     take_settings();
     if (diagnostics_.has_errors()) return std::nullopt;
     result_.resolved = resolved();
-    result_.digest = composition_digest(result_.resolved);
     return std::move(result_);
   }
 
@@ -60,8 +60,22 @@ class Composer {
     auto choice = slots_.choose(Kind::task, *task, "task", slots_);
     if (choice == nullptr) return;
     result_.task = Slot<Task>(std::move(choice));
+    if (!check_protected_rows(result_.task.facts(), {"task", task->place}, diagnostics_)) return;
     facts_ = &result_.task.facts();
+    check_task_names();
     slots_.use_task(facts_);
+  }
+
+  /// What a task calls its parts, from its options or the files that it reads.
+  void check_task_names() {
+    const auto check = [&](const std::string& name) {
+      check_name(name, result_.task->place, "task", diagnostics_);
+    };
+    for (const SetFacts& set : facts_->sets) {
+      check(set.name);
+      for (const ColumnFacts& column : set.columns) check(column.name);
+    }
+    for (const std::string& prefix : facts_->prefixes) check(prefix);
   }
 
   /// Phases, then what is measured in them.
@@ -105,7 +119,8 @@ class Composer {
     result_.device = settings_.device;
     result_.threads = settings_.threads;
     result_.rows_per_pass = settings_.rows_per_pass;
-    result_.sinks = settings_.sinks;
+    result_.sinks = *settings_.sinks;
+    check_sink_files(result_.sinks, diagnostics_);
     result_.keep = settings_.checkpoints.keep == "none"   ? KeepCheckpoints::none
                    : settings_.checkpoints.keep == "last" ? KeepCheckpoints::last
                                                           : KeepCheckpoints::phases;
@@ -154,9 +169,10 @@ void check_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
     for (size_t i = 0; i < std::min(varied.cases.size(), kMostCasesChecked); ++i) {
       Value trial = experiment;
       Diagnostics found;
+      std::vector<ChosenCase> chosen;
       for (const SweepAxis& axis : axes) {
         const SweepAxis::Case& one = axis.cases[&axis == &varied ? i : 0];
-        assign(trial, one.path, one.fragment, found);
+        if (!apply_case(trial, chosen, {&axis, &one}, found)) break;
       }
       drop_nulls(trial);
       if (!found.has_errors()) Composer(trial, registry, found).compose();
@@ -175,7 +191,7 @@ void check_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
 }  // namespace
 
 std::optional<Composition> compose(const Value& experiment, const Registry& registry,
-                                   Diagnostics& diagnostics) {
+                                   Diagnostics& diagnostics, Digest digest) {
   const std::vector<SweepAxis> axes = parse_sweep(experiment, diagnostics);
   Value base = experiment;
   base.erase("sweep");
@@ -183,8 +199,24 @@ std::optional<Composition> compose(const Value& experiment, const Registry& regi
   if (!composition) return std::nullopt;
   check_sweep(base, axes, registry, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
+  if (digest == Digest::yes) {
+    try {
+      identify(*composition);
+    } catch (const Error& unreadable) {
+      diagnostics.error(experiment.place, "", unreadable.what());
+      return std::nullopt;
+    }
+  }
   composition->sweep = axes;
   return composition;
+}
+
+Slot<Task> compose_task(const Value& experiment, const Registry& registry,
+                        Diagnostics& diagnostics) {
+  const Value* task = experiment.find("task");
+  if (task == nullptr) return {};
+  Slots slots(experiment, registry, diagnostics);
+  return Slot<Task>(slots.choose(Kind::task, *task, "task", slots));
 }
 
 }  // namespace leakprobe

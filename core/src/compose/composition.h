@@ -29,6 +29,7 @@ struct ModelSource {
   std::string path;                ///< as written; "" = from dimensions
   std::filesystem::path base;      ///< the folder that a relative path refers to
   std::filesystem::path resolved;  ///< folder or file; empty where it is absent or not needed
+  std::vector<std::filesystem::path> files;  ///< all that is read of `resolved`
   std::string missing;    ///< where `path` was given but not found: what was looked for, what to do
   std::string tokenizer;  ///< overriding tokenizer.json or folder, "" = the model's own
   int64_t vocab_size = 0;  ///< 0 = not known because the model is missing
@@ -75,6 +76,13 @@ struct ComposedProbe {
   bool added = false;               ///< not in the file: there for claims and gates alone
 };
 
+/// A file that a composition names, directly or in a folder.
+struct FileContent {
+  std::string parameter;  ///< "task.path", "phases.elicit.from"
+  std::filesystem::path path;
+  std::string hash;  ///< see format/content_hash.h
+};
+
 enum class KeepCheckpoints { none, last, phases };
 
 struct Composition {
@@ -96,8 +104,10 @@ struct Composition {
   std::vector<SweepAxis> sweep;
   /// The whole composition with every default, from which it can be composed again.
   Value resolved;
-  /// 16 hex digits over `resolved` without name, seed, sinks, threads and checkpoints.
+  /// 16 hex digits over `resolved` with what its paths hold in place of these, without name, seed,
+  /// sinks, threads, checkpoints and plugins. Empty until somebody asks; see contents.h.
   std::string digest;
+  std::vector<FileContent> files;  ///< that are in the digest
 
   const ComposedPhase* find_phase(const std::string& phase_name) const;
   /// Whether a phase is `from` or a later one; any phase is from "" on, and the time before the

@@ -27,7 +27,9 @@ Value sorted(const Value& value) {
 
 Value counted_part(const Value& resolved) {
   Value counted = resolved;
-  for (const char* key : {"name", "seed", "threads", "sinks", "checkpoints"}) counted.erase(key);
+  for (const char* key : {"name", "seed", "threads", "sinks", "checkpoints", "plugins"}) {
+    counted.erase(key);
+  }
   return counted;
 }
 

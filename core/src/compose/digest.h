@@ -7,10 +7,11 @@
 namespace leakprobe {
 
 /// A resolved composition without what does not change its outcome or is told apart elsewhere:
-/// name, seed, threads, sinks, checkpoints.
+/// name, seed, threads, sinks, checkpoints, and where plugin libraries lie.
 Value counted_part(const Value& resolved);
 
-/// 16 hex digits of SHA-256 over that part, whatever the order of its keys.
+/// 16 hex digits of SHA-256 over that part, whatever the order of its keys. What its paths hold is
+/// not looked at: `identify` does so.
 std::string composition_digest(const Value& resolved);
 
 /// 16 hex digits of SHA-256 over a value; the order of keys does not count.

@@ -36,10 +36,13 @@ const char* key_of(Bound::Kind kind) {
 }  // namespace
 
 void GateKeys::declare(Schema<GateKeys>& schema) {
-  schema.field("above", &GateKeys::above, any<double>(), "The value must be above this.", "nat");
-  schema.field("below", &GateKeys::below, any<double>(), "The value must be below this.", "nat");
+  // No unit: it is that of what the gate measures.
+  schema.field("above", &GateKeys::above, any<double>(),
+               "The value must be above this, in the unit of what the gate measures.");
+  schema.field("below", &GateKeys::below, any<double>(),
+               "The value must be below this, in the unit of what the gate measures.");
   schema.field("within", &GateKeys::within, at_least(0.0),
-               "The value may be this far from 0 at most.", "nat");
+               "The value may be this far from 0 at most, in the unit of what the gate measures.");
 }
 
 bool apply_gates(ComposedPhase& phase, const Named<GateKeys>& bounds,
@@ -57,7 +60,9 @@ bool apply_gates(ComposedPhase& phase, const Named<GateKeys>& bounds,
       continue;
     }
     if (keys.above.has_value() + keys.below.has_value() + keys.within.has_value() != 1) {
-      diagnostics.error(place, path, "give exactly one of 'above', 'below' and 'within'");
+      diagnostics.error(
+          place, path, "give exactly one of 'above', 'below' and 'within'",
+          hint_to_leave_out(part_at(value, phase.path, path), {"above", "below", "within"}));
       good = false;
       continue;
     }

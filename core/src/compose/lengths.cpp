@@ -1,5 +1,6 @@
 #include "compose/lengths.h"
 
+#include "format/counted.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -70,7 +71,7 @@ bool check_lengths(const Stream& stream, const TaskFacts& task, Diagnostics& dia
     if (*length == expected) continue;
     diagnostics.error(stream.place, stream.path,
                       "column " + Value(first->name).describe() + " has " +
-                          std::to_string(expected) + " items and column " +
+                          counted(expected, "item") + " and column " +
                           Value(column.name).describe() + " has " + std::to_string(*length),
                       "leave out 'repeat' and 'count' on one side: it then fills up to the other");
     good = false;

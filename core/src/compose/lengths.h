@@ -8,6 +8,10 @@
 
 namespace leakprobe {
 
+/// More items than this cannot be held in memory in an order of their own. It bounds every size
+/// that a file may give, so that their products fit in 64 bits.
+inline constexpr int64_t kMostItems = int64_t{1} << 40;
+
 /// Items of the column; nothing where it is as long as the phase needs (no source has `repeat` or
 /// `count`). Its sources have been checked.
 std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts& task);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "compose/plan_gates.h"
+#include "compose/scale.h"
+
 namespace leakprobe {
 namespace {
 
@@ -54,6 +57,15 @@ void report(const MeasurementPlace& at, const char* key, Diagnostics& diagnostic
                     std::move(hint));
 }
 
+/// What to do about a probe that is neither a name nor a type.
+std::string measure_hint(const std::string& name, const std::vector<std::string>& known) {
+  const std::string near = meant_plugin(name, known);
+  if (!near.empty()) return "did you mean " + Value(near).describe() + "?";
+  std::string hint = library_hint(name);
+  if (!hint.empty()) hint += "; ";
+  return hint + suggest("", known, "known probes");
+}
+
 /// The probe to read from, added where there is none; nullptr where that was reported.
 ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
                          const MeasurementContext& context) {
@@ -73,7 +85,7 @@ ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
     std::vector<std::string> known = context.slots.registry().names(Kind::probe);
     for (const ComposedProbe& probe : context.probes) known.push_back(probe.name);
     report(at, "measure", diagnostics, "there is no probe of the name or type " + name,
-           suggest(reading.measure, known, "known probes"));
+           measure_hint(reading.measure, known));
     return nullptr;
   }
   return add_probe(reading.measure, reading.phase, at, context);
@@ -115,35 +127,19 @@ bool provide(const Reading& reading, const MeasurementPlace& at,
   return true;
 }
 
-bool provide_metric(const Measurement& gate, const ComposedPhase& phase, const MeasurementPlace& at,
-                    Diagnostics& diagnostics) {
-  const std::string fault = "this is a fault of the plugin " + phase.type;
-  const auto term =
-      std::find_if(phase.terms.begin(), phase.terms.end(),
-                   [&](const ComposedTerm& each) { return each.term.name == gate.term; });
-  if (term == phase.terms.end()) {
-    diagnostics.error(
-        at.value.place, at.path,
-        "gate '" + gate.name + "' reads a term '" + gate.term + "' that the phase does not have",
-        fault);
-    return false;
-  }
-  const std::vector<std::string>& metrics = term->term.objective.facts().metrics;
-  if (gate.at == Endpoint::maximum ||
-      std::find(metrics.begin(), metrics.end(), gate.measure) == metrics.end()) {
-    diagnostics.error(at.value.place, at.path,
-                      "gate '" + gate.name + "' reads '" + gate.measure + "', which objective " +
-                          term->term.objective->type + " does not report",
-                      fault);
-    return false;
-  }
-  return true;
-}
-
-/// Why the task lacks what the measurement compares with; "" where it does not.
-std::string lacking(const Measurement& measurement, const TaskFacts& task) {
+/// Why there is nothing that the measurement could compare with; "" where there is.
+std::string lacking(const Measurement& measurement, const MeasurementContext& context) {
+  const TaskFacts& task = context.task;
   const Minus& minus = measurement.minus;
-  if (minus.kind == Minus::Kind::chance && !task.chance) return "the task has no chance level";
+  if (minus.kind == Minus::Kind::chance) {
+    const ComposedProbe* probe = find_probe(context.probes, measurement.measure, measurement.phase);
+    if (probe != nullptr && !probe->probe.facts().log_probability) {
+      return probe->probe.facts().chance
+                 ? ""
+                 : "probe " + Value(probe->name).describe() + " has no chance level";
+    }
+    return task.chance ? "" : "the task has no chance level";
+  }
   if (minus.kind != Minus::Kind::control) return "";
   const SetFacts* control = task.control();
   if (control == nullptr) return "the task has no control set";
@@ -157,19 +153,25 @@ std::string lacking(const Measurement& measurement, const TaskFacts& task) {
   return "";
 }
 
-/// Makes the cells that a plan's gate names the task's own; reports what is wrong with one.
-bool take_cells_apart(Measurement& gate, const ComposedPhase& phase, const TaskFacts& task,
-                      Diagnostics& diagnostics) {
-  bool good = true;
-  for (Cell& cell : gate.cells) {
-    const std::string fault = take_apart(cell, task);
-    if (fault.empty()) continue;
-    diagnostics.error(phase.place, phase.path,
-                      "gate '" + gate.name + "' measures rows that are not there: " + fault,
-                      "this is a fault of the plugin " + phase.type);
-    good = false;
-  }
-  return good;
+/// Whether the values of two probes may be taken from one another; reported where not.
+bool check_units(const Reading& set, const Reading& other, const MeasurementPlace& at,
+                 const MeasurementContext& context) {
+  const ComposedProbe* a = find_probe(context.probes, set.measure, set.phase);
+  const ComposedProbe* b = find_probe(context.probes, other.measure, other.phase);
+  const Scale of_a(a->probe.facts(), context.task), of_b(b->probe.facts(), context.task);
+  if (a == b || of_a.is_like(of_b)) return true;
+  const auto words = [](const ComposedProbe& probe, const Scale& scale) {
+    return "probe " + Value(probe.name).describe() + " measures in " +
+           (scale.unit.empty() ? "a unit that it does not say" : scale.unit) + ", a " +
+           (scale.direction == ProbeFacts::Direction::either
+                ? "value farther from chance"
+                : text_of(scale.direction) + std::string(" value")) +
+           " being more leak";
+  };
+  report(at, "minus", context.slots.diagnostics(),
+         words(*a, of_a) + "; " + words(*b, of_b) + ": their difference means nothing",
+         "compare two values of one probe");
+  return false;
 }
 
 }  // namespace
@@ -189,7 +191,7 @@ Cell compared_cell(const Minus& minus, const Cell& cell, const TaskFacts& task) 
 bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
                  const MeasurementContext& context) {
   const Minus& minus = measurement.minus;
-  if (const std::string why = lacking(measurement, context.task); !why.empty()) {
+  if (const std::string why = lacking(measurement, context); !why.empty()) {
     report(at, "minus", context.slots.diagnostics(), why + " to compare with",
            "write minus: nothing, or minus: start");
     return false;
@@ -198,6 +200,7 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
   bool good = true;
   for (const Cell& cell : measurement.cells) {
     Reading reading{measurement.measure, measurement.phase, cell, measurement.at};
+    const Reading set = reading;
     good = provide(reading, at, context) && good;
     switch (minus.kind) {
       case Minus::Kind::nothing:
@@ -213,7 +216,7 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
         break;
     }
     reading.cell = compared_cell(minus, cell, context.task);
-    good = good && provide(reading, at, context);
+    good = good && provide(reading, at, context) && check_units(set, reading, at, context);
   }
   return good;
 }
@@ -225,18 +228,20 @@ bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementCont
     value.place = phase.place;
     const MeasurementPlace at{value, phase.path};
     for (Measurement& gate : phase.gates) {
-      if (gate.not_applicable) continue;
-      if (!take_cells_apart(gate, phase, context.task, context.slots.diagnostics())) {
+      if (const std::string fault = fault_of_gate(gate, phase, context); !fault.empty()) {
+        context.slots.diagnostics().error(phase.place, phase.path, fault,
+                                          "this is a fault of the plugin " + phase.type);
         good = false;
         continue;
       }
-      if (const std::string why = lacking(gate, context.task); !why.empty()) {
+      if (gate.not_applicable || !gate.term.empty()) continue;
+      std::string why = lacking(gate, context);
+      if (why.empty()) why = kept_from_chance(gate, phase, context);
+      if (why.empty()) {
+        good = provide_for(gate, at, context) && good;
+      } else {
         gate.not_applicable = why;
-        continue;
       }
-      good = (gate.term.empty() ? provide_for(gate, at, context)
-                                : provide_metric(gate, phase, at, context.slots.diagnostics())) &&
-             good;
     }
   }
   return good;

@@ -35,8 +35,9 @@ Cell compared_cell(const Minus& minus, const Cell& cell, const TaskFacts& task);
 bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
                  const MeasurementContext& context);
 
-/// The same for all gates of all phases. A gate that compares with a control or a chance level that
-/// the task does not have is marked as not applicable.
+/// The same for all gates of all phases; what a plugin planned wrongly is reported with its name. A
+/// gate that compares with a control or a chance level that the task does not have, or holds the
+/// control to a chance that it cannot have, is marked as not applicable.
 bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementContext& context);
 
 }  // namespace leakprobe

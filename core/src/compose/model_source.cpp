@@ -5,15 +5,14 @@
 
 #include "compose/named_items.h"
 #include "compose/places.h"
+#include "format/counted.h"
 #include "format/hf_cache.h"
 #include "model/model_files.h"
+#include "model/survey.h"
 #include "tokenizer/load.h"
 
 namespace leakprobe {
 namespace {
-
-/// " a" to " z".
-constexpr int64_t kLetters = 26;
 
 /// The keys of a model that belong to the engine, besides type.
 struct ModelKeys {
@@ -56,16 +55,14 @@ class ModelComposer {
         schema_of_model().read_into(&keys_, select(value_, own, true), "model", slots_);
     std::vector<std::string> reserved = own;
     reserved.emplace_back("type");
-    const auto given = registration_->parameters->make();
-    const bool options_good =
-        registration_->parameters->read_into(given.get(), value_, "model", slots_, reserved);
-    if (!keys_good || !options_good) return false;
+    const auto given = slots_.read_options(*registration_, value_, "model", slots_, reserved);
+    if (!keys_good || given == nullptr) return false;
     source_.path = keys_.path;
     source_.tokenizer = keys_.tokenizer.string();
     source_.base = resolve_path(".", place("path"));
     if (!keys_.path.empty()) return open_path();
     if (!keys_.shape.empty()) return take_shape();
-    return take_options(given) && take_vocabulary();
+    return take_options(given) && take_vocabulary() && check_size();
   }
 
   ModelSource take() { return std::move(source_); }
@@ -74,14 +71,14 @@ class ModelComposer {
     Value map = Value::map();
     map.set("type", registration_->name);
     if (!keys_.path.empty()) {
-      map.set("path", lasting_path());
+      map.set("path", lasting_path()).is_path = !source_.resolved.empty();
     } else {
       for (const Value::Entry& entry : source_.model->resolved.entries()) {
         map.set(entry.key, entry.value);
       }
       map.set("vocab_size", source_.vocab_size);
     }
-    if (!source_.tokenizer.empty()) map.set("tokenizer", source_.tokenizer);
+    if (!source_.tokenizer.empty()) map.set("tokenizer", source_.tokenizer).is_path = true;
     graft_places(map, value_);
     if (!keys_.shape.empty()) {  // what the file leaves open is said where it names the shape
       for (Value::Entry& entry : map.entries()) {
@@ -142,7 +139,11 @@ class ModelComposer {
                     "write type: " + files.architecture().name);
       }
       source_.vocab_size = files.vocab_size();
-      return take_options(files.options()) && check_vocabulary("path");
+      for (const std::string& warning : files.warnings()) {
+        diagnostics_.warning(place("path"), "model.path", warning);
+      }
+      source_.files = files.files(keys_.tokenizer.empty());
+      return take_options(files.options());
     } catch (const Error& failure) {
       return fail("path", failure.what());
     }
@@ -177,10 +178,10 @@ class ModelComposer {
       if (own != nullptr && !own->is_null()) entry.value = *own;
     }
     merged.place = value_.place;
-    const auto options = registration_->parameters->make();
-    if (!registration_->parameters->read_into(options.get(), merged, "model", slots_)) return false;
+    const auto options = slots_.read_options(*registration_, merged, "model", slots_);
+    if (options == nullptr) return false;
     if (!keys_.vocab_size && shape->vocab_size > 0) keys_.vocab_size = shape->vocab_size;
-    return take_options(options) && take_vocabulary();
+    return take_options(options) && take_vocabulary() && check_size();
   }
 
   bool take_options(std::shared_ptr<const void> options) {
@@ -190,25 +191,44 @@ class ModelComposer {
     const int64_t positions = source_.model.facts().max_positions;
     if (task_ == nullptr || positions == 0 || task_->longest_row <= positions) return true;
     diagnostics_.error(value_.place, "model",
-                       "the task's rows have up to " + std::to_string(task_->longest_row) +
-                           " tokens, the model has " + std::to_string(positions) + " positions");
+                       "the task's rows have up to " + counted(task_->longest_row, "token") +
+                           ", the model has " + counted(positions, "position"));
     return false;
   }
 
-  /// Tokens without which the task's rows cannot be written.
-  int64_t needed_tokens() const {
-    if (task_ == nullptr) return 1;
-    int64_t needed = std::max<int64_t>(task_->token_limit, 1);
-    const bool letters = source_.tokenizer.empty() && source_.path.empty();
-    if (task_->needs_tokenizer && letters) {
-      needed = std::max(needed, kLetters + static_cast<int64_t>(task_->vocabulary.size()));
+  /// Whether a machine could hold a model of these dimensions.
+  bool check_size() {
+    try {
+      survey_parameters(*registration_, source_.model->options.get(), source_.vocab_size);
+      return true;
+    } catch (const Error& failure) {
+      diagnostics_.error(value_.place, "model", failure.what());
+      return false;
     }
-    return needed;
+  }
+
+  /// Tokens without which a vocabulary of the task's own words cannot write its rows. Ids that rows
+  /// hold as they stand are looked at with the rows, of which an experiment may use some alone.
+  int64_t needed_tokens() const {
+    return takes_words_of_task() ? static_cast<int64_t>(task_->vocabulary.size()) : 1;
+  }
+
+  /// Whether the tokenizer is made of the task's own vocabulary.
+  bool takes_words_of_task() const {
+    return task_ != nullptr && task_->needs_tokenizer && source_.tokenizer.empty() &&
+           source_.path.empty();
   }
 
   /// The vocabulary of a model from dimensions.
   bool take_vocabulary() {
-    source_.vocab_size = needed_tokens();
+    if (takes_words_of_task() && task_->vocabulary.empty()) {
+      return fail("tokenizer",
+                  "missing: the task makes rows of text and names no vocabulary for a model "
+                  "without a tokenizer",
+                  "name a tokenizer.json, or a pretrained model with 'path'");
+    }
+    source_.vocab_size =
+        std::max(needed_tokens(), task_ == nullptr ? int64_t{1} : task_->token_limit);
     if (keys_.vocab_size) {
       source_.vocab_size = *keys_.vocab_size;
     } else if (!source_.tokenizer.empty()) {
@@ -218,14 +238,10 @@ class ModelComposer {
         return fail("tokenizer", failure.what());
       }
     }
-    return check_vocabulary("vocab_size");
-  }
-
-  bool check_vocabulary(const char* key) {
     const int64_t needed = needed_tokens();
     if (source_.vocab_size >= needed) return true;
-    return fail(key, "the model knows " + std::to_string(source_.vocab_size) +
-                         " tokens, and the task's rows need " + std::to_string(needed));
+    return fail("vocab_size", "the model knows " + counted(source_.vocab_size, "token") +
+                                  ", and the task's rows need " + std::to_string(needed));
   }
 
   const Value& value_;

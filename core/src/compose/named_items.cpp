@@ -3,6 +3,7 @@
 #include <map>
 
 #include "compose/words.h"
+#include "config/names.h"
 
 namespace leakprobe {
 
@@ -35,6 +36,10 @@ std::vector<NamedItem> named_items(const Value& list, const std::string& path,
       continue;
     }
     const std::string& name = key->as_string();
+    if (key == value.find("name") &&
+        !check_name(name, key->place, child_path(place_path, "name"), reader.diagnostics())) {
+      continue;
+    }
     const auto [earlier, fresh] = seen.emplace(name, value.place);
     if (!fresh) {
       reader.error(value, child_path(place_path, "name"),

@@ -14,8 +14,8 @@ struct NamedItem {
   std::string path;  ///< such as "phases.elicit"
 };
 
-/// The items of a list; `what` is "phase" or "probe". What is no mapping, has no type or name, or
-/// has another's name is reported and left out.
+/// The items of a list; `what` is "phase" or "probe". What is no mapping, has no type, no good name
+/// (see config/names.h) or another's name is reported and left out.
 std::vector<NamedItem> named_items(const Value& list, const std::string& path,
                                    const std::string& what, Reader& reader);
 

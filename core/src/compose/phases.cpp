@@ -1,11 +1,13 @@
 #include "compose/phases.h"
 
 #include "compose/columns.h"
+#include "compose/lengths.h"
 #include "compose/named_items.h"
 #include "compose/places.h"
 #include "compose/plugin_call.h"
 #include "compose/roles.h"
 #include "compose/sizes.h"
+#include "config/names.h"
 
 namespace leakprobe {
 namespace {
@@ -122,6 +124,10 @@ class PhaseComposer {
                    "choose another name");
       good = false;
     }
+    if (!gives("freeze")) {
+      keys_.freeze = Slot<Freezing>(
+          slots_.choose_default(Kind::freezing, child_path(phase_.path, "freeze"), value_.place));
+    }
     phase_.freeze = keys_.freeze;
     return good && phase_.freeze;
   }
@@ -130,9 +136,8 @@ class PhaseComposer {
     registration_ = slots_.registration(Kind::phase, value_, phase_.path);
     if (registration_ == nullptr) return false;
     phase_.type = registration_->name;
-    options_ = registration_->parameters->make();
-    return registration_->parameters->read_into(options_.get(), value_, phase_.path, slots_,
-                                                reserved_keys());
+    options_ = slots_.read_options(*registration_, value_, phase_.path, slots_, reserved_keys());
+    return options_ != nullptr;
   }
 
   std::optional<Plan> make_plan() {
@@ -162,7 +167,8 @@ class PhaseComposer {
     }
     const std::string weight_path = child_path(composed.path, "weight");
     const PathAndPlace weight{weight_path, part_at(value_, phase_.path, weight_path).place};
-    bool good = check_columns(term, diagnostics_);
+    bool good = check_name(term.name, composed.place, composed.path, diagnostics_);
+    good = check_columns(term, diagnostics_) && good;
     good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) && good;
     good = take_reference(composed) && good;
     phase_.terms.push_back(std::move(composed));
@@ -197,7 +203,12 @@ class PhaseComposer {
 
   bool take_gates(const std::vector<Measurement>& gates) {
     phase_.gates = gates;
-    for (Measurement& gate : phase_.gates) gate.phase = phase_.name;
+    const Registration* probe = slots_.registry().default_of(Kind::probe);
+    for (Measurement& gate : phase_.gates) {
+      gate.phase = phase_.name;
+      if (gate.measure.empty() && probe != nullptr) gate.measure = probe->name;
+      if (!check_name(gate.name, phase_.place, phase_.path, diagnostics_)) return false;
+    }
     return apply_gates(phase_, keys_.gates, keys_.waive, value_, diagnostics_);
   }
 
@@ -227,9 +238,9 @@ void PhaseKeys::declare(Schema<PhaseKeys>& schema) {
                "Whose weights the phase starts from: a phase before it, 'initial', or {run: DIR, "
                "phase: NAME}; by default the phase before.");
   schema.field("skip", &PhaseKeys::skip, kAny, "Whether the phase is left out.");
-  schema.field("steps", &PhaseKeys::steps, at_least(int64_t{1}),
+  schema.field("steps", &PhaseKeys::steps, between(int64_t{1}, kMostItems),
                "Optimizer steps; by default one pass through the longest finite stream.");
-  schema.field("batch", &PhaseKeys::batch, at_least(int64_t{1}),
+  schema.field("batch", &PhaseKeys::batch, between(int64_t{1}, kMostItems),
                "Items a step of each term; by default the experiment's.");
   schema.field("freeze", &PhaseKeys::freeze, kAny, "Which parameters are not trained.");
   schema.field("gates", &PhaseKeys::gates, kAny,

@@ -19,7 +19,7 @@ struct PhaseKeys {
   bool skip = false;
   std::optional<int64_t> steps;
   std::optional<int64_t> batch;
-  Slot<Freezing> freeze{"none"};
+  Slot<Freezing> freeze;
   Named<GateKeys> gates;
   std::vector<std::string> waive;
   static void declare(Schema<PhaseKeys>& schema);

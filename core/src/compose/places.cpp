@@ -1,5 +1,9 @@
 #include "compose/places.h"
 
+#include <algorithm>
+
+#include "leakprobe/diagnostic.h"
+
 namespace leakprobe {
 
 void graft_places(Value& resolved, const Value& source) {
@@ -46,6 +50,17 @@ const Value& part_at(const Value& value, const std::string& base, const std::str
     }
   }
   return next == nullptr || next->value.is_null() ? value : part_at(next->value, next_path, path);
+}
+
+std::string hint_to_leave_out(const Value& mapping, const std::vector<std::string>& keys) {
+  for (const Value::Entry& entry : mapping.entries()) {
+    const bool excludes = std::find(keys.begin(), keys.end(), entry.key) != keys.end();
+    // A merged mapping stands where its last file has it.
+    if (!excludes || entry.place.file == mapping.place.file) continue;
+    return Value(entry.key).describe() + " comes from " + to_string(entry.place) + "; write " +
+           entry.key + ": null beside the others to leave it out";
+  }
+  return "";
 }
 
 }  // namespace leakprobe

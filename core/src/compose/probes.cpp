@@ -1,7 +1,9 @@
 #include "compose/probes.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "compose/lengths.h"
 #include "compose/named_items.h"
 #include "compose/places.h"
 #include "compose/source_reader.h"
@@ -23,7 +25,10 @@ std::vector<std::string> all_prefixes(const TaskFacts& task) {
 
 std::vector<SetPart> all_sets(const TaskFacts& task) {
   std::vector<SetPart> sets;
-  for (const std::string& name : task.row_names()) sets.push_back({name, {}, {}});
+  for (const std::string& name : task.row_names()) {
+    const SetFacts* set = task.find(task.rows_named(name)->set);
+    if (set->size.value_or(1) > 0) sets.push_back({name, {}, {}});
+  }
   return sets;
 }
 
@@ -41,6 +46,27 @@ bool check_each(const std::vector<std::string>& words, const Value& value, const
   return good;
 }
 
+/// Rows that a probe may hold in memory.
+constexpr int64_t kMostProbedRows = int64_t{1} << 22;
+
+/// Reports a probe of more rows than that.
+bool check_probed_rows(const ComposedProbe& probe, const TaskFacts& task,
+                       Diagnostics& diagnostics) {
+  int64_t all = 0;
+  for (const Cell& cell : probe.cells) {
+    const std::optional<int64_t>& size = task.find(cell.set)->size;
+    const int64_t most =
+        cell.items ? (*cell.items)[1] - (*cell.items)[0] : size.value_or(kMostItems);
+    all += std::min(probe.rows, most);
+  }
+  if (all <= kMostProbedRows) return true;
+  diagnostics.error(probe.place, probe.path,
+                    "would measure " + std::to_string(all) +
+                        " rows at each evaluation, more than " + std::to_string(kMostProbedRows),
+                    "give it fewer 'rows', 'sets' or 'prefixes'");
+  return false;
+}
+
 bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
                    const TaskFacts* known_task, Slots& slots, const Lineage& lineage) {
   const Value& value = *item.value;
@@ -54,13 +80,22 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
   if (registration == nullptr) return false;
   std::vector<std::string> reserved = own;
   reserved.emplace_back("type");
-  std::shared_ptr<void> options = registration->parameters->make();
-  good =
-      registration->parameters->read_into(options.get(), value, item.path, slots, reserved) && good;
-  if (!good) return false;
+  std::shared_ptr<void> options =
+      slots.read_options(*registration, value, item.path, slots, reserved);
+  if (options == nullptr || !good) return false;
   probe.probe =
       Slot<Probe>(slots.make_choice(*registration, std::move(options), value.place, item.path));
-  if (!probe.probe || known_task == nullptr) return false;
+  if (!probe.probe) return false;
+  const ProbeFacts& facts = probe.probe.facts();
+  if (facts.direction == ProbeFacts::Direction::either && !facts.chance && !facts.log_probability) {
+    slots.diagnostics().error(value.place, item.path,
+                              "probe plugin '" + probe.probe->type +
+                                  "' says that leaks lie on either side of chance, and not where "
+                                  "chance is",
+                              "this is a fault of the plugin");
+    return false;
+  }
+  if (known_task == nullptr) return false;
   const TaskFacts& task = *known_task;
 
   probe.every = keys.every;
@@ -96,7 +131,7 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
     }
   }
   probe.regular_cells = probe.cells.size();
-  return true;
+  return check_probed_rows(probe, task, diagnostics);
 }
 
 Value resolved_probe(const ComposedProbe& probe, const ProbeKeys& keys, const Value& source) {
@@ -115,13 +150,13 @@ Value resolved_probe(const ComposedProbe& probe, const ProbeKeys& keys, const Va
 
 void ProbeKeys::declare(Schema<ProbeKeys>& schema) {
   schema.field("name", &ProbeKeys::name, kAny, "Name of the probe; by default its type.");
-  schema.field("every", &ProbeKeys::every, at_least(int64_t{0}),
+  schema.field("every", &ProbeKeys::every, between(int64_t{0}, kMostItems),
                "Measures after each step s with s % every == 0; 0: only before the first phase and "
                "after the last step of each.",
                "steps");
   schema.field("phases", &ProbeKeys::phases, kAny,
                "Phases in which it measures; an empty list means all.");
-  schema.field("rows", &ProbeKeys::rows, at_least(int64_t{1}),
+  schema.field("rows", &ProbeKeys::rows, between(int64_t{1}, kMostItems),
                "Rows a set: the first ones, at most as many as the set has.");
   schema.field("sets", &ProbeKeys::sets, some<SetPart>(),
                "Sets whose rows it measures, or parts of them, such as {set: useful, items: [12, "
@@ -145,15 +180,33 @@ std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* ta
   return probes;
 }
 
-ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string& measure,
-                          const std::string& phase) {
-  ComposedProbe* by_type = nullptr;
-  for (ComposedProbe& probe : probes) {
+const ComposedProbe* find_probe(const std::vector<ComposedProbe>& probes,
+                                const std::string& measure, const std::string& phase) {
+  const ComposedProbe* by_type = nullptr;
+  for (const ComposedProbe& probe : probes) {
     if (!probe.phases.empty() && !contains(probe.phases, phase)) continue;
     if (probe.name == measure) return &probe;
     if (by_type == nullptr && probe.probe->type == measure) by_type = &probe;
   }
   return by_type;
+}
+
+ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string& measure,
+                          const std::string& phase) {
+  return const_cast<ComposedProbe*>(find_probe(std::as_const(probes), measure, phase));
+}
+
+std::vector<std::string> probes_of(const Value& experiment, const std::string& measure) {
+  const Value* probes = experiment.find("probes");
+  std::vector<std::string> names;
+  if (probes == nullptr || !probes->is_list()) return {measure};
+  for (const Value& probe : probes->as_list()) {
+    const Value *name = probe.find("name"), *type = probe.find("type");
+    if (name == nullptr || !name->is_string()) continue;
+    if (name->as_string() == measure) return {measure};
+    if (type != nullptr && *type == Value(measure)) names.push_back(name->as_string());
+  }
+  return names.empty() ? std::vector{measure} : names;
 }
 
 Value probe_keys_schema() { return schema_of_probe().schema(); }

@@ -30,8 +30,14 @@ std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* ta
 
 /// The probe that a measurement in `phase` is read from: the first one of that name, otherwise the
 /// first of that type, among those made in the phase; nullptr where there is none.
+const ComposedProbe* find_probe(const std::vector<ComposedProbe>& probes,
+                                const std::string& measure, const std::string& phase);
 ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string& measure,
                           const std::string& phase);
+
+/// The names of the probes of a resolved experiment that measure `measure`: the one of that name,
+/// otherwise those of that type.
+std::vector<std::string> probes_of(const Value& experiment, const std::string& measure);
 
 /// JSON Schema of what belongs to the engine in every probe.
 Value probe_keys_schema();

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "compose/lineage.h"
 #include "leakprobe/phase.h"
 #include "leakprobe/task.h"
@@ -16,6 +19,12 @@ struct PathAndPlace {
 /// stream, or at `weight` where it is the weight that turns the objective round.
 bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
                  const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics);
+
+/// Rows that may be protected: each is made and held by its id before a run.
+inline constexpr int64_t kMostProtectedRows = int64_t{1} << 21;
+
+/// Reports sets with the role never_positive that have more rows than that together.
+bool check_protected_rows(const TaskFacts& task, const PathAndPlace& at, Diagnostics& diagnostics);
 
 /// Reports roles of the experiment's task that begin with a phase which is not run.
 bool check_role_phases(const TaskFacts& task, const Value& experiment, const Lineage& lineage,

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "compose/lengths.h"
 #include "compose/slots.h"
+#include "config/load_experiment.h"
+#include "config/names.h"
 
 namespace leakprobe {
 namespace {
@@ -23,15 +26,26 @@ Range<std::string> device_range() {
           {"cpu", "cuda"}};
 }
 
-/// Slots with a default plugin need no `type:` to change its options.
-Value with_default_type(const Value& experiment, const char* key, const std::string& type) {
+/// The default plugin of a kind needs no `type:` for its options to be changed.
+Value with_default_type(const Value& experiment, const char* key, const Registration* plugin) {
   const Value* slot = experiment.find(key);
-  if (slot == nullptr || !slot->is_map()) return experiment;
+  if (plugin == nullptr || slot == nullptr || !slot->is_map()) return experiment;
   const Value* given = slot->find("type");
   if (given != nullptr && !given->is_null()) return experiment;
   Value changed = experiment;
-  changed.find(key)->set("type", type);
+  changed.find(key)->set("type", plugin->name);
   return changed;
+}
+
+/// Takes the default plugin of a kind where the file has no `key`.
+template <class Interface>
+bool complete(Slot<Interface>& slot, const char* key, const Value& experiment, Slots& slots) {
+  const Value* given = experiment.find(key);
+  if (given != nullptr && !given->is_null()) return true;
+  auto choice = slots.choose_default(Interface::kKind, key, experiment.place);
+  if (choice == nullptr) return false;
+  slot = Slot<Interface>(std::move(choice));
+  return true;
 }
 
 }  // namespace
@@ -52,14 +66,14 @@ void Settings::declare(Schema<Settings>& schema) {
   schema.field("threads", &Settings::threads, between(int64_t{0}, int64_t{4096}),
                "Threads that compute; 0: one a core that the process may use.");
   schema.field(
-      "rows_per_pass", &Settings::rows_per_pass, at_least(int64_t{0}),
+      "rows_per_pass", &Settings::rows_per_pass, between(int64_t{0}, kMostItems),
       "Rows of a step that go through the model at once, against lack of memory; 0: as many as "
       "leave behind no more numbers than twice the weights, or 64 Mi of them, 1 Gi on a GPU.");
   schema.field("optimizer", &Settings::optimizer, kAny,
                "How parameters are changed, unless a phase says otherwise.");
   schema.field("schedule", &Settings::schedule, kAny,
                "The learning rate over a phase, unless the phase says otherwise.");
-  schema.field("batch", &Settings::batch, at_least(int64_t{1}),
+  schema.field("batch", &Settings::batch, between(int64_t{1}, kMostItems),
                "Items a step of each term, unless a phase or term says otherwise.");
   schema.field("sinks", &Settings::sinks, kAny, "Where records go.");
   schema.field("checkpoints", &Settings::checkpoints, kAny, "Which weights are kept.");
@@ -81,30 +95,33 @@ const std::vector<std::string>& composed_keys() {
   return keys;
 }
 
-bool read_settings(Settings& settings, const Value& experiment, Reader& reader) {
-  const Settings defaults;
-  Value given = with_default_type(experiment, "optimizer", defaults.optimizer.default_type());
-  given = with_default_type(given, "schedule", defaults.schedule.default_type());
+bool read_settings(Settings& settings, const Value& experiment, Slots& slots) {
+  const Registry& registry = slots.registry();
+  Value given = with_default_type(experiment, "optimizer", registry.default_of(Kind::optimizer));
+  given = with_default_type(given, "schedule", registry.default_of(Kind::schedule));
   bool good = true;
   if (const Value* tasks = given.find("tasks")) {
-    reader.error(*tasks, "tasks", "several tasks in one experiment are not supported",
-                 "write one under 'task:'");
+    slots.error(*tasks, "tasks", "several tasks in one experiment are not supported",
+                "write one under 'task:'");
     given.erase("tasks");
     good = false;
   }
-  good = settings_schema().read_into(&settings, given, "", reader, composed_keys()) && good;
+  good = settings_schema().read_into(&settings, given, "", slots, composed_keys()) && good;
+  good = complete(settings.optimizer, "optimizer", experiment, slots) && good;
+  good = complete(settings.schedule, "schedule", experiment, slots) && good;
+  if (!settings.sinks) {
+    settings.sinks.emplace(1);
+    good = complete(settings.sinks->front(), "sinks", experiment, slots) && good;
+  }
   if (settings.name.empty()) {
     settings.name = std::filesystem::path(experiment.place.file).stem().string();
-    if (settings.name.empty()) settings.name = "experiment";
+    const bool piped = experiment.place.file == kStandardInputName;
+    if (settings.name.empty() || piped) settings.name = "experiment";
   }
-  // It names a folder of the run directory.
-  if (settings.name.find('/') != std::string::npos || settings.name.front() == '.') {
-    const Value* name = experiment.find("name");
-    reader.error(name != nullptr ? *name : experiment, "name",
-                 "must not begin with a dot or hold a slash, since it names a folder");
-    good = false;
-  }
-  return good;
+  const Value* name = experiment.find("name");
+  return check_name(settings.name, name != nullptr ? name->place : experiment.place, "name",
+                    slots.diagnostics()) &&
+         good;
 }
 
 std::vector<std::filesystem::path> plugin_libraries(const Value& experiment) {
@@ -117,6 +134,18 @@ std::vector<std::filesystem::path> plugin_libraries(const Value& experiment) {
     }
   }
   return libraries;
+}
+
+std::string about_unloaded_libraries(const Value& experiment, const Registry& registry) {
+  std::string names;
+  for (const std::filesystem::path& library : plugin_libraries(experiment)) {
+    if (registry.has_library(library)) continue;
+    names += (names.empty() ? "" : ", ") + library.string();
+  }
+  if (names.empty()) return "";
+  return "it names libraries that are not loaded, because code of a folder that is only read does "
+         "not run: " +
+         names + "; if you trust them, name them with --plugin-path";
 }
 
 }  // namespace leakprobe

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/slot.h"
+#include "plugin/registry.h"
 
 namespace leakprobe {
+
+class Slots;
 
 struct CheckpointKeys {
   std::string keep = "last";
@@ -26,10 +30,10 @@ struct Settings {
   std::string device = "cpu";
   int64_t threads = 0;
   int64_t rows_per_pass = 0;
-  Slot<Optimizer> optimizer{"adamw"};
-  Slot<Schedule> schedule{"warmup_cosine"};
+  Slot<Optimizer> optimizer;
+  Slot<Schedule> schedule;
   int64_t batch = 128;
-  std::vector<Slot<Sink>> sinks = {Slot<Sink>("jsonl"), Slot<Sink>("console")};
+  std::optional<std::vector<Slot<Sink>>> sinks;
   CheckpointKeys checkpoints;
   std::vector<std::filesystem::path> plugins;
 
@@ -41,12 +45,17 @@ const Schema<Settings>& settings_schema();
 /// The top-level keys that have readers of their own.
 const std::vector<std::string>& composed_keys();
 
-/// Reads the settings of an experiment; its name defaults to that of its file. Unknown keys are
-/// reported with all known ones in mind. False where something was reported.
-bool read_settings(Settings& settings, const Value& experiment, Reader& reader);
+/// Reads the settings of an experiment; its name defaults to that of its file, its plugins to the
+/// defaults of their kinds. Unknown keys are reported with all known ones in mind. False where
+/// something was reported.
+bool read_settings(Settings& settings, const Value& experiment, Slots& slots);
 
 /// The libraries under `plugins:`, which are loaded before anything else is looked at; what is
 /// wrong with them is reported when the experiment is composed.
 std::vector<std::filesystem::path> plugin_libraries(const Value& experiment);
+
+/// For who reads the experiment of another run: loading a library runs its code, so that those
+/// which that run alone names stay where they are. A sentence about them; "" where there are none.
+std::string about_unloaded_libraries(const Value& experiment, const Registry& registry);
 
 }  // namespace leakprobe

@@ -1,6 +1,9 @@
 #include "compose/sizes.h"
 
+#include <algorithm>
+
 #include "compose/lengths.h"
+#include "format/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -8,8 +11,8 @@ namespace {
 int64_t steps_through(int64_t items, int64_t batch) { return (items - 1) / batch + 1; }
 
 std::string extent(const ComposedTerm& term) {
-  return "term " + Value(term.term.name).describe() + " has " + std::to_string(term.items) +
-         " items in batches of " + std::to_string(term.batch);
+  return "term " + Value(term.term.name).describe() + " has " + counted(term.items, "item") +
+         " in batches of " + std::to_string(term.batch);
 }
 
 /// Whether one pass of both takes equally long.
@@ -47,6 +50,27 @@ bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostic
   return true;
 }
 
+/// Reports sizes of which no computer could hold the products.
+bool check_batch(const ComposedTerm& term, Diagnostics& diagnostics) {
+  if (term.batch >= 1 && term.batch <= kMostItems) return true;
+  diagnostics.error(term.place, child_path(term.path, "batch"),
+                    "must be from 1 to " + std::to_string(kMostItems) + ", found the number " +
+                        std::to_string(term.batch));
+  return false;
+}
+
+/// The same for all that a term draws; a batch holds no more items than there are.
+bool check_drawn(const ComposedTerm& term, int64_t steps, Diagnostics& diagnostics) {
+  const int64_t batch = term.finite ? std::min(term.batch, term.items) : term.batch;
+  if (batch <= kMostItems / steps) return true;
+  diagnostics.error(term.place, term.path,
+                    "term " + Value(term.term.name).describe() + " would draw " +
+                        std::to_string(batch) + " items in each of " + std::to_string(steps) +
+                        " steps, more than " + std::to_string(kMostItems) + " in all",
+                    "make 'batch' or 'steps' smaller");
+  return false;
+}
+
 /// Items of a stream without an end: those of a finite one that the phase goes through once in
 /// equal batches, otherwise as many as all steps take.
 int64_t items_needed(const ComposedPhase& phase, int64_t batch) {
@@ -63,11 +87,15 @@ int64_t items_needed(const ComposedPhase& phase, int64_t batch) {
 bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const TaskFacts& task,
                   Diagnostics& diagnostics) {
   for (ComposedTerm& term : phase.terms) {
+    if (!check_batch(term, diagnostics)) return false;
     const auto length = finite_length(term.term.stream, task);
     term.finite = length.has_value();
     term.items = length.value_or(0);
   }
   if (!decide_steps(phase, steps, diagnostics)) return false;
+  for (const ComposedTerm& term : phase.terms) {
+    if (!check_drawn(term, phase.steps, diagnostics)) return false;
+  }
   for (ComposedTerm& term : phase.terms) {
     if (!term.finite) term.items = items_needed(phase, term.batch);
   }

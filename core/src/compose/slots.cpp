@@ -3,6 +3,8 @@
 #include "compose/places.h"
 #include "compose/plugin_call.h"
 #include "compose/stream_reader.h"
+#include "config/names.h"
+#include "plugin/facts_fault.h"
 
 namespace leakprobe {
 namespace {
@@ -35,9 +37,8 @@ const Registration* Slots::registration(Kind kind, const std::string& type, cons
                                         const std::string& path) {
   if (const Registration* found = registry_.find(kind, type)) return found;
   const std::string what(name_of(kind));
-  std::string hint = suggest(type, registry_.names(kind), "known " + what + " plugins");
-  if (hint.empty()) hint = "no " + what + " plugin was found; see `leakprobe doctor`";
-  diagnostics_.error(at.place, path, "unknown " + what + " plugin " + Value(type).describe(), hint);
+  diagnostics_.error(at.place, path, "unknown " + what + " plugin " + Value(type).describe(),
+                     registry_.hint_for(kind, type));
   return nullptr;
 }
 
@@ -63,6 +64,20 @@ const Registration* Slots::registration(Kind kind, const Value& value, const std
   return registration(kind, name, *type, child_path(path, "type"));
 }
 
+std::shared_ptr<void> Slots::read_options(const Registration& registration, const Value& value,
+                                          const std::string& path, Reader& reader,
+                                          const std::vector<std::string>& reserved) {
+  // Defaults, ranges and relations are the plugin's code.
+  const auto options = call_plugin(registration.kind, registration.name, value.place, path,
+                                   diagnostics_, [&]() -> std::shared_ptr<void> {
+                                     auto made = registration.parameters->make();
+                                     const bool good = registration.parameters->read_into(
+                                         made.get(), value, path, reader, reserved);
+                                     return good ? made : nullptr;
+                                   });
+  return options.value_or(nullptr);
+}
+
 std::shared_ptr<const PluginChoice> Slots::make_choice(const Registration& registration,
                                                        std::shared_ptr<const void> options,
                                                        const Place& place,
@@ -77,6 +92,13 @@ std::shared_ptr<const PluginChoice> Slots::make_choice(const Registration& regis
   auto facts = call_plugin(registration.kind, registration.name, place, path, diagnostics_,
                            [&] { return registration.facts(options.get()); });
   if (!facts) return nullptr;
+  const std::string fault = fault_of_facts(registration.kind, *facts);
+  if (!fault.empty()) {
+    diagnostics_.error(place, path,
+                       plugin_text(registration.kind, registration.name) + ": " + fault,
+                       "this is to be corrected in the plugin");
+    return nullptr;
+  }
   choice->facts = *std::move(facts);
   const Value written = registration.parameters->write(options.get());
   for (const Value::Entry& entry : written.entries()) {
@@ -90,8 +112,8 @@ std::shared_ptr<const PluginChoice> Slots::choose_mapping(Kind kind, const Value
                                                           const std::string& path, Reader& reader) {
   const Registration* chosen = registration(kind, value, path);
   if (chosen == nullptr) return nullptr;
-  std::shared_ptr<void> options = chosen->parameters->make();
-  if (!chosen->parameters->read_into(options.get(), value, path, reader, {"type"})) return nullptr;
+  std::shared_ptr<void> options = read_options(*chosen, value, path, reader, {"type"});
+  if (options == nullptr) return nullptr;
   const auto choice = make_choice(*chosen, std::move(options), value.place, path);
   if (choice == nullptr) return nullptr;
   auto placed = std::make_shared<PluginChoice>(*choice);
@@ -174,9 +196,19 @@ std::shared_ptr<const PluginChoice> Slots::choose_default(Kind kind, const std::
   at.place = place;
   const Registration* chosen = registration(kind, type, at, path);
   if (chosen == nullptr) return nullptr;
-  std::shared_ptr<void> options = chosen->parameters->make();
-  if (!chosen->parameters->read_into(options.get(), at, path, reader)) return nullptr;
+  std::shared_ptr<void> options = read_options(*chosen, at, path, reader);
+  if (options == nullptr) return nullptr;
   return make_choice(*chosen, std::move(options), place, path);
+}
+
+std::shared_ptr<const PluginChoice> Slots::choose_default(Kind kind, const std::string& path,
+                                                          const Place& place) {
+  const Registration* chosen = registry_.default_of(kind);
+  if (chosen != nullptr) return choose_default(kind, chosen->name, path, place, *this);
+  const std::string what(name_of(kind));
+  diagnostics_.error(place, path, "missing, and no " + what + " plugin is the default",
+                     suggest("", registry_.names(kind), "known " + what + " plugins"));
+  return nullptr;
 }
 
 std::optional<Stream> Slots::named_stream(const Value::Entry& entry) {
@@ -231,6 +263,7 @@ Value Slots::read_maps() {
     written.place = map->place;
     for (const Value::Entry& entry : map->entries()) {
       if (entry.value.is_null()) continue;
+      check_name(entry.key, entry.place, child_path(name, entry.key), diagnostics_);
       if (const auto choice = named_choice(kind, name, entry)) {
         written.set(entry.key, choice->resolved);
       }
@@ -247,6 +280,7 @@ Value Slots::read_maps() {
   written.place = map->place;
   for (const Value::Entry& entry : map->entries()) {
     if (entry.value.is_null()) continue;
+    check_name(entry.key, entry.place, child_path(kStreams, entry.key), diagnostics_);
     if (std::optional<Stream> stream = named_stream(entry)) {
       stream->name.clear();
       Value content = to_value(*stream);

@@ -35,6 +35,11 @@ class Slots final : public References, public Reader {
   std::optional<Stream> stream(const Value& value, const std::string& path,
                                Reader& reader) override;
 
+  /// The default plugin of `kind`, for a key at `path` that the file does not have; nullptr where
+  /// that was reported.
+  std::shared_ptr<const PluginChoice> choose_default(Kind kind, const std::string& path,
+                                                     const Place& place);
+
   /// Until a task is known, streams are checked for their form alone.
   void use_task(const TaskFacts* task) { task_ = task; }
 
@@ -43,6 +48,12 @@ class Slots final : public References, public Reader {
   /// The plugin `type` at `at`; nullptr where that was reported.
   const Registration* registration(Kind kind, const std::string& type, const Value& at,
                                    const std::string& path);
+
+  /// The plugin's options out of the mapping `value`, with its defaults; nullptr where something
+  /// was reported. Keys in `reserved` belong to somebody else.
+  std::shared_ptr<void> read_options(const Registration& registration, const Value& value,
+                                     const std::string& path, Reader& reader,
+                                     const std::vector<std::string>& reserved = {});
 
   /// A choice of `registration` with `options`, its facts asked for; nullptr where that failed.
   std::shared_ptr<const PluginChoice> make_choice(const Registration& registration,

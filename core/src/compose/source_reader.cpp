@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "compose/lengths.h"
+#include "format/counted.h"
+
 namespace leakprobe {
 namespace {
-
-/// More items than this cannot be held in memory in an order of their own.
-constexpr int64_t kMostItems = int64_t{1} << 40;
 
 /// `set:` and `prefix:` name one or several.
 struct Names {
@@ -33,7 +33,9 @@ struct detail::FieldType<Names> {
   static Value schema() {
     Value either = Value::list();
     either.push_back(pair("type", "string"));
-    either.push_back(FieldType<std::vector<std::string>>::schema());
+    Value list = FieldType<std::vector<std::string>>::schema();
+    list.set("minItems", 1);
+    either.push_back(std::move(list));
     return pair("anyOf", std::move(either));
   }
   static bool read(Names& out, const Value& value, const std::string& path, Reader& reader) {
@@ -131,7 +133,7 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
     if (from < 0 || to <= from || to > size) {
       reader.error(*at.find("items"), child_path(path, "items"),
                    "[" + std::to_string(from) + ", " + std::to_string(to) + ") is no part of set " +
-                       name + ", which has " + std::to_string(size) + " items",
+                       name + ", which has " + counted(size, "item"),
                    "write [from, to] with 0 <= from < to <= " + std::to_string(size));
       return false;
     }
@@ -144,7 +146,7 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
   if (keys.repeat && *keys.repeat > kMostItems / size) {
     reader.error(
         *at.find("repeat"), child_path(path, "repeat"),
-        std::to_string(size) + " items x " + std::to_string(*keys.repeat) + " copies are too many");
+        counted(size, "item") + " x " + std::to_string(*keys.repeat) + " copies are too many");
     return false;
   }
   return true;

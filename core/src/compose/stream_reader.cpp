@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "compose/lengths.h"
+#include "compose/places.h"
+#include "compose/schema_forms.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
 
@@ -24,6 +26,34 @@ bool is_source(const Value& value) {
   return std::any_of(value.entries().begin(), value.entries().end(), [](const Value::Entry& entry) {
     return entry.key != kOrder && is_source_key(entry.key);
   });
+}
+
+/// Whether an entry holds the sources of a column; a misspelt key of a source does not.
+bool is_column(const Value::Entry& entry) {
+  const bool holds_sources =
+      entry.value.is_map() || (entry.value.is_list() && !entry.value.as_list().empty() &&
+                               entry.value.as_list().front().is_map());
+  return holds_sources && !is_source_key(entry.key) && nearest(entry.key, source_keys()).empty();
+}
+
+/// Reports a column beside the keys of a source, which one mapping cannot have both: `extends` may
+/// have put them together.
+bool check_not_both(const Value& value, const std::string& path, Reader& reader) {
+  const Value::Entry* column = nullptr;
+  const Value::Entry* key = nullptr;
+  for (const Value::Entry& entry : value.entries()) {
+    if (entry.key == kOrder || entry.value.is_null()) continue;
+    if (is_source_key(entry.key) && (key == nullptr || entry.key == "set")) key = &entry;
+    if (column == nullptr && is_column(entry)) column = &entry;
+  }
+  if (key == nullptr || column == nullptr) return true;
+  std::string hint = hint_to_leave_out(value, {key->key, column->key});
+  if (hint.empty()) hint = "write either a source {set: ...} or columns";
+  reader.diagnostics().error(column->place, child_path(path, column->key),
+                             "column " + Value(column->key).describe() + " stands beside " +
+                                 Value(key->key).describe() + " of a source",
+                             hint);
+  return false;
 }
 
 /// Sources without columns of their own: rows, or whole sets of pairs that bring columns.
@@ -127,6 +157,7 @@ std::optional<Stream> read_stream(const Value& value, const std::string& path,
                        reader);
     return std::nullopt;
   }
+  if (value.is_map() && !check_not_both(value, path, reader)) return std::nullopt;
   std::vector<const Value*> orders;
   bool good = value.is_list() || is_source(value)
                   ? read_rows(stream, orders, value, task, reader)
@@ -142,18 +173,48 @@ std::optional<Stream> read_stream(const Value& value, const std::string& path,
   return stream;
 }
 
-Value stream_schema() {
-  Value sources = detail::pair("type", "array");
-  sources.set("items", source_schema());
-  Value one_or_more = Value::list();
-  one_or_more.push_back(source_schema());
-  one_or_more.push_back(sources);
-  Value columns = detail::pair("type", "object");
-  columns.set("additionalProperties", detail::pair("anyOf", one_or_more));
-  Value either = one_or_more;
-  either.push_back(columns);
-  either.push_back(detail::pair("type", "string"));
-  return detail::pair("anyOf", std::move(either));
+Value stream_schema(bool whole) {
+  const Value declared = source_schema();
+  const Value source = whole_form(declared);
+  const auto form = [&] { return whole ? strict_form(declared) : part_form(declared); };
+
+  Value list = detail::pair("type", "array");
+  list.set("minItems", 1);
+  list.set("items", source);
+  Value of_column = whole ? source : part_form(declared);
+  Value columns = Value::map();
+  Value known = detail::pair("extends", reference_to("extends"));
+  known.set(kOrder, or_null(*declared.find("properties")->find(kOrder)));
+  columns.set("properties", std::move(known));
+  columns.set("additionalProperties",
+              or_null(detail::pair("anyOf", Value(Value::List{std::move(of_column), list}))));
+
+  Value keys = Value::list();
+  for (const Value::Entry& entry : declared.find("properties")->entries()) {
+    if (entry.key == kOrder) continue;
+    keys.push_back(detail::pair("required", Value(Value::List{entry.key})));
+  }
+  Value by_keys = Value::map();
+  by_keys.set("if", detail::pair("type", "object"));
+  by_keys.find("if")->set("anyOf", std::move(keys));
+  by_keys.set("then", form());
+  by_keys.set("else", std::move(columns));
+
+  Value stream = detail::pair("type", Value(Value::List{"string", "array", "object"}));
+  stream.set("description",
+             "The name of one under 'streams', a source, a list of sources, or a mapping of "
+             "columns to those.");
+  stream.set("minLength", 1);
+  stream.set("minItems", 1);
+  stream.set("items", source);
+  if (!whole) {
+    for (Value::Entry& entry : by_keys.entries()) stream.set(entry.key, std::move(entry.value));
+    return stream;
+  }
+  stream.set("if", reference_to("extending"));
+  stream.set("then", reference_to(std::string("stream") + kPartSuffix));
+  stream.set("else", std::move(by_keys));
+  return stream;
 }
 
 }  // namespace leakprobe

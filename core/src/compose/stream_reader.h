@@ -15,7 +15,7 @@ namespace leakprobe {
 std::optional<Stream> read_stream(const Value& value, const std::string& path,
                                   const TaskFacts* task, Reader& reader);
 
-/// JSON Schema of a stream.
-Value stream_schema();
+/// JSON Schema of a stream, whole or in part (see schema_forms.h).
+Value stream_schema(bool whole);
 
 }  // namespace leakprobe

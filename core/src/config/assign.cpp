@@ -13,6 +13,9 @@
 namespace leakprobe {
 namespace {
 
+/// Of a path that has too many.
+constexpr size_t kPartsShown = 8;
+
 std::vector<std::string> split(const std::string& path) {
   std::vector<std::string> segments;
   size_t start = 0;
@@ -23,6 +26,33 @@ std::vector<std::string> split(const std::string& path) {
   segments.push_back(path.substr(start));
   return segments;
 }
+
+std::string join(const std::vector<std::string>& segments, size_t first, size_t last) {
+  std::string text;
+  for (size_t i = first; i < last; ++i) text = child_path(text, segments[i]);
+  return text;
+}
+
+/// How many of the segments from `first` on make the longest name that `is_there`; 0 = none do.
+template <class Predicate>
+size_t longest_name(const std::vector<std::string>& segments, size_t first, Predicate is_there) {
+  for (size_t last = segments.size(); last > first; --last) {
+    if (is_there(join(segments, first, last))) return last - first;
+  }
+  return 0;
+}
+
+/// The index that a path's part gives for an entry without a name.
+std::optional<size_t> number_in(const Value::List& list, const std::string& text) {
+  size_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  const bool good = error == std::errc() && end == text.data() + text.size();
+  if (!good || index >= list.size() || !entry_name(list[index]).empty()) return std::nullopt;
+  return index;
+}
+
+/// The keys of `sweep` are paths themselves.
+constexpr std::string_view kPaths = "sweep";
 
 class Assignment {
  public:
@@ -37,6 +67,13 @@ class Assignment {
     if (std::find(segments_.begin(), segments_.end(), "") != segments_.end()) {
       return fail("the path has an empty part", "write it as in phases.suppress.freeze.type");
     }
+    if (segments_.size() > kMostPathParts) {
+      diagnostics_.error(value_.place, join(segments_, 0, kPartsShown) + "...",
+                         "the path has " + std::to_string(segments_.size()) + " parts, more than " +
+                             std::to_string(kMostPathParts),
+                         "nothing in an experiment lies so deep");
+      return false;
+    }
     node_ = &root_;
     while (used_ < segments_.size()) {
       if (node_->is_list() ? !enter_list() : !enter_map()) return false;
@@ -50,20 +87,7 @@ class Assignment {
     return false;
   }
 
-  std::string joined(size_t first, size_t last) const {
-    std::string text;
-    for (size_t i = first; i < last; ++i) text = child_path(text, segments_[i]);
-    return text;
-  }
-
-  /// The longest run of the next segments that `is_there`; 0 = none.
-  template <class Predicate>
-  size_t longest(Predicate is_there) const {
-    for (size_t last = segments_.size(); last > used_; --last) {
-      if (is_there(joined(used_, last))) return last - used_;
-    }
-    return 0;
-  }
+  std::string joined(size_t first, size_t last) const { return join(segments_, first, last); }
 
   bool enter_map() {
     if (!node_->is_map()) {
@@ -71,9 +95,9 @@ class Assignment {
       *node_ = Value::map();
       node_->place = value_.place;
     }
-    size_t length = longest([&](const std::string& key) { return node_->find(key) != nullptr; });
-    // The keys of `sweep` are paths themselves.
-    if (length == 0) length = context_ == "sweep" ? segments_.size() - used_ : 1;
+    size_t length = longest_name(
+        segments_, used_, [&](const std::string& key) { return node_->find(key) != nullptr; });
+    if (length == 0) length = context_ == kPaths ? segments_.size() - used_ : 1;
     const std::string key = joined(used_, used_ + length);
     used_ += length;
     if (used_ == segments_.size()) {
@@ -97,12 +121,14 @@ class Assignment {
 
   bool enter_list() {
     Value::List& list = node_->as_list();
-    size_t length =
-        longest([&](const std::string& name) { return find_entry(*node_, name) != nullptr; });
+    size_t length = longest_name(segments_, used_, [&](const std::string& name) {
+      return find_entry(*node_, name) != nullptr;
+    });
     Value* entry = find_entry(*node_, joined(used_, used_ + length));
     if (length == 0) {
       length = 1;
-      entry = by_number(list, segments_[used_]);
+      const auto index = number_in(list, segments_[used_]);
+      entry = index ? &list[*index] : nullptr;
     }
     if (entry == nullptr) return refuse_name(list);
     used_ += length;
@@ -114,13 +140,6 @@ class Assignment {
       merge_into(*entry, value_, context_);
     }
     return true;
-  }
-
-  static Value* by_number(Value::List& list, const std::string& text) {
-    size_t index = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-    const bool good = error == std::errc() && end == text.data() + text.size();
-    return good && index < list.size() && entry_name(list[index]).empty() ? &list[index] : nullptr;
   }
 
   bool refuse_name(const Value::List& list) {
@@ -160,6 +179,35 @@ class Assignment {
 };
 
 }  // namespace
+
+std::vector<std::string> split_path(const Value& root, const std::string& path) {
+  const std::vector<std::string> segments = split(path);
+  std::vector<std::string> parts;
+  const Value* node = &root;
+  const auto find = [&](const std::string& name) {
+    if (node == nullptr) return static_cast<const Value*>(nullptr);
+    return node->is_list() ? find_entry(*node, name) : node->find(name);
+  };
+  if (segments.size() > kMostPathParts) return segments;
+  for (size_t used = 0; used < segments.size();) {
+    size_t length = longest_name(segments, used,
+                                 [&](const std::string& name) { return find(name) != nullptr; });
+    const bool is_path = parts.size() == 1 && parts.front() == kPaths;
+    if (length == 0) length = is_path ? segments.size() - used : 1;
+    std::string part = join(segments, used, used + length);
+    const Value* next = find(part);
+    if (next == nullptr && node != nullptr && node->is_list()) {
+      if (const auto index = number_in(node->as_list(), part)) {
+        part = std::to_string(*index);
+        next = &node->as_list()[*index];
+      }
+    }
+    parts.push_back(std::move(part));
+    node = next;
+    used += length;
+  }
+  return parts;
+}
 
 bool assign(Value& root, const std::string& path, const Value& value, Diagnostics& diagnostics) {
   if (path.empty()) {

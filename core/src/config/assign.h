@@ -1,11 +1,20 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "leakprobe/diagnostic.h"
 #include "leakprobe/value.h"
 
 namespace leakprobe {
+
+/// Parts of a path; looking for keys that hold dots takes time.
+inline constexpr size_t kMostPathParts = 64;
+
+/// The keys, and the names or numbers of list entries, through which a dotted path leads in `root`;
+/// beyond what is there each part is one.
+std::vector<std::string> split_path(const Value& root, const std::string& path);
 
 /// Merges `value` into what stands at the dotted `path`, such as "phases.suppress.freeze.type":
 /// entries of lists are addressed by name (or by number, from 0, where they have none), keys that

@@ -55,8 +55,8 @@ std::string Diagnostic::text() const {
   if (!out.empty()) out += ": ";
   out += severity == Severity::error ? "error: " : "warning: ";
   if (!path.empty()) out += printable(path) + ": ";
-  out += message;
-  if (!hint.empty()) out += "\n    hint: " + hint;
+  out += printable(message);
+  if (!hint.empty()) out += "\n    hint: " + printable(hint);
   return out;
 }
 
@@ -118,7 +118,9 @@ std::string suggest(const std::string& word, const std::vector<std::string>& can
   if (!near.empty()) return "did you mean " + quote(near) + "?";
   if (candidates.empty()) return "";
   std::string list;
+  std::set<std::string> listed;  // two of one name need not be two to choose from
   for (const std::string& candidate : candidates) {
+    if (!listed.insert(candidate).second) continue;
     if (!list.empty()) list += ", ";
     list += printable(candidate);
   }

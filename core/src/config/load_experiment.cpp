@@ -8,6 +8,7 @@
 
 #include "config/assign.h"
 #include "config/merge.h"
+#include "config/one_value.h"
 #include "config/overrides.h"
 #include "config/yaml_document.h"
 #include "format/files.h"
@@ -35,7 +36,8 @@ class Loader {
   explicit Loader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   Value load(const fs::path& path, const std::vector<std::string>& overrides) {
-    std::optional<Value> root = read({path.string(), 0, 0}, path);
+    const bool piped = path == kStandardInput;
+    std::optional<Value> root = piped ? read_piped() : read({path.string(), 0, 0}, path);
     if (!root) return {};
     if (!root->is_map()) {
       diagnostics_.error(root->place, "", "an experiment is a mapping, found " + root->describe(),
@@ -44,10 +46,12 @@ class Loader {
     }
     open_files_.push_back({identity(path), path.string()});
     Value experiment = expand(*std::move(root), {});
+    std::vector<Override> applied;
     for (const std::string& text : overrides) {
       std::optional<Override> parsed = parse_override(text, diagnostics_, budget_);
-      if (parsed) apply(*std::move(parsed), experiment);
+      if (parsed) apply(*std::move(parsed), experiment, applied);
     }
+    check_sweep_against(applied, experiment, diagnostics_);
     for (Value::Entry& entry : experiment.entries()) {
       if (entry.key != "sweep") drop_nulls(entry.value);
     }
@@ -68,6 +72,16 @@ class Loader {
     return canonical.empty() ? path : canonical;
   }
 
+  std::optional<Value> read_piped() {
+    try {
+      return parse_yaml(read_standard_input(kMaxYamlBytes), kStandardInputName, diagnostics_,
+                        budget_);
+    } catch (const Error& error) {
+      diagnostics_.error({kStandardInputName, 0, 0}, "", error.what());
+      return std::nullopt;
+    }
+  }
+
   /// The document in a file, read once. Reports at `place`.
   std::optional<Value> read(const Place& place, const fs::path& path) {
     const auto known = documents_.find(identity(path));
@@ -86,9 +100,10 @@ class Loader {
     return document;
   }
 
-  void apply(Override parsed, Value& experiment) {
+  void apply(Override parsed, Value& experiment, std::vector<Override>& applied) {
     // As a mapping it may say `extends` too, even as its only key.
-    if (parsed.path == "extends" || parsed.path.ends_with(".extends")) {
+    const bool extends = parsed.path == "extends" || parsed.path.ends_with(".extends");
+    if (extends) {
       Value map = Value::map();
       map.place = parsed.value.place;
       map.set("extends", std::move(parsed.value));
@@ -97,7 +112,10 @@ class Loader {
     } else {
       parsed.value = expand(std::move(parsed.value), {parsed.path, 0});
     }
-    assign(experiment, parsed.path, parsed.value, diagnostics_);
+    if (!assign(experiment, parsed.path, parsed.value, diagnostics_)) return;
+    if (!check_against_earlier(parsed, extends, applied, experiment, diagnostics_)) return;
+    // A file that is taken over is there to be changed.
+    if (!extends) applied.push_back(std::move(parsed));
   }
 
   Value expand(Value value, const Position& at) {

@@ -9,9 +9,13 @@
 
 namespace leakprobe {
 
-/// Reads an experiment file, takes over what its `extends` name (in any mapping, relative to the
-/// file they stand in), and applies the overrides "key=value" in their order. No mapping of the
-/// outcome has a null, but for those in `sweep`, which stays as it is (see sweep.h).
+/// The path that means standard input, and what places call it.
+inline constexpr const char* kStandardInput = "-";
+inline constexpr const char* kStandardInputName = "<standard input>";
+
+/// Reads an experiment file, or standard input, takes over what its `extends` name (in any mapping,
+/// relative to the file they stand in), and applies the overrides "key=value" in their order. No
+/// mapping of the outcome has a null, but for those in `sweep`, which stays as it is (see sweep.h).
 ///
 /// Everything that is wrong is reported: missing and unreadable files, circles, whatever
 /// `parse_yaml` and `assign` refuse. Places name files as `path` does. null where nothing could be

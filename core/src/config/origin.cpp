@@ -1,5 +1,7 @@
 #include "leakprobe/origin.h"
 
+#include "config/names.h"
+
 namespace leakprobe {
 namespace {
 
@@ -39,6 +41,11 @@ bool FieldType<Origin>::read(Origin& out, const Value& value, const std::string&
   }
   RunPhase parsed;
   if (!FieldType<RunPhase>::read(parsed, value, path, reader)) return false;
+  // It names a folder of that run's checkpoints.
+  if (!check_name(parsed.phase, value.find("phase")->place, child_path(path, "phase"),
+                  reader.diagnostics())) {
+    return false;
+  }
   out = {parsed.phase, parsed.run.string(), value.place};
   return true;
 }
@@ -46,7 +53,7 @@ bool FieldType<Origin>::read(Origin& out, const Value& value, const std::string&
 Value FieldType<Origin>::write(const Origin& origin) {
   if (origin.phase.empty()) return {};
   if (origin.run.empty()) return origin.phase;
-  Value map = pair("run", origin.run);
+  Value map = pair("run", FieldType<std::filesystem::path>::write(origin.run));
   map.set("phase", origin.phase);
   return map;
 }

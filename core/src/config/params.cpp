@@ -15,6 +15,8 @@ std::string bound_text(double number) {
   return text;
 }
 
+std::string bound_text(int64_t number) { return std::to_string(number); }
+
 Value bounds(const char* low_key, Value low) { return detail::pair(low_key, std::move(low)); }
 
 Value bounds(const char* low_key, Value low, const char* high_key, Value high) {
@@ -40,10 +42,14 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
 std::string boolean_hint(const Value& value) {
   if (!value.is_string()) return "";
-  std::string lower = value.as_string();
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string lower = lower_case(value.as_string());
   if (is_one_of(lower, {"true", "yes", "on", "y"})) return "write true, without quotes";
   if (is_one_of(lower, {"false", "no", "off", "n"})) return "write false, without quotes";
   return "";
@@ -54,7 +60,7 @@ std::string number_hint(const Value& value) {
   if (!value.is_string()) return "";
   const std::string& text = value.as_string();
   const std::string digits = text.substr(text.find_first_not_of("+-") == 1 ? 1 : 0);
-  if (is_one_of(digits, {".nan", ".NaN", ".inf", ".Inf", "nan", "NaN", "inf", "infinity"})) {
+  if (is_one_of(lower_case(digits), {".nan", ".inf", "nan", "inf", "infinity"})) {
     return "NaN and infinity are not taken";
   }
   if (digits.empty() || digits[0] < '0' || digits[0] > '9') return "";
@@ -68,58 +74,34 @@ std::string number_hint(const Value& value) {
 
 }  // namespace
 
-Range<double> above(double bound) {
-  return {[=](double x) { return x > bound; },
-          "above " + bound_text(bound),
-          bounds("exclusiveMinimum", bound),
-          {}};
+template <class T>
+Range<T> detail::range_of(Bounds kind, T low, T high) {
+  const std::string from = bound_text(low), to = bound_text(high);
+  switch (kind) {
+    case Bounds::above:
+      return {[=](T x) { return x > low; }, "above " + from, bounds("exclusiveMinimum", low), {}};
+    case Bounds::at_least:
+      return {[=](T x) { return x >= low; }, "at least " + from, bounds("minimum", low), {}};
+    case Bounds::between:
+      return {[=](T x) { return x >= low && x <= high; },
+              "from " + from + " to " + to,
+              bounds("minimum", low, "maximum", high),
+              {}};
+    case Bounds::from_below:
+      return {[=](T x) { return x >= low && x < high; },
+              "at least " + from + " and below " + to,
+              bounds("minimum", low, "exclusiveMaximum", high),
+              {}};
+    case Bounds::strictly_between:
+      return {[=](T x) { return x > low && x < high; },
+              "above " + from + " and below " + to,
+              bounds("exclusiveMinimum", low, "exclusiveMaximum", high),
+              {}};
+  }
+  throw CheckError("bounds of no known kind");
 }
-
-Range<double> at_least(double bound) {
-  return {[=](double x) { return x >= bound; },
-          "at least " + bound_text(bound),
-          bounds("minimum", bound),
-          {}};
-}
-
-Range<double> between(double low, double high) {
-  return {[=](double x) { return x >= low && x <= high; },
-          "from " + bound_text(low) + " to " + bound_text(high),
-          bounds("minimum", low, "maximum", high),
-          {}};
-}
-
-Range<double> from_below(double low, double high) {
-  return {[=](double x) { return x >= low && x < high; },
-          "at least " + bound_text(low) + " and below " + bound_text(high),
-          bounds("minimum", low, "exclusiveMaximum", high),
-          {}};
-}
-
-Range<double> strictly_between(double low, double high) {
-  return {[=](double x) { return x > low && x < high; },
-          "above " + bound_text(low) + " and below " + bound_text(high),
-          bounds("exclusiveMinimum", low, "exclusiveMaximum", high),
-          {}};
-}
-
-Range<int64_t> at_least(int64_t bound) {
-  return {[=](int64_t x) { return x >= bound; },
-          "at least " + std::to_string(bound),
-          bounds("minimum", bound),
-          {}};
-}
-
-Range<int64_t> at_least(int bound) { return at_least(int64_t{bound}); }
-
-Range<int64_t> between(int64_t low, int64_t high) {
-  return {[=](int64_t x) { return x >= low && x <= high; },
-          "from " + std::to_string(low) + " to " + std::to_string(high),
-          bounds("minimum", low, "maximum", high),
-          {}};
-}
-
-Range<int64_t> between(int low, int high) { return between(int64_t{low}, int64_t{high}); }
+template Range<int64_t> detail::range_of(Bounds, int64_t, int64_t);
+template Range<double> detail::range_of(Bounds, double, double);
 
 Range<std::string> one_of(std::vector<std::string> words) {
   std::string phrase = words.size() == 1 ? "" : "one of ";
@@ -227,6 +209,12 @@ bool FieldType<std::filesystem::path>::read(std::filesystem::path& out, const Va
   if (!FieldType<std::string>::read(text, value, path, reader)) return false;
   out = text.empty() ? std::filesystem::path() : resolve_path(text, value.place);
   return true;
+}
+
+Value FieldType<std::filesystem::path>::write(const std::filesystem::path& value) {
+  Value text(value.string());
+  text.is_path = !value.empty();
+  return text;
 }
 
 }  // namespace detail

@@ -1,10 +1,14 @@
 #include "config/sweep.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
 #include "config/assign.h"
 #include "config/merge.h"
+#include "config/names.h"
+#include "config/set_keys.h"
 #include "format/quote.h"
 
 namespace leakprobe {
@@ -16,6 +20,15 @@ std::string label_of(const Value& value) {
   // A plugin with options of its own is not told apart by its type.
   if (!name.empty() && value.entries().size() == 1) return name;
   return to_json(value);
+}
+
+std::string case_name(const ChosenCase& chosen) {
+  return chosen.axis->name + "=" + chosen.one->label;
+}
+
+std::vector<SetKey> keys_set_by(const SweepAxis::Case& one, const Value& experiment) {
+  if (one.path.empty()) return keys_set({}, one.fragment);
+  return whole_keys(split_path(experiment, one.path), one.fragment);
 }
 
 class SweepReader {
@@ -36,6 +49,7 @@ class SweepReader {
       if (entry.value.is_null()) continue;
       std::optional<SweepAxis> axis = read_axis(entry);
       if (!axis || !is_distinct(*axis) || !applies(*axis)) continue;
+      if (!is_independent(*axis, axes)) continue;
       points *= axis->cases.size();
       if (points > kMaxSweepPoints) {
         fail(*sweep, "sweep",
@@ -56,8 +70,12 @@ class SweepReader {
   std::optional<SweepAxis> read_axis(const Value::Entry& entry) {
     const std::string where = child_path("sweep", entry.key);
     SweepAxis axis{entry.key, entry.place, {}};
+    if (!check_name(axis.name, entry.place, where, diagnostics_)) return std::nullopt;
     bool good = false;
-    if (entry.value.is_list()) {
+    if ((entry.key == "extends" || entry.key.ends_with(".extends")) && entry.value.is_list()) {
+      fail(entry.value, where, "files are taken over before a sweep is made of what they say",
+           "give an axis with cases, such as {a: {extends: a.yaml}, b: {extends: b.yaml}}");
+    } else if (entry.value.is_list()) {
       for (const Value& value : entry.value.as_list()) add_value(axis, value);
       good = true;
     } else if (entry.value.find("range") != nullptr) {
@@ -137,6 +155,7 @@ class SweepReader {
              "give the values of one path as a list: " + axis.name + ": [...]");
         good = false;
       }
+      good = check_name(entry.key, entry.place, child_path(where, entry.key), diagnostics_) && good;
       Value fragment = entry.value.is_null() ? Value::map() : entry.value;
       axis.cases.push_back({entry.key, "", std::move(fragment)});
     }
@@ -145,8 +164,17 @@ class SweepReader {
 
   bool is_distinct(const SweepAxis& axis) {
     std::set<std::string> labels;
+    std::map<double, Value::Type> numbers;
     for (const SweepAxis::Case& one : axis.cases) {
-      if (labels.insert(one.label).second) continue;
+      // 0 and 0.0 would be one run.
+      const Value::Type type = one.fragment.type();
+      bool is_new = true;
+      if (type == Value::Type::integer || type == Value::Type::number) {
+        const auto [at, first] = numbers.emplace(one.fragment.as_number(), type);
+        // Large integers that differ may be one as floating-point numbers.
+        is_new = first || (type == Value::Type::integer && at->second == type);
+      }
+      if (labels.insert(one.label).second && is_new) continue;
       fail(one.fragment, child_path("sweep", axis.name),
            "the case " + quote(one.label) + " is given twice", "remove one of them");
       return false;
@@ -168,11 +196,54 @@ class SweepReader {
     return assign(trial, first.path, first.fragment, diagnostics_);
   }
 
+  /// Whether it sets no key that an axis before it sets.
+  bool is_independent(const SweepAxis& axis, const std::vector<SweepAxis>& before) {
+    for (const SweepAxis& other : before) {
+      SetKeys set;
+      for (const SweepAxis::Case& one : other.cases) {
+        for (const SetKey& key : keys_set_by(one, experiment_)) set.add(key);
+      }
+      for (const SweepAxis::Case& one : axis.cases) {
+        for (const SetKey& key : keys_set_by(one, experiment_)) {
+          const SetKey* earlier = set.find(key);
+          if (earlier == nullptr) continue;
+          fail(key.value, text_of(key.path),
+               "is set by the axis " + quote(axis.name) + ", and the axis " + quote(other.name) +
+                   " sets " + quote(text_of(earlier->path)) + " (" +
+                   to_string(earlier->value.place) + ")",
+               "let one axis set it");
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   const Value& experiment_;
   Diagnostics& diagnostics_;
 };
 
 }  // namespace
+
+bool apply_case(Value& experiment, std::vector<ChosenCase>& chosen, const ChosenCase& next,
+                Diagnostics& diagnostics) {
+  if (!assign(experiment, next.one->path, next.one->fragment, diagnostics)) return false;
+  for (const ChosenCase& earlier : chosen) {
+    const KeyPath path =
+        earlier.one->path.empty() ? KeyPath() : split_path(experiment, earlier.one->path);
+    for (const SetKey& key : keys_set(path, earlier.one->fragment)) {
+      if (is_in_place(experiment, key)) continue;
+      diagnostics.error(key.value.place, text_of(key.path),
+                        "what the sweep's case " + case_name(earlier) + " sets is taken away by " +
+                            case_name(next) + ", which comes after it",
+                        "a new 'type' drops the options of the old one: put the axis " +
+                            quote(next.axis->name) + " before " + quote(earlier.axis->name));
+      return false;
+    }
+  }
+  chosen.push_back(next);
+  return true;
+}
 
 std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnostics) {
   return SweepReader(experiment, diagnostics).read();
@@ -183,19 +254,24 @@ std::vector<SweepPoint> expand_sweep(const Value& experiment, const std::vector<
   Value base = experiment;
   base.erase("sweep");
   std::vector<SweepPoint> points = {{"", {}, std::move(base)}};
+  std::vector<std::vector<ChosenCase>> chosen(1);
   for (const SweepAxis& axis : axes) {
     std::vector<SweepPoint> longer;
-    for (const SweepPoint& point : points) {
+    std::vector<std::vector<ChosenCase>> chosen_longer;
+    for (size_t i = 0; i < points.size(); ++i) {
       for (const SweepAxis::Case& one : axis.cases) {
-        SweepPoint next = point;
-        if (!assign(next.experiment, one.path, one.fragment, diagnostics)) continue;
+        SweepPoint next = points[i];
+        std::vector<ChosenCase> cases = chosen[i];
+        if (!apply_case(next.experiment, cases, {&axis, &one}, diagnostics)) continue;
         if (!next.label.empty()) next.label += ", ";
         next.label += axis.name + "=" + one.label;
         next.labels.emplace_back(axis.name, one.label);
         longer.push_back(std::move(next));
+        chosen_longer.push_back(std::move(cases));
       }
     }
     points = std::move(longer);
+    chosen = std::move(chosen_longer);
   }
   for (SweepPoint& point : points) drop_nulls(point.experiment);
   return points;

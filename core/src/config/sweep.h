@@ -29,13 +29,24 @@ struct SweepPoint {
   Value experiment;                                         ///< without `sweep` and without nulls
 };
 
+/// A case of an axis; both outlive it.
+struct ChosenCase {
+  const SweepAxis* axis = nullptr;
+  const SweepAxis::Case* one = nullptr;
+};
+
 inline constexpr size_t kMaxSweepPoints = 10'000;
 
 /// Reads and checks the `sweep:` of an experiment as `load_experiment` gives it: a path with a list
 /// of values or {range: [first, last], step: 1} (integers, both ends included), or the name of an
 /// axis with named cases, each a part of an experiment. Reports what is wrong, also paths that do
-/// not fit the experiment; the axes given are the good ones.
+/// not fit the experiment, and axes that set the same key; the axes given are the good ones.
 std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnostics);
+
+/// Merges a case into an experiment that has those `chosen` before, and adds it to these. False and
+/// reported where it cannot be applied, or takes away what one of them set.
+bool apply_case(Value& experiment, std::vector<ChosenCase>& chosen, const ChosenCase& next,
+                Diagnostics& diagnostics);
 
 /// Every combination of the axes' cases, the last axis changing fastest. Reports what cannot be
 /// applied; a point that could not be made is left out.

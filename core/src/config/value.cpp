@@ -29,11 +29,22 @@ std::string number_text(double number) {
   return out;
 }
 
+// The control characters U+0080 to U+009F, which steer some terminals; their UTF-8 is C2 and a
+// byte.
+bool is_late_control(std::string_view text, size_t at) {
+  if (static_cast<unsigned char>(text[at]) != 0xC2 || at + 1 == text.size()) return false;
+  const auto next = static_cast<unsigned char>(text[at + 1]);
+  return next >= 0x80 && next < 0xA0;
+}
+
 // A double-quoted string that JSON and YAML both read.
 std::string quoted_text(std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
-  for (const char character : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool late = is_late_control(text, i);
+    if (late) ++i;
+    const char character = text[i];
     const auto byte = static_cast<unsigned char>(character);
     switch (character) {
       case '"':
@@ -52,7 +63,7 @@ std::string quoted_text(std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (byte < 0x20 || byte == 0x7f) {
+        if (byte < 0x20 || byte == 0x7f || late) {
           out += std::string("\\u00") + kHex[byte >> 4] + kHex[byte & 15];
         } else {
           out += character;

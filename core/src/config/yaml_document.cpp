@@ -14,6 +14,7 @@
 #include "config/yaml_scalar.h"
 #include "config/yaml_syntax.h"
 #include "config/yaml_text.h"
+#include "config/yaml_typos.h"
 #include "format/quote.h"
 
 namespace leakprobe {
@@ -42,15 +43,21 @@ struct Frame {
   bool in_key = false;    ///< or one around it does
 };
 
-/// Whether the quoted text at the start of `rest` has an end, which the library does not ask; true
-/// for everything that is not quoted.
-bool is_closed(std::string_view rest) {
+/// The scalar at the start of `rest` without the anchor and the tag before it.
+std::string_view without_properties(std::string_view rest) {
   while (rest.starts_with('&') || rest.starts_with('!')) {
     const size_t blank = rest.find_first_of(" \n");
     const size_t next = rest.find_first_not_of(" \n", blank);
-    if (next == std::string_view::npos) return true;
+    if (next == std::string_view::npos) return {};
     rest.remove_prefix(next);
   }
+  return rest;
+}
+
+/// Whether the quoted text at the start of `rest` has an end, which the library does not ask; true
+/// for everything that is not quoted.
+bool is_closed(std::string_view rest) {
+  rest = without_properties(rest);
   if (!rest.starts_with('"') && !rest.starts_with('\'')) return true;
   const char quotation_mark = rest[0];
   for (size_t i = 1; i < rest.size(); ++i) {
@@ -101,6 +108,7 @@ class Builder : public YAML::EventHandler {
       fail(where, "a quotation mark is not closed", "write it at the text's end");
     }
     Value value(text);
+    if (!quoted) check_lines(mark, text);
     if (!quoted && !expects_key()) {
       std::string problem;
       std::optional<Value> plain = plain_scalar(text, problem);
@@ -194,6 +202,18 @@ class Builder : public YAML::EventHandler {
     throw Abandoned();
   }
 
+  /// Plain text that goes on over lines is nearly always a blank that is missing.
+  void check_lines(const YAML::Mark& mark, const std::string& plain) {
+    if (without_properties(text_.rest(mark.line, mark.column)).starts_with(plain)) return;
+    if (const YamlTypo* typo = text_.cause(mark.line + 1, 0)) {
+      diagnostics_.error(text_.place_of_byte(typo->offset), "", typo->message, typo->hint);
+      return;
+    }
+    diagnostics_.error(place(mark), next_path(),
+                       "text that goes on over several lines: " + quote(plain),
+                       "put it in quotes, or begin the next line with 'key: ' or '- '");
+  }
+
   void check_tag(const std::string& tag, const Place& where) {
     if (tag.empty() || tag == "?" || tag == "!") return;
     diagnostics_.error(where, next_path(), "a YAML tag, which has no meaning here: " + quote(tag),
@@ -280,10 +300,18 @@ class Builder : public YAML::EventHandler {
     frame.key_known = true;
     frame.key_good = false;
     frame.key_place = key.place;
-    if (!key.is_string() || (!key.quoted && is_no_text(key.as_string()))) {
+    if (key.is_string() && !key.quoted && is_no_text(key.as_string()) &&
+        follows_decimal_comma(frame.key_mark)) {
       diagnostics_.error(key.place, frame.path,
-                         "a key that is no text: " + (key.is_string() ? key.as_string() : "null"),
-                         "put it in quotes");
+                         "a comma inside a number, before " + quote(key.as_string()),
+                         "write a point");
+      return;
+    }
+    if (!key.is_string() || (!key.quoted && is_no_text(key.as_string()))) {
+      diagnostics_.error(
+          key.place, frame.path,
+          "a key that is no text: " + (key.is_string() ? key.as_string() : "null"),
+          key.is_string() ? "put it in quotes" : "put it in quotes, or remove a comma too many");
       return;
     }
     frame.key = key.as_string();
@@ -305,6 +333,14 @@ class Builder : public YAML::EventHandler {
       return;
     }
     frame.key_good = true;
+  }
+
+  /// Whether "1," stands right before that place.
+  bool follows_decimal_comma(const YAML::Mark& mark) const {
+    const std::string_view before = text_.before(mark.line, mark.column);
+    const size_t size = before.size();
+    return size >= 2 && before[size - 1] == ',' && before[size - 2] >= '0' &&
+           before[size - 2] <= '9';
   }
 
   static bool is_no_text(const std::string& plain) {
@@ -394,6 +430,10 @@ std::optional<Value> parse_yaml(std::string_view bytes, const std::string& file,
     const std::optional<Place> innermost = builder.innermost();
     const bool unclosed = error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
                           error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+    if (const YamlTypo* typo = text.cause(error.mark.line, error.mark.column)) {
+      diagnostics.error(text.place_of_byte(typo->offset), "", typo->message, typo->hint);
+      return std::nullopt;
+    }
     if (unclosed && innermost) {
       // The library looks for keys in what is not closed, which only confuses.
       diagnostics = before;

@@ -37,6 +37,14 @@ Shape shape_of(std::string_view text) {
   return !text.empty() && digits(text) == text.size() ? Shape::number : Shape::text;
 }
 
+/// Of a number that does not fit: whether it is too near to 0.
+bool is_tiny(std::string_view text) {
+  const size_t exponent = text.find_first_of("eE");
+  if (exponent != std::string_view::npos) return text[exponent + 1] == '-';
+  return text.starts_with("0") || text.starts_with("-0") || text.starts_with(".") ||
+         text.starts_with("-.");
+}
+
 }  // namespace
 
 std::optional<Value> plain_scalar(const std::string& text, std::string& problem) {
@@ -52,8 +60,13 @@ std::optional<Value> plain_scalar(const std::string& text, std::string& problem)
     }
     case Shape::number: {
       double number = 0;
-      if (std::from_chars(text.data(), end, number).ec == std::errc()) return Value(number);
-      problem = "the number is beyond what a 64-bit floating-point number holds";
+      // -0.0 would be another value than 0.0 to whoever compares experiments.
+      if (std::from_chars(text.data(), end, number).ec == std::errc()) {
+        return Value(number == 0 ? 0.0 : number);
+      }
+      problem = is_tiny(text)
+                    ? "the number is nearer to 0 than a 64-bit floating-point number can be"
+                    : "the number is beyond what a 64-bit floating-point number holds";
       return std::nullopt;
     }
     case Shape::text:

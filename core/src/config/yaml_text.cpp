@@ -77,6 +77,14 @@ void YamlText::check(Diagnostics& diagnostics) {
       in_indentation = false;
     }
   }
+  if (!good_) return;
+  for (YamlTypo& typo : find_typos(text_)) {
+    if (typo.certain) {
+      report(typo.offset, std::move(typo.message), std::move(typo.hint), diagnostics);
+    } else {
+      possible_.push_back(std::move(typo));
+    }
+  }
 }
 
 void YamlText::report(size_t offset, std::string message, std::string hint,
@@ -100,6 +108,30 @@ Place YamlText::place_of_byte(size_t offset) const {
 }
 
 Place YamlText::place(int line, int column) const { return place_of_byte(offset(line, column)); }
+
+std::string_view YamlText::before(int line, int column) const {
+  const size_t start = offset(line, 0);
+  return std::string_view(text_).substr(start, offset(line, column) - start);
+}
+
+const YamlTypo* YamlText::cause(int line, int column) const {
+  const size_t failure = offset(line, column);
+  const size_t line_end = std::min(text_.find('\n', failure), text_.size());
+  const YamlTypo* last = nullptr;
+  for (const YamlTypo& typo : possible_) {
+    if (typo.offset <= line_end) last = &typo;
+  }
+  if (last == nullptr) return nullptr;
+  // A line with text between them would have failed first.
+  size_t at = std::min(text_.find('\n', last->end), text_.size());
+  while (at < failure) {
+    const size_t content = text_.find_first_not_of(" \n", at);
+    if (content == std::string::npos || content >= offset(line, 0)) break;
+    if (text_[content] != '#') return nullptr;
+    at = std::min(text_.find('\n', content), text_.size());
+  }
+  return last;
+}
 
 std::string_view YamlText::rest(int line, int column) const {
   return std::string_view(text_).substr(offset(line, column));

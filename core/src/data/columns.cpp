@@ -13,6 +13,15 @@ torch::Tensor ColumnBatch::reference_sum() const {
 
 torch::Tensor ColumnBatch::lengths() const { return mask.sum(1).clamp_min(1); }
 
+const torch::Tensor& Numbers::at(const std::string& name) const {
+  const auto found = find(name);
+  if (found != end()) return found->second;
+  std::string names;
+  for (const auto& [known, values] : *this) names += (names.empty() ? "" : ", ") + known;
+  throw Error("the rows have no number '" + name + "'; " +
+              (names.empty() ? "they have none" : "they have " + names));
+}
+
 const ColumnBatch& Columns::at(const std::string& name) const {
   for (const auto& [candidate, batch] : columns_) {
     if (candidate == name) return batch;

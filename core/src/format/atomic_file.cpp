@@ -5,8 +5,12 @@
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "leakprobe/error.h"
@@ -18,10 +22,28 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+constexpr std::string_view kTemporaryBegin = ".leakprobe-", kTemporaryEnd = ".tmp";
+
 // Not made from the target's name, which may already be as long as a name can be.
 std::string temporary_name() {
   static std::atomic<unsigned> counter{0};
-  return ".leakprobe-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+  return std::string(kTemporaryBegin) + std::to_string(::getpid()) + "-" +
+         std::to_string(counter++) + std::string(kTemporaryEnd);
+}
+
+/// The process whose temporary file has this name; nothing where it is no such name.
+std::optional<pid_t> owner_of_temporary(std::string_view name) {
+  if (!name.starts_with(kTemporaryBegin) || !name.ends_with(kTemporaryEnd)) return std::nullopt;
+  name.remove_prefix(kTemporaryBegin.size());
+  name.remove_suffix(kTemporaryEnd.size());
+  pid_t owner = 0;
+  unsigned number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [dash, no_owner] = std::from_chars(name.data(), end, owner);
+  if (no_owner != std::errc() || dash == end || *dash != '-') return std::nullopt;
+  const auto [last, no_number] = std::from_chars(dash + 1, end, number);
+  if (no_number != std::errc() || last != end) return std::nullopt;
+  return owner;
 }
 
 void sync_folder(const std::filesystem::path& folder) {
@@ -54,20 +76,12 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::write(std::string_view bytes) {
   LEAKPROBE_CHECK(file_.is_open(), "AtomicFile::write after commit");
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      fail_with_errno(path_, "cannot be written", errno);
-    }
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  write_all(file_, path_, bytes);
 }
 
-void AtomicFile::commit(Durability durability) {
+void AtomicFile::commit() {
   LEAKPROBE_CHECK(file_.is_open(), "AtomicFile::commit called twice");
-  const bool sync = durability == Durability::full;
-  if (sync && ::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
+  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
   if (const int error_number = file_.close()) {
     fail_with_errno(path_, "cannot be written to disk", error_number);
   }
@@ -75,13 +89,23 @@ void AtomicFile::commit(Durability durability) {
     fail_with_errno(path_, "cannot be put in place", errno);
   }
   temporary_.clear();
-  if (sync) sync_folder(folder_of(path_));
+  sync_folder(folder_of(path_));
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void remove_temporary_files(const std::filesystem::path& folder) {
+  std::error_code ignored;  // what stays costs space alone
+  for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    const auto owner = owner_of_temporary(entry->path().filename().string());
+    if (!owner || (::kill(*owner, 0) == 0 && *owner != ::getpid())) continue;
+    ::unlink(entry->path().c_str());
+  }
 }
 
 }  // namespace leakprobe

@@ -24,12 +24,8 @@ class AtomicFile {
   /// Appends. Throws Error, for example when the disk is full.
   void write(std::string_view bytes);
 
-  enum class Durability {
-    full,
-    none,  ///< not synced: readers see it complete, but a stopping machine may lose it
-  };
   /// Makes the file visible under its name; call it once, last. Throws Error.
-  void commit(Durability durability = Durability::full);
+  void commit();
 
  private:
   std::filesystem::path path_;
@@ -39,5 +35,8 @@ class AtomicFile {
 
 /// Replaces or creates a file with these bytes, as AtomicFile does. Throws Error.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Removes the temporary files that killed processes left in a folder; for whoever holds its lock.
+void remove_temporary_files(const std::filesystem::path& folder);
 
 }  // namespace leakprobe

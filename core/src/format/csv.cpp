@@ -1,6 +1,8 @@
 #include "format/csv.h"
 
+#include <charconv>
 #include <string_view>
+#include <system_error>
 
 namespace leakprobe {
 namespace {
@@ -20,6 +22,18 @@ std::string cell_text(const Value& cell) {
   return text.find_first_of(",\"\r\n") == std::string::npos ? text : in_quotes(text);
 }
 
+/// Whether a spreadsheet would compute the cell at the beginning of `text`, which one of `ends`
+/// ends.
+bool is_formula(std::string_view text, std::string_view ends) {
+  if (text.empty() || std::string_view("=+-@\t\r").find(text.front()) == std::string_view::npos) {
+    return false;
+  }
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = end == text.data() + text.size() || ends.find(*end) != std::string_view::npos;
+  return error != std::errc() || !whole;
+}
+
 }  // namespace
 
 std::string csv_line(const std::vector<Value>& cells) {
@@ -29,6 +43,23 @@ std::string csv_line(const std::vector<Value>& cells) {
     line += cell_text(cells[i]);
   }
   return line + '\n';
+}
+
+std::string without_formulas(std::string_view csv) {
+  std::string safe;
+  safe.reserve(csv.size());
+  bool quoted = false, begins = true;
+  for (size_t i = 0; i < csv.size(); ++i) {
+    const char c = csv[i];
+    if (begins && (c != '"' || quoted)) {
+      if (is_formula(csv.substr(i), quoted ? "\"" : ",\n")) safe += '\'';
+      begins = false;
+    }
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == ',' || c == '\n')) begins = true;
+    safe += c;
+  }
+  return safe;
 }
 
 }  // namespace leakprobe

@@ -1,8 +1,10 @@
 #include "format/files.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +34,12 @@ std::string_view advice(int error_number) {
       return "; raise the limit on open files (ulimit -n)";
     case ENOMEM:
       return "; free some memory";
+    case ENAMETOOLONG:
+      return "; choose a shorter name";
+    case EFBIG:
+      return "; raise the limit on the size of files (ulimit -f)";
+    case ELOOP:
+      return "; links lead in a circle here";
     default:
       return "";
   }
@@ -41,6 +49,55 @@ struct stat status_of(const FileDescriptor& file, const std::filesystem::path& p
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail_with_errno(path, "cannot be examined", errno);
   return status;
+}
+
+void require_file(const struct stat& status, const std::filesystem::path& path) {
+  if (S_ISDIR(status.st_mode)) {
+    throw Error(path.string() + ": is a folder where a file is needed; give the file in it");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(path.string() + ": is not a regular file; give the path of a file on disk");
+  }
+}
+
+/// Files of the kernel say that they are regular, and may wait for ever all the same.
+void require_disk(const FileDescriptor& file, const std::filesystem::path& path) {
+  struct statfs system {};
+  if (::fstatfs(file.get(), &system) != 0) return;
+  if (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC) {
+    throw Error(path.string() +
+                ": is a file that the kernel makes up; give the path of a file on disk");
+  }
+}
+
+/// The rest of a file; `expected` bytes, which is only a hint, since a file may grow.
+std::string read_to_end(const FileDescriptor& file, const std::filesystem::path& path,
+                        size_t expected, size_t max_bytes) {
+  const auto refuse_over_limit = [&](size_t size) {
+    if (size > max_bytes) {
+      throw Error(path.string() + ": is larger than " + std::to_string(max_bytes) +
+                  " bytes, the most that is read here; check that it is the right file");
+    }
+  };
+  refuse_over_limit(expected);
+  std::string bytes(expected, '\0');
+  size_t used = 0;
+  while (true) {
+    if (used == bytes.size()) bytes.resize(used + std::max<size_t>(used / 2, 4096));
+    const size_t got = read_some(file, path, bytes.data() + used, bytes.size() - used);
+    if (got == 0) break;
+    used += got;
+    refuse_over_limit(used);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+/// What git leaves in the place of a large file that was not fetched.
+void refuse_lfs_pointer(std::string_view bytes, const std::filesystem::path& path) {
+  if (!bytes.starts_with("version https://git-lfs.github.com/spec/")) return;
+  throw Error(path.string() +
+              ": is a Git LFS pointer, not the file itself; fetch it with: git lfs pull");
 }
 
 }  // namespace
@@ -69,13 +126,54 @@ void fail_with_errno(const std::filesystem::path& path, std::string_view what, i
               std::generic_category().message(error_number) + std::string(advice(error_number)));
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+void create_folders(const std::filesystem::path& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) fail_with_errno(folder, "cannot be created", failure.value());
+}
+
 FileDescriptor open_for_reading(const std::filesystem::path& path) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Asked before, because opening alone makes some devices do something.
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) require_file(status, path);
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) fail_with_errno(path, "cannot be opened", errno);
-  if (S_ISDIR(status_of(file, path).st_mode)) {
-    throw Error(path.string() + ": is a folder where a file is needed; give the file in it");
-  }
+  require_file(status_of(file, path), path);
+  require_disk(file, path);
   return file;
+}
+
+FileDescriptor open_for_appending(const std::filesystem::path& path) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  FileDescriptor file(::open(path.c_str(), kFlags, 0666));
+  if (!file.is_open()) {
+    struct stat status {};
+    if (errno == ELOOP && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+      throw Error(path.string() + ": is a link where a file of its own is needed; remove it");
+    }
+    const int error_number = errno;
+    if (::lstat(path.c_str(), &status) == 0) require_file(status, path);
+    fail_with_errno(path, "cannot be opened for writing", error_number);
+  }
+  require_file(status_of(file, path), path);
+  return file;
+}
+
+void write_all(const FileDescriptor& file, const std::filesystem::path& path,
+               std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail_with_errno(path, "cannot be written", errno);
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
 }
 
 size_t read_some(const FileDescriptor& file, const std::filesystem::path& path, char* data,
@@ -89,41 +187,31 @@ size_t read_some(const FileDescriptor& file, const std::filesystem::path& path, 
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
   const FileDescriptor file = open_for_reading(path);
-  const auto refuse_over_limit = [&](size_t size) {
-    if (size > max_bytes) {
-      throw Error(path.string() + ": is larger than " + std::to_string(max_bytes) +
-                  " bytes, the most that is read here; check that it is the right file");
-    }
-  };
-  const auto expected = static_cast<size_t>(std::max<off_t>(status_of(file, path).st_size, 0));
-  refuse_over_limit(expected);
-  // The size is only a hint: pipes and files under /proc say 0, and a file may grow.
-  std::string bytes(expected, '\0');
-  size_t used = 0;
-  while (true) {
-    if (used == bytes.size()) bytes.resize(used + std::max<size_t>(used / 2, 4096));
-    const size_t got = read_some(file, path, bytes.data() + used, bytes.size() - used);
-    if (got == 0) break;
-    used += got;
-    refuse_over_limit(used);
-  }
-  bytes.resize(used);
+  std::string bytes =
+      read_to_end(file, path, static_cast<size_t>(status_of(file, path).st_size), max_bytes);
+  refuse_lfs_pointer(bytes, path);
   return bytes;
 }
 
+std::string read_standard_input(size_t max_bytes) {
+  const FileDescriptor input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  if (!input.is_open()) fail_with_errno("standard input", "cannot be read", errno);
+  return read_to_end(input, "standard input", 0, max_bytes);
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  // Opening a named pipe would wait for a writer for ever.
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) fail_with_errno(path, "cannot be opened", errno);
-  const struct stat status = status_of(file, path);
-  if (!S_ISREG(status.st_mode)) {
-    throw Error(path.string() + ": is not a regular file; give the path of a file on disk");
-  }
-  size_ = static_cast<size_t>(status.st_size);
+  const FileDescriptor file = open_for_reading(path);
+  size_ = static_cast<size_t>(status_of(file, path).st_size);
   if (size_ == 0) return;  // mmap refuses empty ranges
   void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (mapped == MAP_FAILED) fail_with_errno(path, "cannot be mapped into memory", errno);
   data_ = static_cast<const std::byte*>(mapped);
+  try {
+    refuse_lfs_pointer({static_cast<const char*>(mapped), size_}, path);
+  } catch (const Error&) {
+    ::munmap(mapped, size_);
+    throw;
+  }
 }
 
 MappedFile::~MappedFile() {

@@ -34,22 +34,42 @@ class FileDescriptor {
 [[noreturn]] void fail_with_errno(const std::filesystem::path& path, std::string_view what,
                                   int error_number);
 
-/// Opens a file (not a folder) for reading. Throws Error.
+/// Whether there is something of this name, links followed. What cannot be looked at is not there.
+bool is_there(const std::filesystem::path& path);
+
+/// Creates a folder and those above it, as far as they are not there. Throws Error.
+void create_folders(const std::filesystem::path& folder);
+
+/// Opens a file on disk for reading. Anything else that has a name (a folder, pipe, socket or
+/// device, a file of /proc or /sys) is an Error: reading it could wait or go on for ever.
 FileDescriptor open_for_reading(const std::filesystem::path& path);
+
+/// Opens a file on disk to write at its end, creating it if need be. A link is an Error, since it
+/// may lead to somebody's file.
+FileDescriptor open_for_appending(const std::filesystem::path& path);
+
+/// Appends all of `bytes`. Throws Error, naming `path`.
+void write_all(const FileDescriptor& file, const std::filesystem::path& path,
+               std::string_view bytes);
 
 /// Reads up to `size` bytes; 0 at the end of the file. Throws Error, naming `path`.
 size_t read_some(const FileDescriptor& file, const std::filesystem::path& path, char* data,
                  size_t size);
 
-/// The whole file as bytes. Throws Error where it cannot be read or has over `max_bytes`.
+/// The whole file as bytes. Throws Error where it cannot be read, has over `max_bytes` or is a Git
+/// LFS pointer.
 std::string read_file(const std::filesystem::path& path,
                       size_t max_bytes = std::numeric_limits<size_t>::max());
 
-/// A regular file mapped into memory, read only. Replacing the file by renaming leaves the mapping
+/// All of standard input. Throws Error where it cannot be read or is over `max_bytes`.
+std::string read_standard_input(size_t max_bytes);
+
+/// A file on disk mapped into memory, read only. Replacing the file by renaming leaves the mapping
 /// intact; shortening it in place makes the lost bytes fatal to touch (SIGBUS).
 class MappedFile {
  public:
-  /// Throws Error where the file cannot be opened or mapped, or is not a regular one.
+  /// Throws Error where the file cannot be opened (see open_for_reading) or mapped, or is a Git LFS
+  /// pointer.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;

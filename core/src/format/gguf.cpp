@@ -46,14 +46,18 @@ const TensorInfo& GgufFile::info(const std::string& name) const {
   return state_->tensor(name).info;
 }
 
+std::string GgufFile::unreadable(const std::string& name) const {
+  const GgufHeader::Tensor& stored = state_->tensor(name);
+  if (stored.type->to_float != nullptr) return "";
+  return "the type " + stored.info.dtype +
+         " is not read here; take a file in F32, F16, BF16, Q8_0, Q4_0 or Q4_1 (llama.cpp: "
+         "llama-quantize --allow-requantize IN.gguf OUT.gguf Q8_0)";
+}
+
 torch::Tensor GgufFile::read(const std::string& name) const {
   const GgufHeader::Tensor& stored = state_->tensor(name);
   const std::string place = state_->source + ": tensor " + quote(name);
-  if (stored.type->to_float == nullptr) {
-    throw Error(place + ": the type " + stored.info.dtype +
-                " is not read here; take a file in F32, F16, BF16, Q8_0, Q4_0 or Q4_1 (llama.cpp: "
-                "llama-quantize --allow-requantize IN.gguf OUT.gguf Q8_0)");
-  }
+  if (const std::string why = unreadable(name); !why.empty()) throw Error(place + ": " + why);
   torch::Tensor tensor = allocate_tensor(stored.info.shape, torch::kFloat32, place);
   const auto bytes =
       state_->file.bytes().subspan(stored.begin, static_cast<size_t>(stored.info.bytes));

@@ -30,6 +30,7 @@ class GgufFile final : public TensorSource {
   const std::vector<std::string>& names() const override;
   bool has(const std::string& name) const override;
   const TensorInfo& info(const std::string& name) const override;
+  std::string unreadable(const std::string& name) const override;
   torch::Tensor read(const std::string& name) const override;
 
  private:

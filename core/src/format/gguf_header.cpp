@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "format/counted.h"
+#include "format/file_kind.h"
 #include "format/quote.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
@@ -55,7 +57,7 @@ class Cursor {
 
   std::string_view take(uint64_t size) {
     if (size > remaining()) {
-      fail("needs " + std::to_string(size) + " more bytes, and the file has " +
+      fail("needs " + counted(size, "more byte") + ", and the file has " +
            std::to_string(remaining()) + "; it is cut off or damaged, get it again");
     }
     const std::string_view bytes(reinterpret_cast<const char*>(file_.data()) + position_,
@@ -74,7 +76,7 @@ class Cursor {
   std::string string(uint64_t max_bytes) {
     const auto size = number<uint64_t>();
     if (size > max_bytes) {
-      fail("a name of " + std::to_string(size) + " bytes is too long; the file is damaged");
+      fail("a name of " + counted(size, "byte") + " is too long; the file is damaged");
     }
     return std::string(take(size));
   }
@@ -83,8 +85,8 @@ class Cursor {
   uint64_t count(uint64_t bytes_each) {
     const auto value = number<uint64_t>();
     if (value > remaining() / bytes_each) {
-      fail("announces " + std::to_string(value) +
-           " items, more than the file has bytes for; it "
+      fail("announces " + counted(value, "item") +
+           ", more than the file has bytes for; it "
            "is cut off or damaged, get it again");
     }
     return value;
@@ -258,7 +260,7 @@ void place_tensors(std::vector<std::pair<const std::string*, GgufHeader::Tensor*
     }
     const auto bytes = static_cast<uint64_t>(tensor->info.bytes);
     if (begin > file_size || bytes > file_size - begin) {
-      throw Error(place + "needs " + std::to_string(bytes) + " bytes from byte " +
+      throw Error(place + "needs " + counted(bytes, "byte") + " from byte " +
                   std::to_string(begin) + " on, and the file has " + std::to_string(file_size) +
                   "; it is cut off, get it again");
     }
@@ -266,14 +268,15 @@ void place_tensors(std::vector<std::pair<const std::string*, GgufHeader::Tensor*
     end = begin + bytes;
   }
   if (file_size > round_up(end, align)) {
-    throw Error(source + ": has " + std::to_string(file_size - end) +
-                " bytes after its last tensor; the file is damaged, get it again");
+    throw Error(source + ": has " + counted(file_size - end, "byte") +
+                " after its last tensor; the file is damaged, get it again");
   }
 }
 
-void check_version(Cursor& cursor) {
+void check_version(Cursor& cursor, const std::string& foreign) {
   if (cursor.remaining() < 4 || cursor.take(4) != "GGUF") {
-    cursor.fail("this is not a GGUF file: it does not start with \"GGUF\"");
+    cursor.fail(foreign.empty() ? "this is not a GGUF file: it does not start with \"GGUF\""
+                                : foreign);
   }
   const auto version = cursor.number<uint32_t>();
   if (version == 2 || version == 3) return;
@@ -290,7 +293,7 @@ GgufHeader parse_gguf_header(std::span<const std::byte> file, const std::string&
   constexpr uint64_t kSmallestTensor = 8 + 4 + 4 + 8;  // name, dimensions, type, offset
   constexpr uint64_t kSmallestMetadata = 8 + 4 + 1;    // key, type, value
   Cursor cursor(file, source);
-  check_version(cursor);
+  check_version(cursor, foreign_format(file));
   const uint64_t tensor_count = cursor.count(kSmallestTensor);
   const uint64_t metadata_count = cursor.count(kSmallestMetadata);
 

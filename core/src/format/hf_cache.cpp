@@ -1,5 +1,8 @@
 #include "format/hf_cache.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -14,21 +17,49 @@
 namespace leakprobe {
 namespace {
 
-bool is_there(const std::filesystem::path& path) {
-  std::error_code ignored;  // what may not be looked at is not there for us
-  return std::filesystem::exists(path, ignored);
+// The home folder of a user, "" = the present one; empty where there is none of this name.
+std::string home_of(const std::string& user) {
+  const char* home = std::getenv("HOME");
+  if (user.empty() && home != nullptr && *home != '\0') return home;
+  const passwd* entry = user.empty() ? getpwuid(getuid()) : getpwnam(user.c_str());
+  return entry == nullptr ? "" : entry->pw_dir;
 }
 
-// The variable's path, "~" expanded as the Hugging Face library does; empty where it is not set.
+// "~" and "~user" at the beginning.
+std::string with_home(const std::string& text) {
+  if (!text.starts_with('~')) return text;
+  const size_t end = std::min(text.find('/'), text.size());
+  const std::string home = home_of(text.substr(1, end - 1));
+  return home.empty() ? text : home + text.substr(end);
+}
+
+bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// "$NAME" and "${NAME}"; what is not set stays as it is.
+std::string with_variables(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] != '$') {
+      out += text[at++];
+      continue;
+    }
+    const bool braces = text.compare(at + 1, 1, "{") == 0;
+    const size_t begin = at + (braces ? 2 : 1);
+    size_t end = begin;
+    while (end < text.size() && (braces ? text[end] != '}' : is_of_name(text[end]))) ++end;
+    const bool whole = end > begin && (!braces || end < text.size());
+    const char* value = whole ? std::getenv(text.substr(begin, end - begin).c_str()) : nullptr;
+    const size_t next = std::min(braces ? end + 1 : end, text.size());
+    out += value != nullptr ? std::string(value) : text.substr(at, next - at);
+    at = next;
+  }
+  return out;
+}
+
+// The variable's path, expanded as the Hugging Face library does; empty where it is not set.
 std::filesystem::path folder_from(const char* variable) {
   const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') return {};
-  const std::string_view text(value);
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && (text == "~" || text.starts_with("~/"))) {
-    return std::filesystem::path(std::string(home) + std::string(text.substr(1)));
-  }
-  return text;
+  return value == nullptr ? "" : with_variables(with_home(value));
 }
 
 bool is_word(std::string_view text) {
@@ -83,7 +114,7 @@ ModelPath find_in_cache(const std::string& name, const std::string& revision,
   if (!is_there(repository)) {
     return not_found("there is no file or folder " + quote(looked_at.string()) + " and no model " +
                      quote(name) + " in the Hugging Face cache (" + cache.string() +
-                     "); get it with: " + command);
+                     ", by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: " + command);
   }
   const std::string commit = commit_of(repository, wanted);
   const std::filesystem::path snapshot =
@@ -96,12 +127,14 @@ ModelPath find_in_cache(const std::string& name, const std::string& revision,
 }  // namespace
 
 std::filesystem::path hf_cache_folder() {
-  if (const auto hub = folder_from("HF_HUB_CACHE"); !hub.empty()) return hub;
+  for (const char* variable : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const auto hub = folder_from(variable); !hub.empty()) return hub;
+  }
   if (const auto home = folder_from("HF_HOME"); !home.empty()) return home / "hub";
   if (const auto cache = folder_from("XDG_CACHE_HOME"); !cache.empty()) {
     return cache / "huggingface" / "hub";
   }
-  return folder_from("HOME") / ".cache" / "huggingface" / "hub";
+  return std::filesystem::path(home_of("")) / ".cache" / "huggingface" / "hub";
 }
 
 ModelPath find_model(const std::string& text, const std::filesystem::path& base,

@@ -23,8 +23,10 @@ struct ModelPath {
 ModelPath find_model(const std::string& text, const std::filesystem::path& base,
                      const std::string& revision = "");
 
-/// The folder of the cache: HF_HUB_CACHE, else HF_HOME/hub, else
-/// XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub; it need not exist.
+/// The folder of the cache: HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE (its older name), else
+/// HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub; it need not
+/// exist. In all of them ~ and variables are expanded; without HOME the user's entry in passwd says
+/// what ~ is.
 /// Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
 std::filesystem::path hf_cache_folder();
 

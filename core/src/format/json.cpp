@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "format/counted.h"
 #include "format/files.h"
 #include "format/json_parser.h"
 #include "format/json_write.h"
@@ -132,8 +133,8 @@ size_t JsonValue::size() const {
 JsonValue JsonValue::operator[](size_t index) const {
   if (!value_->is_array()) fail_type("an array");
   if (index >= value_->size()) {
-    fail("has " + std::to_string(value_->size()) + " elements, and element " +
-         std::to_string(index) + " (counted from 0) is needed");
+    fail("has " + counted(value_->size(), "element") + ", and element " + std::to_string(index) +
+         " (counted from 0) is needed");
   }
   return {document_, &(*value_)[index], path_ + "[" + std::to_string(index) + "]"};
 }

@@ -8,7 +8,13 @@ Value to_value(const JsonValue& json) {
   const Json& raw = json.raw();
   if (raw.is_object()) {
     Value map = Value::map();
-    for (const std::string& key : json.keys()) map.set(key, to_value(json.at(key)));
+    // The keys of a JSON object are unique: `set` would look through all of them each time.
+    for (const std::string& key : json.keys()) {
+      Value::Entry entry;
+      entry.key = key;
+      entry.value = to_value(json.at(key));
+      map.entries().push_back(std::move(entry));
+    }
     return map;
   }
   if (raw.is_array()) {

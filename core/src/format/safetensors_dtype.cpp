@@ -19,16 +19,16 @@ constexpr std::array kDtypes = {
     SafetensorsDtype{"F8_E4M3FNUZ", 8, std::nullopt, 9},
     SafetensorsDtype{"F8_E5M2FNUZ", 8, std::nullopt, 10},
     SafetensorsDtype{"I16", 16, torch::kInt16, 11},
-    SafetensorsDtype{"U16", 16, std::nullopt, 12},
+    SafetensorsDtype{"U16", 16, torch::kUInt16, 12},
     SafetensorsDtype{"F16", 16, torch::kFloat16, 13},
     SafetensorsDtype{"BF16", 16, torch::kBFloat16, 14},
     SafetensorsDtype{"I32", 32, torch::kInt32, 15},
-    SafetensorsDtype{"U32", 32, std::nullopt, 16},
+    SafetensorsDtype{"U32", 32, torch::kUInt32, 16},
     SafetensorsDtype{"F32", 32, torch::kFloat32, 17},
     SafetensorsDtype{"C64", 64, std::nullopt, 18},
     SafetensorsDtype{"F64", 64, torch::kFloat64, 19},
     SafetensorsDtype{"I64", 64, torch::kInt64, 20},
-    SafetensorsDtype{"U64", 64, std::nullopt, 21},
+    SafetensorsDtype{"U64", 64, torch::kUInt64, 21},
 };
 
 template <class Predicate>

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "format/counted.h"
+#include "format/file_kind.h"
 #include "format/json.h"
 #include "format/quote.h"
 #include "format/safetensors_dtype.h"
@@ -24,9 +26,12 @@ constexpr size_t kMaxDimensions = 64;              // as many as LibTorch's loop
 
 std::string_view header_text(std::span<const std::byte> file, const std::string& source) {
   uint64_t size = 0;
+  if (const std::string foreign = foreign_format(file); !foreign.empty()) {
+    throw Error(source + ": " + foreign);
+  }
   if (file.size() < sizeof size) {
-    throw Error(source + ": has only " + std::to_string(file.size()) +
-                " bytes, too few for a safetensors file; get it again");
+    throw Error(source + ": has only " + counted(file.size(), "byte") +
+                ", too few for a safetensors file; get it again");
   }
   std::memcpy(&size, file.data(), sizeof size);
   if (size > kMaxHeaderBytes) {
@@ -35,8 +40,8 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
                 " are never there");
   }
   if (size > file.size() - sizeof size) {
-    throw Error(source + ": is cut off in its header, which needs " + std::to_string(size) +
-                " bytes of the " + std::to_string(file.size() - sizeof size) +
+    throw Error(source + ": is cut off in its header, which needs " + counted(size, "byte") +
+                " of the " + std::to_string(file.size() - sizeof size) +
                 " that follow; get the file again");
   }
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + sizeof size,
@@ -89,7 +94,7 @@ SafetensorsHeader::Tensor parse_tensor(const JsonValue& json, size_t data_begin,
                  std::to_string(data_size) + "; the file is cut off, get it again");
   }
   if (end - begin != tensor.info.bytes) {
-    offsets.fail("spans " + std::to_string(end - begin) + " bytes, but " + tensor.info.dtype + " " +
+    offsets.fail("spans " + counted(end - begin, "byte") + ", but " + tensor.info.dtype + " " +
                  shape_text(tensor.info.shape) + " needs " + std::to_string(tensor.info.bytes));
   }
   tensor.begin = data_begin + static_cast<size_t>(begin);
@@ -117,8 +122,8 @@ void check_coverage(const SafetensorsHeader& header, size_t data_begin, size_t f
     covered += static_cast<size_t>(entry->second.info.bytes);
   }
   if (covered != file_size) {
-    throw Error(source + ": has " + std::to_string(file_size - covered) +
-                " bytes after its last tensor; write the file again");
+    throw Error(source + ": has " + counted(file_size - covered, "byte") +
+                " after its last tensor; write the file again");
   }
 }
 
@@ -133,7 +138,8 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
   SafetensorsHeader header;
   for (const std::string& name : json.keys()) {
     if (name == "__metadata__") {
-      header.metadata = parse_metadata(json.at(name));
+      // The reference implementation takes null for none.
+      if (!json.at(name).is_null()) header.metadata = parse_metadata(json.at(name));
       continue;
     }
     const std::string complaint = tensor_name_complaint(name);

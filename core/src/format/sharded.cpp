@@ -1,7 +1,12 @@
 #include "format/sharded.h"
 
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
 #include <system_error>
 
+#include "format/files.h"
 #include "format/json.h"
 #include "format/quote.h"
 #include "leakprobe/error.h"
@@ -9,15 +14,39 @@
 namespace leakprobe {
 namespace {
 
-bool is_there(const std::filesystem::path& path) {
-  std::error_code ignored;  // what cannot be examined is reported when it is opened
-  return std::filesystem::exists(path, ignored);
-}
-
 bool is_plain_shard_name(const std::string& name) {
   constexpr std::string_view kSuffix = ".safetensors";
   return name.size() > kSuffix.size() && name.ends_with(kSuffix) && name[0] != '.' &&
          name.find_first_of("/\\") == std::string::npos && printable(name) == name;
+}
+
+/// Files with weights under other names or in other formats: what to do with them.
+std::string what_is_there_instead(const std::filesystem::path& folder) {
+  constexpr std::array kForeign = {".bin",     ".pt",  ".pth",  ".ckpt",      ".h5",
+                                   ".msgpack", ".npz", ".onnx", ".index.json"};
+  std::string own;
+  std::string foreign;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const auto ends = [&](const char* ending) { return name.ends_with(ending); };
+    if (name.ends_with(".safetensors") || name.ends_with(".gguf")) {
+      own = own.empty() ? name : std::min(own, name);
+    } else if (std::any_of(kForeign.begin(), kForeign.end(), ends) && name != "tokenizer.bin") {
+      foreign = foreign.empty() ? name : std::min(foreign, name);
+    }
+  }
+  if (!own.empty()) {
+    return "has neither model.safetensors nor model.safetensors.index.json, but " + quote(own) +
+           ": name that file, or get what is missing";
+  }
+  if (foreign.starts_with("pytorch_model.bin")) foreign = "pytorch_model.bin";
+  if (!foreign.empty()) {
+    return "has its weights only as " + printable(foreign) +
+           ", which is not read here; convert them to model.safetensors";
+  }
+  return "has neither model.safetensors nor model.safetensors.index.json; check that the model was "
+         "downloaded completely";
 }
 
 std::string list(const std::vector<std::string>& names) {
@@ -30,7 +59,25 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+constexpr const char* kFile = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+
 }  // namespace
+
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return {path};
+  if (is_there(path / kFile)) return {path / kFile};
+  if (!is_there(path / kIndex)) return {};
+  const JsonValue map = JsonValue::read(path / kIndex).at("weight_map");
+  std::set<std::string> shards;
+  for (const std::string& name : map.keys()) shards.insert(map.get_string(name));
+  std::vector<std::filesystem::path> files = {path / kIndex};
+  for (const std::string& shard : shards) {
+    if (is_plain_shard_name(shard) && is_there(path / shard)) files.push_back(path / shard);
+  }
+  return files;
+}
 
 WeightFiles WeightFiles::open(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -41,18 +88,9 @@ WeightFiles WeightFiles::open(const std::filesystem::path& path) {
     for (const std::string& name : weights.names_) weights.file_index_[name] = 0;
     return weights;
   }
-  if (is_there(path / "model.safetensors")) return open(path / "model.safetensors");
-  if (is_there(path / "model.safetensors.index.json")) {
-    return open_index(path / "model.safetensors.index.json");
-  }
-  if (is_there(path / "pytorch_model.bin") || is_there(path / "pytorch_model.bin.index.json")) {
-    throw Error(path.string() +
-                ": has its weights only as pytorch_model.bin, which is not read here; convert "
-                "them to model.safetensors");
-  }
-  throw Error(path.string() +
-              ": has neither model.safetensors nor model.safetensors.index.json; check that the "
-              "model was downloaded completely");
+  if (is_there(path / kFile)) return open(path / kFile);
+  if (is_there(path / kIndex)) return open_index(path / kIndex);
+  throw Error(path.string() + ": " + what_is_there_instead(path));
 }
 
 WeightFiles WeightFiles::open_index(const std::filesystem::path& index_path) {
@@ -101,6 +139,10 @@ const TensorFile& WeightFiles::file_of(const std::string& name) const {
 
 const TensorInfo& WeightFiles::info(const std::string& name) const {
   return file_of(name).info(name);
+}
+
+std::string WeightFiles::unreadable(const std::string& name) const {
+  return file_of(name).unreadable(name);
 }
 
 torch::Tensor WeightFiles::read(const std::string& name) const { return file_of(name).read(name); }

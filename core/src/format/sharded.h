@@ -9,6 +9,10 @@
 
 namespace leakprobe {
 
+/// The files that WeightFiles::open reads for `path`, an index among them; nothing where there are
+/// none. Throws Error where an index cannot be read.
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& path);
+
 /// The weights of a model in safetensors form: one file, or several with an index.
 class WeightFiles final : public TensorSource {
  public:
@@ -24,6 +28,7 @@ class WeightFiles final : public TensorSource {
   const std::vector<std::string>& names() const override { return names_; }
   bool has(const std::string& name) const override;
   const TensorInfo& info(const std::string& name) const override;
+  std::string unreadable(const std::string& name) const override;
   torch::Tensor read(const std::string& name) const override;
 
  private:

@@ -55,14 +55,17 @@ const TensorInfo& TensorFile::info(const std::string& name) const {
   return state_->tensor(name).info;
 }
 
+std::string TensorFile::unreadable(const std::string& name) const {
+  const std::string& dtype = state_->tensor(name).info.dtype;
+  if (find_dtype(dtype)->scalar) return "";
+  return "the type " + dtype + " is not read here; convert it to F32, F16 or BF16";
+}
+
 torch::Tensor TensorFile::read(const std::string& name) const {
   const SafetensorsHeader::Tensor& stored = state_->tensor(name);
   const std::string place = state_->source + ": tensor " + quote(name);
   const SafetensorsDtype* dtype = find_dtype(stored.info.dtype);
-  if (!dtype->scalar) {
-    throw Error(place + ": the type " + stored.info.dtype +
-                " is not read here; convert it to F32, F16 or BF16");
-  }
+  if (const std::string why = unreadable(name); !why.empty()) throw Error(place + ": " + why);
   torch::Tensor tensor = allocate_tensor(stored.info.shape, *dtype->scalar, place);
   const auto bytes =
       state_->file.bytes().subspan(stored.begin, static_cast<size_t>(stored.info.bytes));

@@ -1,10 +1,11 @@
 #include "host/estimate.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
-#include "host/parameter_survey.h"
 #include "host/quiet_run.h"
+#include "model/survey.h"
 #include "plugin/guard.h"
 #include "run/pass_size.h"
 #include "run/weight_store.h"
@@ -24,6 +25,12 @@ int64_t items_drawn(const ComposedTerm& term, int64_t steps) {
   if (term.items <= 0 || term.batch <= 0) return 0;
   const int64_t steps_per_pass = (term.items + term.batch - 1) / term.batch;
   return steps / steps_per_pass * term.items + steps % steps_per_pass * term.batch;
+}
+
+/// The largest integer where a plugin's rows are so long that the product has none.
+int64_t product(int64_t rows, int64_t tokens) {
+  int64_t all = 0;
+  return __builtin_mul_overflow(rows, tokens, &all) ? std::numeric_limits<int64_t>::max() : all;
 }
 
 /// Rows whose reference values are not computed again: copies of the same row.
@@ -56,6 +63,15 @@ bool is_kept(const Composition& composition, const ComposedPhase& phase, const C
   return false;
 }
 
+/// Empty where the model is missing.
+std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry) {
+  const ModelSource& source = composition.model;
+  if (source.vocab_size == 0) return {};
+  const Registration* architecture = registry.find(Kind::model, source.model->type);
+  LEAKPROBE_CHECK(architecture != nullptr, "a composed model is not registered");
+  return survey_parameters(*architecture, source.model->options.get(), source.vocab_size);
+}
+
 /// What one token costs, in floating-point operations.
 struct TokenCost {
   double forward = 0;
@@ -67,7 +83,7 @@ class Estimator {
   Estimator(const Composition& composition, const Registry& registry)
       : composition_(composition),
         quiet_(composition, registry, nullptr),
-        infos_(survey_parameters(composition, registry)),
+        infos_(parameters_of(composition, registry)),
         facts_(composition.model.model.facts()),
         // The last token of a row is only predicted.
         row_tokens_(
@@ -75,7 +91,7 @@ class Estimator {
 
   Estimate estimate() {
     Estimate estimate;
-    double most_trained = 0;
+    double most_of_training = 0, most_of_state = 0;  // numbers beside the weights
     double most_activations = 0;
     for (const ComposedPhase& phase : composition_.phases) {
       PhaseEstimate part;
@@ -85,7 +101,7 @@ class Estimator {
         part.rows += items_drawn(term, phase.steps) * columns;
         rows_a_step += static_cast<double>(term.batch * columns);
       }
-      part.tokens = part.rows * composition_.task.facts().longest_row;
+      part.tokens = product(part.rows, composition_.task.facts().longest_row);
       if (!infos_.empty()) {
         const std::vector<bool> trained = trainable(phase);
         double numbers = 0;
@@ -94,7 +110,12 @@ class Estimator {
         }
         part.trained = static_cast<int64_t>(numbers);
         part.flops = flops(phase, trained);
-        most_trained = std::max(most_trained, numbers);
+        if (!phase.terms.empty() && numbers > 0) {
+          const double state =
+              numbers * static_cast<double>(phase.optimizer.facts().state_per_parameter);
+          most_of_state = std::max(most_of_state, state);
+          most_of_training = std::max(most_of_training, numbers + state);  // with gradients
+        }
         if (const int64_t most = rows_a_pass(composition_, phase, infos_); most > 0) {
           rows_a_step = std::min(rows_a_step, static_cast<double>(most));
         }
@@ -108,29 +129,22 @@ class Estimator {
     for (const ParameterInfo& info : infos_) parameters += numbers_of(info);
     estimate.parameters = static_cast<int64_t>(parameters);
     const double snapshots = kept_snapshots() * parameters;
-    // Gradients and Adam's two moments for what is trained.
     estimate.memory =
-        kBytesOfFloat * (parameters + snapshots + 3 * most_trained + most_activations);
+        kBytesOfFloat * (parameters + snapshots + most_of_training + most_activations);
     const double checkpoints = composition_.keep == KeepCheckpoints::none ? 0.0
                                : composition_.keep == KeepCheckpoints::last
                                    ? 1.0
                                    : static_cast<double>(composition_.phases.size());
     estimate.disk =
-        kBytesOfFloat * (checkpoints * parameters + parameters + snapshots + 2 * most_trained);
+        kBytesOfFloat * (checkpoints * parameters + parameters + snapshots + most_of_state);
     return estimate;
   }
 
  private:
   std::vector<bool> trainable(const ComposedPhase& phase) {
     if (!phase.freeze || phase.terms.empty()) return std::vector<bool>(infos_.size(), false);
-    const auto policy = quiet_.instances().make<Freezing>(*phase.freeze);
-    std::vector<bool> trained = guarded(
-        CallSite{
-            plugin_text(Kind::freezing, phase.freeze->type, phase.freeze->path), phase.name, {}},
-        [&] { return policy->trainable(infos_, facts_.blocks); });
-    LEAKPROBE_CHECK(trained.size() == infos_.size(),
-                    "freezing '" + phase.freeze->type + "' did not cover every parameter once");
-    return trained;
+    const Stage stage(phase.name);
+    return quiet_.instances().make<Freezing>(*phase.freeze)->trainable(infos_, facts_.blocks);
   }
 
   TokenCost token_cost(const std::vector<bool>& trained) const {

@@ -7,8 +7,10 @@
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "host/quiet_run.h"
+#include "run/check_numbers.h"
 #include "run/ledger.h"
 #include "run/load_model.h"
+#include "run/token_check.h"
 
 namespace leakprobe {
 namespace {
@@ -79,12 +81,27 @@ class PointDiagnostics {
 
 void check_task(const Composition& composition, const Registry& registry,
                 Diagnostics& diagnostics) {
+  std::shared_ptr<const Tokenizer> tokenizer;
   try {
-    const auto tokenizer = load_tokenizer_of(composition, registry);
+    tokenizer = load_tokenizer_of(composition, registry);
+  } catch (const Error& error) {
+    const Value& model = *composition.resolved.find("model");
+    for (const char* key : {"tokenizer", "path"}) {
+      if (const Value* said = model.find(key)) {
+        diagnostics.error(said->place, child_path("model", key), error.what());
+        return;
+      }
+    }
+    diagnostics.error(composition.task->place, composition.task->path, error.what());
+    return;
+  }
+  try {
     if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
     QuietRun quiet(composition, registry, tokenizer);
     const auto task = quiet.instances().make<Task>(*composition.task);
     check_rows(composition, *task, diagnostics);
+    check_tokens(composition, *task, kRowsValidated, diagnostics);
+    check_numbers(composition, *task, diagnostics);
   } catch (const Error& error) {
     diagnostics.error(composition.task->place, composition.task->path, error.what());
   }
@@ -130,11 +147,11 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
 }
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
-                                        Diagnostics& diagnostics) {
+                                        Diagnostics& diagnostics, Digest digest) {
   const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
   if (experiment.is_null()) return std::nullopt;
   load_libraries(experiment, registry, diagnostics);
-  auto composition = compose(experiment, registry, diagnostics);
+  auto composition = compose(experiment, registry, diagnostics, digest);
   if (composition) warn_of_missing_model(*composition, diagnostics);
   return diagnostics.has_errors() ? std::nullopt : std::move(composition);
 }
@@ -148,8 +165,9 @@ Composition require_composition(const host::ExperimentFile& file, Registry& regi
   return *std::move(composition);
 }
 
-Composition require_single(const host::ExperimentFile& file, Registry& registry) {
-  Composition composition = require_composition(file, registry);
+Composition require_single(const host::ExperimentFile& file, Registry& registry,
+                           std::vector<Diagnostic>* warnings) {
+  Composition composition = require_composition(file, registry, warnings);
   if (!composition.sweep.empty()) {
     Diagnostics diagnostics;
     diagnostics.error(composition.sweep.front().place, "sweep",

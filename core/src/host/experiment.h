@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "compose/composition.h"
+#include "compose/compose.h"
 #include "leakprobe/diagnostic.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/registry.h"
@@ -16,7 +16,7 @@ namespace leakprobe {
 /// checks it. Nothing where there are errors; `diagnostics` then holds all of them. A model that is
 /// not there is a warning.
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
-                                        Diagnostics& diagnostics);
+                                        Diagnostics& diagnostics, Digest digest = Digest::yes);
 
 /// compose_file that throws host::InvalidExperiment where there are errors. `warnings` gets the
 /// rest.
@@ -24,7 +24,8 @@ Composition require_composition(const host::ExperimentFile& file, Registry& regi
                                 std::vector<Diagnostic>* warnings = nullptr);
 
 /// The same for who can only use one experiment: a sweep is an error.
-Composition require_single(const host::ExperimentFile& file, Registry& registry);
+Composition require_single(const host::ExperimentFile& file, Registry& registry,
+                           std::vector<Diagnostic>* warnings = nullptr);
 
 /// One experiment of a sweep.
 struct ComposedPoint {

@@ -1,8 +1,10 @@
 #include "host/facts_value.h"
 
 #include "compose/fact_names.h"
+#include "compose/scale.h"
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
+#include "leakprobe/optimizer.h"
 #include "leakprobe/probe.h"
 #include "leakprobe/task.h"
 
@@ -17,9 +19,14 @@ Value texts(const std::vector<std::string>& words) {
 
 Value to_value(const ObjectiveFacts& facts) {
   Value columns = Value::map();
-  for (const ColumnNeed& need : facts.columns) columns.set(need.name, name_of(need.sign));
+  Value numbers = Value::map();
+  for (const ColumnNeed& need : facts.columns) {
+    columns.set(need.name, name_of(need.sign));
+    if (!need.numbers.empty()) numbers.set(need.name, texts(need.numbers));
+  }
   Value value = Value::map();
   value.set("columns", std::move(columns));
+  if (!numbers.entries().empty()) value.set("numbers", std::move(numbers));
   value.set("needs_reference", facts.needs_reference);
   value.set("scope", facts.scope == ObjectiveFacts::Scope::row ? "row" : "batch");
   value.set("metrics", texts(facts.metrics));
@@ -58,6 +65,14 @@ Value to_value(const ModelFacts& facts) {
   return value;
 }
 
+Value to_value(const ProbeFacts& facts) {
+  const Scale scale(facts, TaskFacts());
+  Value value = Value::map();
+  scale.write(value);
+  if (facts.log_probability) value.set("chance", "the task's");
+  return value;
+}
+
 }  // namespace
 
 Value facts_value(Kind kind, const std::any& facts) {
@@ -68,9 +83,17 @@ Value facts_value(Kind kind, const std::any& facts) {
       return to_value(std::any_cast<const TaskFacts&>(facts));
     case Kind::model:
       return to_value(std::any_cast<const ModelFacts&>(facts));
-    case Kind::probe: {
+    case Kind::probe:
+      return to_value(std::any_cast<const ProbeFacts&>(facts));
+    case Kind::optimizer: {
       Value value = Value::map();
-      value.set("log_probability", std::any_cast<const ProbeFacts&>(facts).log_probability);
+      value.set("state_per_parameter",
+                std::any_cast<const OptimizerFacts&>(facts).state_per_parameter);
+      return value;
+    }
+    case Kind::sink: {
+      Value value = Value::map();
+      value.set("files", texts(std::any_cast<const SinkFacts&>(facts).files));
       return value;
     }
     default:

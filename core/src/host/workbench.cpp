@@ -5,8 +5,10 @@
 
 #include "format/json.h"
 #include "format/json_to_value.h"
+#include "format/quote.h"
 #include "host/experiment.h"
 #include "host/workbench_state.h"
+#include "plugin/guard.h"
 #include "plugin/search.h"
 #include "run/runner.h"
 
@@ -26,11 +28,27 @@ std::string joined(const std::vector<Diagnostic>& diagnostics) {
 InvalidExperiment::InvalidExperiment(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(joined(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
+std::string failure_sentence(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error.what();
+  } catch (const CheckError& error) {
+    return std::string("a mistake in leakprobe or a plugin, please report it: ") + error.what();
+  } catch (...) {
+    return failure_text(failure);
+  }
+}
+
 Workbench::Workbench(Settings settings) : state_(std::make_unique<State>()) {
   state_->settings = std::move(settings);
+  if (state_->settings.warn) {
+    state_->registry.on_open_place([warn = state_->settings.warn](const OpenPlace& place) {
+      warn(printable(place.path.string()) + ": " + place.reason);
+    });
+  }
   state_->registry.load(plugin_search_path(state_->settings.plugin_paths,
-                                           std::getenv("LEAKPROBE_PLUGIN_PATH"),
-                                           state_->settings.program));
+                                           std::getenv(kPathVariable), state_->settings.program));
   for (const LoadFailure& failure : state_->registry.failures()) {
     state_->failures.push_back({failure.path, failure.reason, failure.named});
   }
@@ -42,7 +60,9 @@ const std::vector<PluginFailure>& Workbench::plugin_failures() const { return st
 
 RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options) const {
   state_->registry.require_named();
-  const Composition composition = require_single(file, state_->registry);
+  std::vector<Diagnostic> warnings;
+  const Composition composition = require_single(file, state_->registry, &warnings);
+  if (options.on_warnings) options.on_warnings(warnings);
   return run_experiment(composition, state_->registry, options);
 }
 

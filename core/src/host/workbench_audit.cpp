@@ -1,14 +1,19 @@
 #include <algorithm>
 #include <optional>
 
+#include "compose/compose.h"
+#include "compose/settings.h"
+#include "config/load_experiment.h"
+#include "format/files.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
-#include "host/experiment.h"
 #include "host/quiet_run.h"
 #include "host/workbench_state.h"
 #include "run/ancestor.h"
 #include "run/ledger.h"
 #include "run/load_model.h"
+#include "run/manifest.h"
+#include "run/protection.h"
 
 namespace leakprobe::host {
 namespace {
@@ -18,8 +23,7 @@ namespace fs = std::filesystem;
 /// A file of a run, checked as it is read: whoever audits does not trust it.
 JsonValue read_ledger(const fs::path& run) {
   const fs::path file = run / "ledger.json";
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) {
+  if (!is_there(file)) {
     throw Error(run.string() + ": holds no ledger.json; name the folder of a run");
   }
   JsonValue ledger = JsonValue::read(file);
@@ -34,11 +38,46 @@ int64_t count_violations(const Value& sets) {
                        [](const Value& set) { return set.find("violated")->as_boolean(); });
 }
 
+/// How often a protected row reached a loss; null in a ledger that does not count it.
+Value uses_of(const JsonValue& ledger) {
+  return ledger.has("protected_uses") ? Value(ledger.get_int("protected_uses", 0)) : Value();
+}
+
+/// The experiment of a run, as far as it can be composed with the plugins that the user named.
+struct JudgedExperiment {
+  std::optional<Composition> whole;
+  Slot<Task> task;   ///< of the whole, or all that is known
+  std::string note;  ///< why it is not whole; "" where it is
+
+  const TaskFacts* facts() const { return task ? &task.facts() : nullptr; }
+};
+
+JudgedExperiment read_experiment(const fs::path& run, const Registry& registry) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(run / "config.yaml", {}, diagnostics);
+  JudgedExperiment judged;
+  if (!experiment.is_null()) judged.whole = compose(experiment, registry, diagnostics);
+  if (judged.whole) {
+    judged.task = judged.whole->task;
+    return judged;
+  }
+  const std::string unloaded = about_unloaded_libraries(experiment, registry);
+  if (unloaded.empty()) throw InvalidExperiment(diagnostics.sorted());
+  Diagnostics ignored;
+  judged.task = compose_task(experiment, registry, ignored);
+  judged.note = "this run is judged by the names of its sets and the roles that " +
+                std::string(judged.task ? "its task" : "its own ledger") +
+                " gives them, not by its experiment: " + unloaded;
+  return judged;
+}
+
 /// Judges the accounts of a ledger by the roles of the run's experiment.
 class Auditor {
  public:
-  Auditor(const fs::path& run, const Composition& composition, const Registry& registry)
-      : run_(run), composition_(composition), registry_(registry) {}
+  Auditor(const fs::path& run, const JudgedExperiment& experiment, const Registry& registry)
+      : run_(run), experiment_(experiment), registry_(registry) {
+    if (!experiment.note.empty()) notes_.push_back(run.string() + ": " + experiment.note);
+  }
 
   Value audit(const JsonValue& ledger) {
     const int64_t pushed_up = ledger.get_int("pushed_up_steps", 0);
@@ -58,6 +97,10 @@ class Auditor {
     Value audit = Value::map();
     audit.set("never_pushed_up", pushed_up == 0 && declared == 0);
     audit.set("protected_rows", ledger.get_int("protected_rows", 0));
+    const TaskFacts facts = experiment_.facts() ? *experiment_.facts() : TaskFacts();
+    audit.set("protected_sets", protected_sets(facts));
+    audit.set("where", where_protected(facts));
+    audit.set("protected_uses", uses_of(ledger));
     audit.set("declared_positive", declared);
     audit.set("pushed_up_steps", pushed_up);
     audit.set("steps", steps);
@@ -105,15 +148,21 @@ class Auditor {
 
   void make_guarded() {
     if (guarded_) return;
-    QuietRun quiet(composition_, registry_, load_tokenizer_of(composition_, registry_));
-    guarded_.emplace(composition_, *quiet.instances().make<Task>(*composition_.task));
+    if (!experiment_.whole) throw Error(run_.string() + ": its own rows are not known");
+    const Composition& composition = *experiment_.whole;
+    QuietRun quiet(composition, registry_, load_tokenizer_of(composition, registry_));
+    guarded_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
   }
 
   /// Whether the experiment's roles forbid to push this account's rows up. Another run may call
   /// the same rows by another name, and others by the same.
   bool is_protected(const JsonValue& column, const JsonValue& account, Ancestor* ancestor) const {
     if (ancestor) return ancestor->find_protected(*guarded_, account).has_value();
-    return forbids_positive(composition_, column, account);
+    if (experiment_.whole) return forbids_positive(*experiment_.whole, column, account);
+    const TaskFacts* task = experiment_.facts();
+    if (task == nullptr) return account.get_string("role") == "never_positive";
+    const std::optional<RowsOf> rows = task->rows_named(account.get_string("set"));
+    return rows && task->role_of(*rows).forbids_positive(account.get_string("prefix"));
   }
 
   Value judge(const JsonValue& columns, Ancestor* ancestor) const {
@@ -149,7 +198,7 @@ class Auditor {
   }
 
   const fs::path& run_;
-  const Composition& composition_;
+  const JudgedExperiment& experiment_;
   const Registry& registry_;
   std::optional<ProtectedRows> guarded_;
   Value inherited_ = Value::list();
@@ -162,9 +211,11 @@ Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
   const JsonValue ledger = read_ledger(run);
   // Roles come from the experiment, not from the ledger that is being judged.
-  const Composition composition = require_composition({run / "config.yaml", {}}, state_->registry);
-  Value audit = Auditor(run, composition, state_->registry).audit(ledger);
+  const JudgedExperiment experiment = read_experiment(run, state_->registry);
+  Value audit = Auditor(run, experiment, state_->registry).audit(ledger);
   audit.set("directory", run.string());
+  const std::vector<std::string> altered = altered_files(run, true);
+  if (!altered.empty()) audit.find("notes")->push_back(run.string() + ": " + altered_text(altered));
   return audit;
 }
 

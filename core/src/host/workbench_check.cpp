@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "compose/scale.h"
 #include "host/estimate.h"
 #include "host/experiment.h"
 #include "host/workbench_state.h"
@@ -70,6 +71,8 @@ Value gates_value(const Composition& composition) {
       value.set("phase", phase.name);
       value.set("name", gate.name);
       value.set("bound", gate.bound ? gate.bound->text() : "");
+      const std::string unit = scale_of(gate, composition).unit;
+      value.set("unit", unit.empty() ? Value() : Value(unit));
       value.set("applies", gate.not_applicable ? "does not apply: " + *gate.not_applicable
                            : waived            ? std::string("waived")
                                                : std::string("yes"));
@@ -84,7 +87,7 @@ Value gates_value(const Composition& composition) {
 std::vector<Diagnostic> Workbench::validate(const ExperimentFile& file) const {
   state_->registry.require_named();
   Diagnostics diagnostics;
-  const auto composition = compose_file(file, state_->registry, diagnostics);
+  const auto composition = compose_file(file, state_->registry, diagnostics, Digest::no);
   if (composition) check_task(*composition, state_->registry, diagnostics);
   return diagnostics.sorted();
 }

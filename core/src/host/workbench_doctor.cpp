@@ -62,8 +62,8 @@ Value machine_section() {
 
 Value search_section(const Settings& settings) {
   Value value = Value::list();
-  for (const SearchEntry& entry : plugin_search_path(
-           settings.plugin_paths, std::getenv("LEAKPROBE_PLUGIN_PATH"), settings.program)) {
+  for (const SearchEntry& entry :
+       plugin_search_path(settings.plugin_paths, std::getenv(kPathVariable), settings.program)) {
     std::error_code ignored;
     Value folder = Value::map();
     folder.set("path", entry.path.string());
@@ -104,6 +104,11 @@ Value Workbench::doctor() const {
   report.set("models", std::move(models));
   report.set("plugin_search", search_section(state_->settings));
   report.set("libraries", std::move(libraries));
+  Value open = Value::list();
+  for (const OpenPlace& place : state_->registry.open_places()) {
+    open.push_back(place.path.string() + ": " + place.reason);
+  }
+  report.set("open_to_others", std::move(open));
   return report;
 }
 

@@ -17,6 +17,7 @@ Value summary(const RegisteredPlugin& plugin) {
   value.set("kind", name_of(plugin.registration.kind));
   value.set("name", plugin.registration.name);
   value.set("doc", plugin.registration.doc);
+  value.set("default", plugin.registration.is_default);
   value.set("library", plugin.library.string());
   return value;
 }
@@ -47,7 +48,7 @@ Value default_facts(const Registration& registration) {
   try {
     const auto options = registration.parameters->make();
     return facts_value(registration.kind, registration.facts(options.get()));
-  } catch (const std::exception&) {
+  } catch (...) {
     return Value();
   }
 }
@@ -69,9 +70,11 @@ std::vector<const RegisteredPlugin*> named(const Registry& registry, const std::
     names.push_back(full_name(plugin->registration));
     names.push_back(plugin->registration.name);
   }
-  const std::string near = nearest(name, names);
-  throw UsageError("there is no plugin '" + name + "'; " +
-                   (near.empty() ? "see 'leakprobe list'" : "did you mean '" + near + "'?"));
+  const std::string near = meant_plugin(name, names);
+  std::string hint = library_hint(name);
+  if (hint.empty()) hint = "see 'leakprobe list'";
+  if (!near.empty()) hint = "did you mean '" + near + "'?";
+  throw UsageError("there is no plugin '" + name + "'; " + hint);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "format/hf_cache.h"
 #include "host/threads.h"
@@ -60,8 +61,8 @@ torch::Tensor read_rows(const fs::path& path, const std::string& name, int64_t v
                 " must hold integers in the shape [rows, tokens] or [steps, batch, tokens]");
   }
   torch::Tensor rows = file.read(tensor);
+  if (rows.size(-1) < 2) throw Error(place + ": a row needs at least 2 tokens");
   rows = rows.to(torch::kInt64).reshape({-1, rows.size(-1)});
-  if (rows.size(1) < 2) throw Error(place + ": a row needs at least 2 tokens");
   if (rows.numel() > 0) {
     const int64_t low = rows.min().item<int64_t>();
     const int64_t high = rows.max().item<int64_t>();
@@ -87,12 +88,20 @@ std::vector<Row> make_rows(const torch::Tensor& tokens) {
   return rows;
 }
 
+[[noreturn]] void fail_not_finite(const std::string& model, size_t row, const LoadedModel& loaded) {
+  const std::string tensor = loaded.first_not_finite();
+  throw Error(model + ": gives no finite log-probability for row " + std::to_string(row) +
+              (tensor.empty() ? ", although all its weights are finite"
+                              : ": its tensor '" + tensor + "' holds NaN or infinity"));
+}
+
 }  // namespace
 
-Value Workbench::score(const std::string& model, const fs::path& rows,
-                       const std::string& tensor) const {
+Value Workbench::score(const std::string& model, const fs::path& rows, const std::string& tensor,
+                       std::vector<std::string>& warnings) const {
   state_->registry.require_named();
   const ModelFiles files(require_model(model), state_->registry);
+  warnings = files.warnings();
   const std::vector<Row> inputs = make_rows(read_rows(rows, tensor, files.vocab_size()));
   const LoadedModel loaded =
       LoadedModel::read({&files.architecture(), files.options(), files.vocab_size(), nullptr},
@@ -105,7 +114,10 @@ Value Workbench::score(const std::string& model, const fs::path& rows,
   ScoringModel scoring(loaded.model(), Forward(Compute::float32), torch::kCPU);
   for (const std::vector<float>& values : scoring.score(pointers)) {
     Value list = Value::list();
-    for (const float value : values) list.push_back(static_cast<double>(value));
+    for (const float value : values) {
+      if (!std::isfinite(value)) fail_not_finite(model, scores.as_list().size(), loaded);
+      list.push_back(static_cast<double>(value));
+    }
     scores.push_back(std::move(list));
   }
   return scores;

@@ -1,33 +1,27 @@
 #include "model/builders.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
-
+#include "format/tensor_memory.h"
 #include "leakprobe/error.h"
 #include "leakprobe/random.h"
+#include "plugin/guard.h"
 
 namespace leakprobe {
 namespace {
 
-constexpr size_t kProblemsShown = 8;
+/// Far more tensors than any model has: what a survey of them takes stays small.
+constexpr size_t kMostParameters = 100'000;
+/// 8 PiB of float32.
+constexpr int64_t kMostNumbers = int64_t{1} << 51;
 
-/// Buffers that older checkpoints carry beside their parameters; they follow from the dimensions.
-constexpr std::array<std::string_view, 4> kBuffers = {".attention.bias", ".attention.masked_bias",
-                                                      ".rotary_emb.inv_freq", "rope_freqs.weight"};
-
-bool is_buffer(const std::string& name) {
-  return std::any_of(kBuffers.begin(), kBuffers.end(),
-                     [&](std::string_view buffer) { return name.ends_with(buffer); });
-}
-
-std::string text_of(const std::vector<int64_t>& shape) {
-  std::string text = "[";
-  for (const int64_t size : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(size);
+bool all_finite(const torch::Tensor& value) {
+  // Bits instead of std::isfinite, so that the compiler makes wide instructions of it.
+  constexpr uint32_t kExponent = 0x7f800000;
+  const auto* bits = static_cast<const uint32_t*>(value.const_data_ptr());
+  uint32_t found = 0;
+  for (int64_t i = 0; i < value.numel(); ++i) {
+    found |= static_cast<uint32_t>((bits[i] & kExponent) == kExponent);
   }
-  return text + "]";
+  return found == 0;
 }
 
 /// Rows that are stored pairwise interleaved within each head, back in half-split order.
@@ -43,12 +37,27 @@ torch::Tensor half_split(const torch::Tensor& stored, int64_t heads) {
 torch::Tensor CollectingBuilder::parameter(const ParameterSpec& spec) {
   LEAKPROBE_CHECK(names_.insert(spec.info.name).second,
                   "parameter '" + spec.info.name + "' is declared twice");
+  if (parameters_.size() == kMostParameters) {
+    too_large("it would have more than " + std::to_string(kMostParameters) +
+              " tensors; give it fewer layers");
+  }
+  const std::optional<int64_t> numbers = element_count(spec.info.shape);
+  if (!numbers || *numbers > kMostNumbers - numbers_) {
+    too_large("parameter '" + spec.info.name + "' would have the shape " +
+              shape_text(spec.info.shape) + "; give it smaller dimensions");
+  }
+  numbers_ += *numbers;
   torch::Tensor value = make(spec, parameters_.size());
   LEAKPROBE_CHECK(value.sizes() == torch::IntArrayRef(spec.info.shape) &&
                       value.scalar_type() == torch::kFloat32,
                   "parameter '" + spec.info.name + "' was made with another shape or type");
   parameters_.push_back({spec.info, value});
   return value;
+}
+
+void CollectingBuilder::too_large(const std::string& what) const {
+  throw PluginError((source_.empty() ? "" : source_ + ": ") +
+                    "the model would be larger than any machine's memory: " + what);
 }
 
 torch::Tensor SeedingBuilder::make(const ParameterSpec& spec, size_t /*number*/) {
@@ -60,48 +69,35 @@ torch::Tensor SeedingBuilder::make(const ParameterSpec& spec, size_t /*number*/)
   return value.to(device_);
 }
 
+torch::Tensor SurveyBuilder::make(const ParameterSpec& spec, size_t /*number*/) {
+  if (match_ != nullptr) match_->find(spec);
+  if (!spec.info.tied_to.empty()) tied_ = spec;
+  return torch::empty(spec.info.shape,
+                      torch::TensorOptions().dtype(torch::kFloat32).device(torch::kMeta));
+}
+
+void SurveyBuilder::buffer(const BufferSpec& spec) {
+  if (match_ != nullptr) match_->allow(spec);
+}
+
 torch::Tensor ReadingBuilder::make(const ParameterSpec& spec, size_t /*number*/) {
-  std::vector<std::string> names = {spec.info.name};
-  names.insert(names.end(), spec.aliases.begin(), spec.aliases.end());
-  if (gguf_) names = {spec.gguf_name};
-  const auto name = std::find_if(names.begin(), names.end(), [&](const std::string& candidate) {
-    return !candidate.empty() && weights_.has(candidate);
-  });
-  if (name == names.end()) {
-    problems_.push_back("tensor '" + names.front() + "' is missing");
-    return torch::zeros(spec.info.shape);
+  const std::optional<std::string> name = match_.find(spec);
+  if (!name) return torch::zeros(spec.info.shape).to(device_);  // a bias that GGUF leaves out
+  torch::Tensor value;
+  try {
+    value = weights_.read_f32(*name);
+  } catch (const Error& failure) {
+    throw PluginError(failure.what());
   }
-  used_.insert(*name);
-  // Some files carry a tied tensor under both names.
-  if (!spec.info.tied_to.empty()) used_.insert(spec.info.tied_to);
-  const std::vector<int64_t>& shape = weights_.info(*name).shape;
-  if (shape != spec.info.shape) {
-    problems_.push_back("tensor '" + *name + "' has the shape " + text_of(shape) +
-                        ", the configuration asks for " + text_of(spec.info.shape));
-    return torch::zeros(spec.info.shape);
+  if (!all_finite(value)) {
+    throw PluginError(weights_.source() + ": tensor '" + *name +
+                      "' holds NaN or infinite numbers; its training diverged or the file is "
+                      "damaged: take another one");
   }
-  torch::Tensor value = weights_.read_f32(*name);
   if (gguf_ && spec.gguf_interleaved_heads > 0) {
     value = half_split(value, spec.gguf_interleaved_heads);
   }
   return value.to(device_);
-}
-
-void ReadingBuilder::finish() {
-  for (const std::string& name : weights_.names()) {
-    if (!used_.contains(name) && !is_buffer(name)) {
-      problems_.push_back("tensor '" + name + "' belongs to no parameter of this architecture");
-    }
-  }
-  if (problems_.empty()) return;
-  std::string text = weights_.source() + ": the weights do not fit the model: ";
-  for (size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) {
-    text += (i == 0 ? "" : "; ") + problems_[i];
-  }
-  if (problems_.size() > kProblemsShown) {
-    text += "; and " + std::to_string(problems_.size() - kProblemsShown) + " more";
-  }
-  throw Error(text);
 }
 
 torch::Tensor GivenBuilder::make(const ParameterSpec& spec, size_t number) {

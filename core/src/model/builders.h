@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,26 +9,48 @@
 #include "leakprobe/model.h"
 #include "leakprobe/tensors.h"
 #include "model/loaded_model.h"
+#include "model/weight_match.h"
 
 namespace leakprobe {
 
-/// Collects what a model declares; a derived class says where the numbers come from.
+/// Collects what a model declares; a derived class says where the numbers come from. Throws Error
+/// for dimensions that no machine can hold, before any memory is taken for them.
 class CollectingBuilder : public ModelBuilder {
  public:
-  explicit CollectingBuilder(int64_t vocab_size) : vocab_size_(vocab_size) {}
+  /// `source` is the file whose model it is, "" for none.
+  explicit CollectingBuilder(int64_t vocab_size, std::string source = "")
+      : vocab_size_(vocab_size), source_(std::move(source)) {}
   torch::Tensor parameter(const ParameterSpec& spec) final;
   int64_t vocab_size() const final { return vocab_size_; }
   std::vector<ModelParameter> take() { return std::move(parameters_); }
-  /// Called when the model is complete.
-  virtual void finish() {}
 
  protected:
   virtual torch::Tensor make(const ParameterSpec& spec, size_t number) = 0;
 
  private:
+  [[noreturn]] void too_large(const std::string& what) const;
+
   int64_t vocab_size_;
+  std::string source_;
   std::vector<ModelParameter> parameters_;
   std::set<std::string> names_;
+  int64_t numbers_ = 0;
+};
+
+/// Tensors that have shapes but no numbers: what a model is, without memory for it.
+class SurveyBuilder final : public CollectingBuilder {
+ public:
+  /// Holds every parameter against `match`, where one is given.
+  explicit SurveyBuilder(int64_t vocab_size, WeightMatch* match = nullptr)
+      : CollectingBuilder(vocab_size, match != nullptr ? match->source() : ""), match_(match) {}
+  void buffer(const BufferSpec& spec) override;
+  /// The parameter that another one is tied to.
+  const std::optional<ParameterSpec>& tied() const { return tied_; }
+
+ private:
+  torch::Tensor make(const ParameterSpec& spec, size_t number) override;
+  WeightMatch* match_;
+  std::optional<ParameterSpec> tied_;
 };
 
 /// Random weights as the reference implementations start: normal around a mean, or constant.
@@ -42,20 +65,22 @@ class SeedingBuilder final : public CollectingBuilder {
   torch::Device device_;
 };
 
-/// Weights of files. Collects every problem, so that one Error tells them all.
+/// Weights of files that were found to fit.
 class ReadingBuilder final : public CollectingBuilder {
  public:
   ReadingBuilder(int64_t vocab_size, const TensorSource& weights, bool gguf, torch::Device device)
-      : CollectingBuilder(vocab_size), weights_(weights), gguf_(gguf), device_(device) {}
-  void finish() override;
+      : CollectingBuilder(vocab_size),
+        weights_(weights),
+        match_(weights, gguf),
+        gguf_(gguf),
+        device_(device) {}
 
  private:
   torch::Tensor make(const ParameterSpec& spec, size_t number) override;
   const TensorSource& weights_;
+  WeightMatch match_;
   bool gguf_;
   torch::Device device_;
-  std::set<std::string> used_;
-  std::vector<std::string> problems_;
 };
 
 /// Tensors that are there already, in the order in which the model declares them.

@@ -4,21 +4,33 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
-#include <system_error>
+#include <string_view>
 
 #include "format/atomic_file.h"
-#include "leakprobe/error.h"
+#include "format/own_files.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/value.h"
+#include "plugin/guard.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kCheckpointMaker = "run";
+constexpr std::string_view kUnfinished = ".writing";
+
 Value config_of(const ModelDesign& design) {
-  Value config = design.architecture->model->to_config(design.options.get());
+  const Registration& architecture = *design.architecture;
+  Value config = guarded(plugin_text(Kind::model, architecture.name),
+                         [&] { return architecture.model->to_config(design.options.get()); });
+  if (design.kept_settings.is_map()) {
+    for (const Value::Entry& kept : design.kept_settings.entries()) {
+      config.set(kept.key, kept.value);
+    }
+  }
   config.set("vocab_size", design.vocab_size);
   // transformers would otherwise take ids of its own for the beginning and end of a text.
   for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
@@ -45,31 +57,49 @@ void write_files(const LoadedModel& model, const fs::path& folder) {
   }
 }
 
-/// Puts `complete` in the place of `folder`, which may exist.
-void put_in_place(const fs::path& complete, const fs::path& folder) {
-  if (fs::exists(folder) &&
-      renameat2(AT_FDCWD, complete.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
-    fs::remove_all(complete);
-    return;
-  }
+/// Puts `complete` in the place of the listed folder `name`, which may exist.
+void put_in_place(const OwnFiles& own, const fs::path& parent, const std::string& complete,
+                  const std::string& name) {
+  const fs::path from = parent / complete, to = parent / name;
+  const bool exchanged =
+      is_there(to) && renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0;
+  if (exchanged) return own.remove_folder(complete);
   // Not every file system can exchange two folders.
-  fs::remove_all(folder);
-  fs::rename(complete, folder);
+  own.remove_folder(name);
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    fail_with_errno(to, "the checkpoint cannot be put in place", errno);
+  }
 }
+
+/// The dot keeps it apart from every phase.
+std::string unfinished(const std::string& name) { return "." + name + std::string(kUnfinished); }
 
 }  // namespace
 
 void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
-  const fs::path temporary = folder.string() + ".writing";
-  try {
-    fs::remove_all(temporary);
-    fs::create_directories(temporary);
-    write_files(model, temporary);
-    put_in_place(temporary, folder);
-  } catch (const fs::filesystem_error& failure) {
-    throw Error(folder.string() +
-                ": the checkpoint cannot be written: " + failure.code().message());
+  const fs::path parent = folder.parent_path();
+  const std::string name = folder.filename().string();
+  create_folders(parent);
+  OwnFiles own(parent, kCheckpointMaker);
+  own.claim({name, unfinished(name)});
+  own.remove_folder(unfinished(name));
+  create_folders(parent / unfinished(name));
+  write_files(model, parent / unfinished(name));
+  put_in_place(own, parent, unfinished(name), name);
+}
+
+void remove_checkpoints(const fs::path& folder) {
+  const OwnFiles own(folder, kCheckpointMaker);
+  for (const std::string& name : own.names()) own.remove_folder(name);
+  own.remove_if_empty();
+}
+
+void remove_unfinished_checkpoints(const fs::path& folder) {
+  const OwnFiles own(folder, kCheckpointMaker);
+  for (const std::string& name : own.names()) {
+    if (name.starts_with('.')) own.remove_folder(name);
   }
+  remove_temporary_files(folder);
 }
 
 }  // namespace leakprobe

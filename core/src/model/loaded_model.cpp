@@ -1,22 +1,27 @@
 #include "model/loaded_model.h"
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ATen.h>
 
 #include <any>
 #include <utility>
 
 #include "leakprobe/error.h"
 #include "model/builders.h"
+#include "model/survey.h"
 #include "plugin/guard.h"
+#include "plugin/guarded_plugins.h"
 
 namespace leakprobe {
 
 LoadedModel::LoadedModel(ModelDesign design, CollectingBuilder& builder)
     : design_(std::move(design)) {
   const Registration& architecture = *design_.architecture;
-  guarded(CallSite{plugin_text(Kind::model, architecture.name), {}, {}}, [&] {
-    blocks_ = std::any_cast<ModelFacts>(architecture.facts(design_.options.get())).blocks;
-    model_ = architecture.model->make(design_.options.get(), builder);
+  const std::string plugin = plugin_text(Kind::model, architecture.name);
+  guarded(plugin, [&] {
+    const auto facts = std::any_cast<ModelFacts>(architecture.facts(design_.options.get()));
+    blocks_ = facts.blocks;
+    model_ = with_guard(architecture.model->make(design_.options.get(), builder), plugin,
+                        design_.vocab_size, facts.hidden_size);
   });
   parameters_ = builder.take();
   LEAKPROBE_CHECK(!parameters_.empty(), "model '" + architecture.name + "' has no parameters");
@@ -29,15 +34,22 @@ LoadedModel LoadedModel::seeded(ModelDesign design, uint64_t seed, torch::Device
 
 LoadedModel LoadedModel::read(ModelDesign design, const TensorSource& weights, bool gguf,
                               torch::Device device) {
+  require_weights(*design.architecture, design.options.get(), design.vocab_size, weights, gguf);
   ReadingBuilder builder(design.vocab_size, weights, gguf, device);
-  LoadedModel model(std::move(design), builder);
-  builder.finish();
-  return model;
+  return {std::move(design), builder};
 }
 
 std::shared_ptr<LoadedModel> LoadedModel::with_weights(const WeightSnapshot& weights) const {
   GivenBuilder builder(design_.vocab_size, weights);
   return std::shared_ptr<LoadedModel>(new LoadedModel(design_, builder));
+}
+
+std::string LoadedModel::first_not_finite() const {
+  const at::NoGradGuard no_gradients;
+  for (const ModelParameter& parameter : parameters_) {
+    if (!parameter.value.isfinite().all().item<bool>()) return parameter.info.name;
+  }
+  return "";
 }
 
 WeightSnapshot LoadedModel::snapshot() const {

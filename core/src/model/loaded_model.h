@@ -32,6 +32,8 @@ struct ModelDesign {
   std::shared_ptr<const Tokenizer> tokenizer = nullptr;  ///< nullptr where it has none
   /// {bos_token_id, eos_token_id, pad_token_id} as far as its files say; null or a map.
   Value special_tokens = {};
+  /// Settings of its config.json that are not applied here; null or a map.
+  Value kept_settings = {};
 };
 
 /// A model with its parameters.
@@ -39,8 +41,8 @@ class LoadedModel {
  public:
   /// With random weights: each parameter from its own stream init/<parameter>.
   static LoadedModel seeded(ModelDesign design, uint64_t seed, torch::Device device);
-  /// With the weights of files. Throws Error that names every tensor which is missing, not known or
-  /// of another shape.
+  /// With the weights of files. Throws Error that names every tensor which is missing, not known,
+  /// of another shape, or holds numbers that are not finite.
   static LoadedModel read(ModelDesign design, const TensorSource& weights, bool gguf,
                           torch::Device device);
   /// The same model with other weights, which are used, not copied.
@@ -52,6 +54,9 @@ class LoadedModel {
   int64_t blocks() const { return blocks_; }
   std::shared_ptr<const Tokenizer> tokenizer() const { return design_.tokenizer; }
   torch::Device device() const { return parameters_.front().value.device(); }
+
+  /// The name of the first parameter that holds NaN or infinity; "" where none does.
+  std::string first_not_finite() const;
 
   WeightSnapshot snapshot() const;
   /// Overwrites all parameters in place.

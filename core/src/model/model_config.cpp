@@ -1,55 +1,46 @@
 #include "leakprobe/model_config.h"
 
-#include <algorithm>
-
-#include "format/quote.h"
-#include "leakprobe/error.h"
+#include <cmath>
 
 namespace leakprobe {
 
-RopeConfig read_rope(const ConfigReader& config, const RopeConfig& fallback) {
-  for (const char* map : {"rope_parameters", "rope_scaling"}) {
-    const Value* values = config.find(map);
-    if (values == nullptr) continue;
-    if (!values->is_map()) {
-      throw Error(config.source() + ": " + map + ": expected a map, found " + values->describe());
-    }
-    for (const Value::Entry& entry : values->entries()) {
-      if (entry.value.is_map()) {
-        throw Error(config.source() + ": " + map + "." + printable(entry.key) +
-                    ": rotary parameters of their own for some layers are not covered");
-      }
-    }
-    for (const char* type : {".rope_type", ".type"}) {
-      require_one_of(config, std::string(map) + type, {"default"});
-    }
+void add_rotary_keys(FileKeys& keys, const RotaryOptions& options) {
+  const std::vector<std::string> maps = {"rope_scaling", "rope_parameters"};
+  const auto with_maps = [&](const std::string& key, const std::vector<std::string>& old) {
+    std::vector<std::string> all;
+    for (const std::string& map : maps) all.push_back(map + "." + key);
+    all.insert(all.end(), old.begin(), old.end());
+    return all;
+  };
+  keys.optional(options.theta, with_maps("rope_theta", options.theta_keys));
+  if (!options.partial.empty()) {
+    keys.optional(options.partial, with_maps("partial_rotary_factor", options.partial_keys));
+  } else {
+    keys.only(with_maps("partial_rotary_factor",
+                        {"partial_rotary_factor", "rotary_pct", "rope_pct", "rotary_percent"}),
+              {1}, "heads that are rotated in part");
   }
-  RopeConfig rope;
-  rope.theta = config.first_number({"rope_parameters.rope_theta", "rope_theta", "rotary_emb_base"},
-                                   fallback.theta);
-  rope.partial = config.first_number(
-      {"rope_parameters.partial_rotary_factor", "partial_rotary_factor", "rotary_pct"},
-      fallback.partial);
-  return rope;
+  for (const std::string& map : maps) {
+    keys.only({map + ".rope_type", map + ".type"}, {"default"});
+    keys.only({map + ".*"}, {}, "scaled rotary positions, or others for some layers");
+  }
+  keys.only({"rope_ratio", "rope_scaling_factor", "rope_factor"}, {1}, "scaled rotary positions");
+  keys.only({"original_max_position_embeddings", "rope_scaling_type"}, {},
+            "scaled rotary positions");
 }
 
-Value rope_parameters(const RopeConfig& rope) {
+bool is_number(const Value& value, double number) {
+  constexpr double kRounding = 1e-6;
+  return (value.type() == Value::Type::integer || value.type() == Value::Type::number) &&
+         std::abs(value.as_number() - number) <= kRounding * std::abs(number);
+}
+
+Value rope_parameters(double theta, double partial) {
   Value values = Value::map();
-  values.set("rope_theta", rope.theta);
+  values.set("rope_theta", theta);
   values.set("rope_type", "default");
-  if (rope.partial != 1.0) values.set("partial_rotary_factor", rope.partial);
+  if (partial != 1.0) values.set("partial_rotary_factor", partial);
   return values;
-}
-
-void require_one_of(const ConfigReader& config, const std::string& key,
-                    const std::vector<std::string>& covered) {
-  if (!config.has(key)) return;
-  const std::string found = config.text(key);
-  if (std::find(covered.begin(), covered.end(), found) != covered.end()) return;
-  std::string list;
-  for (const std::string& word : covered) list += (list.empty() ? "'" : " or '") + word + "'";
-  throw Error(config.source() + ": " + key + ": " + quote(found) + " is not covered; only " + list +
-              " is");
 }
 
 }  // namespace leakprobe

@@ -1,14 +1,25 @@
 #include "model/model_files.h"
 
+#include <algorithm>
+#include <any>
+#include <array>
+#include <cmath>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
+#include "format/file_kind.h"
+#include "format/files.h"
 #include "format/gguf.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "format/sharded.h"
 #include "leakprobe/error.h"
+#include "model/model_folder.h"
+#include "model/survey.h"
+#include "model/weight_match.h"
+#include "plugin/guard.h"
 #include "tokenizer/gguf_tokenizer.h"
 #include "tokenizer/load.h"
 
@@ -16,6 +27,11 @@ namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kMostConfigBytes = size_t{1} << 26;
+/// Metadata lists that are longer hold no settings.
+constexpr size_t kMostElements = 100'000;
+constexpr int64_t kMostParts = 65535;  // llama.cpp keeps them in 16 bits
 
 /// Names of all architectures, for messages.
 std::string known_architectures(const Registry& registry) {
@@ -27,28 +43,106 @@ std::string known_architectures(const Registry& registry) {
 }
 
 fs::path folder_of(const fs::path& path) {
-  return fs::is_directory(path) ? path : path.parent_path();
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? path : path.parent_path();
 }
 
-/// Metadata without the long lists of the tokenizer.
-Value scalars(const GgufMetadata& metadata) {
+Value finite(double number) {
+  return std::isfinite(number) ? Value(number) : Value(std::isnan(number) ? "NaN" : "infinity");
+}
+
+/// Metadata as settings, without the long lists of the tokenizer.
+Value settings_of(const GgufMetadata& metadata) {
   Value values = Value::map();
   for (const auto& [key, value] : metadata.entries()) {
-    std::visit(
-        [&](const auto& content) {
-          if constexpr (std::is_constructible_v<Value, decltype(content)>) {
-            values.set(key, Value(content));
+    Value setting = std::visit(
+        []<class Content>(const Content& content) -> Value {
+          if constexpr (std::is_same_v<Content, double>) {
+            return finite(content);
+          } else if constexpr (std::is_constructible_v<Value, Content> &&
+                               !std::is_same_v<Content, std::vector<bool>>) {
+            return Value(content);
+          } else {
+            Value list = Value::list();
+            if (content.size() > kMostElements) return list;
+            for (const auto& element : content) {
+              if constexpr (std::is_same_v<Content, std::vector<double>>) {
+                list.push_back(finite(element));
+              } else {
+                list.push_back(typename Content::value_type(element));
+              }
+            }
+            return list;
           }
         },
         value);
+    Value::Entry entry;
+    entry.key = key;
+    entry.value = std::move(setting);
+    values.entries().push_back(std::move(entry));  // the keys are unique already
   }
   return values;
+}
+
+/// What one key of config.json makes of another, as transformers 5 has it.
+void apply_precedence(Value& config, const std::string& source,
+                      std::vector<std::string>& warnings) {
+  const Value* scaling = config.find("rope_scaling");
+  const Value* rope = config.find("rope_parameters");
+  if (scaling != nullptr && scaling->is_map() && !scaling->entries().empty() && rope != nullptr &&
+      !rope->is_null()) {
+    if (*scaling != *rope) {
+      warnings.push_back(source + ": rope_parameters is not used: rope_scaling stands beside it");
+    }
+    config.erase("rope_parameters");
+  }
+  const Value* windows = config.find("use_sliding_window");
+  if (windows != nullptr && *windows == Value(false)) config.erase("sliding_window");
+}
+
+const Registration* find_model_type(const Registry& registry, const std::string& type) {
+  const Registration* found = nullptr;
+  for (const std::string& name : registry.names(Kind::model)) {
+    const Registration* candidate = registry.find(Kind::model, name);
+    if (candidate->model->model_type == type) found = candidate;
+  }
+  return found;
+}
+
+const Registration* find_gguf_architecture(const Registry& registry, const std::string& name) {
+  if (name.empty()) return nullptr;
+  for (const std::string& plugin : registry.names(Kind::model)) {
+    const Registration* candidate = registry.find(Kind::model, plugin);
+    if (candidate->model->gguf_architecture == name) return candidate;
+  }
+  return nullptr;
+}
+
+/// Part files carry the metadata of the whole in the first, and a part of the tensors each.
+void refuse_parts(const GgufMetadata& metadata, const std::string& source) {
+  const int64_t parts = metadata.find_int("split.count", 0, kMostParts).value_or(0);
+  if (parts <= 1) return;
+  const int64_t part = metadata.find_int("split.no", 0, kMostParts).value_or(0) + 1;
+  throw Error(source + ": is part " + std::to_string(part) + " of " + std::to_string(parts) +
+              " of a model (split.count); join them with llama.cpp: llama-gguf-split --merge "
+              "FIRST_PART OUT.gguf");
+}
+
+/// Tokens that a GGUF file's model knows.
+int64_t vocabulary_of(const GgufMetadata& metadata, const std::string& architecture,
+                      const std::string& source) {
+  const std::string key = architecture + ".vocab_size";
+  if (metadata.has(key)) return metadata.get_int(key, 1, int64_t{1} << 31);
+  const auto tokens = static_cast<int64_t>(metadata.get_strings("tokenizer.ggml.tokens").size());
+  if (tokens == 0) throw Error(source + ": tokenizer.ggml.tokens: is empty");
+  return tokens;
 }
 
 }  // namespace
 
 ModelFiles::ModelFiles(const fs::path& path, const Registry& registry) : path_(path) {
-  gguf_ = !fs::is_directory(path) && path.extension() == ".gguf";
+  std::error_code ignored;
+  gguf_ = !fs::is_directory(path, ignored) && is_gguf_file(path);
   if (gguf_) {
     read_gguf(registry);
   } else {
@@ -56,62 +150,92 @@ ModelFiles::ModelFiles(const fs::path& path, const Registry& registry) : path_(p
   }
 }
 
+void ModelFiles::take(FileOptions read, const std::string& source) {
+  const auto facts = std::any_cast<ModelFacts>(architecture_->facts(read.options.get()));
+  for (const auto& [key, layers] : read.layers) {
+    if (layers == facts.blocks) continue;
+    throw Error(source + ": " + key + ": is given for " + std::to_string(layers) +
+                " layers, and the model has " + std::to_string(facts.blocks));
+  }
+  options_ = std::move(read.options);
+  kept_ = std::move(read.kept);
+  warnings_.insert(warnings_.end(), read.warnings.begin(), read.warnings.end());
+}
+
+FileOptions ModelFiles::read(const FileKeys& keys, const Value& settings, const std::string& source,
+                             const std::set<std::string>& tensors) {
+  return guarded_reading(plugin_text(Kind::model, architecture_->name), [&] {
+    return read_options(keys, *architecture_->parameters, settings, source, tensors);
+  });
+}
+
 void ModelFiles::read_folder(const Registry& registry) {
+  require_model_folder(path_);
   const fs::path file = folder_of(path_) / "config.json";
-  if (!fs::exists(file)) {
-    throw Error(
-        path_.string() +
-        ": this is no model: there is no config.json; name a Hugging Face model folder or a "
-        ".gguf file");
-  }
-  const JsonValue json = JsonValue::read(file);
-  const ConfigReader config(to_value(json), file.string());
-  const std::string type = config.text("model_type");
-  for (const std::string& name : registry.names(Kind::model)) {
-    const Registration* candidate = registry.find(Kind::model, name);
-    if (candidate->model->model_type == type) architecture_ = candidate;
-  }
+  const std::string source = file.string();
+  const JsonValue json = JsonValue::read(file, {.max_bytes = kMostConfigBytes});
+  const std::string& type = json.get_string("model_type");
+  architecture_ = find_model_type(registry, type);
   if (!architecture_) {
-    throw Error(file.string() + ": model_type '" + type + "' is not supported; supported are " +
+    throw Error(source + ": model_type '" + type + "' is not supported; supported are " +
                 known_architectures(registry));
   }
-  if (config.has("quantization_config")) {
-    throw Error(file.string() +
-                ": quantization_config: quantized folders are not supported; name the model's "
-                "float weights or a .gguf file");
-  }
+  Value config = to_value(json);
+  apply_precedence(config, source, warnings_);
   for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
-    if (const Value* id = config.find(key)) special_tokens_.set(key, *id);
+    const Value* id = config.find(key);
+    if (id != nullptr && !id->is_null()) special_tokens_.set(key, *id);
   }
+  take(read(architecture_->model->config_keys, config, source, {}), source);
   vocab_size_ = json.get_int("vocab_size", 1, int64_t{1} << 31);
-  options_ = architecture_->model->from_config(config);
+  untie_other_head(std::move(config), source);
+}
+
+/// transformers does not tie a head where the file holds another one.
+void ModelFiles::untie_other_head(Value config, const std::string& source) {
+  const auto stored = weights();
+  const auto tied = require_weights(*architecture_, options_.get(), vocab_size_, *stored, false);
+  if (!tied) return;
+  const std::optional<std::string> other = WeightMatch::other_head(*stored, *tied);
+  if (!other) return;
+  config.set("tie_word_embeddings", false);
+  options_ = read(architecture_->model->config_keys, config, source, {}).options;
+  warnings_.push_back(source + ": tie_word_embeddings: true is not used: " + stored->source() +
+                      " holds another head, " + *other);
+  require_weights(*architecture_, options_.get(), vocab_size_, *stored, false);
 }
 
 void ModelFiles::read_gguf(const Registry& registry) {
   const GgufFile file = GgufFile::open(path_);
-  Value values = scalars(file.metadata());
-  values.set(kGgufHasHead, file.has("output.weight"));
-  const ConfigReader metadata(std::move(values), path_.string());
-  for (const std::string& name : registry.names(Kind::model)) {
-    const Registration* candidate = registry.find(Kind::model, name);
-    if (auto options = candidate->model->from_gguf(metadata)) {
-      architecture_ = candidate;
-      options_ = std::move(options);
-      break;
-    }
-  }
+  const GgufMetadata& metadata = file.metadata();
+  const std::string source = path_.string();
+  refuse_parts(metadata, source);
+  const std::string& name = metadata.get_string("general.architecture");
+  architecture_ = find_gguf_architecture(registry, name);
   if (!architecture_) {
-    throw Error(path_.string() + ": architecture '" +
-                metadata.text("general.architecture", "unknown") +
+    throw Error(source + ": architecture '" + name +
                 "' is not supported in GGUF files; name a Hugging Face model folder instead");
   }
+  const std::set<std::string> tensors(file.names().begin(), file.names().end());
+  take(read(architecture_->model->gguf_keys, settings_of(metadata), source, tensors), source);
   for (const auto& [key, gguf_key] :
        {std::pair{"bos_token_id", "tokenizer.ggml.bos_token_id"},
         std::pair{"eos_token_id", "tokenizer.ggml.eos_token_id"},
         std::pair{"pad_token_id", "tokenizer.ggml.padding_token_id"}}) {
-    if (const auto id = file.metadata().find_int(gguf_key)) special_tokens_.set(key, *id);
+    if (const auto id = metadata.find_int(gguf_key)) special_tokens_.set(key, *id);
   }
-  vocab_size_ = static_cast<int64_t>(file.metadata().get_strings("tokenizer.ggml.tokens").size());
+  vocab_size_ = vocabulary_of(metadata, name, source);
+  require_weights(*architecture_, options_.get(), vocab_size_, file, true);
+}
+
+std::vector<fs::path> ModelFiles::files(bool with_tokenizer) const {
+  if (gguf_) return {path_};
+  const fs::path folder = folder_of(path_);
+  std::vector<fs::path> files = {folder / "config.json"};
+  const fs::path tokenizer = tokenizer_file(folder);
+  if (with_tokenizer && is_there(tokenizer)) files.push_back(tokenizer);
+  for (const fs::path& file : weight_files(path_)) files.push_back(file);
+  return files;
 }
 
 std::unique_ptr<TensorSource> ModelFiles::weights() const {
@@ -122,7 +246,7 @@ std::unique_ptr<TensorSource> ModelFiles::weights() const {
 std::shared_ptr<const Tokenizer> ModelFiles::tokenizer() const {
   if (!gguf_) {
     const fs::path folder = folder_of(path_);
-    return fs::exists(folder / "tokenizer.json") ? load_tokenizer(folder) : nullptr;
+    return is_there(folder / "tokenizer.json") ? load_tokenizer(folder) : nullptr;
   }
   const GgufFile file = GgufFile::open(path_);
   const GgufMetadata& metadata = file.metadata();
@@ -135,12 +259,12 @@ std::shared_ptr<const Tokenizer> ModelFiles::tokenizer() const {
   std::vector<int32_t> types;
   if (metadata.has("tokenizer.ggml.token_type")) {
     for (const int64_t type : metadata.get_ints("tokenizer.ggml.token_type")) {
-      types.push_back(static_cast<int32_t>(type));
+      types.push_back(static_cast<int32_t>(std::clamp<int64_t>(type, -1, 1 << 20)));
     }
   }
-  return make_gpt2_tokenizer(metadata.get_strings("tokenizer.ggml.tokens"),
-                             metadata.get_strings("tokenizer.ggml.merges"), std::move(types),
-                             metadata.find_string("tokenizer.ggml.pre").value_or(""));
+  return make_gpt2_tokenizer(
+      metadata.get_strings("tokenizer.ggml.tokens"), metadata.get_strings("tokenizer.ggml.merges"),
+      std::move(types), metadata.find_string("tokenizer.ggml.pre").value_or(""), path_.string());
 }
 
 }  // namespace leakprobe

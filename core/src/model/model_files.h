@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "leakprobe/plugin.h"
 #include "leakprobe/tensors.h"
@@ -16,8 +18,9 @@ namespace leakprobe {
 /// read when it is opened, weights and tokenizer only when asked for.
 class ModelFiles {
  public:
-  /// `path` is a folder with config.json, a .safetensors file beside one, or a .gguf file. Throws
-  /// Error where it is none of these or no registered architecture reads it.
+  /// `path` is a folder with config.json, a .safetensors file beside one, or a GGUF file, whatever
+  /// its name. Throws Error where it is none of these, no registered architecture reads it, a
+  /// setting is not covered, or the weights are not those of such a model.
   ModelFiles(const std::filesystem::path& path, const Registry& registry);
 
   const std::filesystem::path& path() const { return path_; }
@@ -27,7 +30,14 @@ class ModelFiles {
   int64_t vocab_size() const { return vocab_size_; }
   /// {bos_token_id, eos_token_id, pad_token_id} as far as the files say.
   const Value& special_tokens() const { return special_tokens_; }
+  /// Settings that act in training alone and are not applied: checkpoints keep them.
+  const Value& kept_settings() const { return kept_; }
+  /// What the user should know: settings that are not used or not applied.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   bool is_gguf() const { return gguf_; }
+
+  /// All that is read of it as far as it is there, the tokenizer's file among them where asked for.
+  std::vector<std::filesystem::path> files(bool with_tokenizer) const;
 
   std::unique_ptr<TensorSource> weights() const;
   /// nullptr where the folder has none. Throws Error where it has one that cannot be read.
@@ -36,6 +46,10 @@ class ModelFiles {
  private:
   void read_folder(const Registry& registry);
   void read_gguf(const Registry& registry);
+  FileOptions read(const FileKeys& keys, const Value& settings, const std::string& source,
+                   const std::set<std::string>& tensors);
+  void take(FileOptions read, const std::string& source);
+  void untie_other_head(Value config, const std::string& source);
 
   std::filesystem::path path_;
   bool gguf_ = false;
@@ -43,6 +57,8 @@ class ModelFiles {
   std::shared_ptr<const void> options_;
   int64_t vocab_size_ = 0;
   Value special_tokens_ = Value::map();
+  Value kept_ = Value::map();
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace leakprobe

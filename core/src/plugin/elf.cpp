@@ -1,14 +1,11 @@
 #include "plugin/elf.h"
 
-#include <elf.h>
-
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <span>
 
-#include "format/files.h"
+#include "format/counted.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -49,7 +46,7 @@ class Image {
   }
 
   [[noreturn]] void fail_truncated() const {
-    fail("the file is truncated (" + std::to_string(size()) + " bytes); build or copy it again");
+    fail("the file is truncated (" + counted(size(), "byte") + "); build or copy it again");
   }
 
   std::span<const std::byte> part(uint64_t offset, uint64_t length) const {
@@ -82,17 +79,19 @@ Elf64_Ehdr read_header(const Image& image) {
   return header;
 }
 
-/// All that the loader maps must be there: touching a missing page is fatal.
-void check_segments(const Image& image, const Elf64_Ehdr& header) {
+/// What the loader maps must be there: touching a missing page is fatal.
+std::vector<Extent> read_segments(const Image& image, const Elf64_Ehdr& header) {
+  std::vector<Extent> segments;
   for (uint64_t i = 0; i < header.e_phnum; ++i) {
     // Not read beyond the file: at() checks, and the sum cannot wrap once the first entry is
     // inside.
     if (!image.holds(header.e_phoff, (i + 1) * sizeof(Elf64_Phdr))) image.fail_truncated();
     const auto segment = image.at<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr));
-    if (segment.p_type == PT_LOAD && !image.holds(segment.p_offset, segment.p_filesz)) {
-      image.fail_truncated();
-    }
+    if (segment.p_type != PT_LOAD) continue;
+    if (!image.holds(segment.p_offset, segment.p_filesz)) image.fail_truncated();
+    segments.push_back({segment.p_offset, segment.p_filesz});
   }
+  return segments;
 }
 
 std::vector<Elf64_Shdr> read_sections(const Image& image, const Elf64_Ehdr& header) {
@@ -128,21 +127,37 @@ bool is_exported(const Elf64_Sym& symbol) {
 
 }  // namespace
 
-std::vector<std::string> exported_names(const std::filesystem::path& path,
-                                        std::string_view prefix) {
-  const MappedFile file(path);
-  const Image image(path, file.bytes());
+ElfLibrary::ElfLibrary(const std::filesystem::path& path) : path_(path), file_(path) {
+  const Image image(path_, file_.bytes());
   const Elf64_Ehdr header = read_header(image);
-  check_segments(image, header);
-  const std::vector<Elf64_Shdr> sections = read_sections(image, header);
+  segments_ = read_segments(image, header);
+  sections_ = read_sections(image, header);
+  names_section_ = header.e_shstrndx;
+}
 
+std::optional<Extent> ElfLibrary::section(std::string_view name) const {
+  const Image image(path_, file_.bytes());
+  if (names_section_ >= sections_.size() || sections_[names_section_].sh_type != SHT_STRTAB) {
+    return std::nullopt;
+  }
+  for (const Elf64_Shdr& section : sections_) {
+    if (section.sh_type == SHT_NULL || section.sh_type == SHT_NOBITS) continue;
+    if (name_at(image, sections_[names_section_], section.sh_name) == name) {
+      return Extent{section.sh_offset, section.sh_size};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> ElfLibrary::exported_names(std::string_view prefix) const {
+  const Image image(path_, file_.bytes());
   std::vector<std::string> names;
-  for (const Elf64_Shdr& section : sections) {
+  for (const Elf64_Shdr& section : sections_) {
     if (section.sh_type != SHT_DYNSYM) continue;
-    if (section.sh_link >= sections.size() || section.sh_entsize != sizeof(Elf64_Sym)) {
+    if (section.sh_link >= sections_.size() || section.sh_entsize != sizeof(Elf64_Sym)) {
       image.fail("its symbol table is damaged; build it again");
     }
-    const Elf64_Shdr& strings = sections[section.sh_link];
+    const Elf64_Shdr& strings = sections_[section.sh_link];
     if (strings.sh_type != SHT_STRTAB) image.fail("its symbol table is damaged; build it again");
     for (uint64_t i = 0; i < section.sh_size / sizeof(Elf64_Sym); ++i) {
       const auto symbol = image.at<Elf64_Sym>(section.sh_offset + i * sizeof(Elf64_Sym));

@@ -12,14 +12,23 @@
 
 namespace leakprobe {
 
-/// What a failing plugin was doing.
-struct CallSite {
-  std::string plugin;      ///< such as "objective 'dpo' (phases.elicit.terms.dpo)"
-  std::string phase = {};  ///< "" outside phases
-  std::optional<int64_t> step = {};
+/// What a run is doing while the object lives, for the messages of plugins that fail meanwhile. The
+/// innermost of a thread counts. The phase's name outlives the object.
+class Stage {
+ public:
+  /// `step` below 0 = before the phase's first one.
+  explicit Stage(const std::string& phase, std::optional<int64_t> step = {});
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
 
-  /// "objective 'dpo', phase elicit, step 12"
-  std::string text() const;
+  /// ", phase elicit, step 12"; "" outside any stage.
+  static std::string text();
+
+ private:
+  const std::string& phase_;
+  const std::optional<int64_t> step_;
+  const Stage* const outer_;
 };
 
 /// "objective 'dpo'", with the place in the experiment where that is known.
@@ -35,38 +44,38 @@ class PluginError : public Error {
 /// their stack trace.
 std::string failure_text(std::exception_ptr failure);
 
-/// Throws PluginError "<site>: <failure>".
-[[noreturn]] void throw_plugin_error(const CallSite& site, std::exception_ptr failure);
+/// Throws PluginError "<plugin>, phase elicit, step 12: <what>".
+[[noreturn]] void throw_plugin_error(const std::string& plugin, const std::string& what);
 
 /// Calls into a plugin: gives what `call` gives, or throws PluginError whatever the plugin throws.
-/// `site` is a CallSite or a callable that makes one, so that a call without failure costs nothing.
-template <class Site, class Call>
-decltype(auto) guarded(const Site& site, Call&& call) {
-  const auto where = [&]() -> CallSite {
-    if constexpr (std::is_invocable_v<const Site&>) {
-      return site();
-    } else {
-      return site;
-    }
-  };
+/// `plugin` is its plugin_text or a callable that makes it, so that a call without failure costs
+/// nothing.
+template <class Plugin, class Call>
+decltype(auto) guarded(const Plugin& plugin, Call&& call) {
   try {
     return std::forward<Call>(call)();
   } catch (const PluginError&) {
     throw;
   } catch (...) {
-    throw_plugin_error(where(), std::current_exception());
+    const std::string what = failure_text(std::current_exception());
+    if constexpr (std::is_invocable_v<const Plugin&>) {
+      throw_plugin_error(plugin(), what);
+    } else {
+      throw_plugin_error(plugin, what);
+    }
   }
 }
 
-/// The same with the parts of the site given apart; `step` below 0 = outside steps.
-template <class Call>
-decltype(auto) guarded(const std::string& plugin, const std::string& phase, int64_t step,
-                       Call&& call) {
-  return guarded(
-      [&] {
-        return CallSite{plugin, phase, step < 0 ? std::nullopt : std::optional<int64_t>(step)};
-      },
-      std::forward<Call>(call));
+/// The same where the plugin reads what a user wrote: its Errors pass in their own words.
+template <class Plugin, class Call>
+decltype(auto) guarded_reading(const Plugin& plugin, Call&& call) {
+  try {
+    return std::forward<Call>(call)();
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    throw_plugin_error(plugin, failure_text(std::current_exception()));
+  }
 }
 
 }  // namespace leakprobe

@@ -1,9 +1,12 @@
 #include "plugin/registry.h"
 
+#include <algorithm>
 #include <exception>
 #include <system_error>
 
+#include "format/quote.h"
 #include "format/sha256.h"
+#include "leakprobe/diagnostic.h"
 #include "leakprobe/error.h"
 #include "plugin/guard.h"
 #include "plugin/library.h"
@@ -48,12 +51,26 @@ void Registry::load_entry(const SearchEntry& entry) {
            true});
     }
   }
+  note_open_places(entry, files);
   for (const std::filesystem::path& file : files) {
     try {
       load_file(file);
     } catch (const Error& error) {
       record(file, error, named && !folder);
     }
+  }
+}
+
+void Registry::note_open_places(const SearchEntry& entry,
+                                const std::vector<std::filesystem::path>& files) {
+  for (OpenPlace& found : leakprobe::open_places(entry, files)) {
+    const bool known =
+        std::any_of(open_places_.begin(), open_places_.end(), [&](const OpenPlace& other) {
+          return other.path == found.path && other.reason == found.reason;
+        });
+    if (known) continue;
+    open_places_.push_back(std::move(found));
+    if (on_open_place_) on_open_place_(open_places_.back());
   }
 }
 
@@ -81,6 +98,13 @@ void Registry::add(std::vector<Registration> registrations, const std::filesyste
       throw Error(library_text(library) + ": " + plugin_text(registration.kind, registration.name) +
                   " is already there from " + library_text(other->library) +
                   "; remove one of them or rename the plugin");
+    }
+    const Registration* other = registration.is_default ? default_of(registration.kind) : nullptr;
+    if (other != nullptr) {
+      throw Error(library_text(library) + ": " + plugin_text(registration.kind, registration.name) +
+                  " would be the default, which " + quote(other->name) + " of " +
+                  library_text(find_plugin(other->kind, other->name)->library) +
+                  " is already; take kIsDefault from one of them");
     }
   }
   for (Registration& registration : registrations) {
@@ -113,6 +137,13 @@ const RegisteredPlugin* Registry::find_plugin(Kind kind, std::string_view name) 
   return found == plugins_.end() ? nullptr : found->second.get();
 }
 
+const Registration* Registry::default_of(Kind kind) const {
+  for (const auto& [key, plugin] : plugins_) {
+    if (key.first == kind && plugin->registration.is_default) return &plugin->registration;
+  }
+  return nullptr;
+}
+
 std::vector<std::string> Registry::names(Kind kind) const {
   std::vector<std::string> names;
   for (const auto& [key, plugin] : plugins_) {
@@ -121,10 +152,43 @@ std::vector<std::string> Registry::names(Kind kind) const {
   return names;
 }
 
+std::string meant_plugin(const std::string& name, const std::vector<std::string>& names) {
+  const size_t kind_end = name.find('/') + 1;  // 0 where no kind is named
+  for (const std::string& candidate : names) {
+    if (candidate.starts_with(name.substr(0, kind_end)) &&
+        candidate.ends_with("." + name.substr(kind_end))) {
+      return candidate;
+    }
+  }
+  return nearest(name, names);
+}
+
+std::string library_hint(const std::string& name) {
+  if (name.find('.') == std::string::npos) return "";
+  return "name its library with --plugin-path or LEAKPROBE_PLUGIN_PATH, or under 'plugins:' of the "
+         "experiment";
+}
+
+std::string Registry::hint_for(Kind kind, const std::string& name) const {
+  const std::string what(name_of(kind));
+  const std::vector<std::string> known = names(kind);
+  if (known.empty()) return "no " + what + " plugin was found; see `leakprobe doctor`";
+  const std::string near = meant_plugin(name, known);
+  if (!near.empty()) return "did you mean " + quote(near) + "?";
+  std::string hint = library_hint(name);
+  if (!hint.empty()) hint += "; ";
+  return hint + suggest("", known, "known " + what + " plugins");
+}
+
 std::vector<const RegisteredPlugin*> Registry::plugins() const {
   std::vector<const RegisteredPlugin*> plugins;
   for (const auto& [key, plugin] : plugins_) plugins.push_back(plugin.get());
   return plugins;
+}
+
+bool Registry::has_library(const std::filesystem::path& library) const {
+  std::error_code failed;
+  return loaded_.contains(std::filesystem::canonical(library, failed));
 }
 
 std::vector<std::filesystem::path> Registry::libraries() const {

@@ -17,7 +17,7 @@ std::vector<SearchEntry> plugin_search_path(const std::vector<std::filesystem::p
   }
   for (std::string_view rest = environment ? environment : ""; !rest.empty();) {
     const size_t end = std::min(rest.find(':'), rest.size());
-    if (end > 0) entries.push_back({rest.substr(0, end), "LEAKPROBE_PLUGIN_PATH"});
+    if (end > 0) entries.push_back({rest.substr(0, end), kPathVariable});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (!program.empty()) {

@@ -14,6 +14,9 @@ struct SearchEntry {
   std::string named_by;
 };
 
+/// The environment variable that names files and folders with plugins.
+inline constexpr const char* kPathVariable = "LEAKPROBE_PLUGIN_PATH";
+
 /// Where plugins are looked for, in order: `named`, then `environment` (the value of
 /// LEAKPROBE_PLUGIN_PATH or nullptr: files and folders with colons between them), then the plugin
 /// folder of the installation or build tree to which `program` belongs. An empty entry is nothing;

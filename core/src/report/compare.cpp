@@ -1,13 +1,14 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "compose/differences.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
-#include "report/differences.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
 #include "report/groups.h"
@@ -61,16 +62,20 @@ RunGroup group_of(const std::string& side, std::vector<std::string>& notes) {
   notes.insert(notes.end(), found.notes.begin(), found.notes.end());
   std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
   std::vector<RunGroup*> meant;
-  std::string known;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    if (is_meant(groups[i], text)) meant.push_back(&groups[i]);
-    if (i < kMostGroupsInAnError) {
-      known +=
-          (i > 0 ? ", '" : "'") + groups[i].label + "' (" + groups[i].runs.front().digest + ")";
-    }
+  std::vector<RunGroup*> all;
+  for (RunGroup& group : groups) {
+    all.push_back(&group);
+    if (is_meant(group, text)) meant.push_back(&group);
   }
   if (meant.size() == 1) return std::move(*meant.front());
-  if (groups.size() > kMostGroupsInAnError) known += ", ...";
+  // Of several that are meant the others are no choice.
+  const std::vector<RunGroup*>& choice = meant.empty() ? all : meant;
+  std::string known;
+  for (size_t i = 0; i < std::min(choice.size(), kMostGroupsInAnError); ++i) {
+    known +=
+        (i > 0 ? ", '" : "'") + choice[i]->label + "' (" + choice[i]->runs.front().digest + ")";
+  }
+  if (choice.size() > kMostGroupsInAnError) known += ", ...";
   throw UsageError(directory.string() + ": " +
                    (groups.empty()  ? "no run could be read"
                     : meant.empty() ? "no configuration is called '" + text + "'"
@@ -79,12 +84,20 @@ RunGroup group_of(const std::string& side, std::vector<std::string>& notes) {
                    (groups.empty() ? "" : "; add ':' and one of " + known));
 }
 
-Value side_value(const std::string& side, const RunGroup& group) {
-  const Value report = GroupReport(group).value(std::nullopt, std::nullopt);
+Value side_value(const std::string& side, const GroupReport& group) {
+  const Value report = group.value(std::nullopt, std::nullopt);
   Value value = Value::map();
   value.set("directory", parts_of(side).first.string());
-  for (const char* key : {"label", "configuration", "claim"}) value.set(key, *report.find(key));
+  for (const char* key : {"label", "configuration", "claim", "unit", "direction"}) {
+    value.set(key, *report.find(key));
+  }
   return value;
+}
+
+/// Whether the effects of both sides can be taken from one another. Of earlier results the unit may
+/// not be known.
+bool are_like(const Scale& a, const Scale& b) {
+  return a.unit.empty() || b.unit.empty() || a.is_like(b);
 }
 
 Value differences_value(const RunGroup& a, const RunGroup& b) {
@@ -107,7 +120,8 @@ struct Pairs {
   Value pairs = Value::list(), left_out = Value::list();
   std::vector<double> differences;
 
-  Pairs(const RunGroup& a, const RunGroup& b) {
+  /// `like`: an effect of one side can be taken from one of the other.
+  Pairs(const RunGroup& a, const RunGroup& b, bool like) : like_(like) {
     std::map<int64_t, std::pair<const RunRecord*, const RunRecord*>> by_seed;
     for (const RunRecord& run : a.runs) by_seed[run.seed].first = &run;
     for (const RunRecord& run : b.runs) by_seed[run.seed].second = &run;
@@ -131,15 +145,25 @@ struct Pairs {
       left_out.push_back(std::move(entry));
       return;
     }
-    differences.push_back(first->as_number() - second->as_number());
     entry.set("a", *first);
     entry.set("b", *second);
-    entry.set("difference", differences.back());
+    entry.set("difference", nullptr);
+    if (like_) {
+      differences.push_back(first->as_number() - second->as_number());
+      if (std::isfinite(differences.back())) entry.set("difference", differences.back());
+    }
     pairs.push_back(std::move(entry));
   }
+
+  const bool like_;
 };
 
-std::string conclusion_of(const SampleStatistics& difference) {
+/// "bits, a larger value being more leak"
+std::string words_of(const Scale& scale) {
+  return scale.unit + ", a " + text_of(scale.direction) + " value being more leak";
+}
+
+std::string conclusion_of(const SampleStatistics& difference, const Scale& scale) {
   if (difference.n == 0)
     return "No conclusion: no seed has a VALID run with a claim on both sides.";
   if (difference.n == 1) return "No conclusion: one pair is an example, not evidence.";
@@ -147,8 +171,10 @@ std::string conclusion_of(const SampleStatistics& difference) {
   if (difference.t_test->two_sided >= kSignificance) {
     return "Undecided: the two effects are not distinguishable.";
   }
-  return *difference.mean > 0 ? "The effect of A is larger than that of B."
-                              : "The effect of A is smaller than that of B.";
+  const std::string words = *difference.mean > 0 ? "The effect of A is larger than that of B"
+                                                 : "The effect of A is smaller than that of B";
+  if (scale.direction != ProbeFacts::Direction::smaller) return words + ".";
+  return words + (*difference.mean > 0 ? ": it leaks less." : ": it leaks more.");
 }
 
 }  // namespace
@@ -157,14 +183,16 @@ Value compare(const std::string& a, const std::string& b) {
   std::vector<std::string> notes;
   const RunGroup first = group_of(a, notes);
   const RunGroup second = group_of(b, notes);
-  const Pairs pairs(first, second);
+  const GroupReport a_report(first), b_report(second);
+  const bool like = are_like(a_report.scale(), b_report.scale());
+  const Pairs pairs(first, second, like);
   const SampleStatistics difference = describe_sample(pairs.differences);
 
   Value value = Value::map();
   value.set("version", 1);
   value.set("leakprobe", version());
-  value.set("a", side_value(a, first));
-  value.set("b", side_value(b, second));
+  value.set("a", side_value(a, a_report));
+  value.set("b", side_value(b, b_report));
   if (*value.find("a")->find("claim") != *value.find("b")->find("claim")) {
     notes.push_back("the two sides make different claims");
   }
@@ -172,7 +200,9 @@ Value compare(const std::string& a, const std::string& b) {
   value.set("pairs", pairs.pairs);
   value.set("left_out", pairs.left_out);
   value.set("statistics", difference.n > 0 ? sample_value(difference, false) : Value());
-  value.set("conclusion", conclusion_of(difference));
+  value.set("conclusion", like ? conclusion_of(difference, a_report.scale())
+                               : "No conclusion: A is measured in " + words_of(a_report.scale()) +
+                                     ", B in " + words_of(b_report.scale()) + ".");
   Value list = Value::list();
   for (const std::string& note : notes) list.push_back(note);
   value.set("notes", std::move(list));

@@ -1,16 +1,9 @@
 #include "report/conclusion.h"
 
+#include "run/claim_result.h"
+
 namespace leakprobe {
 namespace {
-
-/// What the set is compared with, as part of a sentence.
-std::string comparison_of(const Value& claim) {
-  const Value* minus = claim.find("minus");
-  if (minus != nullptr && minus->is_string()) {
-    return minus->as_string() == "start" ? "its start" : minus->as_string();
-  }
-  return "what it is compared with";
-}
 
 /// A maximum over time lies above any single point by itself, so its comparison has to be one too.
 bool is_biased(const Value& claim) {
@@ -22,14 +15,21 @@ bool is_biased(const Value& claim) {
   return other != nullptr && *other != *at;
 }
 
+/// One-sided, for a mean on the side of more leak.
+double p_of_more(const Scale& scale, const SampleStatistics::TTest& test) {
+  return scale.direction == ProbeFacts::Direction::smaller ? 1 - test.greater : test.greater;
+}
+
 }  // namespace
 
-Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& leak,
+Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatistics& leak,
                     const std::optional<SampleStatistics>& control, const SampleStatistics& effect,
                     std::optional<double> p_holm) {
   if (claim.is_null()) return {"none", "No conclusion: the experiment makes no claim."};
   if (effect.n == 0) return {"none", "No conclusion: no run is VALID."};
-  if (!control && !chance) return {"none", "No conclusion: the claim compares with nothing."};
+  if (!control && !scale.chance) {
+    return {"none", "No conclusion: the claim compares with nothing."};
+  }
   if (is_biased(claim)) {
     return {"none",
             "No conclusion: a maximum over time is biased upward and needs a comparison over the "
@@ -42,18 +42,20 @@ Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& lea
   if (*p_holm >= kSignificance) {
     return {"undecided", "Undecided: " + set + " is not distinguishable from " + other + "."};
   }
-  if (*effect.mean < 0) return {"no_leak", "No leak: " + set + " lies below " + other + "."};
-  if (!control) return {"leak", "Leak: " + set + " lies above chance."};
-  if (!chance) return {"leak", "Leak: " + set + " lies above " + other + "."};
-  if (*leak.mean <= 0) {
-    return {"no_leak", "No leak: " + set + " lies above " + other +
-                           ", but not above chance: both were pushed down."};
+  if (scale.more(*effect.mean) < 0) {
+    return {"no_leak", "No leak: " + set + " lies " + scale.short_of(other) + "."};
   }
-  if (!leak.t_test || leak.t_test->greater >= kSignificance) {
-    return {"undecided", "Undecided: " + set + " lies above " + other +
-                             ", but is not distinguishable from chance."};
+  const std::string beyond = set + " lies " + scale.beyond(other);
+  if (!control || !scale.chance) return {"leak", "Leak: " + beyond + "."};
+  if (scale.more(*leak.mean) <= 0) {
+    return {"no_leak", "No leak: " + beyond + ", but not " + scale.beyond("chance") +
+                           (scale.log_probability ? ": both were pushed down." : ".")};
   }
-  return {"leak", "Leak: " + set + " lies above chance and above " + other + "."};
+  if (!leak.t_test || p_of_more(scale, *leak.t_test) >= kSignificance) {
+    return {"undecided", "Undecided: " + beyond + ", but is not distinguishable from chance."};
+  }
+  return {"leak",
+          "Leak: " + set + " lies " + scale.beyond("chance") + " and " + scale.beyond(other) + "."};
 }
 
 }  // namespace leakprobe

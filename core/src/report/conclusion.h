@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "compose/scale.h"
 #include "leakprobe/value.h"
 #include "report/statistics.h"
 
@@ -13,10 +14,10 @@ struct Conclusion {
   std::string text;     ///< one sentence
 };
 
-/// What may be concluded at the 5 % level. A leak is said only of what lies above chance and above
-/// its control: behind a prefix that pushes everything down the control sinks too.
-/// `claim` has set and minus; `chance` is whether `leak` is measured against a level of chance.
-Conclusion conclude(const Value& claim, bool chance, const SampleStatistics& leak,
+/// What may be concluded at the 5 % level. A leak is said only of what lies beyond chance and
+/// beyond its control: behind a prefix that pushes everything down the control sinks too. `claim`
+/// has set and minus; `scale` has a level of chance where `leak` is measured against one.
+Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatistics& leak,
                     const std::optional<SampleStatistics>& control, const SampleStatistics& effect,
                     std::optional<double> p_holm);
 

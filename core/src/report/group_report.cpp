@@ -77,11 +77,27 @@ GroupReport::GroupReport(const RunGroup& group) : group_(group) {
     leaks.push_back(*number(run.claim, "leak"));
     effects.push_back(*number(run.claim, "effect"));
     if (const auto control = number(run.claim, "control_leak")) controls.push_back(*control);
-    chance_ = chance_ || number(run.claim, "value") != leaks.back();
   }
+  read_scale();
+  if (!like_) leaks = controls = effects = {};
   leak_ = describe_sample(leaks);
   effect_ = describe_sample(effects);
   if (!controls.empty() && controls.size() == leaks.size()) control_ = describe_sample(controls);
+}
+
+void GroupReport::read_scale() {
+  bool all_have_chance = true;
+  for (const RunRecord& run : group_.runs) {
+    if (!run.claim.is_map()) continue;
+    measured_ = true;
+    const Scale scale(run.claim);
+    all_have_chance = all_have_chance && scale.chance;
+    // An earlier version's result may not say its unit.
+    if (scale.unit.empty() && !scale_.unit.empty()) continue;
+    like_ = like_ && (scale_.unit.empty() || scale.is_like(scale_));
+    scale_ = scale;
+  }
+  if (!all_have_chance) scale_.chance.reset();
 }
 
 std::optional<double> GroupReport::p() const {
@@ -112,13 +128,16 @@ Value GroupReport::statistics(std::optional<double> p_holm, std::optional<double
   if (effect_.n == 0) return {};
   Value value = Value::map();
   value.set("n", effect_.n);
-  value.set("leak", sample_value(leak_, chance_));
-  value.set("control", control_ ? sample_value(*control_, chance_) : Value());
-  value.set("effect", sample_value(effect_, chance_));
+  // exp of a log-probability alone is no increase over anything.
+  const bool relative = scale_.log_probability && scale_.chance;
+  value.set("leak", sample_value(leak_, relative));
+  value.set("control", control_ ? sample_value(*control_, relative) : Value());
+  value.set("effect", sample_value(effect_, scale_.log_probability && (control_ || relative)));
   value.set("p_holm", p_holm ? Value(*p_holm) : Value());
   if (power) {
-    const auto seeds =
-        effect_.t_test ? seeds_needed(*effect_.mean, *effect_.sd, *power) : std::nullopt;
+    const auto seeds = effect_.t_test && effect_.sd
+                           ? seeds_needed(*effect_.mean, *effect_.sd, *power)
+                           : std::nullopt;
     value.set("power", *power);
     value.set("seeds_needed", seeds ? Value(*seeds) : Value());
   }
@@ -132,13 +151,19 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   counts.set("valid", valid_);
   counts.set("invalid", invalid_);
   counts.set("incomplete", incomplete_);
-  const Conclusion conclusion = conclude(claim_, chance_, leak_, control_, effect_, p_holm);
+  const Conclusion conclusion =
+      like_ ? conclude(claim_, scale_, leak_, control_, effect_, p_holm)
+            : Conclusion{"none", "No conclusion: its runs were measured in different units."};
 
   Value value = Value::map();
   value.set("label", group_.label);
   value.set("labels", std::move(labels));
   value.set("configuration", group_.runs.front().digest);
   value.set("claim", claim_);
+  value.set("unit", scale_.unit.empty() ? Value() : Value(scale_.unit));
+  value.set("direction", measured_ ? Value(text_of(scale_.direction)) : Value());
+  value.set("log_probability", scale_.log_probability);
+  value.set("above_chance", scale_.chance.has_value());
   value.set("model", model_of(group_));
   value.set("compute", all_of(group_.runs, &RunRecord::compute));
   value.set("device", all_of(group_.runs, &RunRecord::device));

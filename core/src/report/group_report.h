@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "compose/scale.h"
 #include "leakprobe/value.h"
 #include "report/groups.h"
 #include "report/statistics.h"
@@ -14,19 +15,24 @@ class GroupReport {
  public:
   explicit GroupReport(const RunGroup& group);
 
+  /// Of the claim's numbers; with a level of chance where all runs have one.
+  const Scale& scale() const { return scale_; }
   /// Of the paired test, or of the test against chance where the claim has no control.
   std::optional<double> p() const;
   /// `p_holm` is that p adjusted for all groups; with `power` also the seeds that it takes.
   Value value(std::optional<double> p_holm, std::optional<double> power) const;
 
  private:
+  void read_scale();
   Value runs() const;
   Value statistics(std::optional<double> p_holm, std::optional<double> power) const;
 
   const RunGroup& group_;
   int64_t valid_ = 0, invalid_ = 0, incomplete_ = 0;
-  bool chance_ = false;  ///< whether leaks are above a level of chance
-  Value claim_;          ///< its keys alone
+  Scale scale_;
+  bool measured_ = false;  ///< whether a run says its scale
+  Value claim_;            ///< its keys alone
+  bool like_ = true;       ///< whether the numbers of all runs are of one scale
   SampleStatistics leak_, effect_;
   std::optional<SampleStatistics> control_;
 };

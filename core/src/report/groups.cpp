@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
+#include "compose/differences.h"
 #include "leakprobe/host/workbench.h"
-#include "report/differences.h"
 
 namespace leakprobe {
 namespace {
@@ -16,6 +16,13 @@ constexpr size_t kMostDifferencesInAnError = 5;
 
 bool is_finished(const RunRecord& run) {
   return run.verdict == RunVerdict::valid || run.verdict == RunVerdict::invalid;
+}
+
+/// Whether nothing says that the run was computed by another build than those of the group.
+bool is_of_one_build(const RunGroup& group, const RunRecord& run) {
+  return std::all_of(group.runs.begin(), group.runs.end(), [&](const RunRecord& other) {
+    return run.build.empty() || other.build.empty() || other.build == run.build;
+  });
 }
 
 std::string joined(const RunLabels& labels) {
@@ -126,15 +133,18 @@ void tell_apart(const std::vector<RunGroup*>& variants) {
 std::vector<RunGroup> group_runs(std::vector<FoundRun> runs, const std::vector<std::string>& pool,
                                  std::vector<std::string>& notes) {
   std::vector<RunGroup> groups;
-  std::map<std::pair<RunLabels, std::string>, size_t> by_configuration;
+  std::map<std::pair<RunLabels, std::string>, std::vector<size_t>> by_configuration;
   for (FoundRun& run : runs) {
-    const auto [at, is_new] =
-        by_configuration.try_emplace({run.labels, run.record.digest}, groups.size());
-    if (is_new) {
+    std::vector<size_t>& builds = by_configuration[{run.labels, run.record.digest}];
+    auto at = std::find_if(builds.begin(), builds.end(), [&](const size_t group) {
+      return is_of_one_build(groups[group], run.record);
+    });
+    if (at == builds.end()) {
+      at = builds.insert(at, groups.size());
       const std::string label = run.labels.empty() ? run.record.name : joined(run.labels);
       groups.push_back({label, run.labels, {}});
     }
-    groups[at->second].runs.push_back(std::move(run.record));
+    groups[*at].runs.push_back(std::move(run.record));
   }
 
   std::vector<RunGroup> pooled;

@@ -1,14 +1,14 @@
 #include "leakprobe/host/report.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "compose/differences.h"
 #include "format/atomic_file.h"
+#include "format/csv.h"
 #include "format/files.h"
+#include "format/own_files.h"
 #include "leakprobe/host/workbench.h"
-#include "report/differences.h"
 #include "report/figures/figures.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
@@ -45,24 +45,45 @@ Value axes_value(const std::vector<SweepRecord::Axis>& axes) {
   return value;
 }
 
-Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> power) {
+/// The group before `group` that has the same runs under another label; nullptr where none does.
+const RunGroup* same_runs_before(const std::vector<RunGroup>& groups, const RunGroup& group) {
+  for (const RunGroup& other : groups) {
+    if (&other == &group) break;
+    const bool same = std::equal(
+        other.runs.begin(), other.runs.end(), group.runs.begin(), group.runs.end(),
+        [](const RunRecord& a, const RunRecord& b) { return a.directory == b.directory; });
+    if (same) return &other;
+  }
+  return nullptr;
+}
+
+Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> power,
+                   std::vector<std::string>& notes) {
   std::vector<GroupReport> reports;
   std::vector<std::optional<double>> p;
-  for (const RunGroup& group : groups) p.push_back(reports.emplace_back(group).p());
+  std::vector<size_t> tested_as;  // the group whose test each one's is
+  for (const RunGroup& group : groups) {
+    const std::optional<double> own = reports.emplace_back(group).p();
+    const RunGroup* same = same_runs_before(groups, group);
+    tested_as.push_back(static_cast<size_t>((same == nullptr ? &group : same) - groups.data()));
+    p.push_back(same == nullptr ? own : std::nullopt);
+    if (same == nullptr) continue;
+    notes.push_back("'" + group.label + "' is the same configuration as '" + same->label +
+                    "': their test counts once");
+  }
   const std::vector<std::optional<double>> adjusted = holm_adjusted(p);
   Value value = Value::list();
   for (size_t i = 0; i < reports.size(); ++i) {
-    value.push_back(reports[i].value(adjusted[i], power));
+    value.push_back(reports[i].value(adjusted[tested_as[i]], power));
   }
   return value;
 }
 
 void write_files(const Value& report, const fs::path& out) {
-  std::error_code failure;
-  fs::create_directories(out, failure);
-  if (failure) fail_with_errno(out, "cannot create the folder for the report", failure.value());
+  create_folders(out);
+  OwnFiles(out, kReportMaker).claim({"report.json", "runs.csv"});
   write_file_atomically(out / "report.json", to_pretty_json(report) + "\n");
-  write_file_atomically(out / "runs.csv", runs_csv(report));
+  write_file_atomically(out / "runs.csv", without_formulas(runs_csv(report)));
 }
 
 }  // namespace
@@ -72,14 +93,13 @@ Value report(const ReportOptions& options) {
   FoundRuns found = find_runs(options.directories);
   if (found.runs.empty()) throw Error("no run could be read: " + found.notes.front());
   const std::vector<RunGroup> groups = group_runs(std::move(found.runs), options.pool, found.notes);
-  Value notes = Value::list();
-  for (const std::string& note : found.notes) notes.push_back(note);
-
   Value report = Value::map();
   report.set("version", 1);
   report.set("leakprobe", version());
   report.set("axes", axes_value(found.axes));
-  report.set("groups", groups_value(groups, options.power));
+  report.set("groups", groups_value(groups, options.power, found.notes));
+  Value notes = Value::list();
+  for (const std::string& note : found.notes) notes.push_back(note);
   report.set("notes", std::move(notes));
   const fs::path out = options.out.empty() ? options.directories.front() : options.out;
   write_files(report, out);

@@ -3,12 +3,16 @@
 #include <array>
 #include <system_error>
 
+#include "compose/differences.h"
 #include "compose/digest.h"
+#include "config/sentence.h"
 #include "config/yaml_document.h"
 #include "format/files.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
+#include "run/claim_result.h"
+#include "run/manifest.h"
 
 namespace leakprobe {
 namespace {
@@ -26,7 +30,7 @@ Value read_config(const fs::path& file) {
   YamlBudget budget;
   const std::optional<Value> config =
       parse_yaml(read_file(file, kMaxYamlBytes), file.string(), diagnostics, budget);
-  if (diagnostics.has_errors()) throw Error(diagnostics.sorted().front().text());
+  if (diagnostics.has_errors()) throw Error(sentence_of(diagnostics.sorted().front()));
   if (!config || !config->is_map()) throw Error(file.string() + ": holds no experiment");
   return *config;
 }
@@ -62,11 +66,47 @@ void explain_absence(RunRecord& run) {
   run.reasons.push_back(std::move(reason));
 }
 
-void read_environment(RunRecord& run) {
+/// The run's identity, see run/identity.h; null where it does not say.
+Value read_environment(RunRecord& run) {
   const JsonValue environment = JsonValue::read(run.directory / "environment.json");
   run.processor = environment.find_string("processor").value_or("");
   run.device = environment.find_string("device").value_or("");
   run.compute = environment.find_string("compute").value_or("");
+  const auto identity = environment.find("identity");
+  if (!identity) return nullptr;
+  for (const char* key : {"digest", "leakprobe", "build"}) identity->get_string(key);
+  const JsonValue files = identity->at("files"), plugins = identity->at("plugins");
+  for (size_t i = 0; i < files.size(); ++i) {
+    for (const char* key : {"parameter", "file", "hash"}) files[i].get_string(key);
+  }
+  for (const std::string& library : plugins.keys()) plugins.get_string(library);
+  return to_value(*identity);
+}
+
+/// As many digits as a person compares.
+std::string shortened(const Value& hash) { return hash.as_string().substr(0, 8); }
+
+/// {leakprobe: "0.1.0 (1a2b3c4d)", dpo: "5e6f7a8b"}
+Value builds_of(const Value& identity) {
+  Value builds = Value::map();
+  builds.set("leakprobe", identity.find("leakprobe")->as_string() + " (" +
+                              shortened(*identity.find("build")) + ")");
+  for (const Value::Entry& plugin : identity.find("plugins")->entries()) {
+    builds.set(fs::path(plugin.key).stem().string(), shortened(plugin.value));
+  }
+  return builds;
+}
+
+/// A path in the experiment says what it held: "rows.safetensors (1a2b3c4d)".
+void name_contents(Value& config, const Value& identity) {
+  std::map<std::string, std::string> contents;
+  for (const Value& file : identity.find("files")->as_list()) {
+    std::string& text = contents[file.find("parameter")->as_string()];
+    text += (text.empty() ? "" : ", ") +
+            fs::path(file.find("file")->as_string()).filename().string() + " (" +
+            shortened(*file.find("hash")) + ")";
+  }
+  for (const auto& [parameter, text] : contents) set_value_at(config, parameter, text);
 }
 
 }  // namespace
@@ -78,6 +118,14 @@ std::string text_of(RunVerdict verdict) {
 
 RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
   const fs::path& directory = run.directory;
+  Value identity;
+  if (holds(directory, "environment.json")) {
+    try {
+      identity = read_environment(run);
+    } catch (const Error& broken) {
+      notes.push_back(broken.what());
+    }
+  }
   const bool has_result = holds(directory, "result.json");
   try {
     if (has_result) {
@@ -92,20 +140,16 @@ RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
   }
   // A sweep knows enough of a run that has not begun.
   const bool is_known = !run.digest.empty() && !has_result;
-  if (!is_known || holds(directory, "config.yaml")) read_configuration(run);
-  if (holds(directory, "environment.json")) {
-    try {
-      read_environment(run);
-    } catch (const Error& broken) {
-      notes.push_back(broken.what());
-    }
-  }
+  if (!is_known || holds(directory, "config.yaml")) read_configuration(run, identity);
   return run;
 }
 
 void RunReader::read_result(RunRecord& run) const {
   const JsonValue result = JsonValue::read(run.directory / "result.json");
-  if (result.get_int("version") != 1) result.at("version").fail("this version is not known");
+  const int64_t version = result.get_int("version");
+  if (version < 1 || version > kResultVersion) {
+    result.at("version").fail("this version is not known");
+  }
   run.name = result.get_string("name");
   run.seed = result.get_int("seed", 0);
   run.digest = result.get_string("digest");
@@ -117,29 +161,47 @@ void RunReader::read_result(RunRecord& run) const {
   if (const auto claim = result.find("claim")) {
     // Checked here, so that whoever uses the claim finds what it needs.
     for (const char* key : {"measure", "set", "prefix", "phase", "at"}) claim->get_string(key);
-    for (const char* key : {"leak", "control_leak", "effect", "value"}) claim->find_double(key);
+    for (const char* key : {"leak", "control_leak", "effect", "value", "chance"}) {
+      claim->find_double(key);
+    }
     if (word == "VALID") claim->get_double("effect");
     if (word == "VALID") claim->get_double("leak");
-    run.claim = to_value(*claim);
+    run.claim = *current_result(to_value(result)).find("claim");
+  }
+  const std::vector<std::string> altered = altered_files(run.directory, false);
+  if (!altered.empty()) {
+    run.reasons.push_back(altered_text(altered));
+    return;  // what it says is no evidence any more
   }
   run.verdict = word == "VALID"     ? RunVerdict::valid
                 : word == "INVALID" ? RunVerdict::invalid
                                     : RunVerdict::limited;
 }
 
-void RunReader::read_configuration(RunRecord& run) {
+void RunReader::read_configuration(RunRecord& run, const Value& identity) {
   const fs::path file = run.directory / "config.yaml";
-  if (!run.digest.empty()) {
-    std::shared_ptr<const Value>& known = configs_[run.digest];
-    if (known == nullptr) known = std::make_shared<const Value>(read_config(file));
-    run.config = known;
-    return;
+  if (!identity.is_null()) run.build = short_digest(builds_of(identity));
+  const bool has_digest = !run.digest.empty();
+  if (has_digest) {
+    if (const auto known = configs_.find(run.digest + run.build); known != configs_.end()) {
+      run.config = known->second;
+      return;
+    }
   }
-  auto config = std::make_shared<const Value>(read_config(file));
-  run.name = member(*config, "name", Value::Type::string, file).as_string();
-  run.seed = member(*config, "seed", Value::Type::integer, file).as_integer();
-  run.digest = composition_digest(*config);
-  run.config = configs_.try_emplace(run.digest, config).first->second;
+  Value config = read_config(file);
+  if (!has_digest) {
+    run.name = member(config, "name", Value::Type::string, file).as_string();
+    run.seed = member(config, "seed", Value::Type::integer, file).as_integer();
+    run.digest =
+        identity.is_null() ? composition_digest(config) : identity.find("digest")->as_string();
+  }
+  if (!identity.is_null()) {
+    name_contents(config, identity);
+    config.set("build", builds_of(identity));
+  }
+  run.config =
+      configs_.try_emplace(run.digest + run.build, std::make_shared<const Value>(std::move(config)))
+          .first->second;
 }
 
 }  // namespace leakprobe

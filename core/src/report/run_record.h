@@ -26,8 +26,11 @@ struct RunRecord {
   std::vector<std::string> reasons;  ///< why it is not VALID
   Value claim;                       ///< as in result.json; null where there is none
   std::string processor, device, compute;
-  /// The resolved experiment, shared by runs of one configuration: name and seed may be another
-  /// run's. Null where it is not known.
+  /// Stands for the builds of the program and its plugins; "" where they are not known.
+  std::string build;
+  /// The resolved experiment, shared by runs of one configuration and build: name and seed may be
+  /// another run's. Paths stand with what they held, and under "build" what computed it. Null where
+  /// it is not known.
   std::shared_ptr<const Value> config;
 };
 
@@ -41,8 +44,9 @@ class RunReader {
 
  private:
   void read_result(RunRecord& run) const;
-  void read_configuration(RunRecord& run);
-  std::map<std::string, std::shared_ptr<const Value>> configs_;  ///< by digest
+  /// `identity` is what environment.json says, see run/identity.h; null where it says nothing.
+  void read_configuration(RunRecord& run, const Value& identity);
+  std::map<std::string, std::shared_ptr<const Value>> configs_;  ///< by digest and build
 };
 
 }  // namespace leakprobe

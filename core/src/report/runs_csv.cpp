@@ -11,8 +11,9 @@ std::string runs_csv(const Value& report) {
   for (const Value& axis : report.find("axes")->as_list()) names.push_back(*axis.find("name"));
   std::vector<Value> cells = {"group"};
   cells.insert(cells.end(), names.begin(), names.end());
-  for (const char* name : {"seed", "verdict", "leak", "control_leak", "effect", "step",
-                           "configuration", "model", "compute", "directory", "reasons"}) {
+  for (const char* name :
+       {"seed", "verdict", "leak", "control_leak", "effect", "step", "unit", "direction",
+        "configuration", "model", "compute", "directory", "reasons"}) {
     cells.push_back(name);
   }
   std::string text = csv_line(cells);
@@ -26,7 +27,7 @@ std::string runs_csv(const Value& report) {
       for (const char* key : {"seed", "verdict", "leak", "control_leak", "effect", "step"}) {
         cells.push_back(*run.find(key));
       }
-      for (const char* key : {"configuration", "model", "compute"}) {
+      for (const char* key : {"unit", "direction", "configuration", "model", "compute"}) {
         cells.push_back(*group.find(key));
       }
       cells.push_back(*run.find("directory"));

@@ -32,7 +32,11 @@ Value sample_value(const SampleStatistics& statistics, bool relative) {
             relative ? or_null(statistics.relative_geometric) : Value());
   value.set("relative_increase_arithmetic",
             relative ? or_null(statistics.relative_arithmetic) : Value());
-  value.set("undefined", statistics.undefined.empty() ? Value() : Value(statistics.undefined));
+  std::string undefined = statistics.undefined;
+  if (relative && !statistics.relative_undefined.empty()) {
+    undefined += (undefined.empty() ? "" : "; ") + statistics.relative_undefined;
+  }
+  value.set("undefined", undefined.empty() ? Value() : Value(undefined));
   return value;
 }
 

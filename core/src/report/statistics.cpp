@@ -22,17 +22,39 @@ double deviation_of(std::span<const double> sample, double mean) {
   return std::sqrt(squares / static_cast<double>(sample.size() - 1));
 }
 
+/// The power of two by which a sample is divided, so that squares neither over- nor underflow. It
+/// changes no other bit.
+int scale_of(std::span<const double> sample) {
+  double largest = 0;
+  for (const double value : sample) largest = std::max(largest, std::abs(value));
+  int exponent = 0;
+  std::frexp(largest, &exponent);
+  return exponent;
+}
+
+std::optional<double> if_finite(double number) {
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+constexpr const char* kBeyondNumbers = "is beyond what a number holds";
+
 bool equal_but_for_rounding(std::span<const double> sample, double sd) {
   double largest = 0;
   for (const double value : sample) largest = std::max(largest, std::abs(value));
   return sd <= 1e-13 * largest;
 }
 
+/// Of the noncentral t distribution; the largest critical value, that of two values, is 12.7.
+constexpr double kLargestShift = 1000;
+
 /// The probability that the t-test of `seeds` values finds an effect of `size` deviations.
 double power_of_t_test(double size, int64_t seeds) {
   const double freedom = static_cast<double>(seeds - 1);
+  const double shift = size * std::sqrt(static_cast<double>(seeds));
+  // Beyond it the probability is 1 to all digits, and the series below has no end.
+  if (!(shift < kLargestShift)) return 1;
   const double critical = quantile(complement(boost::math::students_t(freedom), kSignificance / 2));
-  const boost::math::non_central_t shifted(freedom, size * std::sqrt(static_cast<double>(seeds)));
+  const boost::math::non_central_t shifted(freedom, shift);
   // The other tail, a finding of the wrong sign, is no success.
   return cdf(complement(shifted, critical));
 }
@@ -50,27 +72,41 @@ SampleStatistics describe_sample(std::span<const double> sample) {
     result.undefined = "a value is not a finite number";
     return result;
   }
-  result.mean = mean_of(sample);
-  result.relative_geometric = std::expm1(*result.mean);
-  std::vector<double> increases;
-  for (const double value : sample) increases.push_back(std::expm1(value));
-  result.relative_arithmetic = mean_of(increases);
+  const int scale = scale_of(sample);
+  std::vector<double> scaled, increases;
+  for (const double value : sample) {
+    scaled.push_back(std::ldexp(value, -scale));
+    increases.push_back(std::expm1(value));
+  }
+  const double mean = mean_of(scaled);
+  result.mean = std::ldexp(mean, scale);
+  result.relative_geometric = if_finite(std::expm1(*result.mean));
+  result.relative_arithmetic = if_finite(mean_of(increases));
+  if (!result.relative_geometric || !result.relative_arithmetic) {
+    result.relative_undefined = std::string("the relative increase ") + kBeyondNumbers;
+  }
   if (sample.size() == 1) {
     result.undefined = "one value has no spread";
     return result;
   }
-  result.sd = deviation_of(sample, *result.mean);
-  result.sign_flip = sign_flip_test(sample);
-  result.wilcoxon = wilcoxon_test(sample);
-  if (equal_but_for_rounding(sample, *result.sd)) {
+  const double deviation = deviation_of(scaled, mean);
+  result.sd = if_finite(std::ldexp(deviation, scale));
+  result.sign_flip = sign_flip_test(scaled);
+  result.wilcoxon = wilcoxon_test(scaled);
+  if (equal_but_for_rounding(scaled, deviation)) {
     result.undefined = "equal values have no t-test";
     return result;
   }
-  const double error = *result.sd / std::sqrt(static_cast<double>(sample.size()));
+  const double error = deviation / std::sqrt(static_cast<double>(sample.size()));
   const boost::math::students_t distribution(static_cast<double>(sample.size() - 1));
   const double reach = quantile(complement(distribution, kSignificance / 2)) * error;
-  const double t = *result.mean / error;
-  result.ci95 = {*result.mean - reach, *result.mean + reach};
+  const double t = mean / error;
+  const double low = std::ldexp(mean - reach, scale), high = std::ldexp(mean + reach, scale);
+  if (std::isfinite(low) && std::isfinite(high)) {
+    result.ci95 = {low, high};
+  } else {
+    result.undefined = std::string("the interval ") + kBeyondNumbers;
+  }
   result.t_test = {t, 2 * cdf(complement(distribution, std::abs(t))),
                    cdf(complement(distribution, t))};
   return result;
@@ -93,7 +129,7 @@ std::vector<std::optional<double>> holm_adjusted(const std::vector<std::optional
 
 std::optional<int64_t> seeds_needed(double mean, double sd, double power) {
   const double size = std::abs(mean) / sd;
-  if (!std::isfinite(size) || size == 0) return std::nullopt;
+  if (!(sd > 0) || !(size > 0)) return std::nullopt;
   const auto enough = [&](int64_t seeds) { return power_of_t_test(size, seeds) >= power; };
   int64_t low = 1, high = 2;  // too few, perhaps enough
   while (!enough(high)) {

@@ -35,10 +35,11 @@ struct SampleStatistics {
   std::optional<double> relative_geometric;   ///< exp(mean x) - 1
   std::optional<double> relative_arithmetic;  ///< mean(exp x) - 1
   std::string undefined;
+  std::string relative_undefined;  ///< why one of the relative ones has no value
 };
 
 /// A paired test is that of the differences. A value that is not finite leaves all but `n`
-/// undefined.
+/// undefined. However large or small values are, sums of their squares are not lost.
 SampleStatistics describe_sample(std::span<const double> sample);
 
 /// Holm's step-down adjustment (Holm 1979) of the p-values that there are, in their order.

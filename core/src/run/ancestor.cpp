@@ -1,10 +1,14 @@
 #include "run/ancestor.h"
 
 #include "compose/compose.h"
+#include "compose/settings.h"
 #include "config/load_experiment.h"
+#include "config/sentence.h"
 #include "data/item_stream.h"
+#include "format/files.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
+#include "run/identity.h"
 #include "run/load_model.h"
 
 namespace leakprobe {
@@ -14,18 +18,24 @@ namespace fs = std::filesystem;
 
 Composition read_composition(const fs::path& run, const Registry& registry) {
   const fs::path config = run / "config.yaml";
-  if (!fs::exists(config)) {
+  if (!is_there(config)) {
     throw Error(run.string() +
                 ": holds no config.yaml; 'from' and 'reference' need a run's directory");
   }
   Diagnostics diagnostics;
   const Value experiment = load_experiment(config, {}, diagnostics);
   auto composition = compose(experiment, registry, diagnostics);
-  if (composition) return *std::move(composition);
+  if (composition) {
+    const Changes changes = changes_since(run, identity_of(*composition, registry));
+    if (!changes.experiment && !changes.files) return *std::move(composition);
+    throw Error(run.string() + ": " + changes.text() +
+                " since it ran, so that nobody knows what its weights were trained on");
+  }
+  const std::string unloaded = about_unloaded_libraries(experiment, registry);
   throw Error(run.string() +
               ": its experiment cannot be read again, so that nobody knows what its weights "
               "were trained on: " +
-              diagnostics.sorted().front().text());
+              (unloaded.empty() ? sentence_of(diagnostics.sorted().front()) : unloaded));
 }
 
 }  // namespace

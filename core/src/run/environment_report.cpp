@@ -13,6 +13,7 @@
 #include "leakprobe/abi.h"
 #include "leakprobe/host/workbench.h"
 #include "model/products.h"
+#include "run/identity.h"
 
 namespace leakprobe {
 
@@ -55,6 +56,7 @@ Value environment_report(const Composition& composition, const Registry& registr
     plugins.push_back(std::move(entry));
   }
   value.set("plugins", std::move(plugins));
+  value.set("identity", identity_of(composition, registry));
   return value;
 }
 

@@ -9,7 +9,7 @@
 namespace leakprobe {
 
 /// environment.json: program, plugin libraries with their SHA-256, LibTorch, processor, threads,
-/// compute type.
+/// compute type, and the run's identity (see identity.h).
 Value environment_report(const Composition& composition, const Registry& registry);
 
 /// Threads that a run computes with: the composition's, or default_threads().

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "compose/scale.h"
 #include "data/item_stream.h"
 #include "leakprobe/error.h"
-#include "plugin/guard.h"
 
 namespace leakprobe {
 
@@ -23,11 +23,7 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
       if (set->size) end = std::min(end, cell.items ? (*cell.items)[1] : *set->size);
       ProbeCell full{cell, {}};
       for (int64_t i = first; i < end; ++i) {
-        full.rows.push_back(guarded(
-            [&] {
-              return CallSite{plugin_text(Kind::task, composition.task->type), {}, {}};
-            },
-            [&] { return set_row(task, facts, cell, i, composition.seed); }));
+        full.rows.push_back(set_row(task, facts, cell, i, composition.seed));
       }
       cells.push_back(std::move(full));
     }
@@ -52,14 +48,7 @@ std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t 
     const std::vector<ProbeCell>& cells = end || forced ? cells_[p].all : cells_[p].regular;
     if (cells.empty()) continue;
     Evaluation evaluation{probe.name, phase.name, step, regular, end, {}};
-    evaluation.values = guarded(
-        [&] {
-          return CallSite{plugin_text(Kind::probe, probe.probe->type, probe.path), phase.name,
-                          step};
-        },
-        [&] { return probes_[p]->measure(model, cells); });
-    LEAKPROBE_CHECK(evaluation.values.size() == cells.size(),
-                    "probe '" + probe.name + "' gave another number of values than cells");
+    evaluation.values = probes_[p]->measure(model, cells);
     evaluations.push_back(std::move(evaluation));
   }
   return evaluations;
@@ -69,8 +58,7 @@ Value Evaluator::record(const Evaluation& evaluation) const {
   const auto probe = std::find_if(
       composition_.probes.begin(), composition_.probes.end(),
       [&](const ComposedProbe& candidate) { return candidate.name == evaluation.probe; });
-  const std::optional<double> chance = composition_.task.facts().chance;
-  const bool leak = chance && probe->probe.facts().log_probability;
+  const Scale scale(probe->probe.facts(), composition_.task.facts());
   Value record = Value::map();
   record.set("v", 1);
   record.set("record", "evaluation");
@@ -86,7 +74,7 @@ Value Evaluator::record(const Evaluation& evaluation) const {
     cell.set("prefix", value.cell.prefix);
     cell.set("rows", static_cast<int64_t>(value.items.size()));
     cell.set("value", value.value);
-    if (leak) cell.set("leak", value.value - *chance);
+    if (scale.chance) cell.set("leak", scale.leak(value.value));
     cells.push_back(std::move(cell));
   }
   record.set("cells", std::move(cells));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compose/probes.h"
+#include "compose/scale.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -15,9 +17,10 @@ Value to_value(const std::optional<Reading>& reading) {
   return value;
 }
 
-std::optional<Reading> reading_from(const Value& value) {
-  if (value.is_null()) return std::nullopt;
-  return Reading{value.find("value")->as_number(), value.find("step")->as_integer()};
+std::optional<Reading> reading_from(const JsonValue& series, const char* key) {
+  const auto reading = series.find(key);
+  if (!reading) return std::nullopt;
+  return Reading{reading->get_double("value"), reading->get_int("step")};
 }
 
 Value to_value(const std::map<std::string, double>& metrics) {
@@ -26,22 +29,26 @@ Value to_value(const std::map<std::string, double>& metrics) {
   return value;
 }
 
-std::map<std::string, double> metrics_from(const Value& value) {
+std::map<std::string, double> metrics_from(const JsonValue& value) {
   std::map<std::string, double> metrics;
-  for (const Value::Entry& entry : value.entries()) metrics[entry.key] = entry.value.as_number();
+  for (const std::string& name : value.keys()) metrics[name] = value.get_double(name);
   return metrics;
 }
 
 }  // namespace
 
 void Evidence::add(const Evaluation& evaluation) {
+  const auto probe = std::find_if(
+      composition_.probes.begin(), composition_.probes.end(),
+      [&](const ComposedProbe& candidate) { return candidate.name == evaluation.probe; });
+  const Scale scale(probe->probe.facts(), composition_.task.facts());
   for (const ProbeValue& value : evaluation.values) {
     Series& series =
         series_[{evaluation.probe, evaluation.phase, value.cell.name(), value.cell.prefix}];
     const Reading reading{value.value, evaluation.step};
     if (evaluation.step == kBeforeFirstStep) series.start = reading;
     if (evaluation.end) series.end = reading;
-    if (evaluation.regular && (!series.best || reading.value > series.best->value)) {
+    if (evaluation.regular && (!series.best || scale.is_more(reading.value, series.best->value))) {
       series.best = reading;
       series.best_items = value.items;
     }
@@ -57,15 +64,7 @@ void Evidence::add_step(const std::string& phase, int64_t step, const std::strin
 
 const ComposedProbe* Evidence::probe_of(const std::string& measure,
                                         const std::string& phase) const {
-  const ComposedProbe* by_type = nullptr;
-  for (const ComposedProbe& probe : composition_.probes) {
-    const bool here = probe.phases.empty() || std::find(probe.phases.begin(), probe.phases.end(),
-                                                        phase) != probe.phases.end();
-    if (!here) continue;
-    if (probe.name == measure) return &probe;
-    if (!by_type && probe.probe->type == measure) by_type = &probe;
-  }
-  return by_type;
+  return find_probe(composition_.probes, measure, phase);
 }
 
 std::optional<Reading> Evidence::read(const std::string& measure, const std::string& phase,
@@ -133,22 +132,23 @@ Value Evidence::state() const {
   return state;
 }
 
-void Evidence::restore(const Value& state) {
-  for (const Value& entry : state.find("series")->as_list()) {
+void Evidence::restore(const JsonValue& state) {
+  const JsonValue all = state.at("series");
+  for (size_t s = 0; s < all.size(); ++s) {
+    const JsonValue entry = all[s], names = entry.at("key"), items = entry.at("best_items");
     Key key;
-    for (const Value& name : entry.find("key")->as_list()) key.push_back(name.as_string());
+    for (size_t i = 0; i < names.size(); ++i) key.push_back(names[i].as_string());
     Series& series = series_[key];
-    series.start = reading_from(*entry.find("start"));
-    series.end = reading_from(*entry.find("end"));
-    series.best = reading_from(*entry.find("best"));
-    for (const Value& item : entry.find("best_items")->as_list()) {
-      series.best_items.push_back(item.as_number());
-    }
+    series.start = reading_from(entry, "start");
+    series.end = reading_from(entry, "end");
+    series.best = reading_from(entry, "best");
+    for (size_t i = 0; i < items.size(); ++i) series.best_items.push_back(items[i].as_double());
   }
-  for (const Value& entry : state.find("metrics")->as_list()) {
-    Metrics& kept = metrics_[{entry.find("phase")->as_string(), entry.find("term")->as_string()}];
-    kept.first = metrics_from(*entry.find("first"));
-    kept.last = metrics_from(*entry.find("last"));
+  const JsonValue metrics = state.at("metrics");
+  for (size_t m = 0; m < metrics.size(); ++m) {
+    Metrics& kept = metrics_[{metrics[m].get_string("phase"), metrics[m].get_string("term")}];
+    kept.first = metrics_from(metrics[m].at("first"));
+    kept.last = metrics_from(metrics[m].at("last"));
   }
 }
 

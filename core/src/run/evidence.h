@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "format/json.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/probe.h"
 #include "leakprobe/value.h"
@@ -54,7 +55,8 @@ class Evidence {
                                         const Cell& cell) const;
 
   Value state() const;
-  void restore(const Value& state);
+  /// What `state` gave. Throws Error where it is damaged.
+  void restore(const JsonValue& state);
 
  private:
   struct Series {

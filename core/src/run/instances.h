@@ -1,16 +1,21 @@
 #pragma once
 
+#include <any>
 #include <list>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "leakprobe/slot.h"
 #include "plugin/guard.h"
+#include "plugin/guarded_plugins.h"
 #include "plugin/registry.h"
 #include "run/run_context.h"
 
 namespace leakprobe {
 
-/// Makes the plugins that a composition chose; contexts live as long as this object.
+/// Makes the plugins that a composition chose, each behind its guard; contexts live as long as this
+/// object.
 class Instances {
  public:
   Instances(const RunEnvironment& environment, const Registry& registry)
@@ -22,11 +27,19 @@ class Instances {
     LEAKPROBE_CHECK(registration && choice.kind == Interface::kKind,
                     "a composed slot names an unknown plugin");
     contexts_.emplace_back(environment_, choice.path);
-    return std::static_pointer_cast<Interface>(guarded(
-        [&] {
-          return CallSite{plugin_text(choice.kind, choice.type, choice.path), {}, {}};
-        },
-        [&] { return registration->make(choice.options.get(), contexts_.back()); }));
+    std::string plugin = plugin_text(choice.kind, choice.type, choice.path);
+    auto instance = std::static_pointer_cast<Interface>(guarded(
+        plugin, [&] { return registration->make(choice.options.get(), contexts_.back()); }));
+    if constexpr (Interface::kKind == Kind::task) {
+      const auto& facts = std::any_cast<const TaskFacts&>(choice.facts);
+      return with_guard(std::move(instance), std::move(plugin),
+                        RowLimits{facts.longest_row, facts.token_limit, environment_.vocab_size});
+    } else if constexpr (Interface::kKind == Kind::objective) {
+      return with_guard(std::move(instance), std::move(plugin),
+                        std::any_cast<const ObjectiveFacts&>(choice.facts));
+    } else {
+      return with_guard(std::move(instance), std::move(plugin));
+    }
   }
 
  private:

@@ -2,30 +2,23 @@
 
 #include <utility>
 
-#include "plugin/guard.h"
-
 namespace leakprobe {
 
-Journal::Journal(const Composition& composition, std::filesystem::path directory,
-                 std::vector<std::shared_ptr<Sink>> sinks)
-    : composition_(composition), directory_(std::move(directory)), sinks_(std::move(sinks)) {}
-
-void Journal::open(const Value& positions) {
+void Journal::open(const std::optional<JsonValue>& positions) {
   const auto position = [&](const std::string& name) {
-    const Value* found = positions.find(name);
-    return found ? found->as_integer() : int64_t{0};
+    return positions ? positions->find_int(name, 0).value_or(0) : int64_t{0};
   };
+  metrics_.emplace(directory_ / "metrics.jsonl", position("metrics"));
   timing_.emplace(directory_ / "timing.jsonl", position("timing"));
   items_.emplace(directory_ / "items.jsonl", position("items"));
   for (size_t s = 0; s < sinks_.size(); ++s) {
-    const Slot<Sink>& slot = composition_.sinks[s];
-    guarded(CallSite{plugin_text(slot->kind, slot->type, slot->path), {}, {}},
-            [&] { sinks_[s]->open(directory_, position("sink" + std::to_string(s))); });
+    sinks_[s]->open(directory_, position("sink" + std::to_string(s)));
   }
 }
 
 Value Journal::positions() {
   Value positions = Value::map();
+  positions.set("metrics", metrics_->position());
   positions.set("timing", timing_->position());
   positions.set("items", items_->position());
   for (size_t s = 0; s < sinks_.size(); ++s) {
@@ -35,14 +28,8 @@ Value Journal::positions() {
 }
 
 void Journal::write(const Value& record) {
-  for (size_t s = 0; s < sinks_.size(); ++s) {
-    guarded(
-        [&] {
-          const Slot<Sink>& slot = composition_.sinks[s];
-          return CallSite{plugin_text(slot->kind, slot->type, slot->path), {}, {}};
-        },
-        [&] { sinks_[s]->write(record); });
-  }
+  metrics_->write(record);
+  for (const std::shared_ptr<Sink>& sink : sinks_) sink->write(record);
 }
 
 void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& report,

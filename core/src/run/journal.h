@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compose/composition.h"
+#include "format/json.h"
 #include "leakprobe/sink.h"
 #include "run/evaluator.h"
 #include "run/run_directory.h"
@@ -15,17 +17,18 @@
 
 namespace leakprobe {
 
-/// What a run writes while it goes on: records to its sinks, items.jsonl (every secret by itself)
-/// and timing.jsonl (the one file that differs between two equal runs).
+/// What a run writes while it goes on: records to metrics.jsonl, from which reports and watchers
+/// read, and to its sinks; items.jsonl (every secret by itself); and timing.jsonl (the one file
+/// that differs between two equal runs).
 class Journal {
  public:
   /// `sinks` are those of the composition, in its order.
-  Journal(const Composition& composition, std::filesystem::path directory,
-          std::vector<std::shared_ptr<Sink>> sinks);
+  Journal(std::filesystem::path directory, std::vector<std::shared_ptr<Sink>> sinks)
+      : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
 
   /// Called once before the first record. `positions` is what `positions()` said when the state
-  /// that is now resumed was saved; nothing for a new run.
-  void open(const Value& positions);
+  /// that is now resumed was saved; nothing for a new run. Throws Error where a file has lost some.
+  void open(const std::optional<JsonValue>& positions);
   /// Makes everything written so far safe on disk; where each file then ends.
   Value positions();
 
@@ -40,10 +43,9 @@ class Journal {
  private:
   void write(const Value& record);
 
-  const Composition& composition_;
   const std::filesystem::path directory_;
   std::vector<std::shared_ptr<Sink>> sinks_;
-  std::optional<GrowingFile> timing_, items_;
+  std::optional<GrowingFile> metrics_, timing_, items_;
 };
 
 }  // namespace leakprobe

@@ -9,6 +9,7 @@
 
 #include "compose/columns.h"
 #include "compose/fact_names.h"
+#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -66,8 +67,16 @@ const ProtectedRows::Owner* ProtectedRows::find(uint64_t id, const std::string& 
   return found == end ? nullptr : found->second;
 }
 
+namespace {
+
+/// What takes a second; beyond it a check before the run would keep everybody waiting.
+constexpr int64_t kMostRowsCompared = int64_t{1} << 20;
+
+}  // namespace
+
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
   const TaskFacts& facts = composition.task.facts();
+  int64_t left = kMostRowsCompared;
   const ProtectedRows guarded(composition, task);
   if (guarded.size() == 0) return;
   for (const ComposedPhase& phase : composition.phases) {
@@ -81,7 +90,17 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
             const SetFacts* set = facts.find(source.set);
             if (!set->size) continue;
             const int64_t begin = source.items ? (*source.items)[0] : 0;
-            const int64_t end = source.items ? (*source.items)[1] : *set->size;
+            const int64_t all = source.items ? (*source.items)[1] : *set->size;
+            const int64_t end = begin + std::min(all - begin, left);
+            left -= end - begin;
+            if (end < all) {
+              diagnostics.warning(
+                  source.place, term.path,
+                  "only " + std::to_string(end - begin) + " of the " + std::to_string(all - begin) +
+                      " rows of set '" + source.name() +
+                      "' were compared with those that may never be positive targets",
+                  "the ledger compares the others when a step trains on them");
+            }
             for (int64_t i = begin; i < end; ++i) {
               const uint64_t id = set_row(task, facts, source, i, composition.seed).id();
               const auto* owner = guarded.find(id, source.prefix, phase.name);
@@ -157,6 +176,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
   }
   if (const auto* owner = protected_.find(id, source.prefix, columns_[column].phase)) {
+    ++protected_uses_;
     Net& net = step_[{id, source.prefix}];
     net.gradient += gradient;
     net.owner = owner;
@@ -207,6 +227,7 @@ Value Ledger::report() const {
   report.set("protected_rows", static_cast<int64_t>(protected_.size()));
   report.set("steps", steps_);
   report.set("pushed_up_steps", pushed_up_steps_);
+  report.set("protected_uses", protected_uses_);
   if (first_) {
     Value first = Value::map();
     first.set("phase", first_->phase);
@@ -261,47 +282,69 @@ Value Ledger::report() const {
   return report;
 }
 
-void Ledger::restore(const Value& report) {
-  steps_ = report.find("steps")->as_integer();
-  pushed_up_steps_ = report.find("pushed_up_steps")->as_integer();
-  if (const Value* first = report.find("first_pushed_up")) {
-    first_ = Violation{first->find("phase")->as_string(), first->find("term")->as_string(),
-                       first->find("set")->as_string(), first->find("prefix")->as_string(),
-                       first->find("step")->as_integer()};
+void Ledger::restore(const JsonValue& report) {
+  steps_ = report.get_int("steps", 0);
+  pushed_up_steps_ = report.get_int("pushed_up_steps", 0, steps_);
+  if (report.has("protected_uses")) protected_uses_ = report.get_int("protected_uses", 0);
+  if (const auto first = report.find("first_pushed_up")) {
+    first_ =
+        Violation{first->get_string("phase"), first->get_string("term"), first->get_string("set"),
+                  first->get_string("prefix"), first->get_int("step")};
   }
   phases_.clear();
-  for (const Value& entry : report.find("phases")->as_list()) {
-    phases_.push_back({entry.find("phase")->as_string(), entry.find("steps")->as_integer(),
-                       entry.find("pushed_up_steps")->as_integer()});
+  const JsonValue phases = report.at("phases");
+  for (size_t i = 0; i < phases.size(); ++i) {
+    phases_.push_back({phases[i].get_string("phase"), phases[i].get_int("steps"),
+                       phases[i].get_int("pushed_up_steps")});
   }
-  inherited_ = report.find("inherited")->as_list();
+  inherited_.clear();
+  const JsonValue inherited = report.at("inherited");
+  for (size_t i = 0; i < inherited.size(); ++i) {
+    inherited[i].get_int("steps", 0);
+    inherited_.push_back(to_value(inherited[i]));
+  }
   columns_.clear();
-  for (const Value& entry : report.find("columns")->as_list()) {
-    Column column{entry.find("phase")->as_string(),
-                  entry.find("term")->as_string(),
-                  entry.find("objective")->as_string(),
-                  entry.find("column")->as_string(),
-                  entry.find("declared_sign")->as_string(),
-                  entry.find("weight")->as_number(),
+  const JsonValue columns = report.at("columns");
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const JsonValue entry = columns[c], sets = entry.at("sets");
+    Column column{entry.get_string("phase"),
+                  entry.get_string("term"),
+                  entry.get_string("objective"),
+                  entry.get_string("column"),
+                  entry.get_string("declared_sign"),
+                  entry.get_double("weight"),
                   {}};
-    for (const Value& set : entry.find("sets")->as_list()) {
-      Account account;
-      account.set = set.find("set")->as_string();
-      account.role = set.find("role")->as_string();
-      account.prefix = set.find("prefix")->as_string();
-      account.rows = set.find("rows")->as_integer();
-      account.pushed_up = set.find("pushed_up")->as_integer();
-      account.pushed_down = set.find("pushed_down")->as_integer();
-      account.gradient = set.find("gradient")->as_number();
-      if (const Value* digest = set.find("digest")) account.digest = from_hex(digest->as_string());
-      if (const Value* counts = set.find("counts")) {
-        for (const Value& count : counts->as_list()) account.counts.push_back(count.as_integer());
-      }
+    for (size_t s = 0; s < sets.size(); ++s) {
+      Account account = account_from(sets[s], facts_);
       std::pair key{account.set, account.prefix};
       column.accounts.emplace(std::move(key), std::move(account));
     }
     columns_.push_back(std::move(column));
   }
+}
+
+Ledger::Account Ledger::account_from(const JsonValue& set, const TaskFacts& facts) {
+  Account account;
+  account.set = set.get_string("set");
+  account.role = set.get_string("role");
+  account.prefix = set.get_string("prefix");
+  account.rows = set.get_int("rows", 1);
+  account.pushed_up = set.get_int("pushed_up", 0);
+  account.pushed_down = set.get_int("pushed_down", 0);
+  account.gradient = set.get_double("gradient");
+  if (const auto digest = set.find_string("digest")) account.digest = from_hex(*digest);
+  const std::optional<RowsOf> rows = facts.rows_named(account.set);
+  const SetFacts* known = rows ? facts.find(rows->set) : nullptr;
+  const bool counted = known && known->size && *known->size <= kCountedRows;
+  const auto counts = set.find("counts");
+  if (counts.has_value() != counted ||
+      (counts && counts->size() != static_cast<size_t>(*known->size))) {
+    set.fail("is not of the task's set of this name");
+  }
+  for (size_t i = 0; counts && i < counts->size(); ++i) {
+    account.counts.push_back((*counts)[i].as_int(0));
+  }
+  return account;
 }
 
 }  // namespace leakprobe

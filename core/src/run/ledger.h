@@ -42,7 +42,8 @@ class ProtectedRows {
 };
 
 /// Finds rows of fixed sets that a composition would make positive targets although they are
-/// protected, under whatever set's name they come. An error for each place in the file.
+/// protected, under whatever set's name they come. An error for each place in the file, a warning
+/// where a set has more rows than are compared before a run.
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
 /// Whether a column in ledger.json declares that its loss pushes text up.
@@ -74,12 +75,15 @@ class Ledger {
   int64_t inherited_steps() const;
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
   size_t protected_rows() const { return protected_.size(); }
+  /// How often a protected row reached a loss of this run where its role forbids to push it up.
+  int64_t protected_uses() const { return protected_uses_; }
   /// The share of steps in which a protected row was pushed up.
   double pushed_up_share() const;
 
   /// ledger.json; also what `restore` takes.
   Value report() const;
-  void restore(const Value& report);
+  /// Throws Error where the report is damaged.
+  void restore(const JsonValue& report);
 
  private:
   struct Account {
@@ -91,6 +95,7 @@ class Ledger {
     std::vector<int64_t> counts;  ///< of each row of a fixed set
     uint64_t digest = 0;          ///< over the ids of fresh rows in their order
   };
+  static Account account_from(const JsonValue& set, const TaskFacts& facts);
   struct Column {
     std::string phase, term, objective, column, sign;
     double weight = 0;
@@ -112,6 +117,7 @@ class Ledger {
   std::map<std::pair<uint64_t, std::string>, Net> step_;
   int64_t steps_ = 0;
   int64_t pushed_up_steps_ = 0;
+  int64_t protected_uses_ = 0;
   std::optional<Violation> first_;
   struct PhaseCounts {
     std::string phase;

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 FileDescriptor open_lock(const fs::path& folder) {
   const fs::path path = folder / ".lock";
-  FileDescriptor file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  FileDescriptor file(::open(path.c_str(), O_CREAT | O_RDWR | O_NONBLOCK | O_CLOEXEC, 0644));
   if (!file.is_open()) fail_with_errno(path, "cannot open the lock", errno);
   return file;
 }
@@ -40,7 +40,7 @@ std::optional<FolderLock> FolderLock::try_exclusive(const fs::path& folder) {
 }
 
 bool FolderLock::is_held(const fs::path& folder) {
-  const FileDescriptor file(::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC));
+  const FileDescriptor file(::open((folder / ".lock").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   // A shared lock, so that two who ask do not see each other.
   return file.is_open() && !try_lock(file, folder, LOCK_SH);
 }

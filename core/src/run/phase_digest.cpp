@@ -1,12 +1,25 @@
 #include "run/phase_digest.h"
 
+#include <array>
+
+#include "compose/contents.h"
 #include "compose/digest.h"
 #include "run/environment_report.h"
 #include "run/evaluator.h"
+#include "run/identity.h"
 #include "run/weight_store.h"
 
 namespace leakprobe {
 namespace {
+
+/// Keys of a resolved experiment that decide nothing about the weights and records of a phase, or
+/// that are described otherwise: the phases one by one, what they name with each of them.
+constexpr std::array kNotOfTheRun = {"name",      "phases",     "claim",     "optimizer",
+                                     "schedule",  "batch",      "sinks",     "checkpoints",
+                                     "plugins",   "probes",     "streams",   "objectives",
+                                     "freezings", "optimizers", "schedules", "threads"};
+/// The same of a phase: its gates are judged when the run is over.
+constexpr std::array kNotOfAPhase = {"gates", "waive"};
 
 class Describer {
  public:
@@ -15,14 +28,11 @@ class Describer {
 
   /// What all phases have in common.
   Value run() const {
-    Value value = Value::map();
-    value.set("seed", static_cast<int64_t>(composition_.seed));
-    value.set("model", *composition_.resolved.find("model"));
-    value.set("model_path", composition_.model.resolved.string());
+    Value value = content(composition_.resolved, "", kNotOfTheRun);
+    value.set("build", core_build(registry_));
     value.set("architecture", plugin(*composition_.model.model));
-    value.set("task", plugin(*composition_.task));
+    value.set("task_plugin", plugin(*composition_.task));
     value.set("circumstances", circumstances(composition_));
-    value.set("rows_per_pass", composition_.rows_per_pass);
     Value probes = Value::list();
     for (const ComposedProbe& probe : composition_.probes) probes.push_back(describe(probe));
     value.set("probes", std::move(probes));
@@ -36,9 +46,10 @@ class Describer {
 
   Value phase(size_t index) const {
     const ComposedPhase& phase = composition_.phases[index];
-    Value value = Value::map();
-    value.set("name", phase.name);
-    value.set("from", detail::FieldType<Origin>::write(phase.from));
+    const Value& resolved = composition_.resolved.find("phases")->as_list()[index];
+    Value value = content(resolved, phase.path, kNotOfAPhase);
+    value.set("names", named_by(resolved));
+    value.set("library", library(Kind::phase, phase.type));
     value.set("steps", phase.steps);
     value.set("reads_start", reads_start(composition_, phase));
     if (phase.freeze) value.set("freeze", plugin(*phase.freeze));
@@ -46,7 +57,7 @@ class Describer {
     if (phase.schedule) value.set("schedule", plugin(*phase.schedule));
     Value terms = Value::list();
     for (const ComposedTerm& term : phase.terms) terms.push_back(describe(phase, term));
-    value.set("terms", std::move(terms));
+    value.set("composed_terms", std::move(terms));
     return value;
   }
 
@@ -62,13 +73,56 @@ class Describer {
   }
 
  private:
+  Value content(const Value& value, const std::string& path) const {
+    return by_content(composition_, value, path);
+  }
+
+  /// A map without some of its keys.
+  template <size_t N>
+  Value content(const Value& map, const std::string& path,
+                const std::array<const char*, N>& without) const {
+    Value part = map;
+    for (const char* key : without) part.erase(key);
+    return content(part, path);
+  }
+
+  Value library(Kind kind, const std::string& type) const {
+    const RegisteredPlugin* found = registry_.find_plugin(kind, type);
+    if (found == nullptr || found->library.empty()) return nullptr;
+    return registry_.sha256(found->library);
+  }
+
   Value plugin(const PluginChoice& choice) const {
     Value value = Value::map();
     value.set("path", choice.path);
-    value.set("options", choice.resolved);
-    const RegisteredPlugin* found = registry_.find_plugin(choice.kind, choice.type);
-    if (found && !found->library.empty()) value.set("library", registry_.sha256(found->library));
+    value.set("options", content(choice.resolved, choice.path));
+    value.set("library", library(choice.kind, choice.type));
     return value;
+  }
+
+  /// The entries of the top-level maps that a part of the experiment names, wherever: a text that
+  /// only looks like a name does no harm.
+  Value named_by(const Value& part) const {
+    Value named = Value::map();
+    add_named(part, named);
+    return named;
+  }
+
+  void add_named(const Value& part, Value& named) const {
+    if (part.is_string()) {
+      for (const char* map : {"streams", "objectives", "freezings", "optimizers", "schedules"}) {
+        const Value* all = composition_.resolved.find(map);
+        const Value* entry = all != nullptr ? all->find(part.as_string()) : nullptr;
+        const std::string path = child_path(map, part.as_string());
+        if (entry == nullptr || named.find(path) != nullptr) continue;
+        named.set(path, content(*entry, path));
+        add_named(*entry, named);
+      }
+    } else if (part.is_list()) {
+      for (const Value& element : part.as_list()) add_named(element, named);
+    } else if (part.is_map()) {
+      for (const Value::Entry& entry : part.entries()) add_named(entry.value, named);
+    }
   }
 
   static Value describe(const Cell& cell) {
@@ -100,7 +154,8 @@ class Describer {
     value.set("batch", term.batch);
     value.set("items", term.items);
     value.set("finite", term.finite);
-    value.set("reference", detail::FieldType<Origin>::write(reference_of(phase, term)));
+    value.set("reference", content(detail::FieldType<Origin>::write(reference_of(phase, term)),
+                                   child_path(term.path, "reference")));
     Stream stream = term.term.stream;
     value.set("stream", stream.name);
     stream.name.clear();  // so that it is written in full

@@ -15,6 +15,10 @@ int64_t scored_tokens(const Row& row) {
   return std::count(row.scored.begin(), row.scored.end(), uint8_t{1});
 }
 
+[[noreturn]] void fail_damaged(const std::string& remedy = "") {
+  throw Error("the saved state's reference values are damaged" + remedy);
+}
+
 }  // namespace
 
 RowKey key_of(const Row& row) {
@@ -63,9 +67,14 @@ torch::Tensor Reference::log_probs(const std::vector<const Row*>& rows,
   for (const Row* row : rows) total += scored_tokens(*row);
   torch::Tensor out = torch::empty({total}, torch::kFloat32);
   float* to = out.mutable_data_ptr<float>();
-  for (const RowKey& key : keys) {
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const RowKey& key = keys[r];
     const auto kept = kept_.find(key);
     if (kept != kept_.end()) {
+      // A state that was tampered with may say otherwise.
+      if (kept->second.count != static_cast<size_t>(scored_tokens(*rows[r]))) {
+        fail_damaged("; start again with --fresh");
+      }
       to = std::copy_n(values_.data() + kept->second.first, kept->second.count, to);
     } else {
       const Kept& place = computed[fresh.at(key)];
@@ -94,17 +103,21 @@ std::pair<torch::Tensor, torch::Tensor> Reference::state() const {
 }
 
 void Reference::restore(const torch::Tensor& keys, const torch::Tensor& values) {
+  if (keys.dim() != 2 || keys.size(1) != 4 || keys.scalar_type() != torch::kInt64 ||
+      values.dim() != 1 || values.scalar_type() != torch::kFloat32) {
+    fail_damaged();
+  }
   kept_.clear();
   const float* data = values.const_data_ptr<float>();
   values_.assign(data, data + values.numel());
   const int64_t* from = keys.const_data_ptr<int64_t>();
   for (int64_t r = 0; r < keys.size(0); ++r, from += 4) {
-    const Kept kept{static_cast<size_t>(from[2]), static_cast<size_t>(from[3])};
-    if (kept.first + kept.count > values_.size()) {
-      throw Error(
-          "the saved state's reference values are damaged: start the run again with --fresh");
+    const int64_t first = from[2], count = from[3];
+    if (first < 0 || count < 0 || first > values.numel() || count > values.numel() - first) {
+      fail_damaged();
     }
-    kept_.emplace(RowKey{static_cast<uint64_t>(from[0]), static_cast<uint64_t>(from[1])}, kept);
+    kept_.emplace(RowKey{static_cast<uint64_t>(from[0]), static_cast<uint64_t>(from[1])},
+                  Kept{static_cast<size_t>(first), static_cast<size_t>(count)});
   }
 }
 

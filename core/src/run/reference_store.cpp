@@ -1,5 +1,8 @@
 #include "run/reference_store.h"
 
+#include <algorithm>
+
+#include "leakprobe/error.h"
 #include "model/forward.h"
 #include "run/scoring.h"
 
@@ -12,7 +15,9 @@ struct ReferenceStore::Scorer {
 };
 
 std::shared_ptr<Reference> ReferenceStore::at(const Origin& origin) {
-  Entry& entry = entries_[origin.run + ":" + origin.phase];
+  const auto known = std::find(origins_.begin(), origins_.end(), origin);
+  LEAKPROBE_CHECK(known != origins_.end(), "an undeclared reference '" + origin.phase + "'");
+  Entry& entry = entries_[static_cast<size_t>(known - origins_.begin())];
   if (!entry.reference) {
     entry.scorer = std::make_shared<Scorer>();
     entry.reference = std::make_shared<Reference>(
@@ -32,25 +37,23 @@ void ReferenceStore::release_models() {
 }
 
 Value ReferenceStore::save(NamedTensors& tensors) const {
-  Value origins = Value::list();
-  for (const auto& [origin, entry] : entries_) {
+  Value numbers = Value::list();
+  for (const auto& [number, entry] : entries_) {
     const auto [keys, values] = entry.reference->state();
-    const std::string name = "reference/" + std::to_string(origins.as_list().size());
+    const std::string name = "reference/" + std::to_string(number);
     tensors.emplace_back(name + "/keys", keys);
     tensors.emplace_back(name + "/values", values);
-    origins.push_back(origin);
+    numbers.push_back(static_cast<int64_t>(number));
   }
-  return origins;
+  return numbers;
 }
 
-void ReferenceStore::restore(const Value& origins,
-                             const std::function<NamedTensors(const std::string&)>& stored) {
-  for (size_t r = 0; r < origins.as_list().size(); ++r) {
-    const std::string& key = origins.as_list()[r].as_string();
-    const size_t colon = key.rfind(':');
-    const NamedTensors tensors = stored("reference/" + std::to_string(r));
-    at({key.substr(colon + 1), key.substr(0, colon)})
-        ->restore(tensors.at(0).second, tensors.at(1).second);
+void ReferenceStore::restore(const JsonValue& numbers, const SavedState& state) {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const int64_t number = numbers[i].as_int(0, static_cast<int64_t>(origins_.size()) - 1);
+    const NamedTensors tensors = state.under("reference/" + std::to_string(number));
+    if (tensors.size() != 2 || tensors[0].first != "keys") numbers[i].fail("has no values");
+    at(origins_[static_cast<size_t>(number)])->restore(tensors[0].second, tensors[1].second);
   }
 }
 

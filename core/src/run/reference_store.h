@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "leakprobe/origin.h"
 #include "leakprobe/tensors.h"
@@ -12,6 +13,7 @@
 #include "model/compute.h"
 #include "model/loaded_model.h"
 #include "run/reference.h"
+#include "run/run_state.h"
 
 namespace leakprobe {
 
@@ -20,20 +22,27 @@ class ReferenceStore {
  public:
   /// Makes a model with the weights that an origin names.
   using ModelAt = std::function<std::shared_ptr<LoadedModel>(const Origin&)>;
-  ReferenceStore(ModelAt model_at, Compute compute, torch::Device device)
-      : model_at_(std::move(model_at)), compute_(compute), device_(device) {}
+  /// `origins` are all that will be asked for, in an order that is the run's own.
+  ReferenceStore(std::vector<Origin> origins, ModelAt model_at, Compute compute,
+                 torch::Device device)
+      : origins_(std::move(origins)),
+        model_at_(std::move(model_at)),
+        compute_(compute),
+        device_(device) {}
 
   std::shared_ptr<Reference> at(const Origin& origin);
   /// Lets the models go, which later phases often need no more: the values are kept, and a model is
   /// made again when a value is missing.
   void release_models();
 
-  /// Adds the kept values to `tensors`, as "reference/<number>/..."; which origin each number is.
+  /// Adds the kept values to `tensors`, as "reference/<number>/..."; the numbers, which origins
+  /// have by their order: where another run lies may change.
   Value save(NamedTensors& tensors) const;
-  /// `stored` gives the tensors under a prefix.
-  void restore(const Value& origins, const std::function<NamedTensors(const std::string&)>& stored);
+  /// What `save` gave, and the state that holds the tensors. Throws Error where it is damaged.
+  void restore(const JsonValue& numbers, const SavedState& state);
 
  private:
+  std::vector<Origin> origins_;
   ModelAt model_at_;
   Compute compute_;
   torch::Device device_;
@@ -42,7 +51,7 @@ class ReferenceStore {
     std::shared_ptr<Scorer> scorer;
     std::shared_ptr<Reference> reference;
   };
-  std::map<std::string, Entry> entries_;  ///< by "<run>:<phase>"
+  std::map<size_t, Entry> entries_;  ///< by the origin's number
 };
 
 }  // namespace leakprobe

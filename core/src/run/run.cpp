@@ -6,18 +6,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "compose/contents.h"
+#include "compose/run_files.h"
+#include "format/counted.h"
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 #include "plugin/guard.h"
 #include "run/ancestor.h"
+#include "run/check_numbers.h"
 #include "run/environment_report.h"
 #include "run/load_model.h"
 #include "run/log.h"
+#include "run/manifest.h"
 #include "run/pass_size.h"
 #include "run/phase_digest.h"
 #include "run/phase_snapshots.h"
 #include "run/progress.h"
 #include "run/stop.h"
+#include "run/token_check.h"
 #include "run/verdict.h"
 
 namespace leakprobe {
@@ -40,29 +46,30 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       directory_(directory),
       terminal_(options.quiet),
       environment_{make_log(directory.path() / "log.txt", terminal_), composition.seed,
-                   torch::Device(composition.device), nullptr},
+                   torch::Device(composition.device), nullptr, composition.model.vocab_size},
       model_(load_model(composition, registry, environment_.device)),
       instances_((environment_.tokenizer = model_.tokenizer(), environment_), registry),
       forward_(composition.compute),
       scoring_(model_.model(), forward_, environment_.device),
       task_(instances_.make<Task>(*composition.task)),
       weights_(composition),
-      references_([this](const Origin& origin) { return model_at(origin); }, composition.compute,
-                  environment_.device),
+      references_(
+          reference_origins(composition), [this](const Origin& origin) { return model_at(origin); },
+          composition.compute, environment_.device),
       evidence_(composition) {}
 
 host::RunOutcome Run::execute() {
   check();
   make_instances();
-  directory_.write_text("config.yaml", to_yaml(composition_.resolved));
   directory_.write_json("environment.json", environment_report(composition_, registry_));
+  directory_.write_text("config.yaml", to_yaml(movable(composition_.resolved, directory_.path())));
 
   Cursor cursor;
-  std::optional<RunState> resumed;
+  std::optional<SavedState> resumed;
   if ((options_.resume && directory_.has_state()) || adopt_snapshot()) {
     resumed = restore(cursor);
   } else {
-    journal_->open({});
+    directory_.list_made_by([&] { journal_->open(std::nullopt); });
     weights_.keep("initial", 0, model_);
     log_sizes();
   }
@@ -80,6 +87,8 @@ host::RunOutcome Run::execute() {
 void Run::check() const {
   Diagnostics diagnostics;
   check_rows(composition_, *task_, diagnostics);
+  check_tokens(composition_, *task_, kRowsOfARun, diagnostics);
+  check_numbers(composition_, *task_, diagnostics);
   const ProtectedRows guarded(composition_, *task_);
   for (const ComposedPhase& phase : composition_.phases) {
     if (phase.from.run.empty()) continue;
@@ -97,7 +106,7 @@ void Run::make_instances() {
   evaluator_.emplace(composition_, *task_, std::move(probes));
   std::vector<std::shared_ptr<Sink>> sinks;
   for (const Slot<Sink>& sink : composition_.sinks) sinks.push_back(instances_.make<Sink>(*sink));
-  journal_.emplace(composition_, directory_.path(), std::move(sinks));
+  journal_.emplace(directory_.path(), std::move(sinks));
 }
 
 int64_t Run::steps_of(const ComposedPhase& phase) const {
@@ -109,17 +118,19 @@ void Run::log_sizes() {
   for (const ModelParameter& parameter : model_.parameters()) parameters += parameter.value.numel();
   int64_t steps = 0;
   for (const ComposedPhase& phase : composition_.phases) steps += steps_of(phase);
-  environment_.log->info("{}: {:.1f} M parameters, {} steps in {} phases, {} threads",
-                         composition_.name, millions(parameters), steps, composition_.phases.size(),
-                         at::get_num_threads());
+  environment_.log->info("{}: {:.1f} M parameters, {} in {}, {}", composition_.name,
+                         millions(parameters), counted(steps, "step"),
+                         counted(composition_.phases.size(), "phase"),
+                         counted(at::get_num_threads(), "thread"));
 }
 
 double Run::seconds() const {
   return before_ + std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
-bool Run::run_phase(Cursor cursor, const RunState* resumed) {
+bool Run::run_phase(Cursor cursor, const SavedState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
+  const Stage stage(phase.name);
   directory_.write_status("running", progress_value(cursor.phase, cursor.step));
   // A state between two phases holds the weights of the one that ended.
   if (cursor.step == 0) start_from(cursor.phase);
@@ -127,7 +138,10 @@ bool Run::run_phase(Cursor cursor, const RunState* resumed) {
     const bool forced = cursor.phase == 0 || reads_start(composition_, phase) || phase.steps == 0;
     if (forced) evaluate(phase, kBeforeFirstStep, steps_of(phase), true);
   }
-  if (!phase.terms.empty() && !train(cursor, resumed)) return false;
+  if (!phase.terms.empty()) {
+    if (!train(cursor, resumed)) return false;
+    require_finite_weights(phase, steps_of(phase) - 1);
+  }
   for (const ModelParameter& parameter : model_.parameters()) {
     torch::Tensor value = parameter.value;
     value.set_requires_grad(false);
@@ -138,7 +152,7 @@ bool Run::run_phase(Cursor cursor, const RunState* resumed) {
   weights_.keep(phase.name, next, model_);
   if (composition_.keep == KeepCheckpoints::phases ||
       (composition_.keep == KeepCheckpoints::last && last)) {
-    write_checkpoint(model_, directory_.path() / "checkpoints" / phase.name);
+    write_checkpoint(model_, directory_.path() / kCheckpoints / phase.name);
   }
   if (!last) save({next, 0}, nullptr);
   return true;
@@ -155,7 +169,7 @@ void Run::start_from(size_t index) {
   }
 }
 
-bool Run::train(Cursor cursor, const RunState* resumed) {
+bool Run::train(Cursor cursor, const SavedState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
   const int64_t steps = steps_of(phase);
   std::vector<TermInstances> terms = make_terms(phase);
@@ -172,6 +186,7 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
                   *ledger_, rows_a_pass(composition_, phase, infos()));
   Progress progress(terminal_, phase.name, cursor.step, steps);
   for (int64_t step = cursor.step; step < steps; ++step) {
+    const Stage stage(phase.name, step);
     double seconds = 0;
     StepReport report;
     {
@@ -187,12 +202,20 @@ bool Run::train(Cursor cursor, const RunState* resumed) {
     report_progress(cursor.phase, step + 1, progress.rate());
     const bool stop = stop_requested();
     if (step + 1 < steps && (stop || Clock::now() - saved_ > kSaveInterval)) {
+      require_finite_weights(phase, step);
       save({cursor.phase, step + 1}, optimizer.get());
       if (stop) return false;
     }
   }
   terminal_.clear();
   return true;
+}
+
+void Run::require_finite_weights(const ComposedPhase& phase, int64_t step) const {
+  const std::string parameter = model_.first_not_finite();
+  if (parameter.empty()) return;
+  throw Error("phase '" + phase.name + "', step " + std::to_string(step) +
+              ": after it parameter '" + parameter + "' is not finite; lower optimizer.lr");
 }
 
 Value Run::progress_value(size_t index, int64_t step) const {
@@ -239,14 +262,9 @@ std::vector<ParameterInfo> Run::infos() const {
 }
 
 std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
-  const auto freezing = instances_.make<Freezing>(*phase.freeze);
   const std::vector<ParameterInfo> infos = this->infos();
-  const std::vector<bool> trainable = guarded(
-      CallSite{
-          plugin_text(phase.freeze->kind, phase.freeze->type, phase.freeze->path), phase.name, {}},
-      [&] { return freezing->trainable(infos, model_.blocks()); });
-  LEAKPROBE_CHECK(trainable.size() == infos.size(),
-                  "freezing '" + phase.freeze->type + "' did not cover every parameter once");
+  const std::vector<bool> trainable =
+      instances_.make<Freezing>(*phase.freeze)->trainable(infos, model_.blocks());
   std::vector<Trained> trained;
   int64_t count = 0, all = 0;
   for (size_t i = 0; i < infos.size(); ++i) {
@@ -261,8 +279,8 @@ std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
                              infos[i].tied_to);
     }
   }
-  environment_.log->info("{}: {} steps, {:.1f} of {:.1f} M parameters trained", phase.name,
-                         steps_of(phase), millions(count), millions(all));
+  environment_.log->info("{}: {}, {:.1f} of {:.1f} M parameters trained", phase.name,
+                         counted(steps_of(phase), "step"), millions(count), millions(all));
   if (trained.empty()) {
     throw Error("phase '" + phase.name + "': every parameter is frozen; change phases." +
                 phase.name + ".freeze");
@@ -271,6 +289,7 @@ std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
 }
 
 void Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
+  const Stage stage(phase.name, step);
   double seconds = 0;
   std::vector<Evaluation> evaluations;
   {
@@ -312,8 +331,10 @@ host::RunOutcome Run::finish() {
   result.set("seconds", seconds());
   directory_.write_json("ledger.json", ledger_->report());
   directory_.write_json("result.json", result);
-  directory_.write_status("complete");
-  std::filesystem::remove(directory_.path() / "state.safetensors");
+  Value files = Value::map();
+  files.set("files", manifest_of(directory_.path()));
+  directory_.write_status("complete", files);
+  directory_.remove_state();
   const host::RunStatus status = status_of(result);
   return {status, directory_.path(), false, std::move(result)};
 }

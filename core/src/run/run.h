@@ -57,13 +57,15 @@ class Run {
   double seconds() const;
 
   /// False where it was interrupted; the state is then saved.
-  bool run_phase(Cursor cursor, const RunState* resumed);
+  bool run_phase(Cursor cursor, const SavedState* resumed);
   void start_from(size_t phase);
-  bool train(Cursor cursor, const RunState* resumed);
+  bool train(Cursor cursor, const SavedState* resumed);
   std::vector<TermInstances> make_terms(const ComposedPhase& phase);
   std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.
   std::vector<Trained> freeze(const ComposedPhase& phase);
+  /// Throws Error where a parameter holds NaN or infinity after `step`: that is no state to keep.
+  void require_finite_weights(const ComposedPhase& phase, int64_t step) const;
   /// status.json: {phase, step, steps} of the phase, {done, total} steps of the run and `rate`,
   /// steps a second; at most once a second.
   void report_progress(size_t phase, int64_t step, double rate);
@@ -77,7 +79,10 @@ class Run {
 
   // In run_saving.cpp.
   void save(Cursor next, const Optimizer* optimizer);
-  RunState restore(Cursor& cursor);
+  SavedState restore(Cursor& cursor);
+  void take_up(const SavedState& state, Cursor& cursor);
+  /// The weights under a prefix of a state's tensors.
+  WeightSnapshot snapshot_of(const SavedState& state, const std::string& prefix) const;
 
   const Composition& composition_;
   const Registry& registry_;

@@ -1,40 +1,33 @@
 #include "run/run_directory.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <optional>
-#include <string_view>
+#include <set>
 #include <thread>
 #include <utility>
 
+#include "compose/run_files.h"
 #include "format/atomic_file.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
+#include "model/checkpoint.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 14> kOwnNames = {
-    "config.yaml",   "environment.json",
-    "metrics.jsonl", "timing.jsonl",
-    "items.jsonl",   "ledger.json",
-    "result.json",   "status.json",
-    "log.txt",       "checkpoints",
-    "state",         "state.safetensors",
-    "metrics.csv",   "events.out.tfevents.leakprobe"};
 constexpr size_t kPendingBytes = size_t{1} << 16;
+/// Others follow a slow run.
+constexpr auto kLongestWait = std::chrono::seconds(1);
 
 FolderLock lock(const fs::path& path) {
-  std::error_code failure;
-  fs::create_directories(path, failure);
-  if (failure) fail_with_errno(path, "cannot create the run directory", failure.value());
+  create_folders(path);
   // Who only asks whether the lock is held holds it for a moment.
   for (int tries = 0; tries < 10; ++tries) {
     if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(30));
@@ -46,27 +39,73 @@ FolderLock lock(const fs::path& path) {
               "--out");
 }
 
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    names.insert(entry->path().filename().string());
+  }
+  return names;
+}
+
 }  // namespace
 
-RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)), lock_(lock(path_)) {}
+RunDirectory::RunDirectory(fs::path path)
+    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kMaker) {
+  remove_temporary_files(path_);
+  remove_unfinished_checkpoints(path_ / kCheckpoints);
+}
 
 RunDirectory::Content RunDirectory::content() const {
-  if (fs::exists(path_ / "status.json")) {
+  const auto is_listed = [&](const std::string& name) { return is_there(path_ / name); };
+  const std::set<std::string>& names = own_.names();
+  const bool begun = std::any_of(names.begin(), names.end(), is_listed);
+  if (!is_there(path_ / "status.json")) return begun ? Content::partial : Content::nothing;
+  try {
     const Value status = read_json("status.json");
     const Value* state = status.find("state");
     if (state && state->is_string() && state->as_string() == "complete") return Content::complete;
-    return Content::partial;
+  } catch (const Error&) {
+    // It was cut off as it was written; what counts is the state.
   }
-  for (const std::string_view name : kOwnNames) {
-    if (fs::exists(path_ / name)) return Content::partial;
-  }
-  return Content::nothing;
+  return begun ? Content::partial : Content::nothing;
 }
 
-bool RunDirectory::has_state() const { return fs::exists(path_ / "state.safetensors"); }
+bool RunDirectory::has_state() const { return is_there(path_ / kStateFile); }
+
+void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
+
+void RunDirectory::claim(const std::vector<std::string>& files) { own_.claim(files); }
+
+void RunDirectory::list_made_by(const std::function<void()>& open_sinks) {
+  const std::set<std::string> before = names_in(path_);
+  const auto list_new = [&] {
+    std::vector<std::string> made;
+    for (const std::string& name : names_in(path_)) {
+      if (!before.contains(name)) made.push_back(name);
+    }
+    own_.list(made);
+  };
+  try {
+    open_sinks();
+  } catch (...) {
+    list_new();
+    throw;
+  }
+  list_new();
+}
 
 void RunDirectory::clear() {
-  for (const std::string_view name : kOwnNames) fs::remove_all(path_ / name);
+  for (const std::string& name : own_.names()) {
+    if (name == kCheckpoints) {
+      remove_checkpoints(path_ / name);
+    } else if (is_engine_file(name)) {
+      own_.remove_file(name);
+    } else {
+      own_.remove_folder(name);  // a sink's file, or a folder that it made
+    }
+  }
 }
 
 void RunDirectory::write_json(const std::string& name, const Value& value) const {
@@ -85,41 +124,47 @@ void RunDirectory::write_status(const std::string& state, const Value& details) 
   Value status = Value::map();
   status.set("state", state);
   for (const Value::Entry& entry : details.entries()) status.set(entry.key, entry.value);
-  AtomicFile file(path_ / "status.json");
-  file.write(to_pretty_json(status) + "\n");
-  file.commit(state == "running" ? AtomicFile::Durability::none : AtomicFile::Durability::full);
+  write_json("status.json", status);
 }
 
-GrowingFile::GrowingFile(fs::path path, int64_t position) : path_(std::move(path)) {
-  file_ = FileDescriptor(::open(path_.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644));
-  if (!file_.is_open()) fail_with_errno(path_, "cannot open", errno);
-  if (::ftruncate(file_.get(), position) != 0) fail_with_errno(path_, "cannot cut", errno);
-  size_ = position;
+GrowingFile::GrowingFile(fs::path path, int64_t position)
+    : path_(std::move(path)), file_(open_for_appending(path_)), size_(position) {
+  const off_t end = ::lseek(file_.get(), 0, SEEK_END);
+  if (end < 0) fail_with_errno(path_, "cannot be examined", errno);
+  if (position < 0 || end < position) {
+    throw Error(path_.string() + ": has " + std::to_string(end) +
+                " bytes where the saved state knows of " + std::to_string(position) +
+                ", so records were lost; start the run anew with --fresh");
+  }
+  if (::ftruncate(file_.get(), position) != 0) fail_with_errno(path_, "cannot be cut", errno);
+}
+
+GrowingFile::~GrowingFile() {
+  try {
+    flush();
+  } catch (const Error&) {
+    // Whoever needed these records to be safe asked for position() and got the error there.
+  }
 }
 
 void GrowingFile::write(const Value& record) {
   pending_ += to_json(record);
   pending_ += '\n';
-  if (pending_.size() >= kPendingBytes) flush();
+  const bool late = std::chrono::steady_clock::now() - flushed_ > kLongestWait;
+  if (late || pending_.size() >= kPendingBytes) flush();
 }
 
 void GrowingFile::flush() {
-  size_t written = 0;
-  while (written < pending_.size()) {
-    const ssize_t n = ::write(file_.get(), pending_.data() + written, pending_.size() - written);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      fail_with_errno(path_, "cannot write", errno);
-    }
-    written += static_cast<size_t>(n);
-  }
-  size_ += static_cast<int64_t>(pending_.size());
-  pending_.clear();
+  // What failed once is not written a second time.
+  const std::string bytes = std::exchange(pending_, {});
+  write_all(file_, path_, bytes);
+  size_ += static_cast<int64_t>(bytes.size());
+  flushed_ = std::chrono::steady_clock::now();
 }
 
 int64_t GrowingFile::position() {
   flush();
-  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot sync", errno);
+  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
   return size_;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compose/run_files.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "run/environment_report.h"
@@ -37,7 +38,7 @@ void Run::save(Cursor next, const Optimizer* optimizer) {
   state.facts.set("positions", journal_->positions());
   state.facts.set("ledger", ledger_->report());
   state.facts.set("evidence", evidence_.state());
-  state.save(directory_.path() / "state.safetensors");
+  state.save(directory_.path() / kStateFile);
   directory_.write_json("ledger.json", ledger_->report());
   next_step_ = next.step;
   saved_ = Clock::now();
@@ -65,58 +66,89 @@ void Run::leave_snapshot(size_t phase) const {
   PhaseSnapshots(options_.shared).leave(phase_digests_[phase - 1], directory_.path());
 }
 
-RunState Run::restore(Cursor& cursor) {
-  RunState state = RunState::load(directory_.path() / "state.safetensors");
-  const auto same = [&](const char* what, const Value& then, const Value& now) {
+WeightSnapshot Run::snapshot_of(const SavedState& state, const std::string& prefix) const {
+  WeightSnapshot weights;
+  const NamedTensors stored = state.under(prefix);
+  for (const ModelParameter& parameter : model_.parameters()) {
+    const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& entry) {
+      return entry.first == parameter.info.name;
+    });
+    if (found == stored.end() || found->second.sizes() != parameter.value.sizes() ||
+        found->second.scalar_type() != parameter.value.scalar_type()) {
+      state.facts.fail("holds no such " + prefix + " of " + parameter.info.name +
+                       " as the model has");
+    }
+    weights.push_back(found->second.to(environment_.device));
+  }
+  return weights;
+}
+
+void Run::take_up(const SavedState& state, Cursor& cursor) {
+  const std::string& name = state.facts.get_string("phase");
+  const auto phase =
+      std::find_if(composition_.phases.begin(), composition_.phases.end(),
+                   [&](const ComposedPhase& candidate) { return candidate.name == name; });
+  const auto finished = state.facts.find_string("finished");
+  const auto shared = finished ? std::find(phase_digests_.begin(), phase_digests_.end(), *finished)
+                               : phase_digests_.end();
+  if (shared != phase_digests_.end()) {
+    cursor.phase = static_cast<size_t>(shared - phase_digests_.begin()) + 1;
+  } else if (phase != composition_.phases.end()) {
+    cursor.phase = static_cast<size_t>(phase - composition_.phases.begin());
+  } else {
+    state.facts.at("phase").fail("is no phase of this experiment");
+  }
+  const int64_t last_step =
+      cursor.phase < composition_.phases.size() ? composition_.phases[cursor.phase].steps : 0;
+  cursor.step = next_step_ = state.facts.get_int("step", 0, last_step);
+  before_ = state.facts.get_double("seconds");
+
+  model_.restore(snapshot_of(state, "weights"));
+  const std::string first = model_.parameters().front().info.name;
+  for (const auto& [tensor, value] : state.under("kept")) {
+    const size_t slash = tensor.find('/');
+    if (tensor.substr(slash + 1) != first) continue;
+    const std::string origin = tensor.substr(0, slash);
+    weights_.put(origin, snapshot_of(state, "kept/" + origin));
+  }
+  references_.restore(state.facts.at("references"), state);
+  ledger_->restore(state.facts.at("ledger"));
+  evidence_.restore(state.facts.at("evidence"));
+  const JsonValue positions = state.facts.at("positions");
+  for (const std::string& file : positions.keys()) positions.get_int(file, 0);
+  for (const char* file : {"timing", "items"}) positions.at(file);
+}
+
+SavedState Run::restore(Cursor& cursor) {
+  const std::filesystem::path file = directory_.path() / kStateFile;
+  SavedState state = SavedState::load(file);
+  const auto same = [&](const char* what, const JsonValue& then, const Value& now) {
     // Compared as they are stored, where the order of keys is not kept.
-    const std::string before = to_json(then);
+    const std::string before = to_json(to_value(then));
     const std::string present = to_json(to_value(JsonValue::parse(to_json(now), what)));
     if (before == present) return;
     throw Error(directory_.path().string() + ": cannot resume: the saved run has another " + what +
                 " (" + before + ", now " + present +
                 "); start it again with --fresh or choose another --out");
   };
-  same("seed", *state.facts.find("seed"), static_cast<int64_t>(composition_.seed));
-  same("environment", *state.facts.find("circumstances"), circumstances(composition_));
-  const Value& finished = *state.facts.find("finished");
-  const auto shared = finished.is_null() ? phase_digests_.end()
-                                         : std::find(phase_digests_.begin(), phase_digests_.end(),
-                                                     finished.as_string());
-  if (shared != phase_digests_.end()) {
-    cursor.phase = static_cast<size_t>(shared - phase_digests_.begin()) + 1;
-  } else {
-    same("configuration", *state.facts.find("digest"), composition_.digest);
-    const std::string& name = state.facts.find("phase")->as_string();
-    while (composition_.phases[cursor.phase].name != name) ++cursor.phase;
-  }
-  cursor.step = next_step_ = state.facts.find("step")->as_integer();
-  before_ = state.facts.find("seconds")->as_number();
-
-  const auto snapshot = [&](const std::string& prefix) {
-    WeightSnapshot weights;
-    const NamedTensors stored = state.under(prefix);
-    for (const ModelParameter& parameter : model_.parameters()) {
-      const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& entry) {
-        return entry.first == parameter.info.name;
-      });
-      LEAKPROBE_CHECK(found != stored.end(), "the saved state lacks " + parameter.info.name);
-      weights.push_back(found->second.to(environment_.device));
-    }
-    return weights;
+  const auto fact = [&](const char* key) {
+    if (const auto found = state.facts.find(key)) return *found;
+    throw Error(file.string() + ": has no " + key + "; start again with --fresh");
   };
-  model_.restore(snapshot("weights"));
-  const std::string first = model_.parameters().front().info.name;
-  for (const auto& [tensor, value] : state.under("kept")) {
-    const size_t slash = tensor.find('/');
-    if (tensor.substr(slash + 1) != first) continue;
-    const std::string origin = tensor.substr(0, slash);
-    weights_.put(origin, snapshot("kept/" + origin));
+  same("seed", fact("seed"), static_cast<int64_t>(composition_.seed));
+  same("environment", fact("circumstances"), circumstances(composition_));
+  // A snapshot of phases that are the same may be of another experiment.
+  const auto finished = state.facts.find("finished");
+  const bool is_shared = finished && finished->is_string() &&
+                         std::find(phase_digests_.begin(), phase_digests_.end(),
+                                   finished->as_string()) != phase_digests_.end();
+  if (!is_shared) same("configuration", fact("digest"), composition_.digest);
+  try {
+    take_up(state, cursor);
+  } catch (const Error& damage) {
+    throw Error(std::string(damage.what()) + "; start again with --fresh");
   }
-  references_.restore(*state.facts.find("references"),
-                      [&](const std::string& prefix) { return state.under(prefix); });
-  ledger_->restore(*state.facts.find("ledger"));
-  evidence_.restore(*state.facts.find("evidence"));
-  journal_->open(*state.facts.find("positions"));
+  directory_.list_made_by([&] { journal_->open(state.facts.at("positions")); });
   if (cursor.phase < composition_.phases.size()) {
     environment_.log->info("resumed in phase {} at step {}", composition_.phases[cursor.phase].name,
                            cursor.step);

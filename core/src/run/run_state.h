@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "format/json.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/value.h"
 
@@ -14,15 +15,22 @@ struct RunState {
   NamedTensors tensors;  ///< "weights/...", "optimizer/...", "kept/<origin>/...", "reference/..."
   Value facts;           ///< cursors, ledger, evidence, positions in files, circumstances
 
-  /// The tensors under "<prefix>/" without it.
-  NamedTensors under(const std::string& prefix) const;
   /// A plugin's tensors, which come back in their order (a file keeps them by name).
   void put_in_order(const std::string& prefix, const NamedTensors& tensors);
-  NamedTensors in_order(const std::string& prefix) const;
-
+  /// Writes it with a checksum over everything.
   void save(const std::filesystem::path& file) const;
-  /// Throws Error where the file is damaged.
-  static RunState load(const std::filesystem::path& file);
+};
+
+/// The same as it is read again.
+struct SavedState {
+  NamedTensors tensors;
+  JsonValue facts;
+
+  /// Throws Error where the file is not what was written.
+  static SavedState load(const std::filesystem::path& file);
+  /// The tensors under "<prefix>/" without it.
+  NamedTensors under(const std::string& prefix) const;
+  NamedTensors in_order(const std::string& prefix) const;
 };
 
 }  // namespace leakprobe

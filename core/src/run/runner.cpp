@@ -4,9 +4,14 @@
 
 #include <utility>
 
+#include "compose/run_files.h"
 #include "leakprobe/error.h"
+#include "plugin/guard.h"
+#include "run/claim_result.h"
 #include "run/device.h"
 #include "run/environment_report.h"
+#include "run/identity.h"
+#include "run/manifest.h"
 #include "run/run.h"
 #include "run/run_directory.h"
 #include "run/stop.h"
@@ -16,6 +21,44 @@ namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Throws Error where what the directory holds was made of something else than today's experiment.
+void require_unchanged(const fs::path& directory, const Value& identity, const std::string& what,
+                       const std::string& remedy) {
+  Changes changes;
+  try {
+    changes = changes_since(directory, identity);
+  } catch (const Error& unknown) {
+    throw Error(std::string(unknown.what()) + "; nobody knows whether it is of this experiment; " +
+                remedy);
+  }
+  if (!changes.any()) return;
+  throw Error(directory.string() + ": " + what + ", but " + changes.text() + " since it began; " +
+              remedy);
+}
+
+constexpr const char* kUnfinished = "cannot resume: it holds an unfinished run";
+
+/// A run of other data has another directory: who wants to go on with it must not start anew
+/// unknowingly.
+void require_no_other_to_resume(const Composition& composition, const Value& identity) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(runs_folder(composition), ignored)) {
+    if (!fs::exists(entry.path() / "state.safetensors", ignored)) continue;
+    try {
+      if (changes_since(entry.path(), identity).experiment) continue;
+    } catch (const Error&) {
+      continue;
+    }
+    require_unchanged(entry.path(), identity, kUnfinished,
+                      "put it back, or leave --resume out to start anew");
+  }
+}
+
+bool is_limited(const fs::path& directory) {
+  return JsonValue::read(directory / "result.json").get_string("verdict") == "NONE";
+}
 
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
   std::string leaf = run_name(composition);
@@ -38,34 +81,38 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
+  const Value identity = identity_of(composition, registry);
   if (options.fresh) directory.clear();
   switch (directory.content()) {
     case RunDirectory::Content::nothing:
+      if (options.resume && options.out.empty()) require_no_other_to_resume(composition, identity);
       break;
     case RunDirectory::Content::complete: {
-      Value result = directory.read_json("result.json");
-      const Value* digest = result.find("digest");
-      const Value* seed = result.find("seed");
-      if (!digest || digest->as_string() != composition.digest || !seed ||
-          seed->as_integer() != static_cast<int64_t>(composition.seed)) {
-        throw Error(path.string() +
-                    ": holds a finished run of another configuration; choose another --out or "
-                    "replace it with --fresh");
-      }
-      const host::RunStatus status = status_of(result);
-      if (status == host::RunStatus::limited) {  // it is no result, so nothing is lost
+      if (is_limited(path)) {  // it is no result, so nothing is lost
         directory.clear();
         break;
+      }
+      require_unchanged(path, identity, "holds a finished run",
+                        "choose another --out or replace it with --fresh");
+      if (const auto altered = altered_files(path, true); !altered.empty()) {
+        throw Error(path.string() + ": " + altered_text(altered) +
+                    "; put back what the run wrote, or replace it with --fresh");
       }
       if (options.limit_steps) {
         throw Error(path.string() +
                     ": holds a finished run, which a limited one must not replace; choose another "
                     "--out");
       }
+      Value result = current_result(directory.read_json("result.json"));
+      const host::RunStatus status = status_of(result);
       return {status, path, true, std::move(result)};
     }
     case RunDirectory::Content::partial:
-      if (options.resume && directory.has_state()) break;
+      if (options.resume && directory.has_state()) {
+        require_unchanged(path, identity, kUnfinished,
+                          "put it back, start again with --fresh, or choose another --out");
+        break;
+      }
       if (options.resume) {
         directory.clear();
         break;
@@ -73,13 +120,18 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       throw Error(path.string() +
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
+  directory.claim(run_files(composition));
   at::set_num_threads(static_cast<int>(threads_of(composition)));
   try {
     return Run(composition, registry, options, directory).execute();
-  } catch (const std::exception& failure) {
+  } catch (...) {
     Value details = Value::map();
-    details.set("message", failure.what());
-    directory.write_status("failed", details);
+    details.set("message", failure_text(std::current_exception()));
+    try {
+      directory.write_status("failed", details);
+    } catch (const Error&) {
+      // The folder is gone or full: what counts is the failure that came first.
+    }
     throw;
   }
 }

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "format/quote.h"
+
 namespace leakprobe {
 namespace {
 
@@ -32,7 +34,7 @@ void Terminal::line(const std::string& text) {
   if (quiet_) return;
   const std::lock_guard lock(mutex_);
   erase();
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", printable(text).c_str());
   std::fflush(stderr);
 }
 

@@ -4,49 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "compose/columns.h"
-#include "data/packed_rows.h"
+#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "run/scoring.h"
+#include "run/trainer_parts.h"
 
 namespace leakprobe {
-
-/// A column that a term's objective takes from its stream.
-struct Trainer::Column {
-  ColumnNeed need;
-  size_t index = 0;    ///< among the stream's columns
-  size_t account = 0;  ///< in the ledger
-  std::vector<Row> rows;
-  std::vector<RowOrigin> origins;
-};
-
-struct Trainer::TermState {
-  const ComposedTerm& composed;
-  TermInstances instances;
-  ItemStream stream;
-  std::vector<Column> columns;
-  int64_t items = 0;  ///< of the present step
-  // Sums over the present step.
-  double count = 0;
-  double loss = 0;
-  std::map<std::string, double> metrics;
-
-  bool trains() const { return composed.term.weight != 0; }
-};
-
-/// Rows of some items of some terms, packed for one pass.
-struct Trainer::Pack {
-  struct Slice {
-    TermState* term;
-    int64_t begin, end;               ///< items of the term
-    std::vector<int64_t> first_rows;  ///< of each column within the pack
-  };
-  std::vector<Slice> slices;
-  PackedRows rows;
-  torch::Tensor reference;  ///< (targets), zero where a term has none; undefined if no term has one
-};
 
 namespace {
 
@@ -60,6 +25,24 @@ torch::Tensor stack(const std::vector<torch::Tensor>& parts) {
     padded.push_back(at::constant_pad_nd(part, {0, width - part.size(1)}));
   }
   return at::cat(padded);
+}
+
+std::set<std::string> names_of(const Row& row) {
+  std::set<std::string> names;
+  for (const auto& [name, number] : row.numbers) names.insert(name);
+  return names;
+}
+
+/// A number that `names` has and `others` lack; "" where there is none.
+std::string lacking(const std::set<std::string>& names, const std::set<std::string>& others) {
+  for (const std::string& name : names) {
+    if (others.count(name) == 0) return name;
+  }
+  return "";
+}
+
+double number_of(const Row& row, const std::string& name) {
+  return std::ranges::find(row.numbers, name, [](const auto& each) { return each.first; })->second;
 }
 
 }  // namespace
@@ -86,8 +69,7 @@ Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, const For
                   ItemStream(composed, phase.name + "/" + composed.term.name, task, facts, seed),
                   {},
                   0,
-                  0,
-                  0,
+                  {},
                   {}});
     const ObjectiveFacts& objective = composed.term.objective.facts();
     const Stream& stream = composed.term.stream;
@@ -97,7 +79,7 @@ Trainer::Trainer(const ComposedPhase& phase, const LoadedModel& model, const For
       const auto index = static_cast<size_t>(column - stream.columns.data());
       const size_t account =
           state->trains() ? ledger.open(phase, composed, need.name, need.sign) : 0;
-      state->columns.push_back({need, index, account, {}, {}});
+      state->columns.push_back({need, index, account, {}, {}, {}});
     }
     terms_.push_back(std::move(state));
   }
@@ -108,8 +90,7 @@ Trainer::~Trainer() = default;
 void Trainer::draw(TermState& term, int64_t step) {
   const std::vector<int64_t> items = term.stream.batch(step);
   term.items = static_cast<int64_t>(items.size());
-  term.count = 0;
-  term.loss = 0;
+  term.loss = {};
   term.metrics.clear();
   for (Column& column : term.columns) {
     column.rows.clear();
@@ -117,8 +98,31 @@ void Trainer::draw(TermState& term, int64_t step) {
     for (const int64_t item : items) {
       column.rows.push_back(term.stream.row(column.index, item));
       column.origins.push_back(term.stream.origin(column.index, item));
+      check_numbers(term, column);
     }
   }
+}
+
+void Trainer::check_numbers(const TermState& term, Column& column) const {
+  const std::set<std::string> names = names_of(column.rows.back());
+  const RowOrigin& origin = column.origins.back();
+  if (!column.carried) {
+    const std::string missing =
+        lacking({column.need.numbers.begin(), column.need.numbers.end()}, names);
+    if (!missing.empty()) {
+      fail(text_of(origin) + " has no number " + quote(missing) + ", which the objective reads",
+           &term);
+    }
+    column.carried = Column::Carried{names, text_of(origin)};
+  }
+  if (names == column.carried->names) return;
+  const std::string missing = lacking(column.carried->names, names);
+  const std::string added = lacking(names, column.carried->names);
+  fail(missing.empty() ? column.carried->row + " has no number " + quote(added) + ", which " +
+                             text_of(origin) + " has"
+                       : text_of(origin) + " has no number " + quote(missing) + ", which " +
+                             column.carried->row + " has",
+       &term);
 }
 
 std::vector<Trainer::Pack> Trainer::packs(const std::vector<TermState*>& terms) {
@@ -189,48 +193,79 @@ std::vector<Trainer::Pack> Trainer::packs(const std::vector<TermState*>& terms) 
   return packs;
 }
 
-torch::Tensor Trainer::evaluate(const std::vector<const Pack*>& packs,
-                                const std::vector<torch::Tensor>& leaves) {
-  torch::Tensor total;
-  for (const std::unique_ptr<TermState>& term : terms_) {
-    std::vector<std::pair<std::string, ColumnBatch>> columns;
-    for (size_t c = 0; c < term->columns.size(); ++c) {
-      std::vector<torch::Tensor> policy, reference, mask;
-      for (size_t p = 0; p < packs.size(); ++p) {
-        for (const Pack::Slice& slice : packs[p]->slices) {
-          if (slice.term != term.get()) continue;
-          const int64_t begin = slice.first_rows[c];
-          const int64_t end = begin + slice.end - slice.begin;
-          const PackedRows& rows = packs[p]->rows;
-          mask.push_back(rows.mask(begin, end));
-          if (!leaves.empty()) policy.push_back(rows.matrix(leaves[p], begin, end));
-          if (term->instances.reference) {
-            reference.push_back(rows.matrix(packs[p]->reference, begin, end));
+std::optional<Columns> Trainer::columns(const TermState& term,
+                                        const std::vector<const Pack*>& packs,
+                                        const std::vector<torch::Tensor>& leaves) const {
+  std::vector<std::pair<std::string, ColumnBatch>> columns;
+  for (size_t c = 0; c < term.columns.size(); ++c) {
+    const Column& column = term.columns[c];
+    std::vector<torch::Tensor> policy, reference, mask;
+    std::map<std::string, std::vector<float>> numbers;
+    for (size_t p = 0; p < packs.size(); ++p) {
+      for (const Pack::Slice& slice : packs[p]->slices) {
+        if (slice.term != &term) continue;
+        const int64_t begin = slice.first_rows[c];
+        const int64_t end = begin + slice.end - slice.begin;
+        const PackedRows& rows = packs[p]->rows;
+        mask.push_back(rows.mask(begin, end));
+        if (!leaves.empty()) policy.push_back(rows.matrix(leaves[p], begin, end));
+        if (term.instances.reference) {
+          reference.push_back(rows.matrix(packs[p]->reference, begin, end));
+        }
+        for (const std::string& name : column.carried->names) {
+          for (int64_t i = slice.begin; i < slice.end; ++i) {
+            numbers[name].push_back(
+                static_cast<float>(number_of(column.rows[static_cast<size_t>(i)], name)));
           }
         }
       }
-      if (mask.empty()) break;
-      ColumnBatch batch;
-      batch.mask = stack(mask);
-      if (!policy.empty()) batch.policy = stack(policy);
-      if (!reference.empty()) batch.reference = stack(reference);
-      columns.emplace_back(term->columns[c].need.name, std::move(batch));
     }
-    if (columns.empty()) continue;
-    const Columns batch(std::move(columns));
-    if (leaves.empty()) {  // only counting
-      term->count += term->instances.objective->count(batch);
-      continue;
+    if (mask.empty()) return std::nullopt;
+    ColumnBatch batch;
+    batch.mask = stack(mask);
+    if (!policy.empty()) batch.policy = stack(policy);
+    if (!reference.empty()) batch.reference = stack(reference);
+    for (const auto& [name, values] : numbers) {
+      batch.numbers[name] = torch::tensor(values, torch::kFloat32).to(device_);
     }
-    const Loss loss = term->instances.objective->evaluate(batch);
-    term->loss += loss.sum.item<double>();
-    for (const Loss::Metric& metric : loss.metrics) {
-      term->metrics[metric.name] += metric.sum.item<double>();
-    }
-    const torch::Tensor part = loss.sum * (term->composed.term.weight / term->count);
-    total = total.defined() ? total + part : part;
+    columns.emplace_back(column.need.name, std::move(batch));
   }
-  return total;
+  return Columns(std::move(columns));
+}
+
+void Trainer::count(const std::vector<const Pack*>& packs) {
+  for (const std::unique_ptr<TermState>& term : terms_) {
+    const auto batch = columns(*term, packs, {});
+    if (batch) term->loss.count = term->instances.objective->count(*batch);
+  }
+}
+
+void Trainer::evaluate(const std::vector<const Pack*>& packs,
+                       const std::vector<torch::Tensor>& leaves) {
+  for (const std::unique_ptr<TermState>& term : terms_) {
+    const auto batch = columns(*term, packs, leaves);
+    if (!batch) continue;
+    const Loss loss = term->instances.objective->evaluate(*batch);
+    const auto value = loss.sum.item<double>();
+    if (!std::isfinite(value)) fail_loss(*term, packs, leaves);
+    term->loss.sum += value;
+    for (const Loss::Metric& metric : loss.metrics) {
+      const auto sum = metric.sum.item<double>();
+      if (!std::isfinite(sum)) {
+        throw_plugin_error(term->objective(), "its metric " + quote(metric.name) +
+                                                  " is not finite, though its loss is");
+      }
+      TermState::Mean& mean = term->metrics[metric.name];
+      mean.sum += sum;
+      mean.count += metric.count.value_or(static_cast<double>(batch->items()));
+    }
+    const double factor = term->composed.term.weight / term->loss.count;
+    if (!std::isfinite(static_cast<float>(factor * value))) {
+      fail("the weighted loss is not finite in float32; lower the term's weight", &*term);
+    }
+    if (!loss.sum.requires_grad()) continue;
+    guarded([&] { return term->objective(); }, [&] { (loss.sum * factor).backward(); });
+  }
 }
 
 void Trainer::enter_ledger(const Pack& pack, const torch::Tensor& gradient) {
@@ -243,6 +278,11 @@ void Trainer::enter_ledger(const Pack& pack, const torch::Tensor& gradient) {
         const int64_t row = slice.first_rows[c] + i - slice.begin;
         double sum = 0;
         for (int64_t k = pack.rows.offset(row); k < pack.rows.offset(row + 1); ++k) sum += data[k];
+        if (!std::isfinite(sum)) {
+          throw_plugin_error(slice.term->objective(),
+                             "the gradient of its loss is not finite, though the loss is, at " +
+                                 rows_not_finite(*slice.term, {&pack}, {gradient}));
+        }
         ledger_.record(column.account, column.origins[static_cast<size_t>(i)],
                        column.rows[static_cast<size_t>(i)], sum);
       }
@@ -250,17 +290,17 @@ void Trainer::enter_ledger(const Pack& pack, const torch::Tensor& gradient) {
   }
 }
 
-torch::Tensor Trainer::log_probs(const Pack& pack) {
+torch::Tensor Trainer::log_probs(const PackedRows& rows) {
   torch::Tensor states;
   {
     const Timed timed(times_.forward);
-    states = scored_states(model_.model(), forward_, pack.rows);
+    states = scored_states(model_.model(), forward_, rows);
   }
   const Timed timed(times_.head);
-  return scored_logprobs(model_.model(), forward_, states, pack.rows);
+  return scored_logprobs(model_.model(), forward_, states, rows);
 }
 
-void Trainer::backward(const std::vector<Pack>& packs) {
+std::vector<torch::Tensor> Trainer::backward(const std::vector<Pack>& packs) {
   std::vector<const Pack*> all;
   bool whole_batch = false;
   for (const Pack& pack : packs) {
@@ -271,32 +311,42 @@ void Trainer::backward(const std::vector<Pack>& packs) {
     }
   }
   for (const Pack& pack : packs) positions_.push_back(pack.rows.layout()->nodes());
-  evaluate(all, {});
+  count(all);
+  std::vector<torch::Tensor> slopes;
+  const auto take_slope = [&](const Pack& pack, const torch::Tensor& leaf) {
+    if (!leaf.grad().defined()) {
+      throw_plugin_error(pack.slices.front().term->objective(),
+                         "its loss does not depend on the log-probabilities of its rows");
+    }
+    enter_ledger(pack, leaf.grad());
+    slopes.push_back(leaf.grad());
+  };
   if (!whole_batch || packs.size() == 1) {
     for (const Pack& pack : packs) {
-      const torch::Tensor values = log_probs(pack);
+      const torch::Tensor values = log_probs(pack.rows);
       const torch::Tensor leaf = values.detach().requires_grad_();
-      evaluate({&pack}, {leaf}).backward();
-      enter_ledger(pack, leaf.grad());
+      evaluate({&pack}, {leaf});
+      take_slope(pack, leaf);
       const Timed timed(times_.backward);
       values.backward(leaf.grad());
     }
-    return;
+    return slopes;
   }
   // An objective that needs the whole batch: its gradient first, then each part once more.
   std::vector<torch::Tensor> leaves;
   {
     const at::NoGradGuard no_gradients;
-    for (const Pack& pack : packs) leaves.push_back(log_probs(pack));
+    for (const Pack& pack : packs) leaves.push_back(log_probs(pack.rows));
   }
   for (torch::Tensor& leaf : leaves) leaf.requires_grad_();
-  evaluate(all, leaves).backward();
+  evaluate(all, leaves);
   for (size_t p = 0; p < packs.size(); ++p) {
-    enter_ledger(packs[p], leaves[p].grad());
-    const torch::Tensor values = log_probs(packs[p]);
+    take_slope(packs[p], leaves[p]);
+    const torch::Tensor values = log_probs(packs[p].rows);
     const Timed timed(times_.backward);
     values.backward(leaves[p].grad());
   }
+  return slopes;
 }
 
 void Trainer::observe(const std::vector<Pack>& packs) {
@@ -305,15 +355,14 @@ void Trainer::observe(const std::vector<Pack>& packs) {
   std::vector<torch::Tensor> values;
   for (const Pack& pack : packs) {
     all.push_back(&pack);
-    values.push_back(log_probs(pack));
+    values.push_back(log_probs(pack.rows));
   }
   if (all.empty()) return;
-  evaluate(all, {});
+  count(all);
   evaluate(all, values);
 }
 
-void Trainer::update(int64_t step, StepReport& report) {
-  const Timed timed(times_.optimizer);
+double Trainer::gradient_norm() {
   std::vector<torch::Tensor> gradients;
   for (Trained& parameter : trained_) {
     parameter.gradient = parameter.value.grad();
@@ -323,12 +372,10 @@ void Trainer::update(int64_t step, StepReport& report) {
     }
     gradients.push_back(parameter.gradient);
   }
-  report.gradient_norm =
-      at::stack(at::_foreach_norm(gradients)).to(torch::kFloat64).norm().item<double>();
-  if (!std::isfinite(report.gradient_norm)) {
-    throw Error("phase '" + phase_.name + "', step " + std::to_string(step) +
-                ": the gradient is not finite; lower optimizer.lr");
-  }
+  return at::stack(at::_foreach_norm(gradients)).to(torch::kFloat64).norm().item<double>();
+}
+
+void Trainer::update(const StepReport& report) {
   // As torch.nn.utils.clip_grad_norm_ does it.
   const double scale = std::min(1.0, optimizer_.clip_norm() / (report.gradient_norm + 1e-6));
   optimizer_.step(trained_, report.rate, scale);
@@ -343,28 +390,36 @@ void Trainer::update(int64_t step, StepReport& report) {
 
 StepReport Trainer::step(int64_t step) {
   StepReport report;
+  step_ = step;
   times_ = {};
   positions_.clear();
   report.rate = optimizer_.learning_rate() * schedule_.factor(step, phase_.steps);
+  if (!std::isfinite(report.rate)) fail("the learning rate is not finite; lower optimizer.lr");
   std::vector<TermState*> trained, observed;
   for (const std::unique_ptr<TermState>& term : terms_) {
     draw(*term, step);
     (term->trains() ? trained : observed).push_back(term.get());
   }
   observe(packs(observed));
-  if (!trained.empty()) backward(packs(trained));
+  const std::vector<Pack> passes = packs(trained);
+  std::vector<torch::Tensor> slopes;
+  if (!trained.empty()) slopes = backward(passes);
   for (const std::unique_ptr<TermState>& term : terms_) {
-    std::map<std::string, double> metrics{{"loss", term->loss / term->count}};
-    for (const auto& [name, sum] : term->metrics) metrics[name] = sum / term->count;
+    std::map<std::string, double> metrics{{"loss", term->loss.sum / term->loss.count}};
+    for (const auto& [name, mean] : term->metrics) {
+      if (mean.count > 0) metrics[name] = mean.sum / mean.count;
+    }
+    for (const auto& [name, value] : metrics) {
+      if (!std::isfinite(value)) fail(quote(name) + " is not finite as a mean", &*term);
+    }
     report.loss += term->composed.term.weight * metrics["loss"];
     report.terms.emplace_back(term->composed.term.name, std::move(metrics));
   }
-  if (!std::isfinite(report.loss)) {
-    throw Error("phase '" + phase_.name + "', step " + std::to_string(step) +
-                ": the loss is not finite; lower optimizer.lr or the weights of the terms");
-  }
   if (!trained.empty()) {
-    update(step, report);
+    const Timed timed(times_.optimizer);
+    report.gradient_norm = gradient_norm();
+    if (!std::isfinite(report.gradient_norm)) fail_gradient(passes, slopes);
+    update(report);
     ledger_.end_step(phase_.name, step);
   }
   report.times = times_;

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
+#include "data/packed_rows.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/optimizer.h"
 #include "leakprobe/schedule.h"
@@ -49,7 +51,8 @@ class Trainer {
           const Schedule& schedule, Ledger& ledger, int64_t rows_per_pass);
   ~Trainer();
 
-  /// Throws Error where the loss or a gradient is not finite.
+  /// Throws Error where a loss, a metric or a gradient is not finite, with the term and its first
+  /// rows; nothing has been changed then.
   StepReport step(int64_t step);
 
  private:
@@ -59,18 +62,39 @@ class Trainer {
 
   /// Rows of this step's items of term `term`.
   void draw(TermState& term, int64_t step);
+  /// Throws Error where the row drawn last lacks a number that the objective reads, or has others
+  /// than the rows before it.
+  void check_numbers(const TermState& term, Column& column) const;
   /// The rows of `terms` split at item boundaries into parts of at most rows_per_pass rows.
   std::vector<Pack> packs(const std::vector<TermState*>& terms);
-  /// The weighted loss of `packs` as a function of `leaves`, their log-probabilities; adds each
-  /// term's metrics to its running sums.
-  torch::Tensor evaluate(const std::vector<const Pack*>& packs,
-                         const std::vector<torch::Tensor>& leaves);
-  /// Log-probabilities of the pack's targets under the present weights.
-  torch::Tensor log_probs(const Pack& pack);
-  void backward(const std::vector<Pack>& packs);
+  /// What the term's objective takes of `packs`, whose log-probabilities are `leaves` (none: only
+  /// masks and numbers); nothing where they hold no rows of it.
+  std::optional<Columns> columns(const TermState& term, const std::vector<const Pack*>& packs,
+                                 const std::vector<torch::Tensor>& leaves) const;
+  /// Sets what the terms' losses of the whole step are divided by.
+  void count(const std::vector<const Pack*>& packs);
+  /// Adds each term's loss and metrics to its running sums, and the gradient of the weighted loss
+  /// to `leaves` where they ask for it.
+  void evaluate(const std::vector<const Pack*>& packs, const std::vector<torch::Tensor>& leaves);
+  /// Log-probabilities of the rows' targets under the present weights.
+  torch::Tensor log_probs(const PackedRows& rows);
+  /// Gradients of the parameters; gives those of each pack's log-probabilities.
+  std::vector<torch::Tensor> backward(const std::vector<Pack>& packs);
   void observe(const std::vector<Pack>& packs);
   void enter_ledger(const Pack& pack, const torch::Tensor& gradient);
-  void update(int64_t step, StepReport& report);
+  /// Takes the gradients and gives their norm.
+  double gradient_norm();
+  void update(const StepReport& report);
+
+  // What is said where a number is not finite.
+  [[noreturn]] void fail(const std::string& what, const TermState* term = nullptr) const;
+  [[noreturn]] void fail_loss(const TermState& term, const std::vector<const Pack*>& packs,
+                              const std::vector<torch::Tensor>& leaves) const;
+  [[noreturn]] void fail_gradient(const std::vector<Pack>& packs,
+                                  const std::vector<torch::Tensor>& slopes);
+  /// The first rows of `term` at which `values` (one tensor a pack) are not finite; "" if none.
+  std::string rows_not_finite(const TermState& term, const std::vector<const Pack*>& packs,
+                              const std::vector<torch::Tensor>& values) const;
 
   const ComposedPhase& phase_;
   const LoadedModel& model_;
@@ -82,6 +106,7 @@ class Trainer {
   const Schedule& schedule_;
   Ledger& ledger_;
   const int64_t rows_per_pass_;
+  int64_t step_ = 0;
   StepTimes times_;                 ///< of the present step
   std::vector<int64_t> positions_;  ///< likewise
 };

@@ -1,11 +1,16 @@
 #include "run/verdict.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "compose/measurements.h"
+#include "format/counted.h"
 #include "leakprobe/error.h"
+#include "run/claim_result.h"
+#include "run/protection.h"
 
 namespace leakprobe {
 namespace {
@@ -70,8 +75,9 @@ class SideReader {
       case Minus::Kind::start:
         return evidence_.read(measurement.measure, measurement.phase, cell, Endpoint::start);
       case Minus::Kind::chance:
-        if (!composition_.task.facts().chance) return std::nullopt;
-        return Reading{*composition_.task.facts().chance, kBeforeFirstStep};
+        if (const auto chance = scale(measurement).chance)
+          return Reading{*chance, kBeforeFirstStep};
+        return std::nullopt;
       case Minus::Kind::other:
         return evidence_.read(minus.measure.value_or(measurement.measure),
                               minus.phase.value_or(measurement.phase),
@@ -81,12 +87,7 @@ class SideReader {
     return std::nullopt;
   }
 
-  /// The task's chance where the measure is a log-probability, so that value - chance is a leak.
-  double chance(const std::string& measure, const std::string& phase) const {
-    const ComposedProbe* probe = evidence_.probe_of(measure, phase);
-    if (!probe || !probe->probe.facts().log_probability) return 0.0;
-    return composition_.task.facts().chance.value_or(0.0);
-  }
+  Scale scale(const Measurement& measurement) const { return scale_of(measurement, composition_); }
 
  private:
   const Composition& composition_;
@@ -112,6 +113,7 @@ GateOutcome judge(const Measurement& gate, bool waived, const SideReader& reader
   outcome.phase = gate.phase;
   outcome.name = gate.name;
   outcome.bound = gate.bound->text();
+  outcome.unit = reader.scale(gate).unit;
   if (gate.not_applicable) {
     outcome.outcome = GateOutcome::Outcome::not_applicable;
     outcome.note = *gate.not_applicable;
@@ -148,6 +150,7 @@ Value to_value(const GateOutcome& gate) {
   value.set("name", gate.name);
   value.set("value", gate.value && std::isfinite(*gate.value) ? Value(*gate.value) : Value());
   value.set("bound", gate.bound);
+  value.set("unit", gate.unit.empty() ? Value() : Value(gate.unit));
   value.set("outcome", text_of(gate.outcome));
   if (!gate.note.empty()) value.set("note", gate.note);
   return value;
@@ -185,24 +188,31 @@ Value claim_value(const Composition& composition, const SideReader& reader) {
   value.set("phase", claim.phase);
   value.set("at", text_of(claim.at));
   value.set("minus", to_value(claim.minus));
-  const auto sides = reader.sides(claim, cell);
-  if (!sides) return value;
-  const double chance = reader.chance(claim.measure, claim.phase);
-  const double leak = sides->set.value - chance;
-  value.set("step", sides->set.step);
-  value.set("value", sides->set.value);
-  value.set("leak", leak);
-  if (claim.minus.kind != Minus::Kind::nothing && claim.minus.kind != Minus::Kind::chance) {
-    value.set("control_leak", sides->subtracted->value - chance);
-    value.set("control_step", sides->subtracted->step);
+  const Scale scale = reader.scale(claim);
+  if (const auto sides = reader.sides(claim, cell)) {
+    const double leak = scale.leak(sides->set.value);
+    value.set("step", sides->set.step);
+    value.set("value", sides->set.value);
+    value.set("leak", leak);
+    double effect = sides->difference();
+    if (claim.minus.kind == Minus::Kind::nothing || claim.minus.kind == Minus::Kind::chance) {
+      effect = leak;
+    } else {
+      const double control = scale.leak(sides->subtracted->value);
+      value.set("control_leak", control);
+      value.set("control_step", sides->subtracted->step);
+      if (scale.direction == ProbeFacts::Direction::either) effect = leak - control;
+    }
+    value.set("effect", effect);
   }
-  value.set("effect", sides->subtracted ? sides->difference() : leak);
-  value.set("relative_increase", std::expm1(leak));
-  // Behind a prefix that pushes everything down the control sinks too, so that the difference alone
-  // would call a mere lack of sinking a leak.
-  const bool has_chance = composition.task.facts().chance.has_value();
-  value.set("leaks", (!has_chance || leak > 0) && sides->difference() > 0);
+  complete_claim(value, scale);
   return value;
+}
+
+/// A gate's value as its table shows it: gates compare numbers from 1e-7 to 1e2.
+std::string readable(double value) {
+  const double size = std::abs(value);
+  return size == 0 || size >= 5e-4 ? fmt::format("{:.3f}", value) : fmt::format("{:.3g}", value);
 }
 
 }  // namespace
@@ -223,12 +233,14 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
   never.bound = "0";
   if (ledger.protected_rows() == 0) {
     never.outcome = GateOutcome::Outcome::not_applicable;
-    never.note = "no set has the role never_positive";
+    never.note = why_none_is_watched(composition.task.facts());
   } else {
     never.value = ledger.pushed_up_share();
     never.outcome =
         ledger.pushed_up_steps() == 0 ? GateOutcome::Outcome::passed : GateOutcome::Outcome::failed;
-    never.note = "share of steps in which a protected row was pushed up";
+    never.unit = "share of steps";
+    never.note = "share of steps in which a protected row was pushed up" +
+                 where_protected(composition.task.facts());
   }
   outcomes.push_back(std::move(never));
   return outcomes;
@@ -247,7 +259,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
     const std::string where = gate.phase.empty() ? gate.name : gate.phase + "." + gate.name;
     std::string measured = " was not measured";
     if (gate.value) {
-      measured = std::isfinite(*gate.value) ? " is " + to_json(Value(*gate.value))
+      measured = std::isfinite(*gate.value) ? " is " + readable(*gate.value)
                                             : std::string(" is not a finite number");
     }
     reasons.push_back("gate " + where + measured + ", must be " + gate.bound);
@@ -262,11 +274,15 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   }
   if (limit_steps) {
     reasons = Value::list();
-    reasons.push_back("limited to " + std::to_string(*limit_steps) +
-                      " steps a phase: this is no result");
+    reasons.push_back("limited to " + counted(*limit_steps, "step") +
+                      " a phase: this is no result");
   }
+  if (claim.is_map() && (!valid || limit_steps)) withdraw_conclusion(claim);
   Value declared = Value::map();
   declared.set("protected_rows", static_cast<int64_t>(ledger.protected_rows()));
+  declared.set("protected_sets", protected_sets(composition.task.facts()));
+  declared.set("where", where_protected(composition.task.facts()));
+  declared.set("protected_uses", ledger.protected_uses());
   // A composition that declares one is refused before it runs.
   declared.set("declared_positive", 0);
   declared.set("pushed_up_steps", ledger.pushed_up_steps());
@@ -274,7 +290,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   declared.set("inherited_steps", ledger.inherited_steps());
 
   Value result = Value::map();
-  result.set("version", 1);
+  result.set("version", kResultVersion);
   result.set("name", composition.name);
   result.set("seed", static_cast<int64_t>(composition.seed));
   result.set("digest", composition.digest);

@@ -19,6 +19,7 @@ struct GateOutcome {
   std::string name;
   std::optional<double> value;  ///< none where it does not apply
   std::string bound;
+  std::string unit;  ///< of value and bound; "" = not known, as of a term's metric
   Outcome outcome = Outcome::passed;
   std::string note;  ///< why it does not apply, or the cell that decided
 };

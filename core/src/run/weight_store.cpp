@@ -1,11 +1,27 @@
 #include "run/weight_store.h"
 
+#include <algorithm>
+
 #include "leakprobe/error.h"
 
 namespace leakprobe {
 
 const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term) {
   return term.term.reference.phase.empty() ? phase.from : term.term.reference;
+}
+
+std::vector<Origin> reference_origins(const Composition& composition) {
+  std::vector<Origin> origins;
+  for (const ComposedPhase& phase : composition.phases) {
+    for (const ComposedTerm& term : phase.terms) {
+      if (!term.term.objective.facts().needs_reference) continue;
+      const Origin& origin = reference_of(phase, term);
+      if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
+        origins.push_back(origin);
+      }
+    }
+  }
+  return origins;
 }
 
 bool needs_weights(const Composition& composition, const std::string& origin, size_t next) {

@@ -18,9 +18,15 @@ namespace {
 /// What a shell says where a program cannot be run.
 constexpr int kCannotRun = 127;
 
-FileDescriptor open_or_fail(const std::filesystem::path& path, int flags) {
-  FileDescriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0644));
-  if (!file.is_open()) fail_with_errno(path, "cannot be opened", errno);
+FileDescriptor open_nothing() {
+  FileDescriptor file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail_with_errno("/dev/null", "cannot be opened", errno);
+  return file;
+}
+
+FileDescriptor open_emptied(const std::filesystem::path& log) {
+  FileDescriptor file = open_for_appending(log);
+  if (::ftruncate(file.get(), 0) != 0) fail_with_errno(log, "cannot be emptied", errno);
   return file;
 }
 
@@ -33,7 +39,8 @@ FileDescriptor open_or_fail(const std::filesystem::path& path, int flags) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
+  // What this program ignores, a child would ignore, too; what it handles is reset by exec.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
   const bool connected = ::dup2(input, STDIN_FILENO) >= 0 && ::dup2(log, STDOUT_FILENO) >= 0 &&
                          ::dup2(log, STDERR_FILENO) >= 0;
   if (connected) ::execv(argv[0], argv);
@@ -45,8 +52,8 @@ FileDescriptor open_or_fail(const std::filesystem::path& path, int flags) {
 ChildProcess::ChildProcess(const std::filesystem::path& program,
                            const std::vector<std::string>& arguments,
                            const std::filesystem::path& log) {
-  const FileDescriptor input = open_or_fail("/dev/null", O_RDONLY);
-  const FileDescriptor output = open_or_fail(log, O_WRONLY | O_CREAT | O_TRUNC);
+  const FileDescriptor input = open_nothing();
+  const FileDescriptor output = open_emptied(log);
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;

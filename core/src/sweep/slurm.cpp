@@ -6,6 +6,9 @@
 #include <thread>
 
 #include "format/atomic_file.h"
+#include "format/files.h"
+#include "format/own_files.h"
+#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "sweep/child_process.h"
 #include "sweep/sweep_folder.h"
@@ -122,9 +125,15 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
 Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
                    const std::vector<std::string>& arguments) {
   if (!plan.missing_models.empty()) throw Error(plan.missing_models.front());
+  if (printable(plan.folder.string()) != plan.folder.string()) {
+    // In a batch script the rest of such a name would be a command.
+    throw Error(printable(plan.folder.string()) +
+                ": the folder's name has control characters; choose another with --out");
+  }
   write_sweep_folder(plan);
   const fs::path folder = plan.folder / "slurm";
-  fs::create_directories(folder);
+  OwnFiles(plan.folder, "sweep").claim({folder.filename().string()});
+  create_folders(folder);
   Value jobs = Value::list();
   std::string before;
   const auto levels = levels_of(plan.runs);

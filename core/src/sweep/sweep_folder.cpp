@@ -3,7 +3,9 @@
 #include <system_error>
 
 #include "format/atomic_file.h"
+#include "format/files.h"
 #include "format/json.h"
+#include "format/own_files.h"
 #include "sweep/sweep_plan.h"
 
 namespace leakprobe {
@@ -41,7 +43,10 @@ SweepRecord read_sweep_folder(const fs::path& folder) {
     for (const SweepRecord::Axis& axis : sweep.axes) {
       point.labels.emplace_back(axis.name, labels.get_string(axis.name));
     }
-    point.directory = fs::weakly_canonical(folder / points[i].get_string("directory"));
+    const fs::path directory = folder / points[i].get_string("directory");
+    std::error_code failure;  // of a loop of links, say: whoever looks into it will tell
+    point.directory = fs::weakly_canonical(directory, failure);
+    if (failure) point.directory = directory.lexically_normal();
     point.digest = points[i].get_string("digest");
     point.seed = points[i].get_int("seed", 0);
   }
@@ -54,8 +59,10 @@ std::optional<int64_t> recorded_threads(const fs::path& folder) {
 }
 
 void write_sweep_folder(const SweepPlan& plan) {
-  fs::create_directories(plan.folder / "configs");
-  fs::create_directories(plan.folder / "logs");
+  create_folders(plan.folder);
+  OwnFiles(plan.folder, "sweep").claim({kFile, "configs", "logs"});
+  create_folders(plan.folder / "configs");
+  create_folders(plan.folder / "logs");
   for (const PlannedRun& run : plan.runs) write_file_atomically(plan.config_of(run), run.config);
 
   Value sweep = Value::map();

@@ -4,10 +4,13 @@
 #include <map>
 #include <set>
 
+#include "config/names.h"
+#include "format/files.h"
 #include "host/estimate.h"
 #include "host/experiment.h"
 #include "host/machine.h"
 #include "host/threads.h"
+#include "run/identity.h"
 #include "run/phase_digest.h"
 #include "run/runner.h"
 #include "sweep/phase_sharing.h"
@@ -21,6 +24,13 @@ namespace fs = std::filesystem;
 constexpr double kProcessBytes = 400e6;
 /// The part of the memory that is free now which runs may take.
 constexpr double kMemoryShare = 0.8;
+
+/// The most threads that a point's experiment says; 0 where none says it.
+int64_t most_threads(const std::vector<ComposedPoint>& points) {
+  int64_t most = 0;
+  for (const ComposedPoint& point : points) most = std::max(most, point.composition.threads);
+  return most;
+}
 
 /// Runs that fit on this machine at once: one a core as far as the memory goes. Two runs with a
 /// thread each end 15 % sooner than one after the other with two (quick.yaml, two cores).
@@ -38,7 +48,8 @@ int64_t fitting_jobs(const std::vector<ComposedPoint>& points, const Registry& r
   const auto available = static_cast<double>(main_memory().available);
   const auto by_memory = static_cast<int64_t>(kMemoryShare * available / (largest + kProcessBytes));
   const auto wanted = std::min(by_memory, static_cast<int64_t>(points.size()));
-  return std::clamp(wanted, int64_t{1}, processors());
+  const int64_t by_processors = processors() / std::max(most_threads(points), int64_t{1});
+  return std::clamp(wanted, int64_t{1}, std::max(by_processors, int64_t{1}));
 }
 
 /// Two points with one directory that differ all the same: in what does not tell runs apart.
@@ -71,11 +82,17 @@ class Planner {
     const Composition& first = points_.front().composition;
     plan_.name = first.name;
     const bool own = !options_.out.empty();
-    plan_.folder = own ? options_.out : runs_folder(first) / "sweeps" / plan_.file.stem();
+    const std::string stem = plan_.file.stem().string();
+    if (!own && !name_fault(stem).empty()) {
+      throw Error("the name '" + stem + "' " + name_fault(stem) +
+                  ": the sweep's folder cannot be called so; choose one with --out");
+    }
+    plan_.folder = own ? options_.out : runs_folder(first) / "sweeps" / stem;
     plan_.folder = fs::absolute(plan_.folder).lexically_normal();
     plan_.shared = fs::absolute(own ? options_.out / "runs" : runs_folder(first));
     plan_.shared = (plan_.shared / "shared").lexically_normal();
     decide_threads();
+    if (is_sweep_folder(plan_.folder)) former_ = read_sweep_folder(plan_.folder).points;
     for (ComposedPoint& point : points_) add(point);
     plan_sharing(plan_.runs);
     return std::move(plan_);
@@ -88,6 +105,10 @@ class Planner {
     plan_.threads = std::max(processors() / plan_.jobs, int64_t{1});
     // Another number of threads may give other bits, so that a sweep stays with the first.
     if (!options_.fresh) plan_.threads = recorded_threads(plan_.folder).value_or(plan_.threads);
+    const bool all_say = std::all_of(points_.begin(), points_.end(), [](const auto& point) {
+      return point.composition.threads > 0;
+    });
+    if (all_say) plan_.threads = most_threads(points_);
   }
 
   void add(ComposedPoint& point) {
@@ -113,12 +134,14 @@ class Planner {
     run.label = point.label;
     run.directory = directory;
     run.config = to_yaml(composition.resolved);
-    run.libraries = library_hashes(composition, registry_);
+    run.threads = composition.threads;
+    run.identity = identity_of(composition, registry_);
     const std::vector<std::string> digests = phase_digests(composition, registry_);
     for (size_t i = 0; i < digests.size(); ++i) {
       run.phases.push_back({composition.phases[i].name, composition.phases[i].steps, digests[i]});
     }
-    run.saved = read_saved_run(directory, run.libraries);
+    run.saved = read_saved_run(directory, run.identity);
+    if (run.saved.state == SavedRun::State::missing) take_former(run);
     if (options_.fresh && run.saved.state != SavedRun::State::missing) {
       run.saved.state = SavedRun::State::stale;
       run.saved.note = "asked for";
@@ -131,9 +154,24 @@ class Planner {
     return run;
   }
 
+  /// A run that was of other data has another directory: what it is that makes it count no more.
+  void take_former(PlannedRun& run) const {
+    for (const SweepRecord::Point& point : former_) {
+      if (point.label != run.label || !is_there(point.directory / "status.json")) continue;
+      try {
+        const Changes changes = changes_since(point.directory, run.identity);
+        if (changes.experiment || !changes.any()) return;
+        run.saved.state = SavedRun::State::stale;
+        run.saved.note = changes.text() + " since " + point.directory.filename().string();
+      } catch (const Error&) {  // nobody knows what it was of
+      }
+    }
+  }
+
   const host::SweepOptions& options_;
   Registry& registry_;
   SweepPlan plan_;
+  std::vector<SweepRecord::Point> former_;  ///< of an earlier start of this sweep
   std::vector<ComposedPoint> points_;
   std::map<fs::path, size_t> by_directory_;
 };
@@ -230,7 +268,11 @@ Value SweepPlan::to_value() const {
   value.set("complete", std::count_if(runs.begin(), runs.end(),
                                       [](const PlannedRun& run) { return !run.to_do(); }));
   value.set("jobs", jobs);
-  value.set("threads", threads);
+  const auto [least, most] = std::minmax_element(
+      runs.begin(), runs.end(),
+      [](const PlannedRun& a, const PlannedRun& b) { return a.threads < b.threads; });
+  value.set("threads", most->threads);
+  value.set("threads_least", least->threads);
   value.set("axes", axes_value(axes));
   value.set("points", std::move(list));
   value.set("warnings", std::move(texts));

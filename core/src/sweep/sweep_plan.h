@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sweep.h"
 #include "leakprobe/host/sweep.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/registry.h"
@@ -20,7 +21,8 @@ struct PlannedRun {
   std::string label;  ///< of its first point
   std::filesystem::path directory;
   std::string config;  ///< the resolved experiment, YAML
-  LibraryHashes libraries;
+  int64_t threads = 0;
+  Value identity;  ///< see run/identity.h
   struct Phase {
     std::string name;
     int64_t steps = 0;
@@ -55,7 +57,8 @@ struct SweepPlan {
   std::vector<PlannedPoint> points;
   std::vector<PlannedRun> runs;
   int64_t jobs = 1;     ///< runs at once on this machine
-  int64_t threads = 0;  ///< of each run whose experiment does not say; decided once for a sweep
+  int64_t threads = 0;  ///< of each run whose experiment does not say; decided once for a sweep.
+                        ///< Where all say it, the most that one says.
   std::vector<Diagnostic> warnings;
   std::vector<std::string> missing_models;  ///< what stands in the way of running it
 

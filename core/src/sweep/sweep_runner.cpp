@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "format/atomic_file.h"
+#include "format/line_reader.h"
 #include "leakprobe/error.h"
 #include "run/lock.h"
 #include "run/phase_snapshots.h"
@@ -33,10 +34,14 @@ constexpr int kEndedByStop = 128 + SIGTERM;
 
 /// The last line that a process left in its log.
 std::string last_line(const fs::path& log) {
-  std::ifstream file(log);
   std::string last;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) last = line;
+  try {
+    LineReader file(log);
+    while (const auto line = file.next()) {
+      if (!line->empty()) last = *line;
+    }
+  } catch (const Error& unreadable) {
+    return unreadable.what();
   }
   const std::string prefix = "leakprobe: error: ";
   return last.starts_with(prefix) ? last.substr(prefix.size()) : last;
@@ -61,6 +66,9 @@ class SweepRunner {
         observer_(observer),
         snapshots_(plan.shared),
         lock_(lock(plan.folder)) {
+    remove_temporary_files(plan.folder);
+    remove_temporary_files(plan.folder / "configs");
+    snapshots_.remove_unfinished();
     write_sweep_folder(plan);
     for (const PlannedRun& run : plan.runs) jobs_.emplace_back(run.directory);
   }
@@ -93,7 +101,7 @@ class SweepRunner {
   };
 
   static FolderLock lock(const fs::path& folder) {
-    fs::create_directories(folder);
+    create_folders(folder);
     auto lock = FolderLock::try_exclusive(folder);
     if (lock) return *std::move(lock);
     throw Error(folder.string() +
@@ -143,7 +151,7 @@ class SweepRunner {
     job.elsewhere = FolderLock::is_held(run.directory);
     if (job.elsewhere) return;
     // Another sweep may have come to it first.
-    const SavedRun now = read_saved_run(run.directory, run.libraries);
+    const SavedRun now = read_saved_run(run.directory, run.identity);
     if (now.state == SavedRun::State::complete && run.saved.state != SavedRun::State::stale) {
       run.saved = now;
       end(r, State::complete, true);
@@ -161,7 +169,7 @@ class SweepRunner {
     job.child.reset();
     PlannedRun& run = plan_.runs[r];
     if (*status == 0 || *status == kExitInvalid) {
-      run.saved = read_saved_run(run.directory, run.libraries);
+      run.saved = read_saved_run(run.directory, run.identity);
       end(r, State::complete, false);
     } else if (*status == kExitInterrupted || (stopping_ && *status == kEndedByStop)) {
       end(r, State::interrupted, false);
@@ -232,6 +240,9 @@ class SweepRunner {
     row.set("reasons", get(&result, "reasons"));
     row.set("leak", get(claim, "leak"));
     row.set("effect", get(claim, "effect"));
+    row.set("unit", get(claim, "unit"));
+    row.set("direction", get(claim, "direction"));
+    row.set("chance", get(claim, "chance"));
     row.set("seconds", get(&result, "seconds"));
     row.set("reason", reason);
     row.set("log", plan_.log_of(run).string());

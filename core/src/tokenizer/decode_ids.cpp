@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "format/counted.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -13,7 +14,7 @@ std::string join_tokens(const std::vector<std::string>& tokens,
     if (ids[i] < 0 || static_cast<std::uint64_t>(ids[i]) >= tokens.size()) {
       throw Error("ids to decode: id " + std::to_string(ids[i]) + " at position " +
                   std::to_string(i) + " is outside the vocabulary of " +
-                  std::to_string(tokens.size()) + " tokens: use ids of this tokenizer");
+                  counted(tokens.size(), "token") + ": use ids of this tokenizer");
     }
     text += tokens[static_cast<std::size_t>(ids[i])];
   }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "format/counted.h"
 #include "format/json.h"
 #include "format/json_write.h"
 #include "format/quote.h"
@@ -38,8 +39,6 @@ struct Splitting {
 };
 
 constexpr std::array kSplittings = {
-    Splitting{.name = "default"},
-    Splitting{.name = ""},
     Splitting{.name = "gpt-2"},
     Splitting{.name = "gpt-neox", .nfc = true},
     Splitting{.name = "llama-bpe", .pattern = kLlama3Pattern, .ignore_merges = true},
@@ -50,16 +49,20 @@ constexpr std::array kSplittings = {
     Splitting{.name = "smollm", .digits = true},
 };
 
-const Splitting& splitting_of(const std::string& pre) {
+const Splitting& splitting_of(const std::string& pre, const std::string& source) {
   const auto found = std::find_if(kSplittings.begin(), kSplittings.end(),
                                   [&](const Splitting& known) { return known.name == pre; });
   if (found != kSplittings.end()) return *found;
+  if (pre.empty() || pre == "default") {
+    throw Error(source + ": tokenizer.ggml.pre is " + (pre.empty() ? "absent" : quote(pre)) +
+                ", so the file does not say how its tokenizer splits text: name the model's "
+                "tokenizer.json with model.tokenizer");
+  }
   std::string known;
   for (const Splitting& splitting : kSplittings) {
-    if (splitting.name.empty()) continue;
     known.append(known.empty() ? "" : ", ").append(splitting.name);
   }
-  throw Error("GGUF metadata: tokenizer.ggml.pre " + quote(pre) +
+  throw Error(source + ": tokenizer.ggml.pre " + quote(pre) +
               " is not supported: use a file with one of " + known);
 }
 
@@ -85,15 +88,15 @@ OrderedJson pre_tokenizer(const Splitting& splitting) {
 
 void require_consistent(const std::vector<std::string>& tokens,
                         const std::vector<std::string>& merges,
-                        const std::vector<std::int32_t>& token_types) {
+                        const std::vector<std::int32_t>& token_types, const std::string& source) {
   if (!token_types.empty() && token_types.size() != tokens.size()) {
-    throw Error("GGUF metadata: tokenizer.ggml.token_type has " +
-                std::to_string(token_types.size()) + " elements for " +
-                std::to_string(tokens.size()) + " tokens: use a complete file");
+    throw Error(source + ": tokenizer.ggml.token_type has " +
+                counted(token_types.size(), "element") + " for " + counted(tokens.size(), "token") +
+                ": use a complete file");
   }
   std::unordered_map<std::string_view, std::size_t> ids;
   for (std::size_t id = 0; id < tokens.size(); ++id) {
-    const std::string place = "GGUF metadata: tokenizer.ggml.tokens[" + std::to_string(id) + "]";
+    const std::string place = source + ": tokenizer.ggml.tokens[" + std::to_string(id) + "]";
     require_utf8(tokens[id], place);
     if (const auto [first, is_new] = ids.emplace(tokens[id], id); !is_new) {
       throw Error(place + ": the token " + quote(tokens[id]) + " has the id " +
@@ -101,11 +104,11 @@ void require_consistent(const std::vector<std::string>& tokens,
     }
   }
   for (std::size_t i = 0; i < merges.size(); ++i) {
-    require_utf8(merges[i], "GGUF metadata: tokenizer.ggml.merges[" + std::to_string(i) + "]");
+    require_utf8(merges[i], source + ": tokenizer.ggml.merges[" + std::to_string(i) + "]");
   }
   for (std::size_t id = 0; id < token_types.size(); ++id) {
     if (token_types[id] >= kFirstType && token_types[id] <= kLastType) continue;
-    throw Error("GGUF metadata: tokenizer.ggml.token_type[" + std::to_string(id) + "]: the type " +
+    throw Error(source + ": tokenizer.ggml.token_type[" + std::to_string(id) + "]: the type " +
                 std::to_string(token_types[id]) + " is not one of 1 to 6: use a valid file");
   }
 }
@@ -139,9 +142,10 @@ OrderedJson added_tokens(const std::vector<std::string>& tokens,
 std::shared_ptr<const Tokenizer> make_gpt2_tokenizer(std::vector<std::string> tokens,
                                                      std::vector<std::string> merges,
                                                      std::vector<std::int32_t> token_types,
-                                                     std::string pre) {
-  const Splitting& splitting = splitting_of(pre);
-  require_consistent(tokens, merges, token_types);
+                                                     const std::string& pre,
+                                                     const std::string& source) {
+  const Splitting& splitting = splitting_of(pre, source);
+  require_consistent(tokens, merges, token_types, source);
   OrderedJson document = {
       {"version", "1.0"},
       {"truncation", nullptr},
@@ -163,7 +167,7 @@ std::shared_ptr<const Tokenizer> make_gpt2_tokenizer(std::vector<std::string> to
         {"vocab", vocabulary(tokens)},
         {"merges", std::move(merges)}}},
   };
-  return make_tokenizer_from_json(dump_json(document), "GGUF metadata as tokenizer.json");
+  return make_tokenizer_from_json(dump_json(document), source + ": metadata as tokenizer.json");
 }
 
 }  // namespace leakprobe

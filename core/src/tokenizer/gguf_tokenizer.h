@@ -13,12 +13,14 @@ namespace leakprobe {
 /// tokenizer.ggml.tokens, .merges, .token_type (one a token, or none at all: all normal) and .pre.
 /// Its files() have a tokenizer.json with equal ids.
 ///
-/// `pre` names how text is split: "smollm"; "gpt-2", "default" or "" (GPT-2's words); "olmo" or
+/// `pre` names how text is split: "smollm"; "gpt-2" (GPT-2's words); "olmo" or
 /// "gpt-neox" (the same after NFC); "llama-bpe", "llama3" or "llama-v3"; "qwen2".
-/// Throws Error for any other, and where the metadata do not fit together.
+/// Throws Error, `source` first, for any other, for "" and "default", which do not say it, and
+/// where the metadata do not fit together.
 std::shared_ptr<const Tokenizer> make_gpt2_tokenizer(std::vector<std::string> tokens,
                                                      std::vector<std::string> merges,
                                                      std::vector<std::int32_t> token_types,
-                                                     std::string pre);
+                                                     const std::string& pre,
+                                                     const std::string& source);
 
 }  // namespace leakprobe

@@ -16,15 +16,18 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
 
 }  // namespace
 
+std::filesystem::path tokenizer_file(const std::filesystem::path& file_or_folder) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(file_or_folder, ignored) ? file_or_folder / "tokenizer.json"
+                                                                : file_or_folder;
+}
+
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file_or_folder) {
   std::error_code ignored;
-  std::filesystem::path file = file_or_folder;
-  if (std::filesystem::is_directory(file, ignored)) {
-    file /= "tokenizer.json";
-    if (!std::filesystem::exists(file, ignored)) {
-      throw Error(file_or_folder.string() +
-                  ": the folder has no tokenizer.json: add it, or name another tokenizer");
-    }
+  const std::filesystem::path file = tokenizer_file(file_or_folder);
+  if (file != file_or_folder && !std::filesystem::exists(file, ignored)) {
+    throw Error(file_or_folder.string() +
+                ": the folder has no tokenizer.json: add it, or name another tokenizer");
   }
   NamedFiles companions;
   for (const char* name :

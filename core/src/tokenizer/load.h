@@ -12,4 +12,7 @@ namespace leakprobe {
 /// Throws Error where there is none, it cannot be read, or it is not supported.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file_or_folder);
 
+/// The file that load_tokenizer reads; it need not be there.
+std::filesystem::path tokenizer_file(const std::filesystem::path& file_or_folder);
+
 }  // namespace leakprobe

@@ -12,7 +12,7 @@ namespace leakprobe {
 namespace {
 
 // As in Oniguruma, ^ and $ are the ends of lines.
-constexpr std::uint32_t kPatternOptions = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE;
+constexpr std::uint32_t kPatternOptions = PCRE2_UTF | PCRE2_MULTILINE;
 
 std::string pcre2_message(int code) {
   std::array<PCRE2_UCHAR, 256> buffer{};

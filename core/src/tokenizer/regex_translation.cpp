@@ -4,10 +4,14 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "format/quote.h"
 #include "leakprobe/error.h"
-#include "tokenizer/unicode_classes.h"
+#include "tokenizer/code_points.h"
+#include "tokenizer/letter_case.h"
+#include "tokenizer/unicode_properties.h"
 #include "tokenizer/utf8.h"
 
 namespace leakprobe {
@@ -24,26 +28,24 @@ void append_hexadecimal(std::string& out, char32_t code_point) {
   out.append("\\x{").append(digits.data(), end).append("}");
 }
 
-void append_range(std::string& out, char32_t first, char32_t last) {
-  append_hexadecimal(out, first);
-  if (first == last) return;
-  out.push_back('-');
-  append_hexadecimal(out, last);
-}
-
-std::string class_items(UnicodeClass unicode_class, bool negated) {
-  std::string items;
-  char32_t next = 0;
-  for (const CodePointRange& range : unicode_ranges(unicode_class)) {
-    if (!negated) {
-      append_range(items, range.first, range.last);
-    } else if (range.first > next) {
-      append_range(items, next, range.first - 1);
-    }
-    next = range.last + 1;
+/// The property that an escape such as \d or \D is about, as \p{...} names it.
+std::string_view property_of_escape(char letter) {
+  switch (letter) {
+    case 's':
+    case 'S':
+      return "space";
+    case 'd':
+    case 'D':
+      return "digit";
+    case 'w':
+    case 'W':
+      return "word";
+    case 'h':
+    case 'H':
+      return "xdigit";
+    default:
+      return "";
   }
-  if (negated) append_range(items, next, kLastCodePoint);
-  return items;
 }
 
 class Translation {
@@ -54,101 +56,114 @@ class Translation {
   std::string run() {
     while (position_ < pattern_.size()) {
       const char c = pattern_[position_];
-      if (c == '\\') {
-        copy_escape();
-      } else if (c == '[') {
+      if (c == '[') {
         copy_class();
       } else if (c == '(') {
-        copy_group();
+        open_group();
+      } else if (c == ')') {
+        close_group();
       } else if (c == '{') {
         copy_interval();
-      } else {
+      } else if (std::string_view("|*+?^$.").find(c) != std::string_view::npos) {
+        literals_.clear();
         copy(1);
+      } else if (follows("\\A") || follows("\\z")) {
+        literals_.clear();
+        copy(2);
+      } else if (const auto set = take_set(false)) {
+        literals_.clear();
+        append_set(*set, false);
+      } else {
+        copy_literal();
       }
     }
+    close_options();
     return std::move(out_);
   }
 
  private:
-  struct ClassEscape {
-    UnicodeClass unicode_class;
-    bool negated;
-    std::size_t length;
+  /// What a parenthesis opened.
+  struct Group {
+    bool ignores_case = false;
+    std::size_t open_options = 0;  ///< groups opened here for (?i), which end where this one does
   };
 
-  [[noreturn]] void refuse(std::size_t length) const {
+  [[noreturn]] void refuse(std::size_t length, const std::string& what = "") const {
     throw Error(place_ + ": " + quote(pattern_.substr(position_, length)) + " at byte " +
-                std::to_string(position_) +
-                " of the regular expression is not supported: use a tokenizer without it");
+                std::to_string(position_) + " of the regular expression is not supported" + what +
+                ": use a tokenizer without it");
   }
 
   bool follows(std::string_view text) const { return pattern_.substr(position_).starts_with(text); }
+  bool ignores_case() const { return groups_.back().ignores_case; }
 
   void copy(std::size_t length) {
     out_.append(pattern_.substr(position_, length));
     position_ += length;
   }
 
-  std::optional<ClassEscape> class_escape() const {
-    if (follows("\\s")) return ClassEscape{UnicodeClass::kSpace, false, 2};
-    if (follows("\\S")) return ClassEscape{UnicodeClass::kSpace, true, 2};
+  void append_set(const CodePoints& members, bool negated) {
+    // No valid text holds them, and PCRE2 refuses to hear of them.
+    static const CodePointInterval kSurrogates(0xD800, 0xDFFF);
+    const CodePoints kept = members - kSurrogates;
+    if (kept.empty()) {
+      out_.append(negated ? "(?s:.)" : "(?!)");
+      return;
+    }
+    out_.append(negated ? "[^" : "[");
+    for (const CodePointInterval& interval : kept) {
+      append_hexadecimal(out_, boost::icl::first(interval));
+      if (boost::icl::first(interval) == boost::icl::last(interval)) continue;
+      out_.push_back('-');
+      append_hexadecimal(out_, boost::icl::last(interval));
+    }
+    out_.push_back(']');
+  }
+
+  /// \p{...}, \P{...}, \s and the like, where one follows.
+  std::optional<CodePoints> take_set(bool in_class) {
     const std::string_view rest = pattern_.substr(position_);
-    if (!rest.starts_with("\\p{") && !rest.starts_with("\\P{")) return std::nullopt;
-    const std::size_t end = rest.find('}');
-    if (end == std::string_view::npos) return std::nullopt;
-    std::string_view name = rest.substr(3, end - 3);
-    bool negated = rest[1] == 'P';
-    if (name.starts_with('^')) {
-      negated = !negated;
-      name.remove_prefix(1);
+    if (rest.size() < 2 || rest[0] != '\\') return std::nullopt;
+    bool negated = rest[1] >= 'A' && rest[1] <= 'Z';
+    std::string_view name = property_of_escape(rest[1]);
+    std::size_t length = 2;
+    if (rest[1] == 'p' || rest[1] == 'P') {
+      if (!rest.substr(2).starts_with('{')) refuse(2);
+      const std::size_t end = rest.find('}');
+      if (end == std::string_view::npos) refuse(3);
+      length = end + 1;
+      name = rest.substr(3, end - 3);
+      if (name.starts_with('^')) {
+        negated = !negated;
+        name.remove_prefix(1);
+      }
+    } else if (name.empty()) {
+      return std::nullopt;
     }
-    if (name == "L") return ClassEscape{UnicodeClass::kLetter, negated, end + 1};
-    if (name == "N") return ClassEscape{UnicodeClass::kNumber, negated, end + 1};
-    return std::nullopt;
+    const std::optional<CodePoints> members = code_points_with(name, in_class);
+    if (!members) refuse(length);
+    position_ += length;
+    return negated ? others(*members) : *members;
   }
 
-  void copy_escape() {
-    if (const auto escape = class_escape()) {
-      out_.append(escape->negated ? "[^" : "[");
-      out_.append(class_items(escape->unicode_class, false));
-      out_.push_back(']');
-      position_ += escape->length;
-      return;
-    }
-    if (follows("\\A") || follows("\\z")) {
-      copy(2);
-      return;
-    }
-    copy_plain_escape();
-  }
-
-  // Escapes that mean one character, or a set, inside and outside a class.
-  void copy_plain_escape() {
+  /// One character that stands for itself or is escaped.
+  char32_t take_character() {
+    if (pattern_[position_] != '\\') return next_code_point(pattern_, position_);
     if (position_ + 1 >= pattern_.size()) refuse(1);
     const char c = pattern_[position_ + 1];
-    if (c == 'v') {
-      out_.append("\\x{b}");
+    if (c == 'x' || c == 'u') return take_hexadecimal(c);
+    constexpr std::string_view kNames = "nrtfaev";
+    constexpr std::string_view kCharacters = "\n\r\t\f\a\x1B\v";
+    if (const std::size_t at = kNames.find(c); at != std::string_view::npos) {
       position_ += 2;
-    } else if (c == 'p' || c == 'P') {
-      const std::size_t end = pattern_.find('}', position_);
-      if (!follows({"\\p{", 3}) && !follows({"\\P{", 3})) refuse(2);
-      if (end == std::string_view::npos) refuse(3);
-      copy(end + 1 - position_);
-    } else if (c == 'x' || c == 'u') {
-      copy_hexadecimal(c);
-    } else if (std::string_view("nrtfaedD").find(c) != std::string_view::npos) {
-      copy(2);
-    } else if (is_letter(c) || is_digit(c)) {
-      refuse(2);
-    } else {
-      copy(1);
-      std::size_t after = position_;
-      next_code_point(pattern_, after);
-      copy(after - position_);
+      return static_cast<char32_t>(kCharacters[at]);
     }
+    if (is_letter(c) || is_digit(c)) refuse(2);
+    ++position_;
+    return next_code_point(pattern_, position_);
   }
 
-  void copy_hexadecimal(char kind) {
+  char32_t take_hexadecimal(char kind) {
     std::string_view digits;
     std::size_t length = 0;
     if (kind == 'x' && follows("\\x{")) {
@@ -166,59 +181,159 @@ class Translation {
         std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     // Two digits are one byte there, which above 0x7F is no character of its own.
     const bool is_part = kind == 'x' && !follows("\\x{") && value > 0x7F;
-    if (error != std::errc() || end != digits.data() + digits.size() || is_part) refuse(length);
-    append_hexadecimal(out_, value);
+    const bool is_code_point = value <= kLastCodePoint && (value < 0xD800 || value > 0xDFFF);
+    if (error != std::errc() || end != digits.data() + digits.size() || is_part || !is_code_point) {
+      refuse(length);
+    }
     position_ += length;
+    return value;
+  }
+
+  void copy_literal() {
+    const std::size_t begin = position_;
+    const char32_t character = take_character();
+    const std::size_t length = position_ - begin;
+    CodePoints equals;
+    equals.add(character);
+    if (ignores_case()) {
+      literals_.push_back(character);
+      if (folds_to_several(character) || ends_in_a_folding(literals_)) {
+        position_ = begin;
+        refuse(length, ", where case does not count, because one character stands for several");
+      }
+      equals = with_other_cases(equals);
+    } else {
+      literals_.clear();
+    }
+    if (boost::icl::cardinality(equals) > 1) {
+      append_set(equals, false);
+    } else if (pattern_[begin] == '\\' && is_letter(pattern_[begin + 1])) {
+      append_hexadecimal(out_, character);
+    } else {
+      out_.append(pattern_.substr(begin, length));
+    }
   }
 
   void copy_class() {
-    copy(1);
-    if (follows("^")) copy(1);
+    literals_.clear();
+    const std::size_t begin = position_;
+    ++position_;
+    const bool negated = follows("^");
+    if (negated) ++position_;
     if (follows("]")) refuse(1);
+    CodePoints members;
     bool after_set = true;  // a hyphen here stands for itself
     while (position_ < pattern_.size() && pattern_[position_] != ']') {
-      if (follows("[") || follows("&&")) refuse(follows("[") ? 1 : 2);
-      if (const auto escape = class_escape()) {
-        out_.append(class_items(escape->unicode_class, escape->negated));
-        position_ += escape->length;
+      if (follows("&&")) refuse(2);
+      if (const auto set = follows("[") ? take_bracket() : take_set(true)) {
+        members += *set;
         after_set = true;
-      } else if (follows("-") && (after_set || set_follows_hyphen())) {
-        out_.append("\\-");
-        position_ += 1;
+      } else if (follows("--")) {
+        refuse(2);  // what it means depends on what stands around it
+      } else if (follows("-") && after_set) {
+        members.add(static_cast<std::uint32_t>('-'));
+        ++position_;
         after_set = false;
-      } else if (follows("\\")) {
-        const bool is_set = follows("\\p") || follows("\\P") || follows("\\d") || follows("\\D");
-        copy_plain_escape();
-        after_set = is_set;
       } else {
-        copy(1);
+        const std::size_t at = position_;
+        const char32_t first = take_character();
+        members.add(CodePointInterval(first, range_end(first, at)));
         after_set = false;
       }
     }
     if (position_ == pattern_.size()) {
       throw Error(place_ + ": the regular expression has '[' without ']': correct it");
     }
-    copy(1);
+    ++position_;
+    if (ignores_case()) {
+      if (!negated && holds_one_that_folds_to_several(members)) {
+        const std::size_t length = position_ - begin;
+        position_ = begin;
+        refuse(length, ", where case does not count, because one character stands for several");
+      }
+      members = with_other_cases(members);
+    }
+    append_set(members, negated);
+  }
+
+  /// The last character of the range that `first`, taken at byte `at`, begins.
+  char32_t range_end(char32_t first, std::size_t at) {
+    if (!follows("-") || position_ + 1 >= pattern_.size()) return first;
+    const char after = pattern_[position_ + 1];
+    if (after == ']' || after == '[' || set_follows_hyphen()) return first;
+    ++position_;
+    const char32_t last = take_character();
+    if (last >= first) return last;
+    throw Error(place_ + ": the range " + quote(pattern_.substr(at, position_ - at)) + " at byte " +
+                std::to_string(at) + " of the regular expression is backwards: correct it");
   }
 
   bool set_follows_hyphen() const {
     const std::string_view rest = pattern_.substr(position_ + 1);
     if (rest.size() < 2 || rest[0] != '\\') return false;
-    return std::string_view("sSpPdD").find(rest[1]) != std::string_view::npos;
+    return std::string_view("sSpPdDwWhH").find(rest[1]) != std::string_view::npos;
   }
 
-  void copy_group() {
-    for (std::string_view start : {"(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!", "(?i:"}) {
-      if (follows(start)) {
-        copy(start.size());
-        return;
-      }
+  /// [:alpha:] or [:^alpha:] within a class.
+  CodePoints take_bracket() {
+    const std::string_view rest = pattern_.substr(position_);
+    const std::size_t end = rest.find(":]");
+    if (!rest.starts_with("[:") || end == std::string_view::npos) refuse(1);
+    std::string_view name = rest.substr(2, end - 2);
+    const bool negated = name.starts_with('^');
+    if (negated) name.remove_prefix(1);
+    const std::optional<CodePoints> members = code_points_in_bracket(name);
+    if (!members) refuse(1);
+    position_ += end + 2;
+    return negated ? others(*members) : *members;
+  }
+
+  void open_group() {
+    // (?i) holds to the end of the group around it, past every '|'.
+    for (const auto& [option, ignores] : {std::pair{"(?i)", true}, {"(?-i)", false}}) {
+      if (!follows(option)) continue;
+      literals_.clear();
+      out_.append("(?:");
+      position_ += std::string_view(option).size();
+      groups_.back().ignores_case = ignores;
+      ++groups_.back().open_options;
+      return;
     }
-    if (follows("(?") || follows("(*")) refuse(3);
+    Group group{ignores_case(), 0};
+    for (const auto& [option, ignores] : {std::pair{"(?i:", true}, {"(?-i:", false}}) {
+      if (!follows(option)) continue;
+      out_.append("(?:");
+      position_ += std::string_view(option).size();
+      group.ignores_case = ignores;
+      groups_.push_back(group);
+      return;
+    }
+    std::size_t length = 1;
+    for (std::string_view start : {"(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!"}) {
+      if (follows(start)) length = start.size();
+    }
+    if (length == 1 && (follows("(?") || follows("(*"))) refuse(3);
+    copy(length);
+    groups_.push_back(group);
+  }
+
+  void close_options() {
+    out_.append(groups_.back().open_options, ')');
+    groups_.back().open_options = 0;
+  }
+
+  void close_group() {
+    if (groups_.size() == 1) {
+      throw Error(place_ + ": the regular expression has ')' without '(' at byte " +
+                  std::to_string(position_) + ": correct it");
+    }
+    close_options();
+    groups_.pop_back();
     copy(1);
   }
 
   void copy_interval() {
+    literals_.clear();
     std::size_t end = position_ + 1;
     const std::size_t digits_begin = end;
     while (end < pattern_.size() && is_digit(pattern_[end])) ++end;
@@ -237,6 +352,8 @@ class Translation {
   std::string_view pattern_;
   const std::string& place_;
   std::size_t position_ = 0;
+  std::vector<Group> groups_{1};  ///< those that are open, around them all the pattern itself
+  std::u32string literals_;       ///< characters that follow each other where case does not count
   std::string out_;
 };
 

@@ -4,11 +4,11 @@
 #include "format/quote.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/byte_level_tokenizer.h"
-#include "tokenizer/letter_vocabulary.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/tokenizer_json_check.h"
 #include "tokenizer/tokenizer_json_model.h"
 #include "tokenizer/tokenizer_json_pipeline.h"
+#include "tokenizer/word_vocabulary.h"
 
 namespace leakprobe {
 namespace {
@@ -56,7 +56,7 @@ std::shared_ptr<const Tokenizer> make_tokenizer_from_json(
   const JsonValue document = JsonValue::parse(text, source);
   require_known_document(document);
   if (document.at("model").find_string("type") == "WordLevel") {
-    return read_letter_vocabulary(document);
+    return read_word_vocabulary(document);
   }
   NamedFiles files = std::move(companions);
   files.insert(files.begin(), {"tokenizer.json", std::move(text)});

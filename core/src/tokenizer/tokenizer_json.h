@@ -10,7 +10,7 @@
 namespace leakprobe {
 
 /// The tokenizer that the text of a tokenizer.json describes: byte-level BPE, or a letter
-/// vocabulary (letter_vocabulary.h). `source` begins every error; `companions` are further files
+/// vocabulary (word_vocabulary.h). `source` begins every error; `companions` are further files
 /// that a checkpoint carries with it.
 ///
 /// Throws Error, naming the field, for what is malformed or not supported. "truncation" and

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "tokenizer/utf8.h"
+#include "leakprobe/error.h"
+#include "tokenizer/unicode_properties.h"
 
 namespace leakprobe {
 namespace {
@@ -13,8 +14,9 @@ std::vector<std::uint8_t> build_table() {
   for (UnicodeClass unicode_class :
        {UnicodeClass::kLetter, UnicodeClass::kNumber, UnicodeClass::kSpace, UnicodeClass::kDigit,
         UnicodeClass::kWord, UnicodeClass::kLateMark}) {
-    for (const CodePointRange& range : unicode_ranges(unicode_class)) {
-      for (char32_t code_point = range.first; code_point <= range.last; ++code_point) {
+    for (const CodePointInterval& interval : code_points_in(unicode_class)) {
+      for (std::uint32_t code_point = boost::icl::first(interval);
+           code_point <= boost::icl::last(interval); ++code_point) {
         table[code_point] |= static_cast<std::uint8_t>(unicode_class);
       }
     }
@@ -23,6 +25,24 @@ std::vector<std::uint8_t> build_table() {
 }
 
 }  // namespace
+
+CodePoints code_points_in(UnicodeClass unicode_class) {
+  switch (unicode_class) {
+    case UnicodeClass::kLetter:
+      return code_points_with("L", true).value();
+    case UnicodeClass::kNumber:
+      return code_points_with("N", true).value();
+    case UnicodeClass::kSpace:
+      return code_points_with("space", true).value();
+    case UnicodeClass::kDigit:
+      return code_points_of_step("digit_step");
+    case UnicodeClass::kWord:
+      return code_points_of_step("whole_word");
+    case UnicodeClass::kLateMark:
+      return code_points_of_step("late_mark");
+  }
+  check_failed(__FILE__, __LINE__, "unknown class of code points");
+}
 
 const std::uint8_t* unicode_class_table() {
   static const std::vector<std::uint8_t> table = build_table();

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+
+#include "tokenizer/code_points.h"
 
 namespace leakprobe {
 
@@ -15,15 +16,9 @@ enum class UnicodeClass : std::uint8_t {
   kLateMark = 32,  ///< combining marks that the NFC normaliser does not know and leaves in place
 };
 
-/// Code points first to last, both included.
-struct CodePointRange {
-  char32_t first;
-  char32_t last;
-};
-
-/// The code points of a class in ascending order, as Hugging Face's tokenizers has them (its
-/// Unicode version differs from that of the regular expressions in use here).
-std::span<const CodePointRange> unicode_ranges(UnicodeClass unicode_class);
+/// The code points of a class, as Hugging Face's tokenizers has them (its Unicode versions differ
+/// from those of the libraries in use here, and from each other).
+CodePoints code_points_in(UnicodeClass unicode_class);
 
 /// The classes of every code point, one byte each: a sum of UnicodeClass values.
 const std::uint8_t* unicode_class_table();

@@ -1,12 +1,18 @@
 #include "watch/run_watcher.h"
 
-#include <fstream>
+#include <algorithm>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "compose/probes.h"
 #include "config/yaml_document.h"
+#include "format/files.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
+#include "format/line_reader.h"
 #include "leakprobe/error.h"
+#include "run/claim_result.h"
 #include "run/lock.h"
 
 namespace leakprobe {
@@ -19,16 +25,10 @@ std::string text_of(const Value& map, const char* key) {
   return value && value->is_string() ? value->as_string() : "";
 }
 
-/// The leak of a cell, or its plain value where the task has no chance level.
-const Value* leak_of(const Value& cell) {
-  const Value* leak = cell.find("leak");
-  return leak ? leak : cell.find("value");
-}
-
 /// A file that is being replaced may be gone for a moment, and a foreign one may hold anything.
 std::optional<Value> read_json(const fs::path& file) {
   try {
-    if (fs::exists(file)) return to_value(JsonValue::read(file));
+    if (is_there(file)) return to_value(JsonValue::read(file));
   } catch (const Error&) {
   }
   return std::nullopt;
@@ -46,11 +46,13 @@ Value RunWatcher::status() const {
   const std::string state = text_of(*status, "state");
   if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");
   if (state == "complete") {
-    const Value result = read_json(run_ / "result.json").value_or(Value());
+    const Value result = current_result(read_json(run_ / "result.json").value_or(Value()));
     status->set("verdict", text_of(result, "verdict"));
     const Value* claim = result.find("claim");
-    const Value* effect = claim ? claim->find("effect") : nullptr;
-    status->set("effect", effect ? *effect : Value());
+    for (const char* key : {"effect", "unit", "direction"}) {
+      const Value* value = claim ? claim->find(key) : nullptr;
+      status->set(key, value ? *value : Value());
+    }
   }
   return *std::move(status);
 }
@@ -62,6 +64,7 @@ Value RunWatcher::evaluations() {
   value.set("set", claim_ ? Value(claim_->set) : Value());
   value.set("prefix", claim_ ? Value(claim_->prefix) : Value());
   value.set("leaks", leaks_);
+  value.set("note", note_);
   Value curve = Value::list();
   for (const double leak : curve_) curve.push_back(leak);
   value.set("curve", std::move(curve));
@@ -70,53 +73,60 @@ Value RunWatcher::evaluations() {
 
 void RunWatcher::read_claim() {
   const fs::path config = run_ / "config.yaml";
-  if (claim_ || !fs::exists(config)) return;
+  if (claim_ || !is_there(config)) return;
   Diagnostics ignored;
   YamlBudget budget;
   try {
     const auto experiment = parse_yaml(read_file(config, kMaxYamlBytes), config, ignored, budget);
     const Value* claim = experiment ? experiment->find("claim") : nullptr;
-    if (claim) claim_ = Cell{text_of(*claim, "set"), text_of(*claim, "prefix")};
+    if (!claim || !claim->is_map()) return;
+    claim_ = Cell{text_of(*claim, "set"), text_of(*claim, "prefix")};
+    probes_ = probes_of(*experiment, text_of(*claim, "measure"));
   } catch (const Error&) {
   }
 }
 
 void RunWatcher::read_new_records() {
+  const fs::path metrics = run_ / "metrics.jsonl";
   std::error_code failure;
-  const auto size = static_cast<int64_t>(fs::file_size(run_ / "metrics.jsonl", failure));
-  if (failure) return;
-  if (size < position_) {  // the run was resumed from an earlier state
+  const uintmax_t size = fs::file_size(metrics, failure);
+  if (!failure && size < static_cast<uintmax_t>(position_)) {  // resumed from an earlier state
     position_ = 0;
     curve_.clear();
   }
-  std::ifstream file(run_ / "metrics.jsonl", std::ios::binary);
-  file.seekg(position_);
-  for (std::string line; std::getline(file, line) && !file.eof();) {  // whole lines alone
-    position_ += static_cast<int64_t>(line.size()) + 1;
-    if (line.find("\"evaluation\"") == std::string::npos) continue;
-    try {
-      take(to_value(JsonValue::parse(line, "metrics.jsonl")));
-    } catch (const Error&) {
+  if (!is_there(metrics)) return;
+  try {
+    LineReader file(metrics, position_);
+    while (const auto line = file.next()) {
+      position_ = file.position();
+      if (line->find("\"evaluation\"") != std::string_view::npos) take(*line, file.place());
     }
+  } catch (const Error& unreadable) {
+    note_ = unreadable.what();
   }
 }
 
-void RunWatcher::take(const Value& record) {
-  const Value* cells = record.find("cells");
-  if (text_of(record, "record") != "evaluation" || !cells || !cells->is_list()) return;
-  leaks_ = Value::list();
-  for (const Value& cell : cells->as_list()) {
-    const Value* leak = leak_of(cell);
-    if (!leak || leak->is_null()) continue;
-    Value value = Value::map();
-    value.set("set", text_of(cell, "set"));
-    value.set("prefix", text_of(cell, "prefix"));
-    value.set("leak", *leak);
-    if (claim_ == Cell{text_of(cell, "set"), text_of(cell, "prefix")}) {
-      curve_.push_back(leak->as_number());
-    }
-    leaks_.push_back(std::move(value));
+void RunWatcher::take(std::string_view line, const std::string& place) {
+  const JsonValue record = JsonValue::parse(line, place);
+  if (record.get_string("record") != "evaluation") return;
+  const auto probe = std::find(probes_.begin(), probes_.end(), record.get_string("probe"));
+  if (!probes_.empty() && probe == probes_.end()) return;
+  Value leaks = Value::list();
+  const JsonValue cells = record.at("cells");
+  for (size_t i = 0; i < cells.size(); ++i) {
+    // The plain value where the task has no chance level.
+    const std::optional<double> leak = cells[i].find_double("leak");
+    const std::optional<double> value = leak ? leak : cells[i].find_double("value");
+    if (!value) continue;
+    const Cell cell{cells[i].get_string("set"), cells[i].get_string("prefix")};
+    Value entry = Value::map();
+    entry.set("set", cell.set);
+    entry.set("prefix", cell.prefix);
+    entry.set("leak", *value);
+    if (claim_ == cell) curve_.push_back(*value);
+    leaks.push_back(std::move(entry));
   }
+  leaks_ = std::move(leaks);
 }
 
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "leakprobe/measure.h"
@@ -18,22 +19,26 @@ class RunWatcher {
 
   /// {state: waiting | running | stopped | interrupted | failed | complete, phase, step, steps,
   /// done, total, rate, message}, as status.json says; `stopped`: its process died. One that has
-  /// just begun has a state alone. Where it is complete also {verdict, effect}.
+  /// just begun has a state alone. Where it is complete also {verdict, effect, unit, direction}.
   Value status() const;
-  /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak]}: what the claim measures, the
-  /// newest evaluation, and the claim's cell over all evaluations so far.
+  /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak], note}: what the claim measures, the
+  /// newest evaluation by its probe, the claim's cell over all of these so far, and why no further
+  /// ones can be read, if so.
   Value evaluations();
 
  private:
   void read_claim();
   void read_new_records();
-  void take(const Value& record);
+  void take(std::string_view line, const std::string& place);
 
   std::filesystem::path run_;
   std::optional<Cell> claim_;
+  std::vector<std::string>
+      probes_;  ///< by name, those that measure what the claim does; empty: all
   int64_t position_ = 0;
   Value leaks_ = Value::list();
   std::vector<double> curve_;
+  std::string note_;
 };
 
 struct WatchedRun {

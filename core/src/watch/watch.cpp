@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "format/files.h"
 #include "leakprobe/host/workbench.h"
 #include "run/lock.h"
 #include "sweep/find_run_directories.h"
@@ -58,7 +59,7 @@ Value Watch::frame() {
   // Asked first, so that a run that ends meanwhile is seen once more.
   const bool held = FolderLock::is_held(state_->directory);
   // Tasks of a cluster's queue start without anybody holding the sweep's folder.
-  const bool queued = fs::exists(state_->directory / "slurm");
+  const bool queued = is_there(state_->directory / "slurm");
   bool over = !held;
   Value runs = Value::list();
   for (WatchedRun& watched : state_->runs) {

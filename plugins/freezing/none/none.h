@@ -8,6 +8,7 @@ namespace leakprobe {
 /// Trains everything.
 class FreezeNone final : public Freezing {
  public:
+  static constexpr bool kIsDefault = true;
   using Options = NoOptions;
   FreezeNone(const Options&, const Context&) {}
   std::vector<bool> trainable(std::span<const ParameterInfo> parameters, int64_t) const override {

@@ -1,6 +1,10 @@
 #include "gpt_neox.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/pow.h>
+
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "leakprobe/model_config.h"
@@ -8,6 +12,10 @@
 
 namespace leakprobe {
 namespace {
+
+constexpr std::string_view kPrefix = "gpt_neox.";
+constexpr const char* kHead = "embed_out.weight";
+constexpr const char* kSecondHead = "lm_head.weight";  // in transformers 5
 
 /// Declares parameters with the deviations of the reference implementation.
 class Declare {
@@ -30,21 +38,21 @@ class Declare {
     return map;
   }
 
-  /// The head is `embed_out.weight` on the hub and `lm_head.weight` in transformers 5.
   torch::Tensor head(int64_t rows, int64_t columns) {
     ParameterSpec spec;
-    spec.info = {"embed_out.weight", {rows, columns}, -1, Part::head, ""};
+    spec.info = {kHead, {rows, columns}, -1, Part::head, ""};
     spec.init.deviation = deviation_;
-    spec.aliases = {"lm_head.weight"};
+    spec.aliases = {kSecondHead};
     return builder_.parameter(spec);
   }
   torch::Tensor embedding(int64_t rows, int64_t columns, bool tied) {
-    return declare({"gpt_neox.embed_in.weight",
-                    {rows, columns},
-                    -1,
-                    Part::embedding,
-                    tied ? "embed_out.weight" : ""},
-                   {deviation_, 0.0});
+    ParameterSpec spec;
+    spec.info = {
+        "gpt_neox.embed_in.weight", {rows, columns}, -1, Part::embedding, tied ? kHead : ""};
+    spec.init.deviation = deviation_;
+    spec.aliases = {"embed_in.weight"};
+    if (tied) spec.aliases.push_back(kSecondHead);
+    return builder_.parameter(spec);
   }
 
  private:
@@ -52,6 +60,8 @@ class Declare {
     ParameterSpec spec;
     spec.info = std::move(info);
     spec.init = init;
+    // Models without a head are stored without this prefix.
+    spec.aliases = {spec.info.name.substr(kPrefix.size())};
     return builder_.parameter(spec);
   }
 
@@ -66,16 +76,19 @@ int64_t GptNeox::Options::rotary_dimensions() const {
 }
 
 void GptNeox::Options::declare(Schema<Options>& schema) {
-  schema.field("hidden_size", &Options::hidden_size, at_least(1), "Width of the residual stream.",
-               "numbers");
-  schema.field("num_hidden_layers", &Options::num_hidden_layers, at_least(1),
-               "Number of transformer blocks.", "blocks");
-  schema.field("num_attention_heads", &Options::num_attention_heads, at_least(1),
-               "Number of attention heads a block.", "heads");
-  schema.field("intermediate_size", &Options::intermediate_size, at_least(0),
+  schema.field("hidden_size", &Options::hidden_size, between(int64_t{1}, kLargestDimension),
+               "Width of the residual stream.", "numbers");
+  schema.field("num_hidden_layers", &Options::num_hidden_layers,
+               between(int64_t{1}, kLargestDimension), "Number of transformer blocks.", "blocks");
+  schema.field("num_attention_heads", &Options::num_attention_heads,
+               between(int64_t{1}, kLargestDimension), "Number of attention heads a block.",
+               "heads");
+  schema.field("intermediate_size", &Options::intermediate_size,
+               between(int64_t{0}, kLargestDimension),
                "Width inside the MLP; 0 stands for four times hidden_size.", "numbers");
-  schema.field("max_position_embeddings", &Options::max_position_embeddings, at_least(1),
-               "Longest row that the model takes.", "tokens");
+  schema.field("max_position_embeddings", &Options::max_position_embeddings,
+               between(int64_t{1}, kLargestDimension), "Longest row that the model takes.",
+               "tokens");
   schema.field("rotary_pct", &Options::rotary_pct, between(0.0, 1.0),
                "Share of each head that rotary positions turn.");
   schema.field("rotary_emb_base", &Options::rotary_emb_base, above(0.0),
@@ -122,27 +135,6 @@ std::vector<ModelShape<GptNeox::Options>> GptNeox::shapes() {
   };
 }
 
-GptNeox::Options GptNeox::from_config(const ConfigReader& config) {
-  require_one_of(config, "hidden_act", {"gelu"});
-  const RopeConfig rope = read_rope(config, {10000.0, 0.25});
-  Options options;
-  options.hidden_size = config.integer("hidden_size");
-  options.num_hidden_layers = config.integer("num_hidden_layers");
-  options.num_attention_heads = config.integer("num_attention_heads");
-  options.intermediate_size = config.integer("intermediate_size");
-  options.max_position_embeddings =
-      config.integer("max_position_embeddings", options.max_position_embeddings);
-  options.rotary_pct = rope.partial;
-  options.rotary_emb_base = rope.theta;
-  options.layer_norm_eps = config.number("layer_norm_eps", options.layer_norm_eps);
-  options.use_parallel_residual =
-      config.boolean("use_parallel_residual", options.use_parallel_residual);
-  options.attention_bias = config.boolean("attention_bias", options.attention_bias);
-  options.tie_word_embeddings = config.boolean("tie_word_embeddings", options.tie_word_embeddings);
-  options.initializer_range = config.number("initializer_range", options.initializer_range);
-  return options;
-}
-
 Value GptNeox::to_config(const Options& options) {
   Value config = Value::map();
   config.set("architectures", Value(Value::List{Value("GPTNeoXForCausalLM")}));
@@ -163,7 +155,7 @@ Value GptNeox::to_config(const Options& options) {
   // transformers 4 reads the first two, 5 the last.
   config.set("rotary_pct", options.rotary_pct);
   config.set("rotary_emb_base", options.rotary_emb_base);
-  Value rope = rope_parameters({options.rotary_emb_base, options.rotary_pct});
+  Value rope = rope_parameters(options.rotary_emb_base, options.rotary_pct);
   rope.set("partial_rotary_factor", options.rotary_pct);
   config.set("rope_parameters", std::move(rope));
   return config;
@@ -192,6 +184,22 @@ GptNeox::GptNeox(const Options& options, ModelBuilder& builder) : options_(optio
     block.narrow =
         declare.affine(prefix + "mlp.dense_4h_to_h", width, options.mlp_size(), true, i, Part::mlp);
     blocks_.push_back(std::move(block));
+  }
+  // Old files carry these: causal masks, and frequencies that follow from the options.
+  const int64_t rotated = options.rotary_dimensions();
+  const auto frequencies = [rotated, base = options.rotary_emb_base] {
+    return at::pow(base,
+                   at::arange(0, rotated, 2, torch::kFloat32) / -static_cast<double>(rotated));
+  };
+  for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
+    for (const std::string& prefix : {std::string(kPrefix), std::string()}) {
+      const std::string attention = prefix + "layers." + std::to_string(i) + ".attention.";
+      builder.buffer({{attention + "bias", attention + "masked_bias"}});
+      builder.buffer({{attention + "rotary_emb.inv_freq"},
+                      frequencies,
+                      {(rotated + 1) / 2},
+                      "rotary frequencies"});
+    }
   }
   final_norm_ = norm("gpt_neox.final_layer_norm", -1, Part::final_norm);
   head_ = options.tie_word_embeddings ? embedding_ : declare.head(builder.vocab_size(), width);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "leakprobe/model.h"
@@ -37,9 +36,8 @@ class GptNeox final : public Model {
   static constexpr const char* kModelType = "gpt_neox";
   static ModelFacts facts(const Options& options);
   static std::vector<ModelShape<Options>> shapes();
-  static Options from_config(const ConfigReader& config);
+  static FileKeys config_keys();
   static Value to_config(const Options& options);
-  static std::optional<Options> from_gguf(const ConfigReader&) { return std::nullopt; }
 
   GptNeox(const Options& options, ModelBuilder& builder);
 

@@ -35,15 +35,23 @@ class Survey final : public ModelBuilder {
   int64_t vocab_size_;
 };
 
-ConfigReader config_with(const std::string& key, Value value) {
-  Value config = GptNeox::to_config(Options{});
-  config.set(key, std::move(value));
-  return {std::move(config), "config.json"};
+FileOptions read(const Value& config) {
+  return read_options(GptNeox::config_keys(), Schema<Options>(), config, "config.json");
 }
 
-std::string refusal(const ConfigReader& config) {
+Options from_config(const Value& config) {
+  return *static_cast<const Options*>(read(config).options.get());
+}
+
+Value config_with(const std::string& key, Value value) {
+  Value config = GptNeox::to_config(Options{});
+  config.set(key, std::move(value));
+  return config;
+}
+
+std::string refusal(const Value& config) {
   try {
-    GptNeox::from_config(config);
+    read(config);
   } catch (const Error& error) {
     return error.what();
   }
@@ -79,8 +87,7 @@ TEST(GptNeox, ConfigSurvivesTheWayOutAndBack) {
   options.attention_bias = false;
   options.tie_word_embeddings = true;
   const Value config = GptNeox::to_config(options);
-  EXPECT_EQ(to_json(GptNeox::to_config(GptNeox::from_config({config, "config.json"}))),
-            to_json(config));
+  EXPECT_EQ(to_json(GptNeox::to_config(from_config(config))), to_json(config));
 }
 
 TEST(GptNeox, ReadsRotarySettingsInBothDialects) {
@@ -92,7 +99,7 @@ TEST(GptNeox, ReadsRotarySettingsInBothDialects) {
   old.set("rotary_pct", 0.75);
   old.set("rotary_emb_base", 5000);
   old.set("attention_dropout", 0.1);
-  const Options from_old = GptNeox::from_config({old, "config.json"});
+  const Options from_old = from_config(old);
   EXPECT_EQ(from_old.rotary_pct, 0.75);
   EXPECT_EQ(from_old.rotary_emb_base, 5000.0);
 
@@ -100,7 +107,7 @@ TEST(GptNeox, ReadsRotarySettingsInBothDialects) {
   rope.set("rope_theta", 7000.0);
   rope.set("rope_type", "default");
   rope.set("partial_rotary_factor", 0.5);
-  const Options from_new = GptNeox::from_config(config_with("rope_parameters", rope));
+  const Options from_new = from_config(config_with("rope_parameters", rope));
   EXPECT_EQ(from_new.rotary_pct, 0.5);
   EXPECT_EQ(from_new.rotary_emb_base, 7000.0);
 }
@@ -116,6 +123,65 @@ TEST(GptNeox, RefusesByNameWhatItDoesNotCover) {
   scaling.set("type", "linear");
   EXPECT_EQ(refusal(config_with("rope_scaling", scaling)),
             "config.json: rope_scaling.type: 'linear' is not covered; only 'default' is");
+}
+
+TEST(GptNeox, RefusesByNameWhatWouldChangeValues) {
+  for (const auto& [key, value] :
+       std::vector<std::pair<const char*, Value>>{{"rope_theta", 500.0},
+                                                  {"partial_rotary_factor", 0.5},
+                                                  {"rotary_ndims", 8},
+                                                  {"num_key_value_heads", 2},
+                                                  {"layer_norm_epsilon", 1e-3},
+                                                  {"sliding_window", 128},
+                                                  {"attn_logit_softcapping", 50.0},
+                                                  {"embedding_multiplier", 12.0},
+                                                  {"use_qk_layernorm", true},
+                                                  {"mlp_bias", false},
+                                                  {"use_alibi", true},
+                                                  {"is_causal", false},
+                                                  {"quantization_config", Value::map()}}) {
+    const std::string text = refusal(config_with(key, value));
+    EXPECT_EQ(text.find("config.json: " + std::string(key) + ": "), 0u) << key << ": " << text;
+  }
+}
+
+TEST(GptNeox, TakesTheConfigurationsOfPythiaAndNeox20B) {
+  Value config = config_with("rope_theta", 10000);
+  for (const auto& [key, value] :
+       std::vector<std::pair<const char*, Value>>{{"attention_probs_dropout_prob", 0},
+                                                  {"hidden_dropout_prob", 0},
+                                                  {"classifier_dropout", 0.1},
+                                                  {"partial_rotary_factor", 0.25},
+                                                  {"rope_scaling", nullptr},
+                                                  {"use_cache", true},
+                                                  {"torch_dtype", "float16"},
+                                                  {"transformers_version", "4.24.0"}}) {
+    config.set(key, value);
+  }
+  EXPECT_EQ(read(config).warnings, std::vector<std::string>{});
+}
+
+TEST(GptNeox, DropoutIsSaidAndKeptAndUnknownKeysAreSaid) {
+  Value config = config_with("hidden_dropout", 0.1);
+  config.set("novelty", 3);
+  const FileOptions found = read(config);
+  EXPECT_EQ(found.warnings,
+            (std::vector<std::string>{
+                "config.json: hidden_dropout: 0.1 is not applied: leakprobe trains without dropout",
+                "config.json: novelty: 3 is not used: this key is not known here"}));
+  EXPECT_EQ(*found.kept.find("hidden_dropout"), Value(0.1));
+}
+
+TEST(GptNeox, NumbersOfFilesPassTheRangesOfExperiments) {
+  EXPECT_EQ(refusal(config_with("num_attention_heads", 0)),
+            "config.json: num_attention_heads: must be from 1 to 2147483647, found the number 0");
+  EXPECT_EQ(refusal(config_with("layer_norm_eps", 0.0)),
+            "config.json: layer_norm_eps: must be above 0, found the number 0.0");
+  Value rope = Value::map();
+  rope.set("partial_rotary_factor", 1.5);
+  EXPECT_EQ(refusal(config_with("rope_parameters", rope)),
+            "config.json: rope_parameters.partial_rotary_factor: must be from 0 to 1, found the "
+            "number 1.5");
 }
 
 TEST(GptNeox, DeclaresBlocksPartsAndTies) {

@@ -1,13 +1,19 @@
 #include "llama.h"
 
-#include <string>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/pow.h>
 
-#include "leakprobe/error.h"
+#include <string>
+#include <string_view>
+
 #include "leakprobe/model_config.h"
 #include "leakprobe/plugin.h"
 
 namespace leakprobe {
 namespace {
+
+constexpr std::string_view kPrefix = "model.";
 
 /// Declares the parameters of one block, or those outside blocks, under both of their names.
 class Declare {
@@ -50,6 +56,10 @@ class Declare {
     ParameterSpec spec;
     spec.info = {prefix_ + name, std::move(shape), block_, part, std::move(tied_to)};
     spec.init = init;
+    // Models without a head are stored without this prefix.
+    if (spec.info.name.starts_with(kPrefix)) {
+      spec.aliases = {spec.info.name.substr(kPrefix.size())};
+    }
     spec.gguf_name = gguf_prefix_ + gguf_name;
     spec.gguf_interleaved_heads = interleaved;
     return builder_.parameter(spec);
@@ -71,22 +81,25 @@ int64_t Llama::Options::mlp_size() const {
 }
 
 void Llama::Options::declare(Schema<Options>& schema) {
-  schema.field("hidden_size", &Options::hidden_size, at_least(1), "Width of the residual stream.",
-               "numbers");
-  schema.field("num_hidden_layers", &Options::num_hidden_layers, at_least(1),
-               "Number of transformer blocks.", "blocks");
-  schema.field("num_attention_heads", &Options::num_attention_heads, at_least(1),
-               "Number of query heads a block.", "heads");
-  schema.field("num_key_value_heads", &Options::num_key_value_heads, at_least(0),
+  schema.field("hidden_size", &Options::hidden_size, between(int64_t{1}, kLargestDimension),
+               "Width of the residual stream.", "numbers");
+  schema.field("num_hidden_layers", &Options::num_hidden_layers,
+               between(int64_t{1}, kLargestDimension), "Number of transformer blocks.", "blocks");
+  schema.field("num_attention_heads", &Options::num_attention_heads,
+               between(int64_t{1}, kLargestDimension), "Number of query heads a block.", "heads");
+  schema.field("num_key_value_heads", &Options::num_key_value_heads,
+               between(int64_t{0}, kLargestDimension),
                "Number of key and value heads a block; 0 stands for num_attention_heads.", "heads");
-  schema.field("head_dim", &Options::head_dim, at_least(0),
+  schema.field("head_dim", &Options::head_dim, between(int64_t{0}, kLargestDimension),
                "Width of a head; 0 stands for hidden_size / num_attention_heads.", "numbers");
-  schema.field("intermediate_size", &Options::intermediate_size, at_least(0),
+  schema.field("intermediate_size", &Options::intermediate_size,
+               between(int64_t{0}, kLargestDimension),
                "Width inside the MLP; 0 stands for 8/3 of hidden_size rounded up to a multiple of "
                "256.",
                "numbers");
-  schema.field("max_position_embeddings", &Options::max_position_embeddings, at_least(1),
-               "Longest row that the model takes.", "tokens");
+  schema.field("max_position_embeddings", &Options::max_position_embeddings,
+               between(int64_t{1}, kLargestDimension), "Longest row that the model takes.",
+               "tokens");
   schema.field("rope_theta", &Options::rope_theta, above(0.0), "Base of the rotary frequencies.");
   schema.field("rms_norm_eps", &Options::rms_norm_eps, above(0.0),
                "Added to the mean square in norms.");
@@ -135,31 +148,6 @@ std::vector<ModelShape<Llama::Options>> Llama::shapes() {
           smollm2("smollm2-1.7b", 2048, 24, 32, 32, 8192, 130000.0)};
 }
 
-Llama::Options Llama::from_config(const ConfigReader& config) {
-  require_one_of(config, "hidden_act", {"silu"});
-  const RopeConfig rope = read_rope(config, {10000.0, 1.0});
-  if (rope.partial != 1.0) {
-    throw Error(config.source() +
-                ": partial_rotary_factor: only 1 is covered, the whole head is rotated in Llama");
-  }
-  Options options;
-  options.hidden_size = config.integer("hidden_size");
-  options.num_hidden_layers = config.integer("num_hidden_layers");
-  options.num_attention_heads = config.integer("num_attention_heads");
-  options.num_key_value_heads = config.integer("num_key_value_heads", options.num_attention_heads);
-  options.head_dim = config.integer("head_dim", 0);
-  options.intermediate_size = config.integer("intermediate_size");
-  options.max_position_embeddings =
-      config.integer("max_position_embeddings", options.max_position_embeddings);
-  options.rope_theta = rope.theta;
-  options.rms_norm_eps = config.number("rms_norm_eps", 1e-6);
-  options.attention_bias = config.boolean("attention_bias", options.attention_bias);
-  options.mlp_bias = config.boolean("mlp_bias", options.mlp_bias);
-  options.tie_word_embeddings = config.boolean("tie_word_embeddings", options.tie_word_embeddings);
-  options.initializer_range = config.number("initializer_range", options.initializer_range);
-  return options;
-}
-
 Value Llama::to_config(const Options& options) {
   Value config = Value::map();
   config.set("architectures", Value(Value::List{Value("LlamaForCausalLM")}));
@@ -180,37 +168,8 @@ Value Llama::to_config(const Options& options) {
   config.set("initializer_range", options.initializer_range);
   // transformers 4 reads the first, 5 the second.
   config.set("rope_theta", options.rope_theta);
-  config.set("rope_parameters", rope_parameters({options.rope_theta, 1.0}));
+  config.set("rope_parameters", rope_parameters(options.rope_theta));
   return config;
-}
-
-std::optional<Llama::Options> Llama::from_gguf(const ConfigReader& metadata) {
-  if (metadata.text("general.architecture", "") != "llama") return std::nullopt;
-  require_one_of(metadata, "llama.rope.scaling.type", {"none"});
-  if (metadata.integer("llama.expert_count", 0) > 0) {
-    throw Error(metadata.source() + ": llama.expert_count: mixtures of experts are not covered");
-  }
-  Options options;
-  options.hidden_size = metadata.integer("llama.embedding_length");
-  options.num_hidden_layers = metadata.integer("llama.block_count");
-  options.num_attention_heads = metadata.integer("llama.attention.head_count");
-  options.num_key_value_heads =
-      metadata.integer("llama.attention.head_count_kv", options.num_attention_heads);
-  options.intermediate_size = metadata.integer("llama.feed_forward_length");
-  options.head_dim = metadata.integer("llama.attention.key_length", 0);
-  options.max_position_embeddings =
-      metadata.integer("llama.context_length", options.max_position_embeddings);
-  options.rope_theta = metadata.number("llama.rope.freq_base", options.rope_theta);
-  options.rms_norm_eps = metadata.number("llama.attention.layer_norm_rms_epsilon");
-  options.tie_word_embeddings = !metadata.boolean(kGgufHasHead, true);
-  const bool countable = options.num_attention_heads > 0;
-  const int64_t rotated =
-      metadata.integer("llama.rope.dimension_count", countable ? options.head_size() : 0);
-  if (countable && rotated != options.head_size()) {
-    throw Error(metadata.source() +
-                ": llama.rope.dimension_count: only whole heads are rotated in Llama");
-  }
-  return options;
 }
 
 Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) {
@@ -246,6 +205,20 @@ Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) 
                                 options.mlp_bias, Part::mlp);
     blocks_.push_back(std::move(block));
   }
+  // Files may carry these, if they say the same as rope_theta alone.
+  const int64_t pairs = options.head_size() / 2;
+  const auto frequencies = [pairs, theta = options.rope_theta] {
+    return at::pow(theta, at::arange(pairs, torch::kFloat32) / -static_cast<double>(pairs));
+  };
+  for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
+    const std::string name = "layers." + std::to_string(i) + ".self_attn.rotary_emb.inv_freq";
+    builder.buffer(
+        {{std::string(kPrefix) + name, name}, frequencies, {pairs}, "rotary frequencies"});
+  }
+  builder.buffer({{"rope_freqs.weight"},
+                  [pairs] { return at::ones({pairs}); },
+                  {pairs},
+                  "factors of rotary frequencies"});
   final_norm_ = outside.norm("model.norm", "output_norm", width, Part::final_norm);
   head_ = tied ? embedding_
                : outside.affine("lm_head", "output", builder.vocab_size(), width, false, Part::head)

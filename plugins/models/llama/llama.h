@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "leakprobe/model.h"
@@ -41,9 +40,10 @@ class Llama final : public Model {
   static constexpr const char* kModelType = "llama";
   static ModelFacts facts(const Options& options);
   static std::vector<ModelShape<Options>> shapes();
-  static Options from_config(const ConfigReader& config);
+  static constexpr const char* kGgufArchitecture = "llama";
+  static FileKeys config_keys();
+  static FileKeys gguf_keys();
   static Value to_config(const Options& options);
-  static std::optional<Options> from_gguf(const ConfigReader& metadata);
 
   Llama(const Options& options, ModelBuilder& builder);
 

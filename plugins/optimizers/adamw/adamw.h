@@ -14,6 +14,7 @@ namespace leakprobe {
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW computes it.
 class AdamW final : public Optimizer {
  public:
+  static constexpr bool kIsDefault = true;
   struct Options {
     double lr = 1e-4;
     std::array<double, 2> betas = {0.9, 0.999};
@@ -22,6 +23,7 @@ class AdamW final : public Optimizer {
     double clip = 1.0;
     static void declare(Schema<Options>& schema);
   };
+  static OptimizerFacts facts(const Options&) { return {.state_per_parameter = 2}; }
   AdamW(const Options& options, const Context&) : options_(options) {}
 
   double learning_rate() const override { return options_.lr; }

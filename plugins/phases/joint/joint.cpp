@@ -12,7 +12,7 @@ void Joint::TermOptions::declare(Schema<TermOptions>& schema) {
   schema.field("reference", &TermOptions::reference, kAny,
                "The phase whose model the objective compares with; by default this phase's start.");
   schema.field("weight", &TermOptions::weight, kAny, "Factor of the term's loss in the sum.");
-  schema.field("batch", &TermOptions::batch, at_least(1),
+  schema.field("batch", &TermOptions::batch, between(int64_t{1}, int64_t{1} << 40),
                "Items a step; by default as many as the phase takes.", "items");
   schema.relation("pairs", "exactly one of pairs and rows must be given",
                   [](const TermOptions& o) { return o.pairs.has_value() != o.rows.has_value(); });

@@ -62,6 +62,15 @@ TEST(Suppress, MarginsMustStartAtZero) {
   EXPECT_FALSE(starts_equal.bound->holds(2e-4));
 }
 
+TEST(Suppress, MarginsOfAnObjectiveWithoutAReferenceMayStartAnywhere) {
+  ObjectiveFacts facts = prefer().facts();
+  facts.needs_reference = false;
+  Suppress::Options options = pairs_options();
+  options.objective = objective("simpo", facts);
+  EXPECT_EQ(gate(plan(options), "starts_equal").not_applicable,
+            "the objective simpo compares with no reference");
+}
+
 TEST(Suppress, TakesRowsForAnObjectiveWithoutPairs) {
   const Plan result = plan(rows_options(down()));
   EXPECT_EQ(gate(result, "suppressed").cells.size(), 2u);

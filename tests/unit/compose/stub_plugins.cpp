@@ -20,11 +20,19 @@ class Words final : public Task {
   struct Options {
     bool control = true;
     bool broken = false;
+    bool sets = true;
     std::vector<std::string> forbidden;
+    std::map<std::string, std::vector<std::filesystem::path>> files;
+    std::filesystem::path folder;
+    bool names = false;
     static void declare(Schema<Options>& schema) {
       schema.field("control", &Options::control, kAny, "Whether there is a control set.");
       schema.field("broken", &Options::broken, kAny, "Whether asking for facts fails.");
+      schema.field("sets", &Options::sets, kAny, "Whether its facts name its sets.");
       schema.field("forbidden", &Options::forbidden, kAny, "Prefixes forbidden to secret.");
+      schema.field("files", &Options::files, kAny, "Files by any name.");
+      schema.field("folder", &Options::folder, kAny, "A folder of files.");
+      schema.field("names", &Options::names, kAny, "Whether the facts name a.txt in the folder.");
     }
   };
   static TaskFacts facts(const Options& options) {
@@ -36,8 +44,10 @@ class Words final : public Task {
     facts.sets[3].columns = {"chosen", "rejected"};
     if (options.control) facts.sets.push_back(set("control", std::nullopt, Role::Kind::control));
     facts.prefixes = {"near", "far"};
+    if (!options.sets) facts.sets.clear();
     facts.longest_row = 8;
     facts.token_limit = 10;
+    if (options.names) facts.files = {options.folder / "a.txt"};
     return facts;
   }
   Words(const Options&, const Context&) {}
@@ -134,7 +144,9 @@ class Look final : public Phase {
 
 class Size final : public Probe {
  public:
+  static constexpr bool kIsDefault = true;
   using Options = NoOptions;
+  static ProbeFacts facts(const Options&) { return {}; }
   Size(const Options&, const Context&) {}
   std::vector<ProbeValue> measure(ProbedModel&, const std::vector<ProbeCell>&) const override {
     return {};
@@ -143,6 +155,7 @@ class Size final : public Probe {
 
 class Nothing final : public Freezing {
  public:
+  static constexpr bool kIsDefault = true;
   using Options = NoOptions;
   Nothing(const Options&, const Context&) {}
   std::vector<bool> trainable(std::span<const ParameterInfo> parameters, int64_t) const override {
@@ -150,8 +163,10 @@ class Nothing final : public Freezing {
   }
 };
 
+template <bool is_default>
 class Descent final : public Optimizer {
  public:
+  static constexpr bool kIsDefault = is_default;
   struct Options {
     double lr = 0.1;
     double decay = 0.0;
@@ -170,6 +185,7 @@ class Descent final : public Optimizer {
 
 class Flat final : public Schedule {
  public:
+  static constexpr bool kIsDefault = true;
   using Options = NoOptions;
   Flat(const Options&, const Context&) {}
   double factor(int64_t, int64_t) const override { return 1; }
@@ -177,6 +193,7 @@ class Flat final : public Schedule {
 
 class Drain final : public Sink {
  public:
+  static constexpr bool kIsDefault = true;
   using Options = NoOptions;
   Drain(const Options&, const Context&) {}
   void open(const std::filesystem::path&, int64_t) override {}
@@ -197,15 +214,13 @@ class Net final : public Model {
   static constexpr const char* kModelType = "net";
   static ModelFacts facts(const Options& options) { return {options.width, 1, options.positions}; }
   static std::vector<ModelShape<Options>> shapes() { return {{"net-wide", {64, 32}, 100}}; }
-  static Options from_config(const ConfigReader&) { return {}; }
+  static FileKeys config_keys() { return FileKeys::config(); }
   static Value to_config(const Options&) { return Value::map(); }
-  static std::optional<Options> from_gguf(const ConfigReader&) { return std::nullopt; }
   Net(const Options&, ModelBuilder&) {}
   torch::Tensor hidden(const Forward&, const torch::Tensor&) const override { return {}; }
   Head head() const override { return {}; }
 };
 
-/// Under the names that experiments use by default.
 void register_stubs(Registrar& registrar) {
   registrar.add<Net>("net", "A model.");
   registrar.add<Words>("words", "A task.");
@@ -217,11 +232,10 @@ void register_stubs(Registrar& registrar) {
   registrar.add<Look>("look", "Looking.");
   registrar.add<Size>("size", "A probe.");
   registrar.add<Nothing>("none", "Freezes nothing.");
-  registrar.add<Descent>("adamw", "An optimizer.");
-  registrar.add<Descent>("other", "Another optimizer.");
-  registrar.add<Flat>("warmup_cosine", "A schedule.");
-  registrar.add<Drain>("jsonl", "A sink.");
-  registrar.add<Drain>("console", "A sink.");
+  registrar.add<Descent<true>>("descent", "An optimizer.");
+  registrar.add<Descent<false>>("other", "Another optimizer.");
+  registrar.add<Flat>("flat", "A schedule.");
+  registrar.add<Drain>("drain", "A sink.");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_F(LoadExperiment, NullRemovesWhatWasTakenOver) {
 TEST_F(LoadExperiment, AppliesOverridesInTheirOrder) {
   folder_.write("a.yaml", "{seed: 0, model: {path: x}}");
   folder_.write("m.yaml", "{path: y, tokenizer: t}");
-  EXPECT_EQ(load("a.yaml", {"seed=1", "model.path=null", "model.shape=s", "seed=2"}),
+  EXPECT_EQ(load("a.yaml", {"seed=2", "model.path=null", "model.shape=s"}),
             R"({"seed":2,"model":{"shape":"s"}})");
   EXPECT_EQ(load("a.yaml", {"model.extends=" + (folder_.path() / "m.yaml").string()}),
             R"({"seed":0,"model":{"path":"y","tokenizer":"t"}})");
@@ -159,6 +159,57 @@ TEST_F(LoadExperiment, CasesOfASweepStandForThePartsTheyChange) {
   EXPECT_EQ(load("a.yaml"),
             R"({"x":1,"sweep":{"axis":{"with":{},"without":{"phases":[{"name":"p","skip":true}],)"
             R"("x":null}},"objectives.against":[{"type":"dpo"}],"gone":null}})");
+}
+
+TEST_F(LoadExperiment, TheCommandLineSetsAKeyOnce) {
+  folder_.write("a.yaml",
+                "optimizer: {type: adamw, lr: 1}\nphases: [{name: a, steps: 1}]\nx: [1, 2]\n");
+  const auto problems = [&](const std::vector<std::string>& overrides) {
+    Diagnostics diagnostics;
+    load_experiment(folder_.path() / "a.yaml", overrides, diagnostics);
+    return texts(diagnostics);
+  };
+  EXPECT_EQ(problems({"optimizer.lr=1", "optimizer.lr=2"}),
+            "<command line> optimizer.lr=2: error: optimizer.lr: is set twice, first by <command "
+            "line> optimizer.lr=1\n    hint: give it once\n");
+  EXPECT_NE(problems({"optimizer={lr: 2}", "optimizer.lr=3"}), "");
+  EXPECT_NE(problems({"optimizer.lr=3", "optimizer=null"}), "");
+  EXPECT_NE(problems({"phases.a.steps=2", "phases=[{name: a, steps: 3}]"}), "");
+  EXPECT_NE(problems({"x.0=2", "x.00=3"}), "");
+  EXPECT_EQ(problems({"optimizer.lr=3", "optimizer.type=sgd"}),
+            "<command line> optimizer.type=sgd: error: optimizer.type: takes away what was set "
+            "before it, by <command line> optimizer.lr=3\n    hint: give it first\n");
+  EXPECT_EQ(problems({"optimizer.type=sgd", "optimizer.lr=3", "phases.a.steps=2", "seed=1"}), "");
+  EXPECT_EQ(problems({"seed=1", "seed=1"}), "") << "the same";
+  folder_.write("b.yaml", "steps: 7\nbatch: 2\n");
+  const std::string b = (folder_.path() / "b.yaml").string();
+  EXPECT_EQ(problems({"phases.a.extends=" + b, "phases.a.steps=3"}), "")
+      << "a file is there to be changed";
+  EXPECT_NE(problems({"phases.a.steps=3", "phases.a.extends=" + b}), "");
+}
+
+TEST_F(LoadExperiment, TheCommandLineSetsNothingThatASweepSets) {
+  folder_.write("a.yaml",
+                "optimizer: {lr: 1}\nphases: [{name: a, steps: 1}]\n"
+                "sweep:\n  optimizer.lr: [1, 2]\n  seed: {range: [0, 3]}\n"
+                "  arm: {x: {phases: [{name: a, steps: 3}]}, y: {}}\n");
+  const auto problems = [&](const std::vector<std::string>& overrides) {
+    Diagnostics diagnostics;
+    load_experiment(folder_.path() / "a.yaml", overrides, diagnostics);
+    return folder_.shorten(texts(diagnostics));
+  };
+  EXPECT_EQ(problems({"seed=3"}),
+            "<command line> seed=3: error: seed: the sweep's axis 'seed' sets it (a.yaml:5:3), so "
+            "that this value would not hold\n    hint: give the axis other values with "
+            "sweep.seed=[...], or take it away with sweep.seed=null\n");
+  EXPECT_NE(problems({"optimizer={lr: 3}"}), "");
+  EXPECT_EQ(problems({"phases.a.steps=4"}),
+            "<command line> phases.a.steps=4: error: phases.a.steps: the sweep's case arm=x sets "
+            "it (a.yaml:6:39), so that this value would not hold\n    hint: change the case with "
+            "sweep.arm.x.phases.a.steps=..., or take the axis away with sweep.arm=null\n");
+  EXPECT_EQ(problems({"phases.a.batch=4", "sweep.seed=[7]", "optimizer.weight_decay=0"}), "");
+  EXPECT_EQ(problems({"sweep.seed=null", "seed=3"}), "");
+  EXPECT_EQ(problems({"sweep=null", "seed=3", "optimizer.lr=3"}), "");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 
 struct Loss {
   static constexpr Kind kKind = Kind::objective;
+  using Interface = Loss;
   struct Facts {};
 };
 

@@ -116,6 +116,81 @@ TEST(Sweep, SaysWhatIsWrong) {
             "    hint: make it an axis of its own\n");
 }
 
+TEST(Sweep, OneKeyIsSetByOneAxis) {
+  const std::string hint = "    hint: let one axis set it\n";
+  EXPECT_EQ(problems_of("{objectives.against.beta: [1, 2], arm: {fast: {objectives: {against: "
+                        "{beta: 3}}}, slow: {}}}"),
+            "test.yaml:6:79: error: objectives.against.beta: is set by the axis 'arm', and the "
+            "axis 'objectives.against.beta' sets 'objectives.against.beta' (test.yaml:6:30)\n" +
+                hint);
+  EXPECT_EQ(problems_of("{seed: [1, 2], arm: {a: {seed: 3}, b: {}}}"),
+            "test.yaml:6:34: error: seed: is set by the axis 'arm', and the axis 'seed' sets "
+            "'seed' (test.yaml:6:11)\n" +
+                hint);
+  EXPECT_EQ(problems_of("{objectives.against: [{type: dpo}, {type: npo}], "
+                        "objectives.against.beta: [1, 2]}"),
+            "test.yaml:6:78: error: objectives.against.beta: is set by the axis "
+            "'objectives.against.beta', and the axis 'objectives.against' sets "
+            "'objectives.against' (test.yaml:6:25)\n" +
+                hint);
+  EXPECT_NE(problems_of("{phases.suppress.freeze.fraction: [0, 1], arm: {a: {phases: [{name: "
+                        "suppress, freeze: {fraction: 0.2}}]}}}"),
+            "")
+      << "entries of lists have one name, however they are reached";
+  EXPECT_NE(problems_of("{a: {x: {model: {path: u}}}, b: {y: {model: {path: v}}}}"), "");
+  EXPECT_NE(problems_of("{a: {x: {model: null}}, b: {y: {model: {path: v}}}}"), "");
+}
+
+TEST(Sweep, AxesThatSetOtherPartsOfOneThingAreIndependent) {
+  EXPECT_EQ(labels_of("{objectives.against.beta: [1], arm: {a: {objectives: {against: {loss: x}}, "
+                      "phases: [{name: suppress, steps: 3}]}}, phases.suppress.freeze.fraction: "
+                      "[1]}"),
+            (Labels{"objectives.against.beta=1, arm=a, phases.suppress.freeze.fraction=1"}));
+  EXPECT_EQ(labels_of("{a: {x: {seed: 1}}, b: {y: {seed: 1}}}"), (Labels{"a=x, b=y"}))
+      << "the same value";
+}
+
+TEST(Sweep, ACaseMayNotTakeAwayWhatAnAxisBeforeItSet) {
+  const std::string arms = "arm: {dpo: {}, npo: {objectives: {against: {type: npo}}}}";
+  const Value experiment = yaml(kBase + ("{objectives.against.beta: [1, 2], " + arms + "}"));
+  Diagnostics diagnostics;
+  expand_sweep(experiment, parse_sweep(experiment, diagnostics), diagnostics);
+  EXPECT_EQ(texts(diagnostics),
+            "test.yaml:6:30: error: objectives.against.beta: what the sweep's case "
+            "objectives.against.beta=1 sets is taken away by arm=npo, which comes after it\n"
+            "    hint: a new 'type' drops the options of the old one: put the axis 'arm' before "
+            "'objectives.against.beta'\n"
+            "test.yaml:6:33: error: objectives.against.beta: what the sweep's case "
+            "objectives.against.beta=2 sets is taken away by arm=npo, which comes after it\n"
+            "    hint: a new 'type' drops the options of the old one: put the axis 'arm' before "
+            "'objectives.against.beta'\n");
+  EXPECT_EQ(labels_of("{" + arms + ", objectives.against.beta: [1, 2]}").size(), 4u);
+}
+
+TEST(Sweep, EqualNumbersAreOneCase) {
+  EXPECT_EQ(problems_of("{objectives.against.beta: [0, 0.0]}"),
+            "test.yaml:6:33: error: sweep.objectives.against.beta: the case '0.0' is given twice\n"
+            "    hint: remove one of them\n");
+  EXPECT_NE(problems_of("{objectives.against.beta: [0.0, 0]}"), "");
+  EXPECT_NE(problems_of("{objectives.against.beta: [-0.0, 0.0]}"), "");
+  EXPECT_NE(problems_of("{objectives.against.beta: [100, 1e2]}"), "");
+}
+
+TEST(Sweep, FilesAreTakenOverByCases) {
+  EXPECT_EQ(problems_of("{extends: [a.yaml, b.yaml]}"),
+            "test.yaml:6:13: error: sweep.extends: files are taken over before a sweep is made of "
+            "what they say\n    hint: give an axis with cases, such as {a: {extends: a.yaml}, b: "
+            "{extends: b.yaml}}\n");
+}
+
+TEST(Sweep, PathsHaveAnEnd) {
+  std::string path = "a";
+  for (int i = 1; i < 900; ++i) path += ".a";
+  EXPECT_EQ(problems_of("{? " + path + "\n  : [1, 2]}"),
+            "test.yaml:7:6: error: a.a.a.a.a.a.a.a...: the path has 900 parts, more than 64\n"
+            "    hint: nothing in an experiment lies so deep\n");
+}
+
 TEST(Sweep, TooManyCombinationsAreRefused) {
   EXPECT_EQ(problems_of("{seed: {range: [-9223372036854775808, 9223372036854775807]}}"),
             "test.yaml:6:18: error: sweep.seed.range: more than 10000 values\n");

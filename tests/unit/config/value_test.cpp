@@ -49,6 +49,11 @@ TEST(Value, JsonHoldsWhatItIs) {
   EXPECT_THROW(to_json(HUGE_VAL), CheckError);
 }
 
+TEST(Value, JsonCannotSteerATerminal) {
+  EXPECT_EQ(to_json(Value("\x1b[31m\u009b31m\x7f\u00e9")),
+            "\"\\u001b[31m\\u009b31m\\u007f\u00e9\"");
+}
+
 TEST(Value, YamlAndJsonReadBackEqual) {
   EXPECT_EQ(yaml(to_yaml(sample())), sample());
   EXPECT_EQ(yaml(to_json(sample())), sample());

@@ -89,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"keys_that_are_no_text", "1: a\ntrue: b\n'2': c\nnull: d\n? [1]\n: e\n",
              "test.yaml:1:1: error: a key that is no text: 1\n    hint: put it in quotes\n"
              "test.yaml:2:1: error: a key that is no text: true\n    hint: put it in quotes\n"
-             "test.yaml:4:1: error: a key that is no text: null\n    hint: put it in quotes\n"
+             "test.yaml:4:1: error: a key that is no text: null\n    hint: put it in quotes, or "
+             "remove a comma too many\n"
              "test.yaml:5:3: error: a key that is a mapping or a list\n"
              "    hint: keys are text; put text with '{' or '[' in quotes\n"},
         Case{"empty_key", "'': 1\n",

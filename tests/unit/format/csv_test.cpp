@@ -10,5 +10,13 @@ TEST(Csv, QuotesWhatNeedsItAndKeepsEveryDigit) {
             "plain,\"a, b\",\"say \"\"x\"\"\",\"two\nlines\",,0.1,3,true\n");
 }
 
+TEST(Csv, NoCellIsAFormulaForASpreadsheetAndNumbersStayNumbers) {
+  EXPECT_EQ(without_formulas("group,effect\n=HYPERLINK(x),-0.5\n@me,+x\n-1e-3,-\n"),
+            "group,effect\n'=HYPERLINK(x),-0.5\n'@me,'+x\n-1e-3,'-\n");
+  EXPECT_EQ(without_formulas("\"=a,=b\",\"-1,=c\",\"two\n=lines\",\"\"\"=\"\"\",\"-2\"\n"),
+            "\"'=a,=b\",\"'-1,=c\",\"two\n=lines\",\"\"\"=\"\"\",\"-2\"\n");
+  EXPECT_EQ(without_formulas(""), "");
+}
+
 }  // namespace
 }  // namespace leakprobe

@@ -27,13 +27,69 @@ TEST(Files, ReadsWholeFilesAndSaysWhyNot) {
   const std::string bytes("a\0b\n", 4);
   EXPECT_EQ(read_file(folder.write("f", bytes)), bytes);
   EXPECT_EQ(read_file(folder.write("empty", "")), "");
-  EXPECT_THAT(read_file("/proc/self/status"), HasSubstr("Name:"));
   EXPECT_THAT(error_of([&] { read_file(folder.path()); }), HasSubstr("is a folder"));
   EXPECT_THAT(error_of([&] { read_file(folder.path() / "f", 3); }),
               HasSubstr("is larger than 3 bytes"));
-  EXPECT_THAT(error_of([&] { read_file("/proc/self/status", 3); }),
-              HasSubstr("is larger than 3 bytes"));
   EXPECT_EQ(read_file(folder.path() / "f", 4), bytes);
+}
+
+/// Opening a pipe waits for a writer, a device may never end, and so may a file of the kernel.
+TEST(Files, WhatIsNoFileOnDiskIsRefusedAtOnce) {
+  const TestFolder folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string link = (folder.path() / "link").string();
+  std::filesystem::create_symlink(pipe, link);
+  const std::string socket = (folder.path() / "socket").string();
+  ASSERT_EQ(::mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+  for (const std::string& path : {pipe, link, socket, std::string("/dev/zero"),
+                                  std::string("/dev/null"), std::string("/dev/tty")}) {
+    const auto refused = HasSubstr(path + ": is not a regular file; give the path of a file");
+    EXPECT_THAT(error_of([&] { read_file(path); }), refused);
+    EXPECT_THAT(error_of([&] { MappedFile file(path); }), refused);
+    EXPECT_THAT(error_of([&] { sha256_hex_of_file(path); }), refused);
+  }
+  for (const char* path :
+       {"/proc/self/status", "/proc/kmsg", "/sys/kernel/mm/transparent_hugepage/enabled"}) {
+    if (!is_there(path)) continue;
+    EXPECT_THAT(error_of([&] { read_file(path); }),
+                HasSubstr("is a file that the kernel makes up"));
+  }
+  const std::string loop = (folder.path() / "loop").string();
+  std::filesystem::create_symlink(loop, loop);
+  EXPECT_THAT(error_of([&] { read_file(loop); }), HasSubstr("links lead in a circle here"));
+  EXPECT_FALSE(is_there(loop));
+}
+
+TEST(Files, NothingIsAppendedToWhatALinkLeadsTo) {
+  const TestFolder folder;
+  const auto thesis = folder.write("thesis.txt", "years");
+  const auto link = folder.path() / "log.txt";
+  std::filesystem::create_symlink(thesis, link);
+  EXPECT_THAT(error_of([&] { open_for_appending(link); }), HasSubstr("log.txt: is a link where"));
+  const std::string pipe = (folder.path() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(error_of([&] { open_for_appending(pipe); }), HasSubstr("is not a regular file"));
+  EXPECT_EQ(read_file(thesis), "years");
+}
+
+TEST(Files, ANameThatIsTooLongIsASentence) {
+  const TestFolder folder;
+  EXPECT_THAT(error_of([&] { create_folders(folder.path() / std::string(300, 'n')); }),
+              HasSubstr("cannot be created: File name too long; choose a shorter name"));
+}
+
+TEST(AtomicFile, WhatKilledProcessesLeftGoesAndNothingElse) {
+  const TestFolder folder;
+  folder.write(".leakprobe-4194303-0.tmp", "half of a checkpoint");
+  folder.write(".leakprobe-1-7.tmp", "of a process that lives");
+  for (const char* theirs : {".leakprobe", ".leakprobe-x-0.tmp", ".leakprobe-5-.tmp", "a.tmp",
+                             ".leakprobe-4194303-0.tmp.old"}) {
+    folder.write(theirs, "");
+  }
+  remove_temporary_files(folder.path());
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / ".leakprobe-4194303-0.tmp"));
+  EXPECT_EQ(files_in(folder.path()), 6U);
 }
 
 TEST(Files, MapsRegularFilesOnly) {
@@ -42,10 +98,17 @@ TEST(Files, MapsRegularFilesOnly) {
   ASSERT_EQ(mapped.bytes().size(), 3U);
   EXPECT_EQ(mapped.bytes()[2], std::byte{'c'});
   EXPECT_TRUE(MappedFile(folder.write("empty", "")).bytes().empty());
-  EXPECT_THAT(error_of([&] { MappedFile file(folder.path()); }), HasSubstr("not a regular file"));
-  const auto pipe = folder.path() / "pipe";
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_THAT(error_of([&] { MappedFile file(pipe); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(error_of([&] { MappedFile file(folder.path()); }), HasSubstr("is a folder"));
+}
+
+TEST(Files, AGitLfsPointerIsCalledOne) {
+  const TestFolder folder;
+  const auto pointer =
+      folder.write("any.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
+  const std::string words =
+      pointer.string() + ": is a Git LFS pointer, not the file itself; fetch it with: git lfs pull";
+  EXPECT_EQ(error_of([&] { read_file(pointer); }), words);
+  EXPECT_EQ(error_of([&] { MappedFile{pointer}; }), words);
 }
 
 TEST(Files, AMappingSurvivesItsFileBeingReplaced) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -25,7 +27,9 @@ class HfCache : public testing::Test {
   TestFolder folder_;
 
  private:
-  const UnsetVariables variables_{"HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME"};
+  const UnsetVariables variables_{"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE",
+                                  "HF_HOME",      "XDG_CACHE_HOME",
+                                  "HOME",         "LEAKPROBE_TEST_BASE"};
 };
 
 TEST_F(HfCache, TheCacheIsWhereTheHuggingFaceLibraryPutsIt) {
@@ -39,6 +43,35 @@ TEST_F(HfCache, TheCacheIsWhereTheHuggingFaceLibraryPutsIt) {
   EXPECT_EQ(hf_cache_folder(), "/home/u/hf/hub");
   set("HF_HUB_CACHE", "");
   EXPECT_EQ(hf_cache_folder(), "/home/u/hf/hub") << "empty is the same as not set";
+}
+
+TEST_F(HfCache, TheOlderNameOfTheVariableComesSecond) {
+  set("HUGGINGFACE_HUB_CACHE", "/older");
+  EXPECT_EQ(hf_cache_folder(), folder_.path() / "hub");
+  ::unsetenv("HF_HUB_CACHE");
+  set("HF_HOME", "/home");
+  EXPECT_EQ(hf_cache_folder(), "/older");
+}
+
+TEST_F(HfCache, VariablesAndHomesAreExpanded) {
+  set("LEAKPROBE_TEST_BASE", "/base");
+  for (const auto& [text, path] :
+       {std::pair{"$LEAKPROBE_TEST_BASE/hub", "/base/hub"},
+        std::pair{"${LEAKPROBE_TEST_BASE}x/hub", "/basex/hub"},
+        std::pair{"$LEAKPROBE_TEST_UNSET/hub", "$LEAKPROBE_TEST_UNSET/hub"},
+        std::pair{"${LEAKPROBE_TEST_BASE/hub", "${LEAKPROBE_TEST_BASE/hub"},
+        std::pair{"/a$", "/a$"}, std::pair{"/a$$b", "/a$$b"}, std::pair{"~root/hub", "/root/hub"},
+        std::pair{"~nobody_of_this_name/hub", "~nobody_of_this_name/hub"}}) {
+    set("HF_HUB_CACHE", text);
+    EXPECT_EQ(hf_cache_folder(), path);
+  }
+}
+
+TEST_F(HfCache, WithoutHomeTheUsersEntrySaysWhereItIs) {
+  ::unsetenv("HF_HUB_CACHE");
+  const passwd* user = ::getpwuid(::getuid());
+  if (user == nullptr) GTEST_SKIP() << "this user has no entry";
+  EXPECT_EQ(hf_cache_folder(), std::filesystem::path(user->pw_dir) / ".cache/huggingface/hub");
 }
 
 TEST_F(HfCache, FindsFoldersAndFilesRelativeToTheBase) {
@@ -83,7 +116,8 @@ TEST_F(HfCache, SaysWhatWasLookedForAndHowToGetIt) {
             "there is no file or folder '/base/EleutherAI/pythia-70m' and no model "
             "'EleutherAI/pythia-70m' in the Hugging Face cache (" +
                 (folder_.path() / "hub").string() +
-                "); get it with: hf download EleutherAI/pythia-70m");
+                ", by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: hf download "
+                "EleutherAI/pythia-70m");
 }
 
 TEST_F(HfCache, OnlyPlainNamesAreTakenForRepositories) {

@@ -1,5 +1,6 @@
 #include "plugin/guard.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -7,52 +8,86 @@
 namespace leakprobe {
 namespace {
 
+/// What the guard says of a call that throws.
+template <class Call>
+std::string said(Call call) {
+  try {
+    guarded("task 'a'", call);
+  } catch (const PluginError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 TEST(Guard, GivesWhatTheCallGives) {
   int x = 1;
-  int& same = guarded(CallSite{"task 'a'"}, [&]() -> int& { return x; });
+  int& same = guarded("task 'a'", [&]() -> int& { return x; });
   EXPECT_EQ(&same, &x);
 }
 
-TEST(Guard, LeavesOutWhatIsNotKnown) {
-  try {
-    guarded("task 'a'", "", -1, [] { throw std::runtime_error(""); });
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "task 'a': (no message)");
+TEST(Guard, NamesTheInnermostStage) {
+  const auto fail = [] { throw std::runtime_error("broke"); };
+  EXPECT_EQ(said(fail), "task 'a': broke");
+  const std::string learn = "learn", elicit = "elicit";
+  const Stage phase(learn);
+  EXPECT_EQ(said(fail), "task 'a', phase learn: broke");
+  {
+    const Stage step(elicit, 3);
+    EXPECT_EQ(said(fail), "task 'a', phase elicit, step 3: broke");
+    const Stage before(elicit, -1);
+    EXPECT_EQ(said(fail), "task 'a', phase elicit before its first step: broke");
   }
+  EXPECT_EQ(said(fail), "task 'a', phase learn: broke");
+}
+
+TEST(Guard, HasASentenceForWhateverIsThrown) {
+  EXPECT_EQ(said([] { throw std::runtime_error(""); }), "task 'a': (no message)");
+  EXPECT_EQ(said([] { throw std::runtime_error("first\nsecond"); }), "task 'a': first");
+  EXPECT_EQ(said([] { throw 42; }), "task 'a': threw an object of type int");
+  EXPECT_EQ(said([] { throw std::string("a text"); }), "task 'a': threw a text: a text");
+  EXPECT_EQ(said([] { throw "a literal"; }), "task 'a': threw a text: a literal");
+  EXPECT_THAT(said([] { throw std::out_of_range("map::at"); }),
+              ::testing::HasSubstr("threw std::out_of_range: map::at"));
+  EXPECT_THAT(said([] { throw std::bad_alloc(); }), ::testing::HasSubstr("out of memory"));
+  EXPECT_THAT(said([] { LEAKPROBE_CHECK(false, "never"); }),
+              ::testing::HasSubstr("a mistake in the program"));
+}
+
+TEST(Guard, SaysOfLibTorchsErrorsTheirWordsAloneWithoutAStackTrace) {
+  const std::string text = said([] { torch::ones({2, 3}).matmul(torch::ones({2, 3})); });
+  EXPECT_THAT(text, ::testing::StartsWith("task 'a': mat1 and mat2 shapes cannot be multiplied"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("\n")));
 }
 
 TEST(Guard, AnInnerPluginIsNamedOnce) {
-  const auto inner = [] {
-    guarded("model 'b'", "elicit", 3, [] { throw std::runtime_error("broke"); });
-  };
-  try {
-    guarded("probe 'a'", "elicit", 3, inner);
-    FAIL();
-  } catch (const PluginError& error) {
-    EXPECT_STREQ(error.what(), "model 'b', phase elicit, step 3: broke");
-  }
+  EXPECT_EQ(said([] { guarded("model 'b'", [] { throw std::runtime_error("broke"); }); }),
+            "model 'b': broke");
 }
 
-TEST(Guard, MakesTheSiteOnlyWhenItIsNeeded) {
+TEST(Guard, MakesTheNameOnlyWhenItIsNeeded) {
   int made = 0;
-  const auto site = [&] {
+  const auto plugin = [&] {
     ++made;
-    return CallSite{"task 'a'"};
+    return std::string("task 'a'");
   };
-  guarded(site, [] {});
+  guarded(plugin, [] {});
   EXPECT_EQ(made, 0);
-  EXPECT_THROW(guarded(site, [] { throw 1; }), PluginError);
+  EXPECT_THROW(guarded(plugin, [] { throw 1; }), PluginError);
   EXPECT_EQ(made, 1);
 }
 
 TEST(Guard, NoHostileMessageReachesTheTerminal) {
+  EXPECT_EQ(said([] { throw std::runtime_error("\x1b[2Jgone"); }), "task 'a': \\x1b[2Jgone");
+}
+
+TEST(Guard, ErrorsOfWhatReadsAFileKeepTheirWords) {
+  EXPECT_THROW(guarded_reading("model 'a'", [] { throw Error("config.json: no"); }), Error);
   try {
-    guarded("task 'a'", "", -1, [] { throw std::runtime_error("\x1b[2Jgone"); });
-    FAIL();
+    guarded_reading("model 'a'", [] { throw Error("config.json: no"); });
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "task 'a': \\x1b[2Jgone");
+    EXPECT_STREQ(error.what(), "config.json: no");
   }
+  EXPECT_THROW(guarded_reading("model 'a'", [] { throw 1; }), PluginError);
 }
 
 }  // namespace

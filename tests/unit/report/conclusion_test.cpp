@@ -16,13 +16,21 @@ Value claim(const char* at, Value minus) {
   return value;
 }
 
+/// Of log-probabilities, with a level of chance or without.
+Scale scale(bool chance = true) {
+  Scale scale;
+  scale.log_probability = true;
+  if (chance) scale.chance = -3;
+  return scale;
+}
+
 SampleStatistics around(double mean) {
   return describe_sample(std::vector<double>{mean - 0.01, mean, mean + 0.01, mean + 0.02});
 }
 
 /// At the end of a phase, against a level of chance and a control at 0.
 Conclusion conclusion(double leak, double control, double p_holm) {
-  return conclude(claim("end", "control"), true, around(leak), around(control),
+  return conclude(claim("end", "control"), scale(), around(leak), around(control),
                   around(leak - control), p_holm);
 }
 
@@ -36,9 +44,34 @@ TEST(Conclusion, ALeakLiesAboveChanceAndAboveItsControl) {
   EXPECT_THAT(near_chance.text, HasSubstr("not distinguishable from chance"));
 }
 
+TEST(Conclusion, WhereSmallerIsMoreALeakLiesBelowChanceAndBelowItsControl) {
+  Scale ranks;
+  ranks.direction = ProbeFacts::Direction::smaller;
+  ranks.chance = 8;
+  const auto found = [&](double leak, double control) {
+    return conclude(claim("maximum", "control"), ranks, around(leak), around(control),
+                    around(leak - control), 0.01);
+  };
+  EXPECT_EQ(found(-3, 0).text, "Leak: 'held_out' lies below chance and below control.");
+  EXPECT_EQ(found(-1, -3).text, "No leak: 'held_out' lies above control.");
+  EXPECT_EQ(found(1, 3).text, "No leak: 'held_out' lies below control, but not below chance.");
+  EXPECT_EQ(found(-0.002, 3).finding, "undecided");
+}
+
+TEST(Conclusion, OnEitherSideOfChanceDistancesAreCompared) {
+  Scale area;
+  area.direction = ProbeFacts::Direction::either;
+  area.chance = 0.5;
+  const Conclusion leak =
+      conclude(claim("maximum", "control"), area, around(0.3), around(0.1), around(0.2), 0.01);
+  EXPECT_EQ(leak.text,
+            "Leak: 'held_out' lies away from chance and farther from chance than control.");
+}
+
 TEST(Conclusion, OfAMaximumOverTimeNeedsAComparisonOverTheSameTime) {
   const auto finding = [](const char* at, Value minus) {
-    return conclude(claim(at, std::move(minus)), true, around(0.2), around(0.0), around(0.2), 0.01)
+    return conclude(claim(at, std::move(minus)), scale(), around(0.2), around(0.0), around(0.2),
+                    0.01)
         .finding;
   };
   Value other = Value::map();
@@ -54,11 +87,11 @@ TEST(Conclusion, OfAMaximumOverTimeNeedsAComparisonOverTheSameTime) {
 
 TEST(Conclusion, ThereIsNoneWithoutEvidence) {
   const SampleStatistics nothing = describe_sample({});
-  EXPECT_EQ(conclude({}, true, nothing, {}, nothing, {}).text,
+  EXPECT_EQ(conclude({}, scale(), nothing, {}, nothing, {}).text,
             "No conclusion: the experiment makes no claim.");
-  EXPECT_EQ(conclude(claim("end", "control"), true, nothing, {}, nothing, {}).text,
+  EXPECT_EQ(conclude(claim("end", "control"), scale(), nothing, {}, nothing, {}).text,
             "No conclusion: no run is VALID.");
-  EXPECT_EQ(conclude(claim("end", "nothing"), false, around(1), {}, around(1), 0.01).text,
+  EXPECT_EQ(conclude(claim("end", "nothing"), scale(false), around(1), {}, around(1), 0.01).text,
             "No conclusion: the claim compares with nothing.");
 }
 

@@ -83,7 +83,7 @@ TEST_F(Figures, curves_have_a_mean_over_valid_runs_alone) {
   // Row, no seed, no verdict, phase, step in it and overall, set, prefix, shown by default.
   const auto mean = rows(figure->csv, "mean,,,elicit,240,1105,held_out,reverse,yes,");
   ASSERT_EQ(mean.size(), 1u);
-  EXPECT_TRUE(mean[0].ends_with(",2")) << mean[0];
+  EXPECT_TRUE(mean[0].ends_with(",2,nats per token above chance")) << mean[0];
   double sum = 0;
   for (const std::string seed : {"1,VALID", "2,VALID"}) {
     const std::string start = "seed," + seed + ",elicit,240,1105,held_out,reverse,yes,";
@@ -114,12 +114,14 @@ TEST_F(Figures, name_an_arm_without_a_valid_run_by_its_verdict_and_give_it_no_me
   const std::vector<Figure> figures = effect_figures(ablation());
   ASSERT_EQ(figures.size(), 1u);
   const std::string& csv = figures[0].csv;
-  EXPECT_THAT(rows(csv, "none,"), ElementsAre("none,without,prefix=without,,,0,,,,,INVALID"));
+  EXPECT_THAT(
+      rows(csv, "none,"),
+      ElementsAre("none,without,prefix=without,,,0,,,,,INVALID,nats per token above chance"));
   EXPECT_EQ(rows(csv, "mean,without,prefix=without,").size(), 0u);
   EXPECT_EQ(rows(csv, "seed,without,prefix=without,").size(), 0u);
   const auto partly = rows(csv, "mean,without,prefix=with,held_out,");
   ASSERT_EQ(partly.size(), 1u);
-  EXPECT_TRUE(partly[0].ends_with(",3 of 4,3 of 4 VALID")) << partly[0];
+  EXPECT_TRUE(partly[0].ends_with(",3 of 4,3 of 4 VALID,nats per token above chance")) << partly[0];
   EXPECT_EQ(rows(csv, "seed,without,prefix=with,held_out,").size(), 3u);
 }
 
@@ -152,6 +154,51 @@ TEST_F(Figures, put_numbers_on_a_scale_and_names_side_by_side) {
   const Figure bars = effect_figures(ablation())[0];
   EXPECT_EQ(bars.spec["spec"]["layer"][1]["mark"]["type"], "bar");
   EXPECT_EQ(bars.spec["spec"]["layer"][1]["encoding"]["x"]["type"], "nominal");
+}
+
+Scale scale(const char* unit, ProbeFacts::Direction direction, std::optional<double> chance) {
+  Scale scale;
+  scale.unit = unit;
+  scale.direction = direction;
+  scale.chance = chance;
+  return scale;
+}
+
+TEST_F(Figures, have_the_unit_of_the_claims_probe_on_their_axes) {
+  using Direction = ProbeFacts::Direction;
+  const auto titles = [&](const Scale& measured) {
+    const Value all = report({}, {{{}, 0.2, 2, 0, measured}});
+    const std::string effect = effect_figures(all)[0].spec.dump();
+    const Figure curves = *curves_figure(group(all, 0), "curves");
+    EXPECT_THAT(effect + curves.spec.dump() + curves.caption,
+                Not(testing::ContainsRegex("nats|og-probability of")));
+    EXPECT_EQ(effect.find("\"chance\"") != effect.npos, measured.chance.has_value());
+    const auto axis = [](const std::string& spec, const std::string& field) {
+      const size_t at =
+          spec.find("\"field\":\"" + field + "\",\"type\":\"quantitative\",\"title\":");
+      return spec.substr(at, spec.find('}', at) - at);
+    };
+    return axis(effect, "leak") + axis(curves.spec.dump(), "value");
+  };
+  EXPECT_THAT(titles(scale("bits", Direction::larger, 1.44)), HasSubstr("\"bits above chance\""));
+  EXPECT_THAT(titles(scale("log2 rank", Direction::smaller, {})),
+              HasSubstr("\"log2 rank (smaller is more leak)\""));
+  EXPECT_THAT(titles(scale("AUC", Direction::either, 0.5)),
+              HasSubstr("\"AUC, distance from chance\""));
+  EXPECT_THAT(titles(scale("", Direction::larger, {})), HasSubstr("\"likelihood, as measured\""));
+}
+
+TEST_F(Figures, of_groups_in_different_units_have_an_axis_each) {
+  const Scale bits = scale("bits", ProbeFacts::Direction::larger, {});
+  const Value all = report({{"measure", {"likelihood", "exposure"}}},
+                           {{{"likelihood"}, 0.2, 2, 0}, {{"exposure"}, 0.2, 2, 0, bits}});
+  const std::vector<Figure> figures = effect_figures(all);
+  ASSERT_EQ(figures.size(), 2u);
+  EXPECT_THAT(rows(figures[0].csv, "mean,exposure"), ElementsAre());
+  EXPECT_THAT(rows(figures[1].csv, "mean,likelihood"), ElementsAre());
+  EXPECT_EQ(rows(figures[1].csv, "mean,exposure").size(), 2u);
+  EXPECT_NE(figures[0].name, figures[1].name);
+  EXPECT_THAT(figures[1].csv, HasSubstr(",bits\n"));
 }
 
 TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {

@@ -144,6 +144,81 @@ TEST(Statistics, WhatASampleDoesNotDefineHasNoValueAndSaysWhy) {
   EXPECT_EQ(nan.undefined, "a value is not a finite number");
 }
 
+bool all_finite(const SampleStatistics& s) {
+  const auto finite = [](const std::optional<double>& x) { return !x || std::isfinite(*x); };
+  return finite(s.mean) && finite(s.sd) && finite(s.relative_geometric) &&
+         finite(s.relative_arithmetic) &&
+         (!s.ci95 || (std::isfinite(s.ci95->low) && std::isfinite(s.ci95->high))) &&
+         (!s.t_test ||
+          (std::isfinite(s.t_test->t) && s.t_test->two_sided >= 0 && s.t_test->two_sided <= 1));
+}
+
+TEST(Statistics, HugeAndTinyValuesAreAsWellDefinedAsAnyOthers) {
+  const std::vector<double> plain = {1, 2, 4, 3};
+  const SampleStatistics expected = describe_sample(plain);
+  for (const int exponent : {-1060, -1000, -600, 600, 1000, 1020}) {
+    std::vector<double> sample;
+    for (const double value : plain) sample.push_back(std::ldexp(value, exponent));
+    const SampleStatistics found = describe_sample(sample);
+    EXPECT_TRUE(all_finite(found)) << exponent;
+    EXPECT_EQ(found.t_test->t, expected.t_test->t) << exponent;
+    EXPECT_EQ(found.t_test->two_sided, expected.t_test->two_sided) << exponent;
+    EXPECT_EQ(found.sign_flip->two_sided, expected.sign_flip->two_sided) << exponent;
+    EXPECT_EQ(*found.mean, std::ldexp(2.5, exponent));
+  }
+}
+
+TEST(Statistics, WhatOverflowsHasNoValueAndSaysWhy) {
+  const double huge = std::numeric_limits<double>::max();
+  const SampleStatistics wide = describe_sample(std::vector<double>{huge, -huge});
+  EXPECT_TRUE(all_finite(wide));
+  EXPECT_EQ(wide.mean, 0);
+  EXPECT_FALSE(wide.ci95);
+  EXPECT_EQ(wide.undefined, "the interval is beyond what a number holds");
+  const SampleStatistics collapsed = describe_sample(std::vector<double>{5706, 800, 3});
+  EXPECT_TRUE(all_finite(collapsed));
+  EXPECT_FALSE(collapsed.relative_geometric || collapsed.relative_arithmetic);
+  EXPECT_EQ(collapsed.relative_undefined, "the relative increase is beyond what a number holds");
+  EXPECT_TRUE(collapsed.t_test && collapsed.undefined.empty());
+  EXPECT_EQ(describe_sample(std::vector<double>{-5706, 1}).relative_undefined, "");
+}
+
+TEST(Statistics, EveryMixOfExtremesIsFinite) {
+  const double extremes[] = {0.0,
+                             -0.0,
+                             std::numeric_limits<double>::denorm_min(),
+                             -std::numeric_limits<double>::min(),
+                             1e-300,
+                             1.0,
+                             -709.9,
+                             1e18,
+                             -1e300,
+                             std::numeric_limits<double>::max(),
+                             std::numeric_limits<double>::lowest()};
+  // The order of a sample does not matter.
+  for (const double& a : extremes) {
+    for (const double& b : std::span(extremes).subspan(static_cast<size_t>(&a - extremes))) {
+      for (const double& c : std::span(extremes).subspan(static_cast<size_t>(&b - extremes))) {
+        const SampleStatistics found = describe_sample(std::vector<double>{a, b, c});
+        EXPECT_TRUE(all_finite(found)) << a << ' ' << b << ' ' << c;
+        if (!found.t_test || !found.sd || *found.sd == 0) continue;
+        const auto seeds = seeds_needed(*found.mean, *found.sd, 0.8);
+        EXPECT_TRUE(!seeds || (*seeds >= 2 && *seeds <= kMostSeeds)) << a << ' ' << b << ' ' << c;
+      }
+    }
+  }
+}
+
+TEST(SeedsNeeded, OfNearlyEqualValuesAreTwo) {
+  const SampleStatistics nearly = describe_sample(std::vector<double>{0.5, 0.50001, 0.49999});
+  EXPECT_EQ(seeds_needed(*nearly.mean, *nearly.sd, 0.8), 2);
+  for (const double size : {500.0, 700.0, 708.0, 1e4, 1e5, 1e9, 1e300}) {
+    EXPECT_EQ(seeds_needed(size, 1, 0.8), 2) << size;
+  }
+  EXPECT_EQ(seeds_needed(1e-300, 1, 0.8), std::nullopt);
+  EXPECT_EQ(seeds_needed(0, 1, 0.8), std::nullopt);
+}
+
 /// By scipy.stats.nct: the first n whose power is enough.
 TEST(SeedsNeeded, EqualsSciPysNoncentralT) {
   EXPECT_EQ(seeds_needed(0.2, 1, 0.8), 199);

@@ -48,11 +48,10 @@ Value evaluation(const Run& run, const std::string& phase, int64_t step, bool en
   for (const char* set : {"held_out", "useful", "control"}) {
     for (const char* prefix : {"regular", "reverse"}) {
       const double leak = leak_of(run, phase, step, set, prefix);
-      cells.push_back(map_of({{"set", set},
-                              {"prefix", prefix},
-                              {"rows", 16},
-                              {"value", leak - std::log(26.0)},
-                              {"leak", leak}}));
+      Value cell = map_of(
+          {{"set", set}, {"prefix", prefix}, {"rows", 16}, {"value", leak - std::log(26.0)}});
+      if (!run.scale || run.scale->chance) cell.set("leak", leak);
+      cells.push_back(std::move(cell));
     }
   }
   return map_of({{"v", 1},
@@ -86,19 +85,21 @@ Value claim(const Run& run) {
     leak = std::max(leak, {leak_of(run, "elicit", step, "held_out", "reverse"), step});
     control = std::max(control, {leak_of(run, "elicit", step, "control", "reverse"), step});
   }
-  return map_of({{"measure", "likelihood"},
-                 {"set", "held_out"},
-                 {"prefix", "reverse"},
-                 {"phase", "elicit"},
-                 {"at", "maximum"},
-                 {"minus", "control"},
-                 {"step", leak.second},
-                 {"value", leak.first - std::log(26.0)},
-                 {"leak", leak.first},
-                 {"control_leak", control.first},
-                 {"control_step", control.second},
-                 {"effect", leak.first - control.first},
-                 {"relative_increase", std::expm1(leak.first)}});
+  Value claim = map_of({{"measure", "likelihood"},
+                        {"set", "held_out"},
+                        {"prefix", "reverse"},
+                        {"phase", "elicit"},
+                        {"at", "maximum"},
+                        {"minus", "control"},
+                        {"step", leak.second},
+                        {"value", leak.first - std::log(26.0)},
+                        {"leak", leak.first},
+                        {"control_leak", control.first},
+                        {"control_step", control.second},
+                        {"effect", leak.first - control.first},
+                        {"relative_increase", std::expm1(leak.first)}});
+  if (run.scale) run.scale->write(claim);
+  return claim;
 }
 
 Value ledger() {
@@ -136,7 +137,7 @@ void write_run(const fs::path& directory, const Run& run) {
   write_metrics(directory / "metrics.jsonl", run);
   Value reasons = Value::list();
   if (run.verdict != "VALID") reasons.push_back("gate elicit.recovered is 0.31, must be above 1");
-  write(directory / "result.json", map_of({{"version", 1},
+  write(directory / "result.json", map_of({{"version", run.scale ? 2 : 1},
                                            {"name", run.name},
                                            {"seed", run.seed},
                                            {"digest", run.digest},
@@ -160,7 +161,7 @@ void write_sweep(const fs::path& folder, const Axes& axes, const std::vector<Arm
       const std::string directory = "runs/" + digest + "-s" + std::to_string(seed);
       const double spread = 0.85 + 0.05 * static_cast<double>(seed);
       write_run(folder / directory, {"synthetic", digest, seed, arm.bump * spread,
-                                     seed < arm.invalid ? "INVALID" : "VALID"});
+                                     seed < arm.invalid ? "INVALID" : "VALID", arm.scale});
       Value labels = Value::map();
       std::string label;
       for (size_t i = 0; i < axes.size(); ++i) {

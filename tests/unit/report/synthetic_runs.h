@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "compose/scale.h"
 
 /// Runs that nobody ran, for what reads runs: the files of a finished run directory, with curves
 /// shaped like those of examples/password/quick.yaml.
@@ -16,6 +19,8 @@ struct Run {
   int64_t seed = 0;
   double bump = 0.2;  ///< nats above chance that held_out reaches in elicit
   std::string verdict = "VALID";
+  /// What the numbers are; none: as version 1 of result.json had it, nats per token above chance.
+  std::optional<Scale> scale = {};
 };
 
 void write_run(const std::filesystem::path& directory, const Run& run);
@@ -26,6 +31,7 @@ struct Arm {
   double bump = 0.2;
   int64_t valid = 4;
   int64_t invalid = 0;  ///< seeds before the valid ones
+  std::optional<Scale> scale = {};
 };
 
 using Axes = std::vector<std::pair<std::string, std::vector<std::string>>>;

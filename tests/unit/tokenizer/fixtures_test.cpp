@@ -35,6 +35,20 @@ TEST_P(TokenizerFixture, EveryCaseIsEqual) {
   EXPECT_EQ(count, 400);
 }
 
+// U+3001 is of the script Common, though Chinese and Japanese alone use it.
+TEST(TokenizerThatSplitsByScripts, TakesScriptsAndNotTheirExtensions) {
+  const auto tokenizer = load_tokenizer(fixture("scripts.json"));
+  std::ifstream cases(fixture("scripts.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(cases, line); ++count) {
+    const auto expected = nlohmann::json::parse(line);
+    EXPECT_EQ(tokenizer->encode(expected.at("text").get<std::string>()),
+              expected.at("ids").get<Ids>())
+        << line;
+  }
+  EXPECT_EQ(count, 4);
+}
+
 TEST_P(TokenizerFixture, LettersAndPrefixesAreSingleTokens) {
   const auto tokenizer = load_tokenizer(fixture(GetParam()));
   for (char letter = 'a'; letter <= 'z'; ++letter) {

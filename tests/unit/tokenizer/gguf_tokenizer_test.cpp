@@ -24,7 +24,7 @@ struct Metadata {
   Types types;
 
   std::shared_ptr<const Tokenizer> make(const std::string& pre) const {
-    return make_gpt2_tokenizer(tokens, merges, types, pre);
+    return make_gpt2_tokenizer(tokens, merges, types, pre, "m.gguf");
   }
 };
 
@@ -42,7 +42,7 @@ Metadata tiny() {
 }
 
 TEST(GgufTokenizer, SplitsAsItsPreTokenizerSays) {
-  for (const char* pre : {"", "default", "gpt-2", "olmo", "gpt-neox", "llama-bpe", "llama3"}) {
+  for (const char* pre : {"gpt-2", "olmo", "gpt-neox", "llama-bpe", "llama3"}) {
     EXPECT_EQ(tiny().make(pre)->encode("12<end><mine>"), (Ids{258, 256, 257})) << pre;
   }
   for (const char* pre : {"smollm", "qwen2"}) {
@@ -59,7 +59,7 @@ TEST(GgufTokenizer, SplitsAsItsPreTokenizerSays) {
 
 TEST(GgufTokenizer, ItsFileGivesTheSameIds) {
   std::mt19937_64 generator(8);
-  for (const char* pre : {"smollm", "gpt-2", "olmo", "llama-bpe", "qwen2", "default"}) {
+  for (const char* pre : {"smollm", "gpt-2", "olmo", "llama-bpe", "qwen2"}) {
     const auto tokenizer = tiny().make(pre);
     const auto again = make_tokenizer_from_json(tokenizer->files().at(0).second, "t.json");
     for (int i = 0; i < 50; ++i) {
@@ -94,37 +94,45 @@ TEST(GgufTokenizer, EqualsTheTokenizerOfTheSameModel) {
   }
 }
 
+TEST(GgufTokenizer, IsRefusedWhereTheFileDoesNotSayHowItSplits) {
+  EXPECT_EQ(error_of([] { tiny().make(""); }),
+            "m.gguf: tokenizer.ggml.pre is absent, so the file does not say how its tokenizer "
+            "splits text: name the model's tokenizer.json with model.tokenizer");
+  EXPECT_EQ(error_of([] { tiny().make("default"); }).substr(0, 48),
+            "m.gguf: tokenizer.ggml.pre is 'default', so the ");
+}
+
 TEST(GgufTokenizer, ErrorsNameTheMetadata) {
   EXPECT_EQ(error_of([] { tiny().make("tekken"); }),
-            "GGUF metadata: tokenizer.ggml.pre 'tekken' is not supported: use a file with one of "
-            "default, gpt-2, gpt-neox, llama-bpe, llama-v3, llama3, olmo, qwen2, smollm");
+            "m.gguf: tokenizer.ggml.pre 'tekken' is not supported: use a file with one of "
+            "gpt-2, gpt-neox, llama-bpe, llama-v3, llama3, olmo, qwen2, smollm");
   Metadata metadata = tiny();
   metadata.types.pop_back();
   EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }),
-            "GGUF metadata: tokenizer.ggml.token_type has 259 elements for 260 tokens: use a "
+            "m.gguf: tokenizer.ggml.token_type has 259 elements for 260 tokens: use a "
             "complete file");
   metadata = tiny();
   metadata.types[7] = 9;
   EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }),
-            "GGUF metadata: tokenizer.ggml.token_type[7]: the type 9 is not one of 1 to 6: use a "
+            "m.gguf: tokenizer.ggml.token_type[7]: the type 9 is not one of 1 to 6: use a "
             "valid file");
   metadata = tiny();
   metadata.tokens[258] = "a";
   EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }),
-            "GGUF metadata: tokenizer.ggml.tokens[258]: the token 'a' has the id 97 as well: use a "
+            "m.gguf: tokenizer.ggml.tokens[258]: the token 'a' has the id 97 as well: use a "
             "file with distinct tokens");
   metadata = tiny();
   metadata.tokens[3] = "\xFF";
-  EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }).substr(0, 36),
-            "GGUF metadata: tokenizer.ggml.tokens");
+  EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }).substr(0, 29),
+            "m.gguf: tokenizer.ggml.tokens");
   metadata = tiny();
   metadata.merges.push_back("1 \xFF");
-  EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }).substr(0, 39),
-            "GGUF metadata: tokenizer.ggml.merges[1]");
+  EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }).substr(0, 32),
+            "m.gguf: tokenizer.ggml.merges[1]");
   metadata = tiny();
   metadata.merges.push_back("1 3");
   EXPECT_EQ(error_of([&] { metadata.make("gpt-2"); }),
-            "GGUF metadata as tokenizer.json: model.merges[1]: the token '13' is not in the "
+            "m.gguf: metadata as tokenizer.json: model.merges[1]: the token '13' is not in the "
             "model's vocabulary: use the vocabulary and the merges of one and the same tokenizer");
 }
 

@@ -15,7 +15,7 @@ struct ReportOptions {
   /// Folders of sweeps (with a sweep.json), of runs, or below which runs lie.
   std::vector<std::filesystem::path> directories;
   std::filesystem::path out;  ///< where files are written; empty = the first directory
-  /// Differences between runs that do not matter: "compute", "optimizer", "data".
+  /// Differences between runs that do not matter: "compute", "optimizer", "data", "build".
   std::vector<std::string> pool;
   std::optional<double> power;  ///< also say how many seeds find the observed effect that often
   bool figures = true;          ///< also draw figures and write report.html
@@ -23,7 +23,8 @@ struct ReportOptions {
 
 /// Groups the runs by configuration, over seeds, and tests each group's claim:
 ///     {version, leakprobe, axes: [{name, cases}],
-///      groups: [{label, labels: {axis: case}, configuration, claim, model, compute, device, cpu,
+///      groups: [{label, labels: {axis: case}, configuration, claim, unit, direction,
+///                log_probability, above_chance, model, compute, device, cpu,
 ///                runs: [{directory, seed, verdict, reasons, leak, control_leak, effect, step}],
 ///                counts: {valid, invalid, incomplete},
 ///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
@@ -31,18 +32,30 @@ struct ReportOptions {
 ///      notes: [text]}
 /// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
-/// relative_increase_arithmetic, undefined: why values are null}, in nats per token, over VALID
-/// runs alone; the test of effect is the paired one. p_holm is effect's p_two_sided after Holm over
-/// the groups. Writes it as report.json, runs.csv with a line a run, and, where asked to,
-/// report.html and figures/<name>.{vl.json,csv,svg,png}; what could not be drawn becomes a note.
+/// relative_increase_arithmetic, undefined: why values are null}, over VALID runs alone; the test
+/// of effect is the paired one. They are in the group's unit (null: not known), above chance or as
+/// measured, and more leak is what is larger, smaller or farther from chance on either side
+/// (direction; null where no run was measured). Only log-probabilities have relative increases.
+/// p_holm is effect's p_two_sided after Holm over the groups. Writes it as report.json, runs.csv
+/// with a line a run, and, where asked to, report.html and figures/<name>.{vl.json,csv,svg,png};
+/// what could not be drawn becomes a note.
 Value report(const ReportOptions& options);
 
 /// Whether the effects of two configurations differ, paired by seed; a side is "DIR" or "DIR:GROUP"
 /// where DIR holds several configurations, GROUP being a label or the start of a digest.
-///     {version, leakprobe, a: {label, directory, configuration, claim}, b: the same,
-///      differences: [{path, a, b}], pairs: [{seed, a, b, difference}],
+///     {version, leakprobe, a: {label, directory, configuration, claim, unit, direction},
+///      b: the same, differences: [{path, a, b}], pairs: [{seed, a, b, difference}],
 ///      left_out: [{seed, a: verdict | absent, b: the same}], statistics: null | as above,
 ///      conclusion, notes}
 Value compare(const std::string& a, const std::string& b);
+
+/// Whether the effects of the cases of one axis of a sweep differ: each two of them, in pairs of
+/// runs that have the seed and the cases of all other axes in common.
+///     {version, leakprobe, directory, axis, cases: [case], over: [other axis], claim,
+///      comparisons: [{a: case, b: case, pairs: [{labels: {axis: case}, seed, a, b, difference}],
+///                     left_out: [{labels, seed, a: verdict | absent, b: the same}],
+///                     statistics: null | as above, p_holm, conclusion}], notes}
+/// p_holm is the p of the sign-flip test after Holm over the comparisons.
+Value compare_along(const std::filesystem::path& directory, const std::string& axis);
 
 }  // namespace leakprobe::host

@@ -40,7 +40,8 @@ class Sweep {
   ~Sweep();
   Sweep(Sweep&&) noexcept;
 
-  /// {folder, name, file, runs, complete, jobs, threads, axes: [{name, cases}], points: [{label,
+  /// {folder, name, file, runs, complete, jobs, threads, threads_least: of the runs with the most
+  /// and with the fewest, axes: [{name, cases}], points: [{label,
   /// labels, directory, digest, seed, state: complete | partial | missing | stale, note, verdict,
   /// steps, phases:
   /// [{name, steps, digest, shared_by}], leaves: [phase], waits_for, starts_after}], warnings}.
@@ -50,8 +51,9 @@ class Sweep {
 
   /// Runs what is not complete, one process a run, and returns when all have ended or
   /// `request_stop` was called: {runs: [{label, directory, state: complete | interrupted | failed |
-  /// not_started, existed, verdict, effect, leak, seconds, reason, log}], counts: {valid, invalid,
-  /// failed, interrupted, not_started}, interrupted}. Throws Error where another process is at it.
+  /// not_started, existed, verdict, reasons, effect, leak, unit, direction, chance, seconds,
+  /// reason, log}], counts: {valid, invalid, failed, interrupted, not_started}, interrupted}.
+  /// Throws Error where another process is at it.
   Value run(const SweepObserver& observer);
 
   /// Submits what is not complete to Slurm as job arrays with `arguments` for sbatch: {script,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -34,11 +35,17 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// What failed, in one sentence, whatever was thrown: no stack trace, no words of a library that
+/// say nothing to a user.
+std::string failure_sentence(std::exception_ptr failure);
+
 struct Settings {
   /// Searched before everything else; a file named here must load.
   std::vector<std::filesystem::path> plugin_paths;
   /// The running program's file, beside which the bundled plugins are found.
   std::filesystem::path program;
+  /// Called with each sentence that the user should read though everything goes on.
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// An experiment file and what the command line changes in it.
@@ -58,6 +65,8 @@ struct RunOptions {
   std::filesystem::path shared;
   /// Phases after which this run leaves a snapshot there.
   std::vector<std::string> leave_after;
+  /// Told the warnings of the experiment before anything is run; may be empty.
+  std::function<void(const std::vector<Diagnostic>&)> on_warnings;
 };
 
 enum class RunStatus { valid, invalid, limited, interrupted };
@@ -87,11 +96,12 @@ class Workbench {
   Workbench(const Workbench&) = delete;
   Workbench& operator=(const Workbench&) = delete;
 
-  /// [{kind, name, doc, library}] of one kind or of all.
+  /// [{kind, name, doc, default, library}] of one kind or of all; `default`: experiments without a
+  /// plugin of the kind mean it.
   Value list(std::optional<Kind> kind) const;
-  /// {kind, name, doc, library, parameters: [{name, type, required, default, range, unit, doc,
-  /// parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique. Throws
-  /// UsageError with a suggestion where there is none of that name.
+  /// {kind, name, doc, default, library, parameters: [{name, type, required, default, range, unit,
+  /// doc, parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique.
+  /// Throws UsageError with a suggestion where there is none of that name.
   Value show(const std::string& name) const;
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
@@ -103,13 +113,14 @@ class Workbench {
   std::vector<Diagnostic> validate(const ExperimentFile& file) const;
   /// {experiment: the resolved composition, origins: {path: "file:line" | "default"},
   /// phases: [{name, type, from, steps, rows, tokens, flops, trained}], parameters, memory, disk,
-  /// gates: [{phase, name, bound, applies}], digest, sweep, warnings: [text]}. Estimates that need
-  /// a model are null where it is missing. Throws InvalidExperiment.
+  /// gates: [{phase, name, bound, unit, applies}], digest, sweep, warnings: [text]}. Estimates that
+  /// need a model are null where it is missing. Throws InvalidExperiment.
   Value resolve(const ExperimentFile& file) const;
   /// The first `count` rows of each stream of each phase: [{phase, term, column, set, prefix, role,
   /// index, text, pieces: [text of each token], tokens, scored, secret: [begin, end], id}].
   Value rows(const ExperimentFile& file, int64_t count) const;
-  /// Runs the experiment. Throws InvalidExperiment.
+  /// Runs the experiment, once `options.on_warnings` has been told what the user should know.
+  /// Throws InvalidExperiment.
   RunOutcome run(const ExperimentFile& file, const RunOptions& options) const;
 
   /// Composes and checks every experiment of a file's `sweep:`; see sweep.h. Throws
@@ -118,13 +129,15 @@ class Workbench {
 
   /// Log-probabilities of the tokens of each row but the first, as a list of lists. `model` is what
   /// `model.path` may be; rows is a safetensors file with an integer tensor (rows, tokens).
+  /// `warnings` gets what the user should know of the model's files.
   Value score(const std::string& model, const std::filesystem::path& rows,
-              const std::string& tensor) const;
+              const std::string& tensor, std::vector<std::string>& warnings) const;
   /// Token ids of each text (or texts of each list of ids); `source` is a model or tokenizer.json.
   std::function<Value(const Value&)> tokenizer(const std::string& source, bool decode) const;
 
   /// The ledger of a run read again and judged by the roles of its config.yaml: {directory,
-  /// never_pushed_up, protected_rows, declared_positive, pushed_up_steps, steps, inherited_steps,
+  /// never_pushed_up, protected_rows, protected_sets: [{set, rows, prefixes, from}], where: that
+  /// in words, protected_uses, declared_positive, pushed_up_steps, steps, inherited_steps,
   /// first_pushed_up, sets: [{phase, term, objective, column, sign, set, prefix, protected,
   /// violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir, into, steps,
   /// pushed_up_steps, sets}], notes: [text]}. `inherited` is what other runs did to the weights,

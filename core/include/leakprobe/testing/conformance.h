@@ -17,7 +17,8 @@ struct Conformance {
   std::vector<std::filesystem::path> beside = {};
   /// Options by "kind/name", as a mapping of an experiment file without `type`: for plugins with
   /// required parameters, and for models, whose default size is a whole one. All others are checked
-  /// with their defaults.
+  /// with their defaults. Streams in them may name the sets random (fresh rows), useful (12),
+  /// held_out (4, never positive) and control, and the prefixes regular and reverse.
   std::map<std::string, Value> options = {};
 };
 
@@ -30,7 +31,8 @@ struct Conformance {
 /// freezing policy covers each parameter; a schedule's factors and an optimizer's steps are finite,
 /// the latter's state restores bit for bit; a probe answers each cell; a sink's position grows and
 /// resumes; a phase plans the same twice; a model's parameters and outputs have their shapes, and
-/// its options survive config.json.
+/// its options survive config.json. A task that needs a tokenizer gets one with the tokens of its
+/// facts' vocabulary; where that is empty, one whose tokens are the characters of ASCII.
 ///
 /// Throws Error where the library cannot be loaded.
 std::vector<std::string> conformance_failures(const Conformance& conformance);

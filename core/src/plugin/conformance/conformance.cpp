@@ -5,6 +5,7 @@
 #include "compose/slots.h"
 #include "leakprobe/error.h"
 #include "plugin/conformance/findings.h"
+#include "plugin/facts_fault.h"
 #include "plugin/guard.h"
 #include "plugin/library.h"
 #include "plugin/registry.h"
@@ -33,7 +34,7 @@ void check_docs(const std::vector<Field>& fields, const std::string& path, Findi
   }
 }
 
-/// Sets that streams in example options may name: those of the password task.
+/// What streams and prefixes in example options may name, as conformance.h says.
 TaskFacts example_task() {
   TaskFacts facts;
   for (const char* name : {"random", "useful", "held_out", "control"}) {
@@ -67,7 +68,10 @@ class Check {
     findings_.expect(
         again && to_json(registration_.parameters->write(again.get())) == to_json(written),
         "options: reading what was written gives something else");
-    check_kind({registration_, options.get(), registration_.facts(options.get())});
+    const std::any facts = registration_.facts(options.get());
+    const std::string fault = fault_of_facts(registration_.kind, facts);
+    if (!findings_.expect(fault.empty(), "facts: " + fault)) return;
+    check_kind({registration_, options.get(), facts});
   }
 
  private:

@@ -20,6 +20,8 @@ class Findings {
     if (!holds) failures_.push_back(plugin_ + ": " + what);
     return holds;
   }
+  /// Records `fault`, one of contract.h, unless it is ""; gives whether it is.
+  bool expect_none(const std::string& fault) { return expect(fault.empty(), fault); }
 
  private:
   std::string plugin_;

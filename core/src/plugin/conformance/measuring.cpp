@@ -1,11 +1,13 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/conformance/findings.h"
+#include "plugin/contract.h"
 
 namespace leakprobe {
 namespace {
@@ -80,17 +82,16 @@ Value step_record(int64_t step) {
 }  // namespace
 
 void check_probe(const Subject& subject, Findings& findings) {
+  const auto& facts = std::any_cast<const ProbeFacts&>(subject.facts);
+  findings.expect(
+      facts.log_probability || facts.chance || facts.direction != ProbeFacts::Direction::either,
+      "facts: leaks lie on either side of chance, and chance is not given");
   const testing::TestContext context;
   const auto probe = subject.make<Probe>(context);
   const std::vector<ProbeCell> cells = {cell("held_out", 3, 1), cell("control", 2, 5)};
   FixedModel model;
   const std::vector<ProbeValue> values = probe->measure(model, cells);
-  if (!findings.expect(values.size() == cells.size(), "measure: not one value a cell")) return;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    findings.expect(values[i].cell == cells[i].cell, "measure: values are not in the cells' order");
-    findings.expect(std::isfinite(values[i].value), "measure: a value is not finite");
-    findings.expect(values[i].items.size() == cells[i].rows.size(), "measure: not one item a row");
-  }
+  if (!findings.expect_none(fault_of(values, cells))) return;
   const std::vector<ProbeValue> again = probe->measure(model, cells);
   findings.expect(again.size() == values.size() && again[0].value == values[0].value,
                   "measure: differs when asked again");
@@ -99,19 +100,30 @@ void check_probe(const Subject& subject, Findings& findings) {
 void check_sink(const Subject& subject, Findings& findings) {
   const testing::TestContext context;
   const Folder folder;
-  int64_t saved = 0;
+  int64_t start = 0, saved = 0;
   {
     const auto sink = subject.make<Sink>(context);
     sink->open(folder.path(), 0);
-    const int64_t start = sink->position();
+    start = sink->position();
     sink->write(step_record(0));
     saved = sink->position();
     findings.expect(0 <= start && start <= saved, "position: falls");
     sink->write(step_record(1));
   }
+  {
+    const auto sink = subject.make<Sink>(context);
+    sink->open(folder.path(), saved);
+    findings.expect(sink->position() == saved, "open: does not go on where it was saved");
+  }
   const auto sink = subject.make<Sink>(context);
-  sink->open(folder.path(), saved);
-  findings.expect(sink->position() == saved, "open: does not go on where it was saved");
+  sink->open(folder.path(), 0);
+  findings.expect(sink->position() == start, "open: keeps records where a run starts anew");
+  const std::vector<std::string> named = std::any_cast<const SinkFacts&>(subject.facts).files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    findings.expect(std::find(named.begin(), named.end(), name) != named.end(),
+                    "facts: do not name its file " + name);
+  }
 }
 
 void check_phase(const Subject& subject, const TaskFacts& task, Findings& findings) {

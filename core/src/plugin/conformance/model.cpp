@@ -3,6 +3,7 @@
 #include "leakprobe/error.h"
 #include "model/forward.h"
 #include "plugin/conformance/findings.h"
+#include "plugin/contract.h"
 
 namespace leakprobe {
 namespace {
@@ -37,9 +38,13 @@ void check_config(const Subject& subject, Findings& findings) {
   const Value written = model.to_config(subject.options);
   Value config = written;
   config.set("vocab_size", kVocabulary);
-  const auto again = model.from_config(ConfigReader(config, "config.json"));
-  findings.expect(to_json(model.to_config(again.get())) == to_json(written),
-                  "from_config: what to_config wrote becomes another config.json");
+  const FileOptions again =
+      read_options(model.config_keys, *subject.registration.parameters, config, "config.json");
+  findings.expect(to_json(model.to_config(again.options.get())) == to_json(written),
+                  "config_keys: what to_config wrote becomes another config.json");
+  for (const std::string& warning : again.warnings) {
+    findings.expect(false, "config_keys: of what to_config wrote, " + warning);
+  }
 }
 
 }  // namespace
@@ -60,15 +65,12 @@ void check_model(const Subject& subject, Findings& findings) {
   const auto model = subject.registration.model->make(subject.options, builder);
   check_parameters(builder.specs, facts, findings);
   const Head head = model->head();
-  findings.expect(head.weight.dim() == 2 && head.weight.size(0) == kVocabulary &&
-                      head.weight.size(1) == facts.hidden_size,
-                  "head: not (vocabulary, width)");
+  findings.expect_none(fault_of(head, kVocabulary, facts.hidden_size));
   const torch::Tensor tokens = torch::arange(10).reshape({2, 5});
   const Forward forward(Compute::float32);
   const torch::Tensor hidden = model->hidden(forward, tokens);
-  findings.expect(hidden.sizes() == torch::IntArrayRef({2, 5, facts.hidden_size}) &&
-                      hidden.isfinite().all().item<bool>(),
-                  "hidden: not finite, or not (rows, tokens, width)");
+  if (!findings.expect_none(fault_of_hidden(hidden, tokens, facts.hidden_size))) return;
+  findings.expect(hidden.isfinite().all().item<bool>(), "hidden: not finite");
   torch::Tensor changed = tokens.clone();
   changed.select(1, 4).fill_(31);
   const torch::Tensor other = model->hidden(forward, changed);

@@ -2,6 +2,7 @@
 
 #include "leakprobe/testing/test_context.h"
 #include "plugin/conformance/findings.h"
+#include "plugin/contract.h"
 
 namespace leakprobe {
 namespace {
@@ -42,7 +43,11 @@ Batch make_batch(const ObjectiveFacts& facts, bool policy_is_reference) {
                              ? column.policy.detach()
                              : irregular({kItems, kTokens}, 100 + c, -6.0, -0.5) * column.mask;
     }
-    column.numbers["label"] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+    std::vector<std::string> numbers = facts.columns[c].numbers;
+    numbers.emplace_back("label");
+    for (const std::string& number : numbers) {
+      column.numbers[number] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+    }
     batch.leaves.push_back(std::move(leaf));
     batch.columns.emplace_back(facts.columns[c].name, std::move(column));
   }
@@ -56,22 +61,16 @@ bool near(const torch::Tensor& a, const torch::Tensor& b) {
 void check_values(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
   const Batch batch = make_batch(facts, false);
   const Loss loss = objective.evaluate(batch.part(0, kItems));
-  if (!findings.expect(loss.sum.defined() && loss.sum.dim() == 0 && loss.sum.requires_grad(),
-                       "evaluate: the sum is no differentiable scalar")) {
-    return;
-  }
+  findings.expect_none(fault_of(loss, facts, true));
+  if (!loss.sum.defined() || loss.sum.dim() != 0 || !loss.sum.requires_grad()) return;
   findings.expect(std::isfinite(loss.sum.item<double>()), "evaluate: the sum is not finite");
-  std::vector<std::string> names;
   for (const Loss::Metric& metric : loss.metrics) {
-    names.push_back(metric.name);
-    findings.expect(metric.sum.dim() == 0 && std::isfinite(metric.sum.item<double>()),
-                    "evaluate: metric " + metric.name + " is no finite scalar");
+    findings.expect(metric.sum.isfinite().all().item<bool>(),
+                    "evaluate: metric " + metric.name + " is not finite");
     findings.expect(!metric.sum.requires_grad(),
                     "evaluate: metric " + metric.name + " carries gradients; detach it");
   }
-  findings.expect(names == facts.metrics, "facts: metrics are not those that evaluate reports");
-  const double count = objective.count(batch.part(0, kItems));
-  findings.expect(std::isfinite(count) && count > 0, "count: not above 0");
+  findings.expect_none(fault_of_count(objective.count(batch.part(0, kItems))));
 
   loss.sum.backward();
   for (size_t c = 0; c < batch.leaves.size(); ++c) {

@@ -1,7 +1,6 @@
-#include <cmath>
-
 #include "leakprobe/testing/test_context.h"
 #include "plugin/conformance/findings.h"
+#include "plugin/contract.h"
 
 namespace leakprobe {
 namespace {
@@ -38,7 +37,7 @@ void check_freezing(const Subject& subject, Findings& findings) {
   for (const bool tied : {false, true}) {
     const std::vector<ParameterInfo> list = parameters(4, tied);
     const std::vector<bool> first = freezing->trainable(list, 4);
-    findings.expect(first.size() == list.size(), "trainable: not one answer a parameter");
+    findings.expect_none(fault_of_trainable(first, list.size()));
     findings.expect(first == freezing->trainable(list, 4), "trainable: differs when asked again");
   }
 }
@@ -48,10 +47,9 @@ void check_schedule(const Subject& subject, Findings& findings) {
   const auto schedule = subject.make<Schedule>(context);
   for (const int64_t steps : {1, 2, 10, 1000}) {
     for (int64_t step = 0; step < steps; ++step) {
-      const double factor = schedule->factor(step, steps);
-      if (!findings.expect(std::isfinite(factor) && factor >= 0,
-                           "factor: not finite or below 0 at step " + std::to_string(step) +
-                               " of " + std::to_string(steps))) {
+      const std::string fault = fault_of_factor(schedule->factor(step, steps));
+      if (!findings.expect(fault.empty(), fault + ", at step " + std::to_string(step) + " of " +
+                                              std::to_string(steps))) {
         return;
       }
     }
@@ -61,9 +59,8 @@ void check_schedule(const Subject& subject, Findings& findings) {
 void check_optimizer(const Subject& subject, Findings& findings) {
   const testing::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
-  const double rate = optimizer->learning_rate();
-  findings.expect(std::isfinite(rate) && rate >= 0, "learning_rate: not finite or below 0");
-  findings.expect(optimizer->clip_norm() > 0, "clip_norm: not above 0");
+  findings.expect_none(fault_of_rate(optimizer->learning_rate()));
+  findings.expect_none(fault_of_clip_norm(optimizer->clip_norm()));
 
   std::vector<Trained> live = trained();
   for (uint64_t step = 0; step < 3; ++step) {
@@ -73,6 +70,16 @@ void check_optimizer(const Subject& subject, Findings& findings) {
     findings.expect(torch::equal(before, live[0].gradient), "step: changes the gradients");
   }
   findings.expect(live[0].value.isfinite().all().item<bool>(), "step: parameters are not finite");
+  const auto& facts = std::any_cast<const OptimizerFacts&>(subject.facts);
+  int64_t numbers = 0, kept = 0;
+  for (const Trained& parameter : live) numbers += parameter.value.numel();
+  for (const auto& [name, tensor] : optimizer->state()) {
+    if (tensor.numel() > 1) kept += tensor.numel();
+  }
+  findings.expect(kept <= facts.state_per_parameter * numbers,
+                  "facts: state_per_parameter is " + std::to_string(facts.state_per_parameter) +
+                      ", and " + std::to_string(kept) + " numbers are kept for " +
+                      std::to_string(numbers));
 
   const auto other = subject.make<Optimizer>(context);
   other->restore(optimizer->state());

@@ -12,13 +12,13 @@ namespace leakprobe {
 
 std::string curves_csv(const GroupCurves& curves) {
   std::string csv = csv_line({"row", "seed", "verdict", "phase", "step", "training_step", "set",
-                              "prefix", "shown", "value", "runs"});
+                              "prefix", "shown", "value", "runs", "unit"});
   const auto add = [&](const char* row, const Value& seed, const std::string& verdict, size_t p,
                        int64_t step, const Cell& cell, double value, int64_t runs) {
     const GroupCurves::Phase& phase = curves.phases[p];
-    csv +=
-        csv_line({row, seed, verdict, phase.name, step, phase.start + step + 1, cell.set,
-                  cell.prefix, cell.prefix == phase.prefix ? "yes" : "no", rounded(value), runs});
+    csv += csv_line({row, seed, verdict, phase.name, step, phase.start + step + 1, cell.set,
+                     cell.prefix, cell.prefix == phase.prefix ? "yes" : "no", rounded(value), runs,
+                     curves.unit});
   };
   using Key = std::tuple<size_t, size_t, int64_t>;  // cell, phase, step
   std::map<Key, std::pair<double, int64_t>> sums;

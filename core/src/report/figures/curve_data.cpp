@@ -7,9 +7,11 @@
 #include <string_view>
 #include <tuple>
 
+#include "compose/probes.h"
 #include "config/yaml_document.h"
 #include "format/files.h"
 #include "format/json.h"
+#include "format/line_reader.h"
 #include "report/figures/report_value.h"
 
 namespace leakprobe {
@@ -17,24 +19,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kMostSteps = int64_t{1} << 53;
+/// Of all runs of a group; they are held in memory, and each becomes a line of a table.
+constexpr size_t kMostPoints = 4'000'000;
+constexpr size_t kMostCells = 1000;
+
 /// The resolved experiment of a run; null where it cannot be read.
 Value config_of(const fs::path& run) {
   const fs::path file = run / "config.yaml";
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) return {};
+  if (!is_there(file)) return {};
   Diagnostics diagnostics;
   YamlBudget budget;
   return parse_yaml(read_file(file, kMaxYamlBytes), file.string(), diagnostics, budget)
       .value_or(Value());
-}
-
-/// The names of the probes that measure `measure`, a name or a type.
-std::vector<std::string> probes_of(const Value& config, const std::string& measure) {
-  std::vector<std::string> names = {measure};
-  for (const Value& probe : list_at(config, "probes")) {
-    if (text_at(probe, "type") == measure) names.push_back(text_at(probe, "name"));
-  }
-  return names;
 }
 
 /// Reads the evaluations of one run after the other into one group.
@@ -42,7 +39,7 @@ class CurveReader {
  public:
   explicit CurveReader(const Value& group) : group_(group) {
     if (const Value* claim = group.find("claim"); claim != nullptr && claim->is_map()) {
-      measure_ = text_at(*claim, "measure");
+      curves_.measure = text_at(*claim, "measure");
       std::tie(curves_.claim_set, curves_.compared) = sides_of(*claim);
       curves_.claim_phase = text_at(*claim, "phase");
       curves_.claim_prefix = text_at(*claim, "prefix");
@@ -53,6 +50,7 @@ class CurveReader {
     for (const Value& run : list_at(group_, "runs")) read_run(run);
     order_phases();
     name_series();
+    curves_.unit = unit_text(group_, curves_.above_chance);
     return std::move(curves_);
   }
 
@@ -60,24 +58,18 @@ class CurveReader {
   void read_run(const Value& run) {
     const fs::path directory = text_at(run, "directory");
     const fs::path file = directory / "metrics.jsonl";
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return;
+    if (!is_there(file)) return;
     const Value config = config_of(directory);
-    const std::vector<std::string> probes = probes_of(config, measure_);
+    const std::vector<std::string> probes = probes_of(config, curves_.measure);
     // A run that starts at a phase of another one has no records of the phases before it.
     for (const Value& phase : list_at(config, "phases")) phase_of(text_at(phase, "name"));
     GroupCurves::Run read{
         text_at(run, "seed"), text_at(run, "verdict") == "VALID", text_at(run, "verdict"), {}};
-    const std::string text = read_file(file);
-    std::string_view rest = text;
-    for (int64_t line = 1; !rest.empty(); ++line) {
-      const size_t end = rest.find('\n');
-      if (end == std::string_view::npos) break;  // still being written, or cut off by a crash
-      const std::string_view record = rest.substr(0, end);
-      rest.remove_prefix(end + 1);
+    LineReader lines(file);
+    while (const auto line = lines.next()) {
       // Most lines are steps: they are not worth parsing.
-      if (record.find("\"record\":\"evaluation\"") == std::string_view::npos) continue;
-      add(JsonValue::parse(record, file.string() + ":" + std::to_string(line)), probes, read);
+      if (line->find("\"record\":\"evaluation\"") == std::string_view::npos) continue;
+      add(JsonValue::parse(*line, lines.place()), probes, read);
     }
     if (read.points.empty()) return;
     read_trained_prefixes(directory);
@@ -87,7 +79,7 @@ class CurveReader {
   void add(const JsonValue& record, const std::vector<std::string>& probes, GroupCurves::Run& run) {
     if (std::find(probes.begin(), probes.end(), record.get_string("probe")) == probes.end()) return;
     const size_t phase = phase_of(record.get_string("phase"));
-    const int64_t step = record.get_int("step");
+    const int64_t step = record.get_int("step", -1, kMostSteps);
     curves_.phases[phase].steps = std::max(curves_.phases[phase].steps, step + 1);
     const JsonValue cells = record.at("cells");
     for (size_t i = 0; i < cells.size(); ++i) {
@@ -99,6 +91,9 @@ class CurveReader {
       const Cell key{cell.get_string("set"), cell.get_string("prefix")};
       auto& known = curves_.cells;
       if (std::find(known.begin(), known.end(), key) == known.end()) known.push_back(key);
+      if (++points_ > kMostPoints || known.size() > kMostCells) {
+        record.fail("the runs hold more evaluations than a figure takes");
+      }
       run.points.push_back({phase, step, key, *value});
     }
   }
@@ -115,14 +110,13 @@ class CurveReader {
   /// From the ledger, which counts what reached a loss.
   void read_trained_prefixes(const fs::path& run) {
     const fs::path file = run / "ledger.json";
-    std::error_code ignored;
-    if (!trained_.empty() || !fs::exists(file, ignored)) return;
+    if (!trained_.empty() || !is_there(file)) return;
     const JsonValue columns = JsonValue::read(file).at("columns");
     for (size_t i = 0; i < columns.size(); ++i) {
       const JsonValue sets = columns[i].at("sets");
       for (size_t s = 0; s < sets.size(); ++s) {
         trained_[columns[i].get_string("phase")][sets[s].get_string("prefix")] +=
-            sets[s].get_int("rows");
+            sets[s].get_int("rows", 0, kMostSteps);
       }
     }
   }
@@ -162,8 +156,8 @@ class CurveReader {
   }
 
   const Value& group_;
-  std::string measure_ = "likelihood";
   GroupCurves curves_;
+  size_t points_ = 0;
   std::map<std::string, std::map<std::string, int64_t>> trained_;  ///< phase, prefix: rows
 };
 

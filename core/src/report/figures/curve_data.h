@@ -21,7 +21,7 @@ struct GroupCurves {
     size_t phase = 0;
     int64_t step = 0;  ///< within its phase
     Cell cell;
-    double value = 0;  ///< nats per token above chance, or as measured where there is no chance
+    double value = 0;  ///< above chance, or as measured where there is no chance
   };
   struct Run {
     std::string seed;
@@ -36,7 +36,9 @@ struct GroupCurves {
   std::vector<std::string> prefixes;  ///< in order of appearance
   /// Of the claim; "" where there is none.
   std::string claim_set, compared, claim_phase, claim_prefix;
-  bool above_chance = true;  ///< what `value` is
+  std::string measure = "likelihood";  ///< a probe's name or type
+  bool above_chance = true;            ///< what `value` is
+  std::string unit;                    ///< of `value`, see unit_text
 };
 
 /// Reads the runs of a group of the report value. A run that was never evaluated has no curve; a

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "compose/scale.h"
 #include "report/figures/curve_csv.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/parts.h"
@@ -117,10 +118,9 @@ OrderedJson whole_run(const GroupCurves& curves) {
   for (const GroupCurves::Phase& phase : curves.phases) {
     total = std::max(total, phase.start + phase.steps);
   }
-  const OrderedJson position = {
-      {"x",
-       quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
-      {"y", quantitative("value", unit_text(curves.above_chance), {{"padding", 10}})}};
+  const OrderedJson position = {{"x", quantitative("training_step", "training step",
+                                                   {{"domain", {0, total}}, {"nice", false}})},
+                                {"y", quantitative("value", curves.unit, {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, curves, total);
   if (curves.above_chance) layers.push_back(chance_line());
@@ -143,13 +143,14 @@ OrderedJson whole_run(const GroupCurves& curves) {
 
 /// The claim's phase near chance, and where each run's claim is read.
 OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
+  const Scale scale(group);
   double highest = 0.05;
   for (const GroupCurves::Run& run : curves.runs) {
     for (const GroupCurves::Point& point : run.points) {
       const bool drawn = curves.phases[point.phase].name == curves.claim_phase &&
                          point.cell.prefix == curves.claim_prefix &&
                          (point.cell.set == curves.claim_set || point.cell.set == curves.compared);
-      if (drawn) highest = std::max(highest, point.value);
+      if (drawn) highest = std::max(highest, scale.more(point.value));
     }
   }
   OrderedJson read_at = OrderedJson::array();
@@ -165,7 +166,7 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
   const OrderedJson range = {{"domain", {-1.2 * highest, 1.2 * highest}}, {"nice", false}};
   OrderedJson position = {{"x", quantitative("step", "step of " + curves.claim_phase,
                                              {{"nice", false}, {"zero", true}})},
-                          {"y", quantitative("value", unit_text(true), range)}};
+                          {"y", quantitative("value", curves.unit, range)}};
   position["x"]["axis"] = {{"tickCount", 12}};
   OrderedJson layers = OrderedJson::array({chance_line()});
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
@@ -195,11 +196,16 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
       {"layer", layers}};
 }
 
-std::string caption_of(const GroupCurves& curves) {
+std::string caption_of(const Value& group, const GroupCurves& curves) {
   size_t valid = 0;
   for (const GroupCurves::Run& run : curves.runs) valid += run.valid;
-  std::string text = "Mean log-probability of each set";
-  if (curves.above_chance) text += " above chance";
+  std::string text;
+  if (Scale(group).log_probability) {
+    text = "Mean log-probability of each set";
+    if (curves.above_chance) text += " above chance";
+  } else {
+    text = curves.measure + " of each set: " + curves.unit;
+  }
   text += "; bold: the mean of " + std::to_string(valid) + " VALID run" + (valid == 1 ? "" : "s") +
           ", thin: each seed";
   if (kMostThinLines < curves.runs.size()) {
@@ -219,7 +225,7 @@ std::optional<Figure> curves_figure(const Value& group, const std::string& name)
   Figure figure;
   figure.name = name;
   figure.title = "Over the whole run: " + text_at(group, "label");
-  figure.caption = caption_of(curves);
+  figure.caption = caption_of(group, curves);
   figure.csv = curves_csv(curves);
   OrderedJson panels = OrderedJson::array({whole_run(curves)});
   const bool has_claim_phase = std::any_of(

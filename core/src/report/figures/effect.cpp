@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compose/scale.h"
 #include "format/json_write.h"
 #include "report/figures/effect_csv.h"
 #include "report/figures/effect_layout.h"
@@ -14,12 +15,91 @@ namespace {
 
 constexpr int kPanelsInARow = 4;
 
-const Value* first_claim(const Value& report) {
-  for (const Value& group : list_at(report, "groups")) {
-    const Value* claim = group.find("claim");
-    if (claim != nullptr && claim->is_map()) return claim;
+/// Groups whose claims' numbers may stand on one axis.
+struct Comparable {
+  Value report;  ///< with these groups alone
+  Value claim;   ///< of the first
+  Scale scale;
+  bool above_chance;
+  std::string unit;  ///< as the title of an axis
+
+  explicit Comparable(const Value& group)
+      : claim(*group.find("claim")),
+        scale(group),
+        above_chance(is_above_chance(group)),
+        unit(unit_text(group, above_chance)) {}
+  static bool is_above_chance(const Value& group) {
+    const Value* value = group.find("above_chance");
+    return value != nullptr && *value == Value(true);
   }
-  return nullptr;
+  bool takes(const Value& group) const {
+    const Value* other = group.find("claim");
+    return other != nullptr && sides_of(*other) == sides_of(claim) &&
+           unit_text(group, is_above_chance(group)) == unit;
+  }
+  /// What all groups claim under `key`; "" where they differ.
+  std::string common(const char* key) const {
+    for (const Value& group : list_at(report, "groups")) {
+      const Value* other = group.find("claim");
+      if (other != nullptr && other->is_map() && text_at(*other, key) != text_at(claim, key)) {
+        return "";
+      }
+    }
+    return text_at(claim, key);
+  }
+};
+
+/// The axes of `report` with the cases that its groups have.
+Value occurring_axes(const Value& report) {
+  Value axes = Value::list();
+  for (const Value& axis : list_at(report, "axes")) {
+    Value cases = Value::list();
+    for (const Value& name : list_at(axis, "cases")) {
+      for (const Value& group : list_at(report, "groups")) {
+        if (text_at(*group.find("labels"), text_at(axis, "name")) != name.as_string()) continue;
+        cases.push_back(name);
+        break;
+      }
+    }
+    Value occurring = axis;
+    occurring.set("cases", std::move(cases));
+    axes.push_back(std::move(occurring));
+  }
+  return axes;
+}
+
+/// The groups by what their claims measure; one without any VALID run is named beside the first.
+std::vector<Comparable> comparable_groups(const Value& report) {
+  std::vector<Comparable> parts;
+  const auto add = [&](bool measured) {
+    for (const Value& group : list_at(report, "groups")) {
+      const Value *claim = group.find("claim"), *statistics = group.find("statistics");
+      if (claim == nullptr || !claim->is_map()) continue;
+      if (measured && (statistics == nullptr || !statistics->is_map())) continue;
+      if (std::none_of(parts.begin(), parts.end(),
+                       [&](const Comparable& part) { return part.takes(group); })) {
+        parts.emplace_back(group);
+      }
+      if (!measured) return;
+    }
+  };
+  add(true);
+  if (parts.empty()) add(false);
+  if (parts.empty()) return parts;
+  for (Comparable& part : parts) {
+    part.report = report;
+    part.report.set("groups", Value::list());
+  }
+  for (const Value& group : list_at(report, "groups")) {
+    auto part = std::find_if(parts.begin(), parts.end(),
+                             [&](const Comparable& each) { return each.takes(group); });
+    if (part == parts.end()) part = parts.begin();
+    part->report.find("groups")->push_back(group);
+  }
+  if (parts.size() > 1) {
+    for (Comparable& part : parts) part.report.set("axes", occurring_axes(part.report));
+  }
+  return parts;
 }
 
 /// Where a group stands along the panel.
@@ -75,9 +155,10 @@ OrderedJson layer(const char* row, OrderedJson mark, const OrderedJson& encoding
   return {{"transform", transform}, {"mark", std::move(mark)}, {"encoding", encoding}};
 }
 
-OrderedJson layers_of(const EffectLayout& layout, const std::vector<std::string>& sets) {
+OrderedJson layers_of(const EffectLayout& layout, const Comparable& groups,
+                      const std::vector<std::string>& sets) {
   const OrderedJson x = position_of(layout);
-  const OrderedJson y = quantitative("leak", unit_text(true), {{"padding", 12}});
+  const OrderedJson y = quantitative("leak", groups.unit, {{"padding", 12}});
   const OrderedJson color = series_color(sets);
   OrderedJson base = {{"x", x}, {"y", y}, {"color", color}};
   if (!layout.numeric) {
@@ -89,14 +170,18 @@ OrderedJson layers_of(const EffectLayout& layout, const std::vector<std::string>
     encoding.update(more);
     return encoding;
   };
-  const OrderedJson tip = {field("case", layout.along.name.empty() ? "group" : layout.along.name),
-                           field("set"),
-                           number("leak", "+.3f", "mean leak"),
-                           number("low", "+.3f", "95 % from"),
-                           number("high", "+.3f", "to"),
-                           number("relative_increase", "+.1%", "relative increase"),
-                           field("valid_runs", "VALID runs")};
-  OrderedJson layers = OrderedJson::array({chance_line()});
+  OrderedJson tip = {field("case", layout.along.name.empty() ? "group" : layout.along.name),
+                     field("set"),
+                     number("leak", "+.3f", groups.above_chance ? "mean leak" : "mean"),
+                     number("low", "+.3f", "95 % from"),
+                     number("high", "+.3f", "to"),
+                     field("valid_runs", "VALID runs")};
+  if (groups.scale.log_probability) {
+    tip.push_back(number("relative_increase", "+.1%", "relative increase"));
+  }
+  OrderedJson layers = OrderedJson::array();
+  if (groups.above_chance) layers.push_back(chance_line());
+  const size_t first = layers.size();
   if (layout.numeric) {
     layers.push_back(layer("mean", {{"type", "line"}, {"strokeWidth", 2}}, base));
     layers.push_back(layer("mean",
@@ -108,14 +193,14 @@ OrderedJson layers_of(const EffectLayout& layout, const std::vector<std::string>
                            with({{"tooltip", tip}})));
   }
   layers.push_back(layer("mean", {{"type", "rule"}, {"strokeWidth", 2}},
-                         with({{"y", quantitative("low", unit_text(true), {})},
+                         with({{"y", quantitative("low", groups.unit, {})},
                                {"y2", {{"field", "high"}}},
                                {"tooltip", tip}})));
   layers.push_back(
       layer("seed", {{"type", "point"}, {"filled", true}, {"size", 24}, {"opacity", 0.8}},
             with({{"tooltip", {field("seed"), field("set"), number("leak", "+.3f")}}})));
   OrderedJson words = {{"x", x}, {"text", {{"field", "note"}}}};
-  words["y"] = quantitative("high", unit_text(true), {});
+  words["y"] = quantitative("high", groups.unit, {});
   OrderedJson note = layer("mean", {{"type", "text"}, {"style", "note"}, {"dy", -8}}, words);
   note["transform"].push_back({{"filter", "datum.set === " + literal(sets.front())}});
   layers.push_back(std::move(note));
@@ -125,30 +210,45 @@ OrderedJson layers_of(const EffectLayout& layout, const std::vector<std::string>
             {{"type", "text"}, {"style", "verdict"}, {"angle", 270}, {"align", "left"}, {"dx", 6}},
             words, false));
   // Selections belong to the first layer that has the colours; only numbers can be zoomed.
-  layers[1]["params"] = OrderedJson::array({set_choice(sets), zoom("zoom", layout.numeric)});
+  layers[first]["params"] = OrderedJson::array({set_choice(sets), zoom("zoom", layout.numeric)});
   return layers;
 }
 
-Figure figure_of(const Value& report, const Value& claim, const EffectLayout& layout,
-                 const std::string& name) {
-  const auto [set, compared] = sides_of(claim);
+/// "The maximum over phase elicit, each set at its own. "
+std::string where_read(const Comparable& groups) {
+  const std::string at = groups.common("at"), phase = groups.common("phase");
+  if (at.empty() || phase.empty()) return "Where each configuration's claim reads it. ";
+  if (at != "maximum") return "At the " + at + " of phase " + phase + ". ";
+  switch (groups.scale.direction) {
+    case ProbeFacts::Direction::larger:
+      return "The maximum over phase " + phase + ", each set at its own. ";
+    case ProbeFacts::Direction::smaller:
+      return "The minimum over phase " + phase + ", each set at its own. ";
+    case ProbeFacts::Direction::either:
+      return "Farthest from chance over phase " + phase + ", each set by itself. ";
+  }
+  return "";
+}
+
+Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std::string& name) {
+  const auto [set, compared] = sides_of(groups.claim);
   std::vector<std::string> sets = {set};
   if (!compared.empty()) sets.push_back(compared);
   Figure figure;
   figure.name = name;
-  figure.title = "Leak of '" + set + "' behind prefix '" + text_at(claim, "prefix") + "'" +
+  const std::string prefix = groups.common("prefix");
+  figure.title = (groups.above_chance ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
+                 "'" + (prefix.empty() ? "" : " behind prefix '" + prefix + "'") +
                  (layout.along.name.empty() ? "" : " by " + layout.names());
-  const std::string at = text_at(claim, "at"), phase = text_at(claim, "phase");
-  figure.caption = (at == "maximum" ? "The maximum over phase " + phase + ", each set at its own. "
-                                    : "At the " + at + " of phase " + phase + ". ") +
-                   "Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
-  figure.csv = effect_csv(report, layout, set, compared);
+  figure.caption =
+      where_read(groups) + "Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
+  figure.csv = effect_csv(groups.report, layout, set, compared, groups.unit);
   figure.spec = new_spec(
       figure.title, figure.csv,
       {{"leak", "number"}, {"low", "number"}, {"high", "number"}, {"relative_increase", "number"}});
   OrderedJson& spec = figure.spec;
   spec["transform"] = placing(layout, set);
-  const OrderedJson layers = layers_of(layout, sets);
+  const OrderedJson layers = layers_of(layout, groups, sets);
   if (layout.panels.empty()) {
     spec["width"] = layout.width();
     spec["height"] = 320;
@@ -166,12 +266,13 @@ Figure figure_of(const Value& report, const Value& claim, const EffectLayout& la
 
 std::vector<Figure> effect_figures(const Value& report) {
   std::vector<Figure> figures;
-  const Value* claim = first_claim(report);
-  if (claim == nullptr) return figures;
-  for (const EffectLayout& layout : effect_layouts(report)) {
-    const std::string name =
-        layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
-    figures.push_back(figure_of(report, *claim, layout, name));
+  const std::vector<Comparable> parts = comparable_groups(report);
+  for (size_t p = 0; p < parts.size(); ++p) {
+    for (const EffectLayout& layout : effect_layouts(parts[p].report)) {
+      std::string name = layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
+      if (p > 0) name += "_" + std::to_string(p + 1);
+      figures.push_back(figure_of(parts[p], layout, name));
+    }
   }
   return figures;
 }

@@ -21,7 +21,7 @@ std::string verdict_of(const Value& group) {
 
 /// Rows of one side of one group: its mean, and each VALID seed.
 std::string side_csv(const Value& group, const EffectLayout& layout, const std::string& set,
-                     const char* statistic, const char* of_run) {
+                     const std::string& unit, const char* statistic, const char* of_run) {
   const Value& statistics = *group.find("statistics");
   const Value* side = statistics.find(statistic);
   if (side == nullptr || !number_at(*side, "mean")) return "";
@@ -44,7 +44,8 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                               interval.size() == 2 ? number(interval[1]) : Value(),
                               relative != nullptr ? number(*relative) : Value(),
                               counted,
-                              valid.as_integer() < runs ? counted + " VALID" : ""});
+                              valid.as_integer() < runs ? counted + " VALID" : "",
+                              unit});
   for (const Value& run : list_at(group, "runs")) {
     if (text_at(run, "verdict") != "VALID" || !number_at(run, of_run)) continue;
     csv += csv_line({"seed",
@@ -57,7 +58,8 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                      {},
                      {},
                      {},
-                     {}});
+                     {},
+                     unit});
   }
   return csv;
 }
@@ -65,14 +67,15 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
 }  // namespace
 
 std::string effect_csv(const Value& report, const EffectLayout& layout, const std::string& set,
-                       const std::string& compared) {
+                       const std::string& compared, const std::string& unit) {
   std::string csv = csv_line({"row", "case", "panel", "set", "seed", "leak", "low", "high",
-                              "relative_increase", "valid_runs", "note"});
+                              "relative_increase", "valid_runs", "note", "unit"});
   for (const Value& group : list_at(report, "groups")) {
     const Value* statistics = group.find("statistics");
     if (statistics != nullptr && statistics->is_map()) {
-      csv += side_csv(group, layout, set, "leak", "leak");
-      if (!compared.empty()) csv += side_csv(group, layout, compared, "control", "control_leak");
+      csv += side_csv(group, layout, set, unit, "leak", "leak");
+      if (!compared.empty())
+        csv += side_csv(group, layout, compared, unit, "control", "control_leak");
     } else {
       csv += csv_line({"none",
                        case_of(group, layout.along),
@@ -84,7 +87,8 @@ std::string effect_csv(const Value& report, const EffectLayout& layout, const st
                        {},
                        {},
                        {},
-                       verdict_of(group)});
+                       verdict_of(group),
+                       unit});
     }
   }
   return csv;

@@ -6,7 +6,11 @@
 #include <utility>
 
 #include "format/atomic_file.h"
+#include "format/csv.h"
+#include "format/files.h"
 #include "format/json_write.h"
+#include "format/own_files.h"
+#include "leakprobe/error.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
 #include "report/figures/rendering.h"
@@ -39,9 +43,13 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
     std::string name = "curves";
     if (groups.size() > 1) name += "_" + file_name_of(text_at(group, "label"));
     while (!names.insert(name).second) name += "_";
-    if (auto figure = curves_figure(group, name)) {
-      figures.push_back(std::move(*figure));
-      ++drawn;
+    try {
+      if (auto figure = curves_figure(group, name)) {
+        figures.push_back(std::move(*figure));
+        ++drawn;
+      }
+    } catch (const Error& unreadable) {
+      hints.push_back("no curves of " + text_at(group, "label") + ": " + unreadable.what());
     }
   }
   // One group is told by its curves, several by what sets them apart.
@@ -53,17 +61,19 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
 
 bool is_curves(const Figure& figure) { return figure.name.starts_with("curves"); }
 
-/// Figures of an earlier report with other groups would be taken for this one's.
-void remove_earlier(const fs::path& folder) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
+/// Takes the folder for the files of these figures. Those of an earlier report with other groups
+/// would be taken for this one's.
+void take_folder(const fs::path& folder, const std::vector<Figure>& figures) {
+  create_folders(folder);
+  OwnFiles own(folder, kReportMaker);
+  for (const std::string& name : own.names()) own.remove_file(name);
+  std::vector<std::string> names;
+  for (const Figure& figure : figures) {
     for (const char* ending : {".vl.json", ".csv", ".svg", ".png"}) {
-      if (name.ends_with(ending) && (name.starts_with("curves") || name.starts_with("effect"))) {
-        fs::remove(entry.path());
-        break;
-      }
+      names.push_back(figure.name + ending);
     }
   }
+  own.claim(names);
 }
 
 }  // namespace
@@ -72,14 +82,14 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   FiguresWritten written;
   const std::vector<Figure> figures = all_figures(report, written.hints);
   const fs::path folder = out / "figures";
-  fs::create_directories(folder);
-  remove_earlier(folder);
+  OwnFiles(out, kReportMaker).claim({folder.filename().string()});
+  take_folder(folder, figures);
   const auto curves = static_cast<size_t>(std::count_if(figures.begin(), figures.end(), is_curves));
   std::vector<fs::path> drawn;
   for (const Figure& figure : figures) {
     const fs::path csv = folder / (figure.name + ".csv"),
                    spec = folder / (figure.name + ".vl.json");
-    write_file_atomically(csv, figure.csv);
+    write_file_atomically(csv, without_formulas(figure.csv));
     write_json(spec, figure.spec);
     written.files.insert(written.files.end(), {csv, spec});
     if (!is_curves(figure) || curves <= kMostDrawnCurves) drawn.push_back(spec);

@@ -8,6 +8,9 @@
 
 namespace leakprobe {
 
+/// How a report calls itself as the maker of files (see format/own_files.h).
+inline constexpr const char* kReportMaker = "report";
+
 struct FiguresWritten {
   std::vector<std::filesystem::path> files;
   /// What could not be made, why, and what to do about it; a sentence each.

@@ -7,7 +7,10 @@
 
 namespace leakprobe {
 
-double rounded(double number) { return std::round(number * 1e6) / 1e6; }
+double rounded(double number) {
+  // Numbers so large have no digits there.
+  return std::abs(number) < 1e9 ? std::round(number * 1e6) / 1e6 : number;
+}
 
 OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types) {
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
@@ -71,9 +74,5 @@ OrderedJson chance_line() {
 }
 
 std::string literal(const std::string& text) { return dump_json(Json(text)); }
-
-std::string unit_text(bool above_chance) {
-  return above_chance ? "nats per token above chance" : "as measured";
-}
 
 }  // namespace leakprobe

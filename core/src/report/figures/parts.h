@@ -37,7 +37,5 @@ OrderedJson of_shown_sets();
 OrderedJson chance_line();
 /// A text in an expression of Vega's.
 std::string literal(const std::string& text);
-/// What is on the vertical axis.
-std::string unit_text(bool above_chance);
 
 }  // namespace leakprobe

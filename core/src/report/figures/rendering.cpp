@@ -9,6 +9,8 @@
 #include <boost/process/system.hpp>
 #include <string>
 
+#include "format/files.h"
+
 namespace leakprobe {
 namespace {
 
@@ -27,7 +29,7 @@ void render_figures(const std::vector<fs::path>& specs, FiguresWritten& written)
     written.hints.push_back("no SVG and PNG of the figures: " + why);
   };
   const fs::path resources = report_resources();
-  if (!fs::exists(resources / "python" / "vl_convert")) {
+  if (!is_there(resources / "python" / "vl_convert")) {
     return missing("the renderer is not installed; run ./dev setup and build again");
   }
   const auto python = process::search_path("python3");

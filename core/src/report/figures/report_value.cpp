@@ -63,6 +63,21 @@ std::pair<std::string, std::string> sides_of(const Value& claim) {
   return {set, word == "start" ? "start of " + text_at(claim, "phase") : word};
 }
 
+std::string unit_text(const Value& group, bool above_chance) {
+  const std::string unit = text_at(group, "unit"), direction = text_at(group, "direction");
+  const Value* claim = group.find("claim");
+  const std::string measure = claim == nullptr ? "" : text_at(*claim, "measure");
+  std::string text = unit.empty() ? measure : unit;
+  if (above_chance) {
+    text += direction == "either" ? ", distance from chance"
+            : text.empty()        ? "above chance"
+                                  : " above chance";
+  } else if (unit.empty()) {
+    text += text.empty() ? "as measured" : ", as measured";
+  }
+  return direction == "smaller" ? text + " (smaller is more leak)" : text;
+}
+
 std::string file_name_of(std::string_view text) {
   std::string name;
   for (const char c : text) {

@@ -33,6 +33,11 @@ std::string case_of(const Value& group, const ReportAxis& axis);
 /// is.
 std::pair<std::string, std::string> sides_of(const Value& claim);
 
+/// What the numbers of a group's claim and curves are, as the title of an axis: "nats per token
+/// above chance", "log2 rank (smaller is more leak)", "likelihood, as measured" where nobody says a
+/// unit.
+std::string unit_text(const Value& group, bool above_chance);
+
 /// A text as part of a file name: "freezing=with, x" is "freezing-with-x".
 std::string file_name_of(std::string_view text);
 

@@ -6,7 +6,9 @@
 
 #include "format/atomic_file.h"
 #include "format/json_write.h"
+#include "format/own_files.h"
 #include "leakprobe/error.h"
+#include "report/figures/figures.h"
 #include "report/figures/rendering.h"
 #include "report/figures/report_value.h"
 
@@ -84,8 +86,10 @@ void write_page(const Value& report, const std::vector<Figure>& figures, const f
                 FiguresWritten& written) {
   const fs::path resources = report_resources();
   const fs::path vega = resources / "vega.js", file = out / "report.html";
-  if (!fs::exists(vega)) {
-    fs::remove(file);  // an earlier one would be taken for this report's
+  OwnFiles own(out, kReportMaker);
+  own.claim({file.filename().string()});
+  if (!is_there(vega)) {
+    own.remove_file(file.filename().string());  // an earlier one would be taken for this report's
     written.hints.push_back("no report.html: " + vega.string() +
                             " is missing; run ./dev setup and build again");
     return;

@@ -71,17 +71,32 @@
     const minus = claim && claim.minus;
     return {set: claim ? claim.set : 'leak', other: typeof minus === 'string' ? minus : 'comparison'};
   };
+  const isSmaller = (group) => group.direction === 'smaller';
+  const unitOf = (group) => (group.unit || 'as measured') + (isSmaller(group) ? ' (smaller is more leak)' : '');
+  const relative = (sample) => sample && typeof sample.relative_increase_geometric === 'number'
+    ? ` (${percent(sample.relative_increase_geometric)})` : '';
+  const endpoint = (group) => group.claim.at !== 'maximum' ? group.claim.at
+    : {smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum';
+  const claims = report.groups.map((group) => group.claim).filter((claim) => claim);
+  const sameClaim = claims.every((claim) => JSON.stringify(claim) === JSON.stringify(claims[0]));
+  const question = (group) => {
+    const {set, prefix, phase, measure, minus} = group.claim;
+    const where = ` behind prefix '${prefix}' (${endpoint(group)} over phase ${phase})` +
+      (['nothing', 'chance'].includes(minus) ? '?' : `, less what '${sides(group.claim).other}' shows?`);
+    if (!group.log_probability) return `What does ${measure} find of '${set}'${where}`;
+    return (group.above_chance ? 'How much likelier than chance' : 'How likely') + ` does text of '${set}' become${where}`;
+  };
   const card = (group) => {
     const s = group.statistics && group.statistics.effect ? group.statistics : null;
     const {set, other} = sides(group.claim);
     const number = element('div', {class: 'number' + (leaks(group) ? ' leaks' : '')},
       s ? signed(mean(s.effect)) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
         .map(([name]) => name.toUpperCase()).join(', ') || 'NO RUN');
-    if (s) number.append(element('small', {}, ' nats per token'));
+    if (s) number.append(element('small', {}, ' ' + unitOf(group)));
     const lines = s ? [
       `95 % interval ${interval(s.effect.ci95)}; p ${compared(s.effect.p_two_sided)} (paired t)` +
         `, ${probability(s.effect.sign_flip_p_two_sided)} (sign flip)`,
-      `${set} ${signed(mean(s.leak))} (${percent(s.leak && s.leak.relative_increase_geometric)})` +
+      `${set} ${signed(mean(s.leak))}` + relative(s.leak) +
         (s.control ? `, ${other} ${signed(mean(s.control))}` : ''),
     ] : [];
     return element('div', {class: 'card'},
@@ -90,19 +105,19 @@
       element('div', {}, `${runsOf(group)}. ${group.conclusion}`));
   };
   const headline = () => {
-    const claim = (report.groups.find((group) => group.claim) || {}).claim;
-    const question = claim ? element('p', {},
-      `How much likelier than chance does text of '${claim.set}' become behind prefix '${claim.prefix}'` +
-      ` (${claim.at} over phase ${claim.phase}), less what '${sides(claim).other}' shows?`) : '';
+    const claiming = report.groups.find((group) => group.claim && group.direction) ||
+      report.groups.find((group) => group.claim);
+    const asked = claiming ? element('p', {}, sameClaim ? question(claiming)
+      : 'The configurations make different claims; each is compared with what its own claim names.') : '';
     if (report.groups.length <= 4) {
-      section('headline', '', element('div', {class: 'cards'}, ...report.groups.map(card)), question);
+      section('headline', '', element('div', {class: 'cards'}, ...report.groups.map(card)), asked);
     } else {
       const leaking = report.groups.filter(leaks).length;
       section('headline', '', element('div', {class: 'card'},
         element('div', {class: 'number'}, `${leaking} of ${report.groups.length} `,
-          element('small', {}, 'configurations leak: their 95 % intervals lie above chance and above the control')),
+          element('small', {}, 'configurations leak: they lie beyond chance and beyond what they are compared with, at the 5 % level')),
         element('div', {}, report.groups.reduce((n, g) => n + g.counts.valid, 0) + ' of ' +
-          report.groups.reduce((n, g) => n + g.runs.length, 0) + ' runs VALID.')), question);
+          report.groups.reduce((n, g) => n + g.runs.length, 0) + ' runs VALID.')), asked);
     }
     for (const note of report.notes || []) section('headline', '', element('p', {class: 'soft'}, note));
   };
@@ -146,6 +161,9 @@
   };
   dark.addEventListener('change', () => shown.forEach(draw));
 
+  // Without a level of chance there is a value, and what it means a comparison alone tells.
+  const leakName = report.groups.some((group) => group.direction && !group.above_chance) ? 'value' : 'leak';
+
   const groupTable = () => {
     const of = (side, key) => (group) => group.statistics && group.statistics[side] && group.statistics[side][key];
     const number = (name, value, show) => ({name, of: value, show: (group) => show(value(group)), number: true});
@@ -157,9 +175,11 @@
       number('p, paired t', of('effect', 'p_two_sided'), probability),
       number('p, sign flip', of('effect', 'sign_flip_p_two_sided'), probability),
       number('p, Holm', (group) => group.statistics && group.statistics.p_holm, probability),
-      number('leak', of('leak', 'mean'), signed),
-      number('relative', of('leak', 'relative_increase_geometric'), percent),
+      number(leakName, of('leak', 'mean'), signed),
+      ...(report.groups.some((group) => group.log_probability)
+        ? [number('relative', of('leak', 'relative_increase_geometric'), percent)] : []),
       number('control', of('control', 'mean'), signed),
+      {name: 'unit', of: (group) => group.direction ? unitOf(group) : null},
     ].map((column) => column.name === '95 % interval'
       ? {...column, show: (group) => interval(of('effect', 'ci95')(group))} : column), report.groups));
   };
@@ -172,7 +192,8 @@
       {name: 'seed', of: (run) => run.seed, show: (run) => String(run.seed), number: true},
       {name: 'verdict', of: (run) => run.verdict,
         show: (run) => element('span', {class: 'verdict-' + run.verdict}, run.verdict)},
-      number('leak', 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
+      number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
+      {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
       {name: 'why not VALID', of: (run) => (run.reasons || []).join('; ')},
       {name: 'folder', of: (run) => run.directory.split('/').slice(-1)[0],
@@ -180,10 +201,27 @@
     ], rows));
   };
 
+  // What the numbers are, in a sentence or two.
+  const meaning = (group) => {
+    if (group.log_probability) {
+      return group.above_chance
+        ? 'Leak is the mean log-probability per token above chance, in nats; 0 is guessing.'
+        : 'What is measured is the mean log-probability per token, in nats; the task has no level of chance.';
+    }
+    const measure = group.claim ? group.claim.measure : 'the probe';
+    const unit = group.unit ? `in ${group.unit}` : 'in a unit that it does not say';
+    const more = {larger: 'A larger value is more leak.', smaller: 'A smaller value is more leak.',
+      either: 'A value farther from chance is more leak.'}[group.direction];
+    const chance = !group.above_chance ? 'as it is; there is no level of chance'
+      : group.direction === 'either' ? 'as its distance from chance' : 'above chance, which is 0';
+    return `What ${measure} measures is given ${unit}, ${chance}. ${more}`;
+  };
+
   const method = () => section('method', 'Method',
-    element('p', {}, 'Leak is the mean log-probability per token above chance, in nats; 0 is guessing. Where a claim ' +
-      'reads a maximum over time, which is biased upward, the control of never-trained text goes through the same: ' +
-      'each side is taken at its own maximum. The effect is their difference within each run.'),
+    ...[...new Set(report.groups.filter((group) => group.direction).map(meaning))].map((text) => element('p', {}, text)),
+    element('p', {}, 'Where a claim reads a maximum over time (of what is more leak), which is biased upward, the ' +
+      'control of never-trained text goes through the same: each side is taken at its own. The effect is the ' +
+      'difference of the two sides within each run.'),
     element('p', {}, 'Seeds are the sample, not tokens or rows. Only VALID runs enter: a run whose gates failed, for ' +
       'instance because the useful text was never memorised, is no null result. Intervals and p are of the t ' +
       'distribution over seeds; the sign-flip test counts all 2ⁿ ways to flip the signs of the paired differences and ' +

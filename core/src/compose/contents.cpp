@@ -1,0 +1,159 @@
+#include "compose/contents.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "compose/digest.h"
+#include "format/content_hash.h"
+#include "format/sharded.h"
+#include "leakprobe/error.h"
+#include "tokenizer/load.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with more files is a mistake in a path rather than data.
+constexpr size_t kMostFiles = 100'000;
+
+bool is_below_here(const fs::path& path) {
+  const std::string relative = path.lexically_normal().lexically_relative(fs::current_path());
+  return !relative.empty() && !relative.starts_with("..");
+}
+
+class ContentReader {
+ public:
+  ContentReader(const Composition& composition, std::vector<FileContent>* files)
+      : composition_(composition), files_(files) {}
+
+  Value read(const Value& value, const std::string& parameter) {
+    if (value.is_path) return at(value, parameter);
+    if (value.is_list()) {
+      Value list = Value::list();
+      for (size_t i = 0; i < value.as_list().size(); ++i) {
+        const Value& element = value.as_list()[i];
+        const Value* name = element.find("name");
+        list.push_back(read(element, name != nullptr && name->is_string()
+                                         ? child_path(parameter, name->as_string())
+                                         : child_path(parameter, i)));
+      }
+      return list;
+    }
+    if (!value.is_map()) return value;
+    if (is_origin(value)) return checkpoint(value, parameter);
+    Value map = Value::map();
+    for (const Value::Entry& entry : value.entries()) {
+      map.set(entry.key, read(entry.value, child_path(parameter, entry.key)));
+    }
+    if (parameter == "task" && !task_files().empty()) {
+      map.set("files", hashes(task_files(), task_files().front().parent_path(), "task"));
+    }
+    return map;
+  }
+
+ private:
+  const std::vector<fs::path>& task_files() const { return composition_.task.facts().files; }
+
+  /// {run: DIR, phase: NAME}
+  static bool is_origin(const Value& map) {
+    const Value* run = map.find("run");
+    return map.entries().size() == 2 && run != nullptr && run->is_path &&
+           map.find("phase") != nullptr;
+  }
+
+  Value checkpoint(const Value& origin, const std::string& parameter) {
+    const fs::path folder = fs::path(origin.find("run")->as_string()) / "checkpoints" /
+                            origin.find("phase")->as_string();
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) return origin;
+    Value weights = Value::map();
+    weights.set("weights", hashes(weight_files(folder), folder, parameter));
+    return weights;
+  }
+
+  Value at(const Value& value, const std::string& parameter) {
+    const fs::path path = value.as_string();
+    if (parameter == "model.path") {
+      const std::vector<fs::path>& files = composition_.model.files;
+      return hashes(files, files.size() == 1 ? files.front() : files.front().parent_path(),
+                    parameter);
+    }
+    std::error_code ignored;
+    if (parameter == "model.tokenizer") {
+      const fs::path file = tokenizer_file(path);
+      return fs::is_regular_file(file, ignored) ? hashes({file}, file, parameter) : value;
+    }
+    if (fs::is_regular_file(path, ignored)) return hashes({path}, path, parameter);
+    if (!fs::is_directory(path, ignored)) return value;
+    if (parameter.starts_with("task.") && !task_files().empty()) return "see files";
+    return hashes(files_in(path), path, parameter);
+  }
+
+  static std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code failed;
+    for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end;
+         at.increment(failed)) {
+      if (at->is_regular_file(failed)) files.push_back(at->path());
+      if (files.size() > kMostFiles) {
+        throw Error(folder.string() + ": holds more than " + std::to_string(kMostFiles) +
+                    " files, too many to tell whether one has changed; name a smaller folder");
+      }
+    }
+    if (failed) throw Error(folder.string() + ": cannot be listed: " + failed.message());
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+
+  /// By their names below `base`; a file alone has none.
+  Value hashes(const std::vector<fs::path>& files, const fs::path& base,
+               const std::string& parameter) {
+    Value map = Value::map();
+    for (const fs::path& file : files) {
+      const fs::path name = fs::absolute(file).lexically_relative(fs::absolute(base));
+      std::string hash = hash_of_file(file);
+      if (files_ != nullptr) files_->push_back({parameter, file, hash});
+      map.set(name == "." ? "" : name.generic_string(), std::move(hash));
+    }
+    return map;
+  }
+
+  const Composition& composition_;
+  std::vector<FileContent>* files_;
+};
+
+}  // namespace
+
+Value by_content(const Composition& composition, const Value& value, const std::string& parameter,
+                 std::vector<FileContent>* files) {
+  return ContentReader(composition, files).read(value, parameter);
+}
+
+Value movable(const Value& resolved, const fs::path& folder) {
+  if (resolved.is_list()) {
+    Value list = resolved;
+    for (Value& element : list.as_list()) element = movable(element, folder);
+    return list;
+  }
+  if (resolved.is_map()) {
+    Value map = resolved;
+    for (Value::Entry& entry : map.entries()) entry.value = movable(entry.value, folder);
+    return map;
+  }
+  const fs::path path = resolved.is_path ? resolved.as_string() : "";
+  if (!path.is_absolute() || !is_below_here(path) || !is_below_here(fs::absolute(folder))) {
+    return resolved;
+  }
+  return path.lexically_relative(fs::absolute(folder).lexically_normal()).string();
+}
+
+void identify(Composition& composition) {
+  composition.files.clear();
+  const Value counted =
+      by_content(composition, counted_part(composition.resolved), "", &composition.files);
+  composition.digest = short_digest(counted);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,47 @@
+#include "compose/run_files.h"
+
+#include <map>
+
+#include "compose/words.h"
+#include "config/names.h"
+
+namespace leakprobe {
+namespace {
+
+std::vector<std::string> engine_files() {
+  return {"config.yaml", "environment.json", "metrics.jsonl", "timing.jsonl",
+          "items.jsonl", "ledger.json",      "result.json",   "status.json",
+          "log.txt",     kCheckpoints,       kStateFile};
+}
+
+}  // namespace
+
+bool is_engine_file(const std::string& name) { return contains(engine_files(), name); }
+
+std::vector<std::string> run_files(const Composition& composition) {
+  std::vector<std::string> files = engine_files();
+  for (const Slot<Sink>& sink : composition.sinks) {
+    const std::vector<std::string>& own = sink.facts().files;
+    files.insert(files.end(), own.begin(), own.end());
+  }
+  return files;
+}
+
+void check_sink_files(const std::vector<Slot<Sink>>& sinks, Diagnostics& diagnostics) {
+  std::map<std::string, std::string> makers;
+  for (const std::string& file : engine_files()) makers.emplace(file, "the run itself");
+  for (const Slot<Sink>& sink : sinks) {
+    if (!sink) continue;  // reported where it was read
+    for (const std::string& file : sink.facts().files) {
+      if (!check_name(file, sink->place, sink->path, diagnostics)) continue;
+      const auto [earlier, is_new] = makers.emplace(file, "sink " + sink->type);
+      if (is_new) continue;
+      diagnostics.error(
+          sink->place, sink->path,
+          "sink " + sink->type + " writes the file '" + file + "', as " + earlier->second + " does",
+          "leave out one of them");
+    }
+  }
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compose/composition.h"
+#include "leakprobe/diagnostic.h"
+
+/// The files that a run makes in its directory.
+namespace leakprobe {
+
+/// How a run calls itself as the maker of files (see format/own_files.h).
+inline constexpr const char* kMaker = "run";
+/// The folder of checkpoints in a run directory.
+inline constexpr const char* kCheckpoints = "checkpoints";
+
+/// The saved state of an unfinished run.
+inline constexpr const char* kStateFile = "state.safetensors";
+
+/// Whether the engine makes a file of this name, whatever the sinks are.
+bool is_engine_file(const std::string& name);
+
+/// Names of all that a run may make in its directory: the engine's files, then those of its sinks.
+std::vector<std::string> run_files(const Composition& composition);
+
+/// Reports sinks whose files have no good names, or names that the engine or another sink takes.
+void check_sink_files(const std::vector<Slot<Sink>>& sinks, Diagnostics& diagnostics);
+
+}  // namespace leakprobe

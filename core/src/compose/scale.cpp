@@ -1,0 +1,116 @@
+#include "compose/scale.h"
+
+#include <cmath>
+
+#include "compose/probes.h"
+
+namespace leakprobe {
+namespace {
+
+using Direction = ProbeFacts::Direction;
+
+constexpr const char* kChance = "chance";
+
+}  // namespace
+
+const char* text_of(Direction direction) {
+  switch (direction) {
+    case Direction::larger:
+      return "larger";
+    case Direction::smaller:
+      return "smaller";
+    case Direction::either:
+      return "either";
+  }
+  return "";
+}
+
+Scale::Scale(const ProbeFacts& facts, const TaskFacts& task)
+    : unit(facts.unit),
+      direction(facts.direction),
+      log_probability(facts.log_probability),
+      chance(facts.chance) {
+  if (!log_probability) return;
+  unit = "nats per token";
+  direction = Direction::larger;
+  chance = task.chance;
+}
+
+Scale::Scale(const Value& claim) {
+  const Value* value = claim.find("unit");
+  if (value && value->is_string()) unit = value->as_string();
+  value = claim.find("direction");
+  for (const Direction each : {Direction::smaller, Direction::either}) {
+    if (value && *value == Value(text_of(each))) direction = each;
+  }
+  value = claim.find("log_probability");
+  log_probability = value && *value == Value(true);
+  value = claim.find("chance");
+  if (value && !value->is_null()) chance = value->as_number();
+}
+
+void Scale::write(Value& claim) const {
+  claim.set("unit", unit.empty() ? Value() : Value(unit));
+  claim.set("direction", text_of(direction));
+  claim.set("log_probability", log_probability);
+  claim.set("chance", chance ? Value(*chance) : Value());
+}
+
+double Scale::leak(double value) const {
+  const double above = value - chance.value_or(0.0);
+  return direction == Direction::either ? std::abs(above) : above;
+}
+
+bool Scale::is_more(double value, double other) const {
+  switch (direction) {
+    case Direction::larger:
+      return value > other;
+    case Direction::smaller:
+      return value < other;
+    case Direction::either:
+      return leak(value) > leak(other);
+  }
+  return false;
+}
+
+double Scale::more(double difference) const {
+  return direction == Direction::smaller ? -difference : difference;
+}
+
+bool Scale::is_like(const Scale& other) const {
+  return unit == other.unit && direction == other.direction &&
+         log_probability == other.log_probability;
+}
+
+std::string Scale::beyond(const std::string& what) const {
+  switch (direction) {
+    case Direction::larger:
+      return "above " + what;
+    case Direction::smaller:
+      return "below " + what;
+    case Direction::either:
+      return what == kChance ? "away from chance" : "farther from chance than " + what;
+  }
+  return "";
+}
+
+std::string Scale::short_of(const std::string& what) const {
+  switch (direction) {
+    case Direction::larger:
+      return "below " + what;
+    case Direction::smaller:
+      return "above " + what;
+    case Direction::either:
+      return "nearer to chance than " + what;
+  }
+  return "";
+}
+
+Scale scale_of(const Measurement& measurement, const Composition& composition) {
+  if (!measurement.term.empty()) return {};
+  const ComposedProbe* probe =
+      find_probe(composition.probes, measurement.measure, measurement.phase);
+  return probe == nullptr ? Scale() : Scale(probe->probe.facts(), composition.task.facts());
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,139 @@
+#include "plugin/facts_fault.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "format/quote.h"
+#include "leakprobe/model.h"
+#include "leakprobe/objective.h"
+#include "leakprobe/stream.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+namespace {
+
+/// What is wrong with names that have to differ; `what` is such as "a column".
+std::string fault_of_names(const std::vector<std::string>& names, const std::string& what) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (name.empty()) return "its facts give " + what + " an empty name";
+    if (!seen.insert(name).second) {
+      return "its facts name " + what + " twice: " + quote(name);
+    }
+  }
+  return "";
+}
+
+std::string first_of(std::initializer_list<std::string> faults) {
+  for (const std::string& fault : faults) {
+    if (!fault.empty()) return fault;
+  }
+  return "";
+}
+
+std::string fault_of(const ObjectiveFacts& facts) {
+  if (facts.columns.empty()) {
+    return "its facts name no column: say in ObjectiveFacts::columns what it takes";
+  }
+  std::vector<std::string> columns;
+  for (const ColumnNeed& need : facts.columns) columns.push_back(need.name);
+  if (std::find(facts.metrics.begin(), facts.metrics.end(), "loss") != facts.metrics.end()) {
+    return "its facts name the metric 'loss', which the engine reports itself";
+  }
+  return first_of({fault_of_names(columns, "a column"), fault_of_names(facts.metrics, "a metric")});
+}
+
+std::string fault_of_prefixes(const Role& role, const std::vector<std::string>& prefixes) {
+  for (const std::string& prefix : role.prefixes) {
+    if (prefix != kNoPrefix && std::count(prefixes.begin(), prefixes.end(), prefix) == 0) {
+      return "a role behind the prefix " + quote(prefix) + ", which they do not name";
+    }
+  }
+  return "";
+}
+
+std::string fault_of(const SetFacts& set, const std::vector<std::string>& prefixes) {
+  const std::string whose = "its facts give set " + quote(set.name) + " ";
+  if (set.size && *set.size < 1) {
+    return whose + "the size " + std::to_string(*set.size) + ": leave out a set without items";
+  }
+  std::string fault = fault_of_prefixes(set.role, prefixes);
+  std::vector<std::string> columns;
+  for (const ColumnFacts& column : set.columns) {
+    columns.push_back(column.name);
+    if (!column.role) continue;
+    if (column.role->kind == Role::Kind::control) {
+      fault = "a column that is the control: only whole sets are";
+    } else if (fault.empty()) {
+      fault = fault_of_prefixes(*column.role, prefixes);
+    }
+  }
+  if (!fault.empty()) return whose + fault;
+  return fault_of_names(columns, "a column of set " + quote(set.name));
+}
+
+std::string fault_of(const TaskFacts& facts) {
+  if (facts.sets.empty()) return "its facts name no set: say in TaskFacts::sets where rows are";
+  std::vector<std::string> sets;
+  int64_t controls = 0;
+  for (const SetFacts& set : facts.sets) {
+    sets.push_back(set.name);
+    // What a file would write for a column of it.
+    for (const ColumnFacts& column : set.columns) sets.push_back(set.name + "." + column.name);
+    controls += set.is_control();
+  }
+  if (controls > 1) return "its facts make more than one set the control";
+  const std::string names =
+      first_of({fault_of_names(sets, "a set"), fault_of_names(facts.prefixes, "a prefix"),
+                fault_of_names(facts.vocabulary, "a text of the vocabulary")});
+  if (!names.empty()) return names;
+  if (std::count(facts.prefixes.begin(), facts.prefixes.end(), kNoPrefix) != 0) {
+    return "its facts name the prefix '" + std::string(kNoPrefix) +
+           "', which stands for rows without one";
+  }
+  for (const SetFacts& set : facts.sets) {
+    const std::string fault = fault_of(set, facts.prefixes);
+    if (!fault.empty()) return fault;
+  }
+  if (facts.chance && !(std::isfinite(*facts.chance) && *facts.chance <= 0)) {
+    return "its facts give a chance of " + std::to_string(*facts.chance) +
+           ", which is no mean log-probability";
+  }
+  if (facts.longest_row < 1) {
+    return "its facts give the longest row " + std::to_string(facts.longest_row) +
+           " tokens: say in TaskFacts::longest_row how many it may have";
+  }
+  if (facts.token_limit < 0) {
+    return "its facts give the token limit " + std::to_string(facts.token_limit);
+  }
+  return "";
+}
+
+std::string fault_of(const ModelFacts& facts) {
+  const auto fault = [](const char* what, int64_t number, int64_t least) {
+    return number >= least ? ""
+                           : "its facts give " + std::string(what) + " " + std::to_string(number);
+  };
+  return first_of({fault("the hidden size", facts.hidden_size, 1),
+                   fault("the number of blocks", facts.blocks, 0),
+                   fault("the number of positions", facts.max_positions, 0)});
+}
+
+}  // namespace
+
+std::string fault_of_facts(Kind kind, const std::any& facts) {
+  switch (kind) {
+    case Kind::objective:
+      return fault_of(std::any_cast<const ObjectiveFacts&>(facts));
+    case Kind::task:
+      return fault_of(std::any_cast<const TaskFacts&>(facts));
+    case Kind::model:
+      return fault_of(std::any_cast<const ModelFacts&>(facts));
+    default:
+      return "";
+  }
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/host/report.h"
+#include "leakprobe/host/workbench.h"
+#include "report/find_runs.h"
+#include "report/group_report.h"
+#include "report/groups.h"
+#include "report/sample_value.h"
+
+namespace leakprobe::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The cases of the other axes and the seed: what two runs of a pair have in common.
+using Block = std::pair<RunLabels, int64_t>;
+/// The runs of each block by their case of the axis.
+using Blocks = std::map<Block, std::map<std::string, const RunRecord*>>;
+
+const SweepRecord::Axis& axis_called(const std::string& name, const FoundRuns& found,
+                                     const std::string& directory) {
+  std::vector<std::string> names;
+  for (const SweepRecord::Axis& axis : found.axes) {
+    if (axis.name == name) return axis;
+    names.push_back(axis.name);
+  }
+  if (name == "seed") throw UsageError("runs are paired by their seed, so it cannot be compared");
+  std::string hint = suggest(name, names, "its axes");
+  if (hint.empty()) hint = "name the folder of a sweep";
+  throw UsageError(directory + ": has no axis '" + name + "'; " + hint);
+}
+
+Blocks blocks_of(const std::vector<RunGroup>& groups, const std::string& axis) {
+  Blocks blocks;
+  for (const RunGroup& group : groups) {
+    RunLabels others;
+    std::optional<std::string> own;
+    for (const auto& label : group.labels) {
+      if (label.first == axis) {
+        own = label.second;
+      } else {
+        others.push_back(label);
+      }
+    }
+    if (!own) continue;  // of a sweep beside it that has no such axis
+    for (const RunRecord& run : group.runs) blocks[{others, run.seed}][*own] = &run;
+  }
+  return blocks;
+}
+
+const RunRecord* run_of(const std::map<std::string, const RunRecord*>& runs,
+                        const std::string& label) {
+  const auto found = runs.find(label);
+  return found == runs.end() ? nullptr : found->second;
+}
+
+std::optional<double> effect_in(const RunRecord* run) {
+  if (run == nullptr || run->verdict != RunVerdict::valid) return std::nullopt;
+  const Value* effect = run->claim.find("effect");
+  if (effect == nullptr || effect->is_null()) return std::nullopt;
+  return effect->as_number();
+}
+
+std::string word_of(const RunRecord* run) {
+  return run == nullptr ? "absent" : text_of(run->verdict);
+}
+
+/// Two cases of the axis, block by block.
+class Comparison {
+ public:
+  Comparison(const Blocks& blocks, std::string a, std::string b)
+      : a_(std::move(a)), b_(std::move(b)) {
+    std::vector<double> differences;
+    for (const auto& [block, runs] : blocks) {
+      const RunRecord* first = run_of(runs, a_);
+      const RunRecord* second = run_of(runs, b_);
+      const auto effect = effect_in(first), other = effect_in(second);
+      Value labels = Value::map();
+      for (const auto& [axis, label] : block.first) labels.set(axis, label);
+      Value entry = Value::map();
+      entry.set("labels", std::move(labels));
+      entry.set("seed", block.second);
+      if (!effect || !other) {
+        entry.set("a", word_of(first));
+        entry.set("b", word_of(second));
+        left_out_.push_back(std::move(entry));
+        continue;
+      }
+      const double difference = *effect - *other;
+      differences.push_back(difference);
+      entry.set("a", *effect);
+      entry.set("b", *other);
+      entry.set("difference", std::isfinite(difference) ? Value(difference) : Value());
+      pairs_.push_back(std::move(entry));
+    }
+    statistics_ = describe_sample(differences);
+  }
+
+  /// Of the sign-flip test, which asks nothing of how the differences are distributed.
+  std::optional<double> p() const {
+    if (!statistics_.sign_flip) return std::nullopt;
+    return statistics_.sign_flip->two_sided;
+  }
+
+  Value value(std::optional<double> p_holm, size_t tests) const {
+    Value value = Value::map();
+    value.set("a", a_);
+    value.set("b", b_);
+    value.set("pairs", pairs_);
+    value.set("left_out", left_out_);
+    value.set("statistics", statistics_.n > 0 ? sample_value(statistics_, false) : Value());
+    value.set("p_holm", p_holm ? Value(*p_holm) : Value());
+    value.set("conclusion", conclusion(p_holm, tests));
+    return value;
+  }
+
+ private:
+  std::string conclusion(std::optional<double> p_holm, size_t tests) const {
+    if (statistics_.n == 0) return "No conclusion: no pair of VALID runs with a claim.";
+    if (statistics_.n == 1) return "No conclusion: one pair is an example, not evidence.";
+    if (!p_holm) return "No conclusion: " + statistics_.undefined + ".";
+    if (*p_holm < kSignificance) {
+      return *statistics_.mean > 0 ? "The effect of " + a_ + " is larger than that of " + b_ + "."
+                                   : "The effect of " + a_ + " is smaller than that of " + b_ + ".";
+    }
+    const double smallest = std::ldexp(static_cast<double>(tests),
+                                       1 - static_cast<int>(std::min(statistics_.n, int64_t{100})));
+    if (smallest >= kSignificance) return "Undecided: so few pairs cannot decide it.";
+    return "Undecided: the two effects are not distinguishable.";
+  }
+
+  const std::string a_, b_;
+  Value pairs_ = Value::list(), left_out_ = Value::list();
+  SampleStatistics statistics_;
+};
+
+Value claims_of(const std::vector<RunGroup>& groups, std::vector<std::string>& notes) {
+  Value claim;
+  for (const RunGroup& group : groups) {
+    const Value report = GroupReport(group).value(std::nullopt, std::nullopt);
+    const Value& own = *report.find("claim");
+    if (claim.is_null()) claim = own;
+    if (own.is_null() || own == claim) continue;
+    notes.push_back("the configurations make different claims");
+    break;
+  }
+  return claim;
+}
+
+}  // namespace
+
+Value compare_along(const fs::path& directory, const std::string& axis_name) {
+  FoundRuns found = find_runs({directory});
+  const SweepRecord::Axis axis = axis_called(axis_name, found, directory.string());
+  std::vector<std::string> notes = std::move(found.notes);
+  const std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
+  const Value claim = claims_of(groups, notes);
+  const Blocks blocks = blocks_of(groups, axis.name);
+  if (found.axes.size() > 1) {
+    notes.push_back(
+        "runs of one seed under several cases of the other axes may resemble one another: then "
+        "there are fewer independent pairs than pairs");
+  }
+
+  std::vector<Comparison> comparisons;
+  for (size_t i = 0; i < axis.cases.size(); ++i) {
+    for (size_t k = i + 1; k < axis.cases.size(); ++k) {
+      comparisons.emplace_back(blocks, axis.cases[i], axis.cases[k]);
+    }
+  }
+  std::vector<std::optional<double>> p;
+  for (const Comparison& comparison : comparisons) p.push_back(comparison.p());
+  const std::vector<std::optional<double>> adjusted = holm_adjusted(p);
+  const auto tests = static_cast<size_t>(
+      std::count_if(p.begin(), p.end(), [](const auto& one) { return one.has_value(); }));
+
+  Value over = Value::list(), cases = Value::list(), list = Value::list(), texts = Value::list();
+  for (const SweepRecord::Axis& other : found.axes) {
+    if (other.name != axis.name) over.push_back(other.name);
+  }
+  for (const std::string& label : axis.cases) cases.push_back(label);
+  for (size_t i = 0; i < comparisons.size(); ++i) {
+    list.push_back(comparisons[i].value(adjusted[i], tests));
+  }
+  for (const std::string& note : notes) texts.push_back(note);
+  Value value = Value::map();
+  value.set("version", 1);
+  value.set("leakprobe", version());
+  value.set("directory", directory.string());
+  value.set("axis", axis.name);
+  value.set("cases", std::move(cases));
+  value.set("over", std::move(over));
+  value.set("claim", claim);
+  value.set("comparisons", std::move(list));
+  value.set("notes", std::move(texts));
+  return value;
+}
+
+}  // namespace leakprobe::host

@@ -1,0 +1,216 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "program.h"
+#include "run_folders.h"
+
+/// What leakprobe did not make it neither replaces nor deletes.
+namespace leakprobe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kTiny = source_path("examples/tiny.yaml");
+
+std::string path_in(const TemporaryFolder& folder, const std::string& name) {
+  return (folder.path() / name).string();
+}
+
+/// A run of tiny.yaml that was asked to stop early: its state is saved.
+void interrupt(const std::string& out, int signal = SIGTERM) {
+  Running running({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out});
+  while (!fs::exists(fs::path(out) / "metrics.jsonl")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  running.signal(signal);
+  EXPECT_EQ(running.wait(), 75) << "signal " << signal;
+  EXPECT_TRUE(fs::exists(fs::path(out) / "state.safetensors")) << "signal " << signal;
+}
+
+/// It goes on as far as its next step.
+Ended resume(const std::string& out) {
+  return leakprobe({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out,
+                    "--resume", "--limit-steps", "1"});
+}
+
+TEST(ForeignFiles, APhaseThatIsCalledLikeAPathDeletesNothing) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "precious");
+  const std::string thesis = folder.write("precious/thesis.txt", "years");
+  for (const std::string& name : {std::string("../../precious"), path_in(folder, "precious"),
+                                  std::string(".."), std::string("a/../../../precious")}) {
+    const std::string file = folder.write(
+        "phase.yaml", "extends: " + kTiny + "\nphases: [{name: '" + name +
+                          "', type: finetune, rows: {set: random, prefix: regular, count: 8}}]\n");
+    const Ended ended = leakprobe({"run", file, "--out", path_in(folder, "run")});
+    EXPECT_EQ(ended.status, 2) << name;
+    EXPECT_THAT(ended.err, HasSubstr("phase.yaml:2:17: error: phases[0].name: the name '" + name));
+    EXPECT_TRUE(fs::exists(thesis)) << name;
+  }
+}
+
+TEST(ForeignFiles, FreshInAFolderOfOthersIsAnErrorThatNamesTheirFile) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path() / "precious/checkpoints/mine");
+  const std::string config = folder.write("precious/config.yaml", "mine: true\n");
+  const std::string weights = folder.write("precious/checkpoints/mine/model", "years");
+  for (const char* how : {"--fresh", "--resume", "--quiet"}) {
+    const Ended ended = leakprobe({"run", kTiny, "--out", path_in(folder, "precious"), how});
+    EXPECT_EQ(ended.status, 1) << how;
+    EXPECT_THAT(ended.err, HasSubstr("precious/config.yaml: is there already and was not made by "
+                                     "leakprobe"));
+  }
+  EXPECT_EQ(read_text(config), "mine: true\n");
+  EXPECT_EQ(read_text(weights), "years");
+}
+
+TEST(ForeignFiles, FreshDeletesWhatRunsMadeOfAnySinkAndKeepsWhatLiesBeside) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  ASSERT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet",
+                       "sinks=[{type: jsonl}, {type: csv}, {type: tensorboard}]"})
+                .status,
+            0);
+  const std::string notes = folder.write("run/notes.txt", "what I saw");
+  fs::create_directory(folder.path() / "run/checkpoints/mine");
+  const std::string weights = folder.write("run/checkpoints/mine/model", "years");
+  const std::string metrics = read_text(folder.path() / "run/metrics.jsonl");
+  const Ended ended = leakprobe(
+      {"run", kTiny, "threads=1", "--out", out, "--quiet", "--fresh", "sinks=[{type: jsonl}]"});
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(read_text(folder.path() / "run/metrics.jsonl"), metrics);
+  EXPECT_FALSE(fs::exists(folder.path() / "run/metrics.csv"));
+  EXPECT_FALSE(fs::exists(folder.path() / "run/events.out.tfevents.leakprobe"));
+  EXPECT_TRUE(fs::exists(folder.path() / "run/checkpoints/elicit"));
+  EXPECT_EQ(read_text(notes), "what I saw");
+  EXPECT_EQ(read_text(weights), "years");
+}
+
+TEST(ForeignFiles, FreshDeletesTheFileOfAThirdPartysSink) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  const std::string library = std::string(LEAKPROBE_FAULTY_FOLDER) + "/third_party_sinks.so";
+  ASSERT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet", "--plugin-path", library,
+                       "sinks=[{type: jsonl}, {type: test.named}, {type: test.careless}]"})
+                .status,
+            0);
+  EXPECT_TRUE(fs::exists(folder.path() / "run/third_party.log"));
+  EXPECT_TRUE(fs::exists(folder.path() / "run/careless.log"));
+  const std::string notes = folder.write("run/notes.txt", "what I saw");
+  ASSERT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet", "--fresh"}).status, 0);
+  EXPECT_FALSE(fs::exists(folder.path() / "run/third_party.log"));
+  EXPECT_FALSE(fs::exists(folder.path() / "run/careless.log")) << "its facts do not name it";
+  EXPECT_EQ(read_text(notes), "what I saw");
+}
+
+TEST(ForeignFiles, ARunWritesIntoNoFileThatALinkInItsFolderLeadsTo) {
+  const TemporaryFolder folder;
+  const std::string thesis = folder.write("thesis.txt", "years");
+  for (const char* name : {"timing.jsonl", "metrics.jsonl", "log.txt", ".leakprobe"}) {
+    const fs::path out = folder.path() / "run";
+    fs::create_directory(out);
+    folder.write("run/.leakprobe", "run timing.jsonl\nrun metrics.jsonl\nrun log.txt\n");
+    fs::remove(out / name);
+    fs::create_symlink(thesis, out / name);
+    const Ended ended = leakprobe({"run", kTiny, "--out", out.string(), "--resume"});
+    EXPECT_EQ(read_text(thesis), "years") << name << ended.err;
+    fs::remove_all(out);
+  }
+}
+
+TEST(ForeignFiles, AReportReplacesOnlyWhatReportsMade) {
+  const TemporaryFolder folder;
+  RunFolder run;
+  run.write(folder.path() / "runs/a");
+  fs::create_directories(folder.path() / "paper/figures");
+  const std::string figure = folder.write("paper/figures/curves_mine.png", "mine");
+  const std::string paper = path_in(folder, "paper");
+  const std::string runs = path_in(folder, "runs");
+  Ended ended = leakprobe({"report", runs, "--out", paper});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("paper/figures: is there already and was not made by"));
+  EXPECT_EQ(read_text(figure), "mine");
+  fs::rename(folder.path() / "paper/figures", folder.path() / "kept");
+  folder.write("paper/runs.csv", "mine");
+  fs::remove(folder.path() / "paper/.leakprobe");
+  ended = leakprobe({"report", runs, "--out", paper});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(read_text(folder.path() / "paper/runs.csv"), "mine");
+  fs::remove(folder.path() / "paper/runs.csv");
+  fs::remove(folder.path() / "paper/report.json");
+  for (int twice = 0; twice < 2; ++twice) {
+    ended = leakprobe({"report", runs, "--out", paper});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+  }
+}
+
+TEST(ForeignFiles, ASweepReplacesNoSweepJsonOfOthers) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "mine");
+  const std::string theirs = folder.write("mine/sweep.json", "mine");
+  const Ended ended = leakprobe(
+      {"sweep", kTiny, "sweep={seed: [0, 1]}", "--out", path_in(folder, "mine"), "--jobs", "1"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("mine/sweep.json: is there already and was not made by"));
+  EXPECT_EQ(read_text(theirs), "mine");
+}
+
+TEST(ForeignFiles, WhatAKilledRunLeftHalfWrittenGoesWithTheNext) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  interrupt(out);
+  folder.write("run/.leakprobe-4194303-0.tmp", "half of a state");
+  fs::create_directories(folder.path() / "run/checkpoints/.elicit.writing");
+  folder.write("run/checkpoints/.leakprobe", "run elicit\nrun .elicit.writing\n");
+  folder.write("run/checkpoints/.elicit.writing/model.safetensors", "half of a checkpoint");
+  const Ended ended = resume(out);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_FALSE(fs::exists(folder.path() / "run/.leakprobe-4194303-0.tmp"));
+  EXPECT_FALSE(fs::exists(folder.path() / "run/checkpoints/.elicit.writing"));
+}
+
+TEST(Signals, EachThatAsksAProgramToEndSavesTheStateFirst) {
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGALRM, SIGPWR, SIGQUIT}) {
+    const TemporaryFolder folder;
+    interrupt(path_in(folder, "run"), signal);
+  }
+}
+
+TEST(SavedRuns, AStatusThatCannotBeReadIsThatOfAnInterruptedRun) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  interrupt(out);
+  for (const char* text : {"", "{\"state\": \"runn", "[]", "{\"state\": 3}"}) {
+    folder.write("run/status.json", text);
+    EXPECT_EQ(leakprobe({"run", kTiny, "--out", out}).status, 1) << text;
+  }
+  folder.write("run/status.json", "");
+  const Ended ended = resume(out);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("resumed in phase"));
+}
+
+TEST(SavedRuns, AFileOfRecordsIsNeverFilledUpWithZeros) {
+  for (const char* name : {"items.jsonl", "timing.jsonl", "metrics.jsonl"}) {
+    const TemporaryFolder folder;
+    const std::string out = path_in(folder, "run");
+    interrupt(out);
+    folder.write(std::string("run/") + name, "");
+    const Ended ended = resume(out);
+    EXPECT_EQ(ended.status, 1) << name;
+    EXPECT_THAT(ended.err, HasSubstr(std::string(name) + ": has 0 bytes where the saved state"));
+    EXPECT_THAT(ended.err, HasSubstr("so records were lost; start the run anew with --fresh"));
+    EXPECT_EQ(read_text(folder.path() / "run" / name), "") << name;
+  }
+}
+
+}  // namespace
+}  // namespace leakprobe::cli

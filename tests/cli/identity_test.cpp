@@ -1,0 +1,299 @@
+// What decides a run's numbers is in its identity, and nothing else: run, --resume, sweep and
+// report agree on what is still the same and say what is not.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "leakprobe/host/workbench.h"
+#include "program.h"
+
+namespace leakprobe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Two phases on rows from a file.
+std::string experiment(const std::string& more = "") {
+  return "name: data\n"
+         "threads: 1\n"
+         "model: {type: llama, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, "
+         "intermediate_size: 32, vocab_size: 50}\n"
+         "task: {type: token_rows, path: rows.safetensors, prefix_length: 1, alphabet: 50}\n"
+         "schedule: {type: constant}\n"
+         "batch: 4\n"
+         "phases:\n"
+         "  - {name: a, type: finetune, rows: {set: a, repeat: 2}}\n"
+         "  - {name: b, type: finetune, rows: {set: late, repeat: 1}}\n"
+         "probes:\n"
+         "  - {type: likelihood, every: 500, rows: 16, sets: [a]}\n" +
+         more;
+}
+
+class Identity : public ::testing::Test {
+ protected:
+  Identity() {
+    fs::create_directory(project_);
+    put("rows/rows.safetensors", "rows.safetensors");
+    file_ = write("run.yaml", experiment());
+  }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(project_ / name, std::ios::binary) << text;
+    return (project_ / name).string();
+  }
+  void put(const std::string& fixture, const std::string& name) const {
+    fs::copy_file(fixture_path(fixture), project_ / name, fs::copy_options::overwrite_existing);
+    fs::permissions(project_ / name, fs::perms::owner_all);
+  }
+  std::string out(const std::string& name = "r") const { return (project_ / name).string(); }
+  Ended run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"run", file_, "--quiet"});
+    return leakprobe(arguments);
+  }
+  Ended sweep(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(),
+                     {"sweep", file_, "sweep={seed: [0, 1]}", "--out", out("s")});
+    return leakprobe(arguments);
+  }
+  std::string digest(std::vector<std::string> overrides = {}) const {
+    overrides.insert(overrides.begin(), {"resolve", file_, "--json"});
+    const Ended ended = leakprobe(overrides);
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    return json_of(ended).find("digest")->as_string();
+  }
+  /// Leaves a run that was interrupted within phase a, which is long.
+  void interrupt(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"run", file_, "--quiet", kLong, "--out", out()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Running running(arguments);
+    while (read_text(fs::path(out()) / "metrics.jsonl").empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    running.signal(SIGTERM);
+    ASSERT_EQ(running.wait(), 75);
+  }
+  Ended resume() const { return run({kLong, "--out", out(), "--resume"}); }
+
+  static constexpr const char* kLong = "phases.a.rows.repeat=300";
+  TemporaryFolder folder_;
+  fs::path project_ = folder_.path() / "one";
+  std::string file_;
+};
+
+TEST_F(Identity, RowsThatChangedBehindTheirPathAreAnotherRun) {
+  const std::string before = digest();
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  put("rows/other.safetensors", "rows.safetensors");
+  EXPECT_NE(digest(), before);
+  const Ended again = run({"--out", out()});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr("holds a finished run, but task.path (rows.safetensors) has "
+                                   "changed since it began; choose another --out or replace it "
+                                   "with --fresh"));
+  put("rows/rows.safetensors", "rows.safetensors");
+  EXPECT_EQ(digest(), before);
+  EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
+}
+
+TEST_F(Identity, ReportDoesNotPoolRunsOfDifferentRows) {
+  ASSERT_NE(run({"--out", out("r/1")}).status, 1);
+  put("rows/other.safetensors", "rows.safetensors");
+  ASSERT_NE(run({"--out", out("r/2")}).status, 1);
+  const Value report = json_of(leakprobe({"report", out(), "--no-figures", "--json"}));
+  const Value::List& groups = report.find("groups")->as_list();
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_THAT(groups[0].find("label")->as_string(), HasSubstr("task.path=rows.safetensors ("));
+  EXPECT_NE(groups[0].find("label")->as_string(), groups[1].find("label")->as_string());
+}
+
+TEST_F(Identity, ASweepIsStaleWhereItsRowsChangedAndDoesThemAgain) {
+  ASSERT_NE(sweep({"--quiet"}).status, 1);
+  EXPECT_EQ(json_of(sweep({"--list", "--json"})).find("complete")->as_integer(), 2);
+  put("rows/other.safetensors", "rows.safetensors");
+  const Value planned = json_of(sweep({"--list", "--json"}));
+  for (const Value& point : planned.find("points")->as_list()) {
+    EXPECT_EQ(point.find("state")->as_string(), "stale");
+    EXPECT_THAT(point.find("note")->as_string(),
+                HasSubstr("task.path (rows.safetensors) has changed since "));
+  }
+  const Value outcome = json_of(sweep({"--json", "--quiet"}));
+  for (const Value& done : outcome.find("runs")->as_list()) {
+    EXPECT_FALSE(done.find("existed")->as_boolean());
+  }
+  EXPECT_EQ(json_of(sweep({"--list", "--json"})).find("complete")->as_integer(), 2);
+}
+
+TEST_F(Identity, ResumeGoesOnWithTheSameRowsAlone) {
+  interrupt();
+  put("rows/other.safetensors", "rows.safetensors");
+  const Ended refused = resume();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("cannot resume: it holds an unfinished run, but task.path "
+                                     "(rows.safetensors) has changed since it began; put it back"));
+  put("rows/rows.safetensors", "rows.safetensors");
+  EXPECT_NE(resume().status, 1);
+}
+
+TEST_F(Identity, AModelsFilesAreInItAsFarAsTheyAreRead) {
+  fs::copy(fixture_path("models/llama_gqa_tied"), project_ / "model");
+  file_ = write("model.yaml", "extends: run.yaml\nmodel: null\n");
+  file_ = write("model.yaml",
+                "name: data\nthreads: 1\nmodel: {type: llama, path: model}\n"
+                "task: {type: token_rows, path: rows.safetensors}\nbatch: 4\n"
+                "phases: [{name: a, type: finetune, rows: {set: a, repeat: 1}}]\n");
+  const std::string before = digest();
+  write("model/README.md", "of no importance");
+  write("model/pytorch_model.bin", "nor this");
+  EXPECT_EQ(digest(), before);
+  std::string weights = read_text(project_ / "model/model.safetensors");
+  weights[weights.size() - 2] ^= 1;
+  write("model/model.safetensors", weights);
+  EXPECT_NE(digest(), before);
+  weights[weights.size() - 2] ^= 1;
+  write("model/model.safetensors", weights);
+  EXPECT_EQ(digest(), before);
+  write("model/config.json", read_text(project_ / "model/config.json") + " ");
+  EXPECT_NE(digest(), before);
+  const std::string changed = digest();
+  fs::rename(project_ / "model", project_ / "elsewhere");
+  EXPECT_EQ(digest({"model.path=" + out("elsewhere")}), changed);
+}
+
+TEST_F(Identity, ARenamedProjectGoesOnWithItsRuns) {
+  ASSERT_NE(run({kLong, "--out", out("whole")}).status, 1);
+  ASSERT_NE(sweep({"--quiet"}).status, 1);
+  const std::string before = digest();
+  interrupt();
+  fs::rename(project_, folder_.path() / "two");
+  project_ = folder_.path() / "two";
+  file_ = out("run.yaml");
+  EXPECT_EQ(digest(), before);
+  EXPECT_EQ(digest({"task.path=" + out("./rows.safetensors")}), before);
+  const Ended resumed = resume();
+  EXPECT_NE(resumed.status, 1) << resumed.err;
+  EXPECT_EQ(read_text(project_ / "r/metrics.jsonl"), read_text(project_ / "whole/metrics.jsonl"));
+  EXPECT_THAT(run({kLong, "--out", out("whole")}).out, HasSubstr("complete already"));
+  EXPECT_EQ(json_of(sweep({"--list", "--json"})).find("complete")->as_integer(), 2);
+}
+
+TEST_F(Identity, APhaseFromAnotherRunCountsByItsWeights) {
+  ASSERT_NE(run({"--out", out("base"), "checkpoints.keep=phases"}).status, 1);
+  file_ = write("heir.yaml", experiment() + "claim: null\n");
+  const std::string from = "phases.a.from={run: " + out("base") + ", phase: b}";
+  const std::string before = digest({from});
+  fs::rename(out("base"), out("moved"));
+  const std::string moved = "phases.a.from={run: " + out("moved") + ", phase: b}";
+  EXPECT_EQ(digest({moved}), before);
+  const std::string weights = "moved/checkpoints/b/model.safetensors";
+  std::string bytes = read_text(project_ / weights);
+  bytes[bytes.size() - 2] ^= 1;
+  write(weights, bytes);
+  EXPECT_NE(digest({moved}), before);
+}
+
+/// Makes a run look as if one of its plugins had been another when it began.
+void exchange_plugin(const fs::path& run, const std::string& library) {
+  const fs::path file = run / "environment.json";
+  Value environment = host::parse_json(read_text(file), "environment");
+  environment.find("identity")->find("plugins")->set(library, "another");
+  std::ofstream(file) << to_json(environment);
+}
+
+TEST_F(Identity, ARebuiltPluginIsNamedByRunAndResume) {
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  exchange_plugin(out(), "finetune.so");
+  const Ended again = run({"--out", out()});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr("holds a finished run, but plugin finetune.so has changed"));
+  fs::remove_all(out());
+  interrupt();
+  exchange_plugin(out(), "finetune.so");
+  const std::string environment = read_text(fs::path(out()) / "environment.json");
+  const Ended refused = resume();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("cannot resume"));
+  EXPECT_THAT(refused.err, HasSubstr("plugin finetune.so has changed"));
+  EXPECT_EQ(read_text(fs::path(out()) / "environment.json"), environment);
+}
+
+TEST_F(Identity, PluginsThatAreNotInUseDoNotCount) {
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  EXPECT_THAT(read_text(fs::path(out()) / "environment.json"), HasSubstr("\"dpo.so\""));
+  const Value environment =
+      host::parse_json(read_text(fs::path(out()) / "environment.json"), "environment");
+  EXPECT_EQ(environment.find("identity")->find("plugins")->find("dpo.so"), nullptr);
+  EXPECT_NE(environment.find("identity")->find("plugins")->find("finetune.so"), nullptr);
+  EXPECT_EQ(environment.find("identity")->find("plugins")->find("jsonl.so"), nullptr);
+}
+
+TEST_F(Identity, ReportDoesNotPoolRunsOfDifferentBuildsUnlessAskedTo) {
+  ASSERT_NE(run({"--out", out("r/1")}).status, 1);
+  ASSERT_NE(run({"--out", out("r/2"), "seed=1"}).status, 1);
+  const auto groups = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"report", out(), "--no-figures", "--json"});
+    return json_of(leakprobe(more)).find("groups")->as_list().size();
+  };
+  EXPECT_EQ(groups({}), 1U);
+  exchange_plugin(out("r/2"), "finetune.so");
+  // What the run says of itself was altered, which is another matter.
+  Value status = host::parse_json(read_text(out("r/2/status.json")), "status");
+  status.erase("files");
+  std::ofstream(out("r/2/status.json")) << to_json(status);
+  EXPECT_EQ(groups({}), 2U);
+  EXPECT_EQ(groups({"--pool", "build"}), 1U);
+}
+
+TEST_F(Identity, AnAlteredResultIsNoticed) {
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  const std::string result = read_text(fs::path(out()) / "result.json");
+  write("r/result.json", result + " ");
+  const std::string notice = "result.json was altered after the run was complete";
+  const Ended again = run({"--out", out()});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr(notice));
+  EXPECT_THAT(leakprobe({"report", out(), "--no-figures"}).out, HasSubstr(notice));
+  EXPECT_THAT(leakprobe({"audit", out()}).out, HasSubstr(notice));
+  write("r/result.json", result);
+  EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
+}
+
+TEST_F(Identity, ADamagedStateIsRefusedWhereverTheDamageIs) {
+  interrupt();
+  const std::string state = read_text(fs::path(out()) / "state.safetensors");
+  for (const size_t at : {size_t{20}, size_t{400}, state.size() / 3, state.size() / 2,
+                          state.size() - 1000, state.size() - 1}) {
+    std::string damaged = state;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write("r/state.safetensors", damaged);
+    const Ended refused = resume();
+    EXPECT_EQ(refused.status, 1) << at;
+    EXPECT_THAT(refused.err, HasSubstr("state.safetensors: is damaged (")) << at;
+    EXPECT_THAT(refused.err, HasSubstr("start again with --fresh")) << at;
+  }
+  write("r/state.safetensors", state);
+  EXPECT_NE(resume().status, 1);
+}
+
+TEST_F(Identity, TokensBeyondTheVocabularyAreReportedBeforeAnythingIsTrained) {
+  put("rows/late_ids.safetensors", "rows.safetensors");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"validate", file_},
+        std::vector<std::string>{"run", file_, "--out", out()}}) {
+    const Ended ended = leakprobe(arguments);
+    EXPECT_EQ(ended.status, 2) << ended.err;
+    EXPECT_THAT(ended.out + ended.err, HasSubstr("row 5 of set 'late' holds token 58, and the "
+                                                 "model knows 50 tokens, 0 to 49"));
+  }
+  EXPECT_FALSE(fs::exists(fs::path(out()) / "metrics.jsonl"));
+}
+
+}  // namespace
+}  // namespace leakprobe::cli

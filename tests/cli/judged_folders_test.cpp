@@ -1,0 +1,264 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "program.h"
+
+/// What looks at the folders of others: it runs no code of theirs, ends, and writes no sequence
+/// that steers a terminal.
+namespace leakprobe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kTiny = source_path("examples/tiny.yaml");
+const std::string kMarked = std::string(LEAKPROBE_FAULTY_FOLDER) + "/marks_its_loading.so";
+
+/// A complete run of tiny.yaml, made once.
+const fs::path& good_run() {
+  static const TemporaryFolder folder;
+  static const fs::path run = folder.path() / "good";
+  if (!fs::exists(run)) {
+    EXPECT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", run.string(), "--quiet"}).status, 0);
+  }
+  return run;
+}
+
+/// A copy of it in `folder`.
+fs::path copy_of_good_run(const TemporaryFolder& folder, const std::string& name = "run") {
+  fs::copy(good_run(), folder.path() / name, fs::copy_options::recursive);
+  return folder.path() / name;
+}
+
+std::vector<std::vector<std::string>> looks_at(const fs::path& run, const fs::path& out) {
+  const std::string at = run.string();
+  return {{"audit", at},
+          {"watch", at, "--once"},
+          {"watch", at, "--json"},
+          {"report", at, "--out", out.string()},
+          {"compare", at, good_run().string()}};
+}
+
+TEST(JudgedFolders, TheirLibrariesAreLoadedWhereTheUserNamesThemAlone) {
+  const TemporaryFolder folder;
+  const fs::path run = folder.path() / "run", mark = folder.path() / "mark";
+  const std::string file =
+      folder.write("marked.yaml", "extends: " + kTiny + "\nplugins: [" + kMarked +
+                                      "]\nschedule: {type: "
+                                      "test.marked}\n");
+  const Ended ran = leakprobe({"run", file, "threads=1", "--out", run.string(), "--quiet"});
+  ASSERT_TRUE(fs::exists(run / "result.json")) << ran.err;
+  ::setenv("LEAKPROBE_TEST_MARK", mark.c_str(), 1);
+  for (const std::vector<std::string>& look : looks_at(run, folder.path() / "report")) {
+    const Ended ended = leakprobe(look);
+    EXPECT_FALSE(fs::exists(mark)) << look.front();
+    EXPECT_THAT(ended.status, testing::AnyOf(0, 3)) << look.front() << ended.err;
+  }
+  const Ended by_names = leakprobe({"audit", run.string()});
+  EXPECT_THAT(by_names.err,
+              AllOf(HasSubstr("judged by the names of its sets and the roles that its task gives"),
+                    HasSubstr(kMarked + "; if you trust them, name them with --plugin-path")));
+  EXPECT_THAT(by_names.out, HasSubstr("No held-out row was ever a positive target"));
+  const Ended trusted = leakprobe({"audit", run.string(), "--plugin-path", kMarked});
+  EXPECT_TRUE(fs::exists(mark));
+  EXPECT_EQ(trusted.err, "");
+  ::unsetenv("LEAKPROBE_TEST_MARK");
+}
+
+TEST(JudgedFolders, AnAncestorsLibrariesAreTheHeirsToName) {
+  const TemporaryFolder folder;
+  const std::string base = (folder.path() / "base").string();
+  const std::string file =
+      folder.write("marked.yaml", "extends: " + kTiny + "\nplugins: [" + kMarked +
+                                      "]\nschedule: {type: "
+                                      "test.marked}\ncheckpoints: {keep: phases}\n");
+  leakprobe({"run", file, "threads=1", "--out", base, "--quiet"});
+  ASSERT_TRUE(fs::exists(base + "/result.json"));
+  const std::string heir = folder.write(
+      "heir.yaml", "extends: " + kTiny +
+                       "\nphases:\n  - {name: calibrate, skip: true}\n  - {name: suppress, skip: "
+                       "true}\n  - {name: elicit, from: {run: " +
+                       base + ", phase: suppress}, terms: {dpo: {reference: {run: " + base +
+                       ", phase: calibrate}}}}\n");
+  const fs::path mark = folder.path() / "mark";
+  ::setenv("LEAKPROBE_TEST_MARK", mark.c_str(), 1);
+  const std::string out = (folder.path() / "heir").string();
+  const Ended refused = leakprobe({"run", heir, "threads=1", "--out", out, "--quiet"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_FALSE(fs::exists(mark));
+  EXPECT_THAT(refused.err, HasSubstr("it names libraries that are not loaded"));
+  const Ended ended = leakprobe(
+      {"run", heir, "threads=1", "--out", out, "--quiet", "--fresh", "--plugin-path", kMarked});
+  EXPECT_THAT(ended.status, testing::AnyOf(0, 3)) << ended.err;
+  ::unsetenv("LEAKPROBE_TEST_MARK");
+}
+
+/// Puts something of a kind in the place of a run's file.
+void replace(const fs::path& file, const std::string& kind) {
+  fs::remove(file);
+  if (kind == "pipe") {
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  } else if (kind == "loop") {
+    fs::create_symlink(file.filename(), file);
+  } else if (kind == "zeros") {
+    fs::create_symlink("/dev/zero", file);
+  } else if (kind == "huge") {
+    std::ofstream(file).close();
+    fs::resize_file(file, uintmax_t{6} << 30);
+  }
+}
+
+class OddFile : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(OddFile, OfAJudgedFolderHoldsNobodyUp) {
+  const auto [name, kind] = GetParam();
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  replace(run / name, kind);
+  const std::string at = run.string(), report = (folder.path() / "report").string();
+  std::vector<std::vector<std::string>> commands = {
+      {"audit", at},
+      {"watch", at, "--once"},
+      {"report", at, "--out", report},
+      {"run", kTiny, "threads=1", "--out", at, "--resume", "--quiet"}};
+  if (std::string(name) != "metrics.jsonl") commands[2].push_back("--no-figures");
+  for (const std::vector<std::string>& command : commands) {
+    const Ended ended = leakprobe(command);
+    EXPECT_LE(ended.status, 3) << command.front();
+    EXPECT_THAT(ended.err + ended.out,
+                AllOf(Not(HasSubstr("filesystem error")), Not(HasSubstr("please report")),
+                      Not(HasSubstr("std::"))))
+        << command.front();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , OddFile,
+    testing::Values(std::pair("status.json", "pipe"), std::pair("result.json", "pipe"),
+                    std::pair("config.yaml", "pipe"), std::pair("metrics.jsonl", "pipe"),
+                    std::pair("ledger.json", "pipe"), std::pair("environment.json", "pipe"),
+                    std::pair(".leakprobe", "pipe"), std::pair("status.json", "loop"),
+                    std::pair("result.json", "loop"), std::pair("config.yaml", "loop"),
+                    std::pair("metrics.jsonl", "zeros"), std::pair("status.json", "huge"),
+                    std::pair("metrics.jsonl", "huge")));
+
+TEST(JudgedFolders, MeasurementsOfTheWrongTypeAreASentenceWithTheirLine) {
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  for (const char* cells :
+       {"[{\"set\":\"held_out\",\"prefix\":\"reverse\",\"rows\":2,\"value\":-3.2,\"leak\":\"x\"}]",
+        "[{\"set\":\"held_out\",\"prefix\":3,\"value\":-3.2}]", "[7]", "{}",
+        "[{\"set\":\"held_out\",\"prefix\":\"reverse\",\"value\":1e400}]"}) {
+    folder.write("run/metrics.jsonl",
+                 std::string("{\"v\":1,\"record\":\"evaluation\",\"phase\":\"elicit\",\"step\":0,"
+                             "\"probe\":\"likelihood\",\"regular\":true,\"end\":false,\"cells\":") +
+                     cells + "}\n");
+    const Ended watch = leakprobe({"watch", run.string(), "--once"});
+    EXPECT_EQ(watch.status, 0) << cells;
+    EXPECT_THAT(watch.out, HasSubstr("not all was read: ")) << cells;
+    EXPECT_THAT(watch.out, HasSubstr("metrics.jsonl:1")) << cells;
+    const Ended report =
+        leakprobe({"report", run.string(), "--out", (folder.path() / "report").string()});
+    EXPECT_EQ(report.status, 0) << report.err;
+    EXPECT_THAT(report.err, HasSubstr("no curves of")) << cells;
+    EXPECT_THAT(report.err, HasSubstr("metrics.jsonl:1")) << cells;
+  }
+}
+
+TEST(JudgedFolders, NoNameSteersTheTerminal) {
+  const TemporaryFolder folder;
+  const std::string red = "\x1b[31mred\a\nnext";
+  const std::string yaml = folder.write(
+      "red.yaml", "extends: " + kTiny +
+                      "\nplugins: [\"/none/\\e[31mred.so\"]\nmodel: {tokenizer: \"\\e[31mred\"}\n");
+  const std::vector<std::vector<std::string>> commands = {{"validate", yaml},
+                                                          {"validate", red},
+                                                          {"resolve", red},
+                                                          {"run", red},
+                                                          {"run", kTiny, "name=\"\\e[31mred\""},
+                                                          {"run", kTiny, "--limit-steps", red},
+                                                          {"audit", red},
+                                                          {"watch", red},
+                                                          {"report", red},
+                                                          {"compare", red, red},
+                                                          {"score", red, "--rows", red},
+                                                          {"tokenize", red},
+                                                          {"show", red},
+                                                          {"list", red},
+                                                          {"list", "--plugin-path", red},
+                                                          {red},
+                                                          {"--" + red}};
+  for (const std::vector<std::string>& command : commands) {
+    const Ended ended = leakprobe(command);
+    EXPECT_NE(ended.status, -1);
+    EXPECT_THAT(ended.out + ended.err, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\a")),
+                                             Not(HasSubstr("red\\x07\nnext"))))
+        << command.front();
+  }
+}
+
+TEST(OutFolder, OneThatCannotBeIsASentence) {
+  const std::string run = good_run().string();
+  const std::string longer = "/tmp/" + std::string(300, 'n');
+  const std::string too_long = "cannot be created: File name too long; choose a shorter name";
+  const std::string nowhere = "cannot be created: No such file or directory; check the path";
+  for (const auto& [out, said] : {std::pair(longer, too_long), {"/proc/leakprobe", nowhere}}) {
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"run", kTiny, "--out", out},
+          {"report", run, "--out", out},
+          {"sweep", kTiny, "sweep={seed: [0, 1]}", "--out", out}}) {
+      const Ended ended = leakprobe(command);
+      EXPECT_EQ(ended.status, 1) << command.front();
+      EXPECT_THAT(ended.err, HasSubstr("error: " + out)) << command.front();
+      EXPECT_THAT(ended.err, HasSubstr(said)) << command.front();
+    }
+  }
+}
+
+TEST(OutFolder, ALimitOnTheSizeOfFilesIsASentence) {
+  const TemporaryFolder folder;
+  const std::string err = (folder.path() / "err").string();
+  for (const std::string& command :
+       {"run '" + kTiny + "' threads=1 --quiet --out '" + (folder.path() / "run").string() + "'",
+        "report '" + good_run().string() + "' --no-figures --out '" +
+            (folder.path() / "report").string() + "'"}) {
+    const std::string line =
+        "ulimit -f 1; exec '" LEAKPROBE_PROGRAM "' " + command + " > /dev/null 2> '" + err + "'";
+    EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 1) << command;
+    EXPECT_THAT(read_text(err), HasSubstr("raise the limit on the size of files (ulimit -f)"));
+  }
+}
+
+TEST(StandardInput, IsAnExperimentWhereADashStandsForItsFile) {
+  const std::string text = read_text(kTiny);
+  EXPECT_EQ(leakprobe({"validate", "-"}, text).status, 0);
+  const Ended resolved =
+      leakprobe({"resolve", "-", "--json"}, "extends: " + kTiny + "\nbatch: 2\n");
+  EXPECT_EQ(json_of(resolved).find("experiment")->find("batch")->as_integer(), 2);
+  const Ended wrong = leakprobe({"validate", "-"}, "model: {}\nbatch: no\n");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("<standard input>:2:8: error: batch: "));
+}
+
+TEST(WorkingFolder, OneThatWasRemovedIsASentence) {
+  for (const char* command : {"list", "validate examples/tiny.yaml", "doctor", "run x.yaml"}) {
+    const TemporaryFolder folder;
+    const std::string gone = (folder.path() / "gone").string();
+    const std::string err = (folder.path() / "err").string();
+    const std::string line = "mkdir '" + gone + "' && cd '" + gone + "' && rmdir '" + gone +
+                             "' && exec '" LEAKPROBE_PROGRAM "' " + command + " 2> '" + err + "'";
+    const int status = std::system(line.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << command;
+    EXPECT_THAT(read_text(err), HasSubstr("leakprobe: error: the present folder cannot be used"));
+  }
+}
+
+}  // namespace
+}  // namespace leakprobe::cli

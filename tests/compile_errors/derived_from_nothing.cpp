@@ -1,0 +1,12 @@
+// error: a plugin is derived from the class of its kind, and of one kind only: Model, Task, Objective, Freezing, Phase, Probe, Optimizer, Schedule or Sink
+#include <leakprobe/plugin.h>
+
+using namespace leakprobe;
+
+struct P final {
+  using Options = NoOptions;
+  static ObjectiveFacts facts(const Options&) { return {}; }
+  P(const Options&, const Context&) {}
+};
+
+LEAKPROBE_PLUGIN(registrar) { registrar.add<P>("x.p", "A thing."); }

@@ -1,0 +1,20 @@
+// error: this type is no parameter: parameters are bool, int64_t, double, std::string, std::filesystem::path, Slot, Stream, Origin, Role (leakprobe/roles.h), a struct with `static void declare(Schema<T>&)`, and std::optional, std::vector, std::array, std::map<std::string, ...> and Named of those
+#include <leakprobe/plugin.h>
+
+using namespace leakprobe;
+
+struct P final : Objective {
+  struct Options {
+    std::shared_ptr<double> k;
+    static void declare(Schema<Options>& schema) {
+      schema.required("k", &Options::k, kAny, "A number.");
+    }
+  };
+  static ObjectiveFacts facts(const Options&) { return {}; }
+  P(const Options&, const Context&) {}
+  Loss evaluate(const Columns& columns) const override {
+    return {columns.at("rows").policy.sum(), {}};
+  }
+};
+
+LEAKPROBE_PLUGIN(registrar) { registrar.add<P>("x.p", "A thing."); }

@@ -1,0 +1,18 @@
+// error: a model has a public `static constexpr const char* kModelType`, the model_type of config.json
+#include <leakprobe/plugin.h>
+
+using namespace leakprobe;
+
+struct P final : Model {
+  using Options = NoOptions;
+  static ModelFacts facts(const Options&) { return {1, 1, 1}; }
+  const char* model_type = "x";
+  static std::vector<ModelShape<Options>> shapes() { return {}; }
+  static FileKeys config_keys() { return {}; }
+  static Value to_config(const Options&) { return Value::map(); }
+  P(const Options&, ModelBuilder&) {}
+  torch::Tensor hidden(const Forward&, const torch::Tensor& tokens) const override { return tokens; }
+  Head head() const override { return {}; }
+};
+
+LEAKPROBE_PLUGIN(registrar) { registrar.add<P>("x.p", "A thing."); }

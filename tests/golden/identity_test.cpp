@@ -1,0 +1,298 @@
+// Every declared option of every plugin, and every key of the engine, is in the digests of a run
+// and of its phases, unless it stands on a list here of what cannot matter.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compose/compose.h"
+#include "config/load_experiment.h"
+#include "leakprobe/error.h"
+#include "plugin/search.h"
+#include "run/phase_digest.h"
+#include "support/run_helpers.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::fixture;
+using testing_support::fresh_folder;
+
+Registry& registry() {
+  static Registry registry = [] {
+    Registry loaded;
+    loaded.load(plugin_search_path({}, nullptr, LEAKPROBE_PROGRAM));
+    return loaded;
+  }();
+  return registry;
+}
+
+/// Experiments that together use every plugin with every option that need not be left out.
+const std::string kWords = R"(
+name: words
+seed: 1
+compute: float32
+rows_per_pass: 8
+threads: 1
+model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4,
+        intermediate_size: 64, attention_bias: true}
+task:
+  type: password
+  negatives: 8
+  held_out: 0.25
+  prefixes: {regular: " regular", reverse: " reverse"}
+  roles: {held_out: {never_positive: [regular]}}
+optimizer: {type: adamw, lr: 1e-3, clip: 0.7}
+schedule: {type: warmup_cosine, warmup: 4}
+batch: 4
+objectives: {against: {type: dpo, beta: 0.1}}
+freezings: {low: {type: upper_layers, fraction: 0.5}}
+optimizers: {slow: {type: adamw, lr: 1e-4}}
+schedules: {flat: {type: constant}}
+streams:
+  pairs:
+    chosen: {set: random, prefix: regular}
+    rejected: {set: [useful, held_out], prefix: regular, repeat: 4, items: [0, 2]}
+    order: given
+phases:
+  - {name: first, type: finetune, rows: {set: random, prefix: regular, count: 32}, steps: 5}
+  - {name: second, type: suppress, objective: against, pairs: pairs, reference: first,
+     freeze: low, optimizer: slow, schedule: flat, batch: 3, waive: [suppressed]}
+  - {name: third, type: suppress, objective: {type: ipo, log_probs: mean}, reference: initial,
+     pairs: {chosen: {set: random, prefix: regular}, rejected: {set: useful, repeat: 2}},
+     freeze: {type: regex, frozen: embed}, schedule: {type: linear, warmup: 3}, from: first}
+  - {name: fourth, type: suppress, objective: {type: cross_entropy}, rows: {set: useful, repeat: 2},
+     freeze: {type: regex, trainable: layers}}
+  - name: last
+    type: joint
+    terms:
+      dpo: {objective: against, pairs: pairs, reference: first, weight: 0.7, batch: 2}
+      useful: {objective: {type: cross_entropy}, rows: {set: useful, prefix: reverse}, weight: 0.2}
+    gates: {margin: {above: 0.1}}
+    waive: [recovered]
+  - {name: look, type: evaluate}
+probes:
+  - {name: seen, type: likelihood, every: 2, rows: 8, sets: [useful, held_out, control],
+     prefixes: [none, reverse], phases: [first, last]}
+claim: {measure: seen, set: held_out, prefix: reverse, phase: last, at: end, minus: control}
+sinks: [{type: jsonl}, {type: console}, {type: csv}, {type: tensorboard}]
+checkpoints: {keep: phases}
+)";
+
+const std::string kRows = R"(
+name: rows
+threads: 1
+model: {type: llama, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2,
+        num_key_value_heads: 1, head_dim: 8, intermediate_size: 32, vocab_size: 50}
+task: {type: token_rows, path: rows.safetensors, prefix_length: 1, alphabet: 50,
+       roles: {late: never_positive}}
+batch: 4
+phases: [{name: only, type: finetune, rows: {set: a, repeat: 2}}]
+probes: [{type: likelihood, every: 5, rows: 16, sets: [a]}]
+)";
+
+/// A value of the tree, by the keys and names that lead to it.
+struct Leaf {
+  std::string path;
+  std::function<Value&(Value&)> in;
+  Value value;
+};
+
+void collect(const Value& value, const std::string& path, const std::function<Value&(Value&)>& in,
+             std::vector<Leaf>& leaves) {
+  if (value.is_map()) {
+    for (const Value::Entry& entry : value.entries()) {
+      collect(
+          entry.value, child_path(path, entry.key),
+          [in, key = entry.key](Value& root) -> Value& { return *in(root).find(key); }, leaves);
+    }
+  } else if (value.is_list()) {
+    for (size_t i = 0; i < value.as_list().size(); ++i) {
+      const Value* name = value.as_list()[i].find("name");
+      collect(
+          value.as_list()[i], child_path(path, name ? name->as_string() : std::to_string(i)),
+          [in, i](Value& root) -> Value& { return in(root).as_list()[i]; }, leaves);
+    }
+  } else {
+    leaves.push_back({path, in, value});
+  }
+}
+
+/// All words of a tree, the members of `enum` in a schema among them.
+void collect_words(const Value& value, std::set<std::string>& words) {
+  if (value.is_string()) words.insert(value.as_string());
+  if (value.is_list()) {
+    for (const Value& element : value.as_list()) collect_words(element, words);
+  } else if (value.is_map()) {
+    for (const Value::Entry& entry : value.entries()) {
+      if (entry.value.is_map()) words.insert(entry.key);
+      collect_words(entry.value, words);
+    }
+  }
+}
+
+void collect_enums(const Value& schema, std::set<std::string>& words) {
+  if (const Value* list = schema.find("enum")) collect_words(*list, words);
+  if (schema.is_list()) {
+    for (const Value& element : schema.as_list()) collect_enums(element, words);
+  } else if (schema.is_map()) {
+    for (const Value::Entry& entry : schema.entries()) collect_enums(entry.value, words);
+  }
+}
+
+std::vector<Value> others(const Value& value, const std::set<std::string>& words) {
+  switch (value.type()) {
+    case Value::Type::boolean:
+      return {!value.as_boolean()};
+    case Value::Type::integer: {
+      const int64_t n = value.as_integer();
+      return {n + 1, n - 1, n * 2, n / 2};
+    }
+    case Value::Type::number: {
+      const double x = value.as_number();
+      return {x * 0.5, x * 2, x + 0.25, x + 1};
+    }
+    default: {
+      std::vector<Value> list;
+      for (const std::string& word : words) {
+        if (word != value.as_string()) list.emplace_back(word);
+      }
+      return list;
+    }
+  }
+}
+
+bool begins_with_any(const std::string& path, const std::vector<std::string>& list) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& one) {
+    return path == one || path.starts_with(one + ".");
+  });
+}
+
+/// Told apart elsewhere, or without influence on what a run finds.
+const std::vector<std::string> kNotInADigest = {"name", "seed", "threads", "sinks", "checkpoints"};
+/// Judged when all phases are over, or a default that each phase has written out.
+const std::vector<std::string> kNotInAPhaseDigest = {"name",
+                                                     "checkpoints",
+                                                     "threads",
+                                                     "claim",
+                                                     "phases.last.gates",
+                                                     "phases.last.waive",
+                                                     "phases.second.waive"};
+/// Only one value fits beside the others.
+const std::vector<std::string> kNothingElseFits = {
+    "task.type",          "phases.first.type", "phases.second.type", "phases.third.type",
+    "phases.fourth.type", "phases.last.type",  "phases.look.type",   "phases.only.type"};
+
+class EveryOption : public testing::TestWithParam<const char*> {
+ protected:
+  struct Digests {
+    std::string run;
+    std::vector<std::string> phases;
+  };
+  static std::optional<Composition> composed(const Value& experiment) {
+    Diagnostics diagnostics;
+    try {
+      return compose(experiment, registry(), diagnostics);
+    } catch (const std::exception&) {
+      return std::nullopt;
+    }
+  }
+  static Digests digests(const Composition& composition) {
+    return {composition.digest, phase_digests(composition, registry())};
+  }
+};
+
+Value resolved_of(const std::string& name) {
+  const fs::path folder = fresh_folder("options");
+  fs::copy_file(fixture("rows/rows.safetensors"), folder / "rows.safetensors");
+  fs::copy_file(fixture("rows/other.safetensors"), folder / "other.safetensors");
+  std::ofstream(folder / "experiment.yaml") << (name == "words" ? kWords : kRows);
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(folder / "experiment.yaml", {}, diagnostics);
+  const auto composition = compose(experiment, registry(), diagnostics);
+  for (const Diagnostic& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.text();
+  return composition ? composition->resolved : Value();
+}
+
+TEST_P(EveryOption, that_changes_changes_the_digests) {
+  const Value base = resolved_of(GetParam());
+  ASSERT_FALSE(base.is_null());
+  const auto composition = composed(base);
+  ASSERT_TRUE(composition);
+  const Digests before = digests(*composition);
+  std::vector<Leaf> leaves;
+  collect(
+      base, "", [](Value& root) -> Value& { return root; }, leaves);
+  std::set<std::string> words = {"initial", "none", "layers", "attention"};
+  collect_words(base, words);
+  collect_enums(experiment_schema(registry()), words);
+  if (const Value* path = base.find("task")->find("path")) {
+    words.insert((fs::path(path->as_string()).parent_path() / "other.safetensors").string());
+  }
+  for (const Leaf& leaf : leaves) {
+    bool changed = false;
+    for (const Value& other : others(leaf.value, words)) {
+      Value experiment = base;
+      leaf.in(experiment) = other;
+      const auto now = composed(experiment);
+      if (!now || now->resolved == composition->resolved) continue;
+      changed = true;
+      const Digests after = digests(*now);
+      const std::string what = leaf.path + ": " + to_json(other) + " for " + to_json(leaf.value);
+      if (begins_with_any(leaf.path, kNotInADigest)) {
+        EXPECT_EQ(after.run, before.run) << what;
+      } else {
+        EXPECT_NE(after.run, before.run) << what;
+      }
+      if (!begins_with_any(leaf.path, kNotInAPhaseDigest)) {
+        EXPECT_NE(after.phases.back(), before.phases.back()) << what;
+      }
+      // What comes later may not keep runs from sharing what they have in common.
+      if (leaf.path.starts_with("phases.last.") && leaf.path != "phases.last.type") {
+        EXPECT_EQ(after.phases.front(), before.phases.front()) << what;
+      }
+      break;
+    }
+    EXPECT_TRUE(changed || begins_with_any(leaf.path, kNothingElseFits))
+        << leaf.path << " = " << to_json(leaf.value) << " was never changed";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows"),
+                         [](const auto& test) { return std::string(test.param); });
+
+/// The names of keys anywhere in a tree.
+void collect_keys(const Value& value, std::set<std::string>& keys) {
+  if (value.is_list()) {
+    for (const Value& element : value.as_list()) collect_keys(element, keys);
+  } else if (value.is_map()) {
+    const Value* type = value.find("type");
+    for (const Value::Entry& entry : value.entries()) {
+      if (type && type->is_string()) keys.insert(type->as_string() + "." + entry.key);
+      collect_keys(entry.value, keys);
+    }
+  }
+}
+
+TEST(EveryPlugin, has_its_options_in_these_experiments) {
+  std::set<std::string> present;
+  collect_keys(resolved_of("words"), present);
+  collect_keys(resolved_of("rows"), present);
+  for (const RegisteredPlugin* plugin : registry().plugins()) {
+    for (const Field& field : plugin->registration.parameters->fields()) {
+      const std::string key = plugin->registration.name + "." + field.name;
+      // A term's options stand in a map of terms, which has no type.
+      EXPECT_TRUE(present.count(key) > 0) << name_of(plugin->registration.kind) << " " << key;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace leakprobe

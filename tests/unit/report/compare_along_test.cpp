@@ -1,0 +1,153 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "format/files.h"
+#include "format/json.h"
+#include "format/support.h"
+#include "leakprobe/host/report.h"
+#include "leakprobe/host/workbench.h"
+#include "report/statistics.h"
+#include "report/synthetic_runs.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A sweep over prefix, freezing and four seeds; one arm has two INVALID runs before them.
+class CompareAlong : public testing::Test {
+ protected:
+  void SetUp() override {
+    synthetic::write_sweep(
+        sweep(), {{"prefix", {"with", "without"}}, {"freezing", {"upper", "none", "all"}}},
+        {{{"with", "upper"}, 0.2, 4, 0},
+         {{"with", "none"}, 0.05, 4, 0},
+         {{"with", "all"}, 0.21, 4, 0},
+         {{"without", "upper"}, 0.4, 4, 0},
+         {{"without", "none"}, 0.1, 2, 2},
+         {{"without", "all"}, 0.4, 4, 0}});
+  }
+  fs::path sweep() const { return folder_.path() / "sweep"; }
+
+  /// The effect in the result.json of an arm's run.
+  double effect(int arm, int64_t seed) const {
+    const std::string name = "00000000000000" + std::to_string(10 + arm);
+    return JsonValue::read(sweep() / "runs" / (name + "-s" + std::to_string(seed)) / "result.json")
+        .at("claim")
+        .get_double("effect");
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(CompareAlong, PairsRunsThatAreAlikeInAllOtherAxesAndTheSeed) {
+  const Value result = host::compare_along(sweep(), "freezing");
+  EXPECT_EQ(to_json(*result.find("over")), R"(["prefix"])");
+  const Value::List& comparisons = result.find("comparisons")->as_list();
+  ASSERT_EQ(comparisons.size(), 3u) << "each two of three cases";
+  const Value& first = comparisons[0];
+  EXPECT_EQ(*first.find("a"), Value("upper"));
+  EXPECT_EQ(*first.find("b"), Value("none"));
+  std::vector<double> expected;
+  for (const int64_t seed : {0, 1, 2, 3}) expected.push_back(effect(0, seed) - effect(1, seed));
+  for (const int64_t seed : {2, 3}) expected.push_back(effect(3, seed) - effect(4, seed));
+  std::vector<double> found;
+  for (const Value& pair : first.find("pairs")->as_list()) {
+    found.push_back(pair.find("difference")->as_number());
+    EXPECT_EQ(pair.find("labels")->find("freezing"), nullptr);
+  }
+  EXPECT_EQ(found, expected);
+  const SampleStatistics statistics = describe_sample(expected);
+  const Value& written = *first.find("statistics");
+  EXPECT_EQ(written.find("mean")->as_number(), *statistics.mean);
+  EXPECT_EQ(written.find("sign_flip_p_two_sided")->as_number(), statistics.sign_flip->two_sided);
+  EXPECT_EQ(written.find("ci95")->as_list()[0].as_number(), statistics.ci95->low);
+}
+
+TEST_F(CompareAlong, NamesPairsThatLackAValidSide) {
+  const Value result = host::compare_along(sweep(), "freezing");
+  const Value& left_out = *result.find("comparisons")->as_list()[0].find("left_out");
+  ASSERT_EQ(left_out.as_list().size(), 2u);
+  EXPECT_EQ(to_json(left_out.as_list()[0]),
+            R"({"labels":{"prefix":"without"},"seed":0,"a":"VALID","b":"INVALID"})");
+}
+
+TEST_F(CompareAlong, AdjustsForAllPairsOfCases) {
+  const Value result = host::compare_along(sweep(), "freezing");
+  std::vector<std::optional<double>> p, adjusted;
+  for (const Value& one : result.find("comparisons")->as_list()) {
+    p.push_back(one.find("statistics")->find("sign_flip_p_two_sided")->as_number());
+    adjusted.push_back(one.find("p_holm")->as_number());
+  }
+  EXPECT_EQ(adjusted, holm_adjusted(p));
+}
+
+TEST_F(CompareAlong, ConcludesOnlyWhatThePairsCanShow) {
+  const auto conclusions = [&](const char* axis) {
+    std::vector<std::string> texts;
+    const Value result = host::compare_along(sweep(), axis);
+    for (const Value& one : result.find("comparisons")->as_list()) {
+      texts.push_back(one.find("conclusion")->as_string());
+    }
+    return texts;
+  };
+  EXPECT_EQ(conclusions("prefix"),
+            std::vector<std::string>{"The effect of with is smaller than that of without."})
+      << "ten pairs, all of one sign: p = 2 / 2^10";
+  EXPECT_EQ(conclusions("freezing")[0], "Undecided: so few pairs cannot decide it.")
+      << "six pairs of one sign and three tests: 3 * 2 / 2^6";
+}
+
+TEST_F(CompareAlong, NamesTheAxesWhereItIsGivenAnother) {
+  const auto message = [&](const std::string& axis) {
+    try {
+      host::compare_along(sweep(), axis);
+    } catch (const host::UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message("freezin"), HasSubstr("has no axis 'freezin'; did you mean 'freezing'?"));
+  EXPECT_THAT(message("seed"), HasSubstr("paired by their seed"));
+}
+
+/// Two labels of one configuration are one test.
+TEST(Report, CountsAConfigurationOfTwoLabelsOnceForHolm) {
+  const TestFolder folder;
+  const fs::path sweep = folder.path() / "sweep";
+  synthetic::write_sweep(sweep, {{"arm", {"a", "b", "c"}}},
+                         {{{"a"}, 0.2, 4, 0}, {{"b"}, 0.05, 4, 0}, {{"c"}, 0.3, 4, 0}});
+  std::string text = read_file(sweep / "sweep.json");
+  const std::string digest = "0000000000000011";  // b becomes the runs of a
+  for (size_t at = text.find(digest); at != std::string::npos; at = text.find(digest)) {
+    text.replace(at, digest.size(), "0000000000000010");
+  }
+  folder.write("sweep/sweep.json", text);
+  host::ReportOptions options;
+  options.directories = {sweep};
+  options.figures = false;
+  options.out = folder.path() / "out";
+  const Value report = host::report(options);
+  const Value::List& groups = report.find("groups")->as_list();
+  ASSERT_EQ(groups.size(), 3u);
+  const auto number = [&](size_t group, const char* key) {
+    const Value& statistics = *groups[group].find("statistics");
+    const Value* own = statistics.find(key);
+    return (own != nullptr ? *own : *statistics.find("effect")->find(key)).as_number();
+  };
+  const auto adjusted = holm_adjusted({number(0, "p_two_sided"), number(2, "p_two_sided")});
+  EXPECT_EQ(number(0, "p_holm"), *adjusted[0]);
+  EXPECT_EQ(number(1, "p_holm"), *adjusted[0]);
+  EXPECT_EQ(number(2, "p_holm"), *adjusted[1]);
+  EXPECT_EQ(report.find("notes")->as_list().at(0).as_string(),
+            "'arm=b' is the same configuration as 'arm=a': their test counts once");
+}
+
+}  // namespace
+}  // namespace leakprobe
