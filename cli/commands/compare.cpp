@@ -87,8 +87,8 @@ void print_blocks(const Terminal& out, const Value& comparison) {
   const std::string b = visible(comparison.find("b")->as_string());
   Table table({"pair", a, b, "difference"}, {Table::Align::left, kRight, kRight, kRight});
   for (const Value& pair : comparison.find("pairs")->as_list()) {
-    table.add({block_name(pair), nats(*pair.find("a")), nats(*pair.find("b")),
-               nats(*pair.find("difference"))});
+    table.add({block_name(pair), signed_number(*pair.find("a")), signed_number(*pair.find("b")),
+               signed_number(*pair.find("difference"))});
   }
   for (const Value& pair : comparison.find("left_out")->as_list()) {
     table.add({block_name(pair), pair.find("a")->as_string(), pair.find("b")->as_string(),
@@ -112,7 +112,8 @@ ExitStatus run_along(const Session& session, const Options& options) {
     out.stream() << to_json(comparison) << '\n';
     return any ? kDone : kInvalid;
   }
-  out.stream() << "Effect in nats per token along " << visible(options.along) << ":\n";
+  out.stream() << "Effect along " << visible(options.along) << " (" << unit_words(comparison)
+               << "):\n";
   Table table(
       {"A", "B", "pairs", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});

@@ -109,7 +109,7 @@ class Comparison {
     return statistics_.sign_flip->two_sided;
   }
 
-  Value value(std::optional<double> p_holm, size_t tests) const {
+  Value value(std::optional<double> p_holm, size_t tests, const Scale& scale) const {
     Value value = Value::map();
     value.set("a", a_);
     value.set("b", b_);
@@ -117,18 +117,21 @@ class Comparison {
     value.set("left_out", left_out_);
     value.set("statistics", statistics_.n > 0 ? sample_value(statistics_, false) : Value());
     value.set("p_holm", p_holm ? Value(*p_holm) : Value());
-    value.set("conclusion", conclusion(p_holm, tests));
+    value.set("conclusion", conclusion(p_holm, tests, scale));
     return value;
   }
 
  private:
-  std::string conclusion(std::optional<double> p_holm, size_t tests) const {
+  std::string conclusion(std::optional<double> p_holm, size_t tests, const Scale& scale) const {
     if (statistics_.n == 0) return "No conclusion: no pair of VALID runs with a claim.";
     if (statistics_.n == 1) return "No conclusion: one pair is an example, not evidence.";
     if (!p_holm) return "No conclusion: " + statistics_.undefined + ".";
     if (*p_holm < kSignificance) {
-      return *statistics_.mean > 0 ? "The effect of " + a_ + " is larger than that of " + b_ + "."
-                                   : "The effect of " + a_ + " is smaller than that of " + b_ + ".";
+      const bool larger = *statistics_.mean > 0;
+      const std::string words =
+          "The effect of " + a_ + " is " + (larger ? "larger" : "smaller") + " than that of " + b_;
+      if (scale.direction != ProbeFacts::Direction::smaller) return words + ".";
+      return words + (larger ? ": it leaks less." : ": it leaks more.");
     }
     const double smallest = std::ldexp(static_cast<double>(tests),
                                        1 - static_cast<int>(std::min(statistics_.n, int64_t{100})));
@@ -141,17 +144,28 @@ class Comparison {
   SampleStatistics statistics_;
 };
 
-Value claims_of(const std::vector<RunGroup>& groups, std::vector<std::string>& notes) {
+/// What is claimed, and the scale of its numbers. Throws UsageError where the configurations
+/// measure on scales of which no difference can be taken.
+std::pair<Value, Scale> claim_of(const std::vector<RunGroup>& groups,
+                                 std::vector<std::string>& notes) {
   Value claim;
+  Scale scale;
+  bool differ = false;
   for (const RunGroup& group : groups) {
-    const Value report = GroupReport(group).value(std::nullopt, std::nullopt);
-    const Value& own = *report.find("claim");
+    const GroupReport report(group);
+    const Value value = report.value(std::nullopt, std::nullopt);
+    const Value& own = *value.find("claim");
     if (claim.is_null()) claim = own;
-    if (own.is_null() || own == claim) continue;
-    notes.push_back("the configurations make different claims");
-    break;
+    differ = differ || (!own.is_null() && own != claim);
+    // Of earlier results the unit may not be known.
+    if (report.scale().unit.empty()) continue;
+    if (scale.unit.empty()) scale = report.scale();
+    if (report.scale().is_like(scale)) continue;
+    throw UsageError("'" + group.label + "' is measured in " + report.scale().unit +
+                     " and others in " + scale.unit + ": they cannot be compared");
   }
-  return claim;
+  if (differ) notes.push_back("the configurations make different claims");
+  return {claim, scale};
 }
 
 }  // namespace
@@ -161,7 +175,7 @@ Value compare_along(const fs::path& directory, const std::string& axis_name) {
   const SweepRecord::Axis axis = axis_called(axis_name, found, directory.string());
   std::vector<std::string> notes = std::move(found.notes);
   const std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
-  const Value claim = claims_of(groups, notes);
+  const auto [claim, scale] = claim_of(groups, notes);
   const Blocks blocks = blocks_of(groups, axis.name);
   if (found.axes.size() > 1) {
     notes.push_back(
@@ -187,7 +201,7 @@ Value compare_along(const fs::path& directory, const std::string& axis_name) {
   }
   for (const std::string& label : axis.cases) cases.push_back(label);
   for (size_t i = 0; i < comparisons.size(); ++i) {
-    list.push_back(comparisons[i].value(adjusted[i], tests));
+    list.push_back(comparisons[i].value(adjusted[i], tests, scale));
   }
   for (const std::string& note : notes) texts.push_back(note);
   Value value = Value::map();
@@ -198,6 +212,7 @@ Value compare_along(const fs::path& directory, const std::string& axis_name) {
   value.set("cases", std::move(cases));
   value.set("over", std::move(over));
   value.set("claim", claim);
+  scale.write(value);
   value.set("comparisons", std::move(list));
   value.set("notes", std::move(texts));
   return value;

@@ -52,6 +52,7 @@ Value compare(const std::string& a, const std::string& b);
 /// Whether the effects of the cases of one axis of a sweep differ: each two of them, in pairs of
 /// runs that have the seed and the cases of all other axes in common.
 ///     {version, leakprobe, directory, axis, cases: [case], over: [other axis], claim,
+///      unit, direction, log_probability, chance: of the claim's numbers,
 ///      comparisons: [{a: case, b: case, pairs: [{labels: {axis: case}, seed, a, b, difference}],
 ///                     left_out: [{labels, seed, a: verdict | absent, b: the same}],
 ///                     statistics: null | as above, p_holm, conclusion}], notes}
