@@ -156,7 +156,7 @@ TEST(ModelFiles, RotaryFactorsAsATensorAreRefusedByName) {
 
 TEST(ModelFiles, AScalingFactorWithoutATypeIsRefused) {
   EXPECT_THAT(score(file("gguf-rope-factor-without-type/model.gguf")).error,
-              HasSubstr("llama.rope.scaling.factor: 2.0 is not covered"));
+              HasSubstr("llama.rope.scaling.factor: 4.0 is not covered"));
 }
 
 TEST(ModelFiles, APartOfASplitFileSaysSo) {
