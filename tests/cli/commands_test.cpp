@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "leakprobe/host/workbench.h"
 #include "leakprobe/tensors.h"
 #include "program.h"
 
