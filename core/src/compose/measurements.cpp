@@ -161,12 +161,7 @@ bool check_units(const Reading& set, const Reading& other, const MeasurementPlac
   const Scale of_a(a->probe.facts(), context.task), of_b(b->probe.facts(), context.task);
   if (a == b || of_a.is_like(of_b)) return true;
   const auto words = [](const ComposedProbe& probe, const Scale& scale) {
-    return "probe " + Value(probe.name).describe() + " measures in " +
-           (scale.unit.empty() ? "a unit that it does not say" : scale.unit) + ", a " +
-           (scale.direction == ProbeFacts::Direction::either
-                ? "value farther from chance"
-                : text_of(scale.direction) + std::string(" value")) +
-           " being more leak";
+    return "probe " + Value(probe.name).describe() + " measures in " + scale.words();
   };
   report(at, "minus", context.slots.diagnostics(),
          words(*a, of_a) + "; " + words(*b, of_b) + ": their difference means nothing",

@@ -82,6 +82,18 @@ bool Scale::is_like(const Scale& other) const {
          log_probability == other.log_probability;
 }
 
+bool Scale::is_unlike(const Scale& other) const {
+  return !unit.empty() && !other.unit.empty() && !is_like(other);
+}
+
+std::string Scale::words() const {
+  const std::string value = direction == Direction::either
+                                ? "value farther from chance"
+                                : text_of(direction) + std::string(" value");
+  return (unit.empty() ? "a unit that it does not say" : unit) + ", a " + value +
+         " being more leak";
+}
+
 std::string Scale::beyond(const std::string& what) const {
   switch (direction) {
     case Direction::larger:

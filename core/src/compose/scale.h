@@ -34,6 +34,10 @@ struct Scale {
   double more(double difference) const;
   /// Whether differences between values of this scale and of that have a meaning.
   bool is_like(const Scale& other) const;
+  /// Whether it is known that they have none: an earlier version's result may not say its unit.
+  bool is_unlike(const Scale& other) const;
+  /// "bits, a larger value being more leak"
+  std::string words() const;
 
   /// Where more leak lies: "above control", "below control", "farther from chance than control".
   std::string beyond(const std::string& what) const;

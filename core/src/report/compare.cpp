@@ -9,6 +9,7 @@
 #include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
+#include "report/conclusion.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
 #include "report/groups.h"
@@ -94,12 +95,6 @@ Value side_value(const std::string& side, const GroupReport& group) {
   return value;
 }
 
-/// Whether the effects of both sides can be taken from one another. Of earlier results the unit may
-/// not be known.
-bool are_like(const Scale& a, const Scale& b) {
-  return a.unit.empty() || b.unit.empty() || a.is_like(b);
-}
-
 Value differences_value(const RunGroup& a, const RunGroup& b) {
   Value list = Value::list();
   const auto& first = a.runs.front().config;
@@ -158,11 +153,6 @@ struct Pairs {
   const bool like_;
 };
 
-/// "bits, a larger value being more leak"
-std::string words_of(const Scale& scale) {
-  return scale.unit + ", a " + text_of(scale.direction) + " value being more leak";
-}
-
 std::string conclusion_of(const SampleStatistics& difference, const Scale& scale) {
   if (difference.n == 0)
     return "No conclusion: no seed has a VALID run with a claim on both sides.";
@@ -171,10 +161,7 @@ std::string conclusion_of(const SampleStatistics& difference, const Scale& scale
   if (difference.t_test->two_sided >= kSignificance) {
     return "Undecided: the two effects are not distinguishable.";
   }
-  const std::string words = *difference.mean > 0 ? "The effect of A is larger than that of B"
-                                                 : "The effect of A is smaller than that of B";
-  if (scale.direction != ProbeFacts::Direction::smaller) return words + ".";
-  return words + (*difference.mean > 0 ? ": it leaks less." : ": it leaks more.");
+  return comparison_words("A", "B", *difference.mean, scale);
 }
 
 }  // namespace
@@ -184,7 +171,8 @@ Value compare(const std::string& a, const std::string& b) {
   const RunGroup first = group_of(a, notes);
   const RunGroup second = group_of(b, notes);
   const GroupReport a_report(first), b_report(second);
-  const bool like = are_like(a_report.scale(), b_report.scale());
+  const Scale &of_a = a_report.scale(), &of_b = b_report.scale();
+  const bool like = !of_a.is_unlike(of_b);
   const Pairs pairs(first, second, like);
   const SampleStatistics difference = describe_sample(pairs.differences);
 
@@ -200,9 +188,8 @@ Value compare(const std::string& a, const std::string& b) {
   value.set("pairs", pairs.pairs);
   value.set("left_out", pairs.left_out);
   value.set("statistics", difference.n > 0 ? sample_value(difference, false) : Value());
-  value.set("conclusion", like ? conclusion_of(difference, a_report.scale())
-                               : "No conclusion: A is measured in " + words_of(a_report.scale()) +
-                                     ", B in " + words_of(b_report.scale()) + ".");
+  value.set("conclusion", like ? conclusion_of(difference, of_a.unit.empty() ? of_b : of_a)
+                               : unlike_words("A", of_a, "B", of_b));
   Value list = Value::list();
   for (const std::string& note : notes) list.push_back(note);
   value.set("notes", std::move(list));

@@ -9,6 +9,7 @@
 
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
+#include "report/conclusion.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
 #include "report/groups.h"
@@ -127,11 +128,7 @@ class Comparison {
     if (statistics_.n == 1) return "No conclusion: one pair is an example, not evidence.";
     if (!p_holm) return "No conclusion: " + statistics_.undefined + ".";
     if (*p_holm < kSignificance) {
-      const bool larger = *statistics_.mean > 0;
-      const std::string words =
-          "The effect of " + a_ + " is " + (larger ? "larger" : "smaller") + " than that of " + b_;
-      if (scale.direction != ProbeFacts::Direction::smaller) return words + ".";
-      return words + (larger ? ": it leaks less." : ": it leaks more.");
+      return comparison_words(a_, b_, *statistics_.mean, scale);
     }
     const double smallest = std::ldexp(static_cast<double>(tests),
                                        1 - static_cast<int>(std::min(statistics_.n, int64_t{100})));
@@ -157,10 +154,8 @@ std::pair<Value, Scale> claim_of(const std::vector<RunGroup>& groups,
     const Value& own = *value.find("claim");
     if (claim.is_null()) claim = own;
     differ = differ || (!own.is_null() && own != claim);
-    // Of earlier results the unit may not be known.
-    if (report.scale().unit.empty()) continue;
-    if (scale.unit.empty()) scale = report.scale();
-    if (report.scale().is_like(scale)) continue;
+    if (!report.scale().unit.empty() && scale.unit.empty()) scale = report.scale();
+    if (!report.scale().is_unlike(scale)) continue;
     throw UsageError("'" + group.label + "' is measured in " + report.scale().unit +
                      " and others in " + scale.unit + ": they cannot be compared");
   }

@@ -58,4 +58,19 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
           "Leak: " + set + " lies " + scale.beyond("chance") + " and " + scale.beyond(other) + "."};
 }
 
+std::string comparison_words(const std::string& a, const std::string& b, double difference,
+                             const Scale& scale) {
+  const std::string words = "The effect of " + a + " is " +
+                            (difference > 0 ? "larger" : "smaller") + " than that of " + b;
+  // Where a larger effect is more leak, that says it.
+  if (scale.direction != ProbeFacts::Direction::smaller) return words + ".";
+  return words + ": " + a + " leaks " + (difference > 0 ? "less." : "more.");
+}
+
+std::string unlike_words(const std::string& a, const Scale& of_a, const std::string& b,
+                         const Scale& of_b) {
+  return "No conclusion: " + a + " is measured in " + of_a.words() + ", " + b + " in " +
+         of_b.words() + ".";
+}
+
 }  // namespace leakprobe

@@ -21,4 +21,11 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
                     const std::optional<SampleStatistics>& control, const SampleStatistics& effect,
                     std::optional<double> p_holm);
 
+/// Of two effects that differ: "The effect of a is smaller than that of b: a leaks more".
+std::string comparison_words(const std::string& a, const std::string& b, double difference,
+                             const Scale& scale);
+/// Why effects cannot be compared: "No conclusion: a is measured in bits, ..., b in ...."
+std::string unlike_words(const std::string& a, const Scale& of_a, const std::string& b,
+                         const Scale& of_b);
+
 }  // namespace leakprobe

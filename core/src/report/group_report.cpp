@@ -92,10 +92,8 @@ void GroupReport::read_scale() {
     measured_ = true;
     const Scale scale(run.claim);
     all_have_chance = all_have_chance && scale.chance;
-    // An earlier version's result may not say its unit.
-    if (scale.unit.empty() && !scale_.unit.empty()) continue;
-    like_ = like_ && (scale_.unit.empty() || scale.is_like(scale_));
-    scale_ = scale;
+    like_ = like_ && !scale.is_unlike(scale_);
+    if (!scale.unit.empty() || scale_.unit.empty()) scale_ = scale;
   }
   if (!all_have_chance) scale_.chance.reset();
 }
