@@ -150,19 +150,9 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return std::string(error.what()) + "; see 'leakprobe " + help + "'";
 }
 
-/// Relative paths lead nowhere from a folder that was removed, and LibTorch's libraries do not find
-/// each other there.
-void require_working_folder() {
-  std::error_code failure;
-  if (!std::filesystem::current_path(failure).empty()) return;
-  throw Error("the present folder cannot be used: " + failure.message() +
-              "; it may have been removed: change into another one");
-}
-
 /// Runs the command; what it throws becomes a message.
 int run_guarded(const Command& command, const Session& session) {
   try {
-    require_working_folder();
     int status = command.run(session);
     session.out.stream().flush();
     if (!session.out.stream()) {

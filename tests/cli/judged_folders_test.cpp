@@ -166,7 +166,7 @@ TEST(JudgedFolders, MeasurementsOfTheWrongTypeAreASentenceWithTheirLine) {
     EXPECT_THAT(watch.out, HasSubstr("metrics.jsonl:1")) << cells;
     const Ended report =
         leakprobe({"report", run.string(), "--out", (folder.path() / "report").string()});
-    EXPECT_EQ(report.status, 0) << report.err;
+    EXPECT_EQ(report.status, 3) << "a run whose records were altered is not VALID";
     EXPECT_THAT(report.err, HasSubstr("no curves of")) << cells;
     EXPECT_THAT(report.err, HasSubstr("metrics.jsonl:1")) << cells;
   }

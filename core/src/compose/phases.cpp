@@ -207,7 +207,6 @@ class PhaseComposer {
     for (Measurement& gate : phase_.gates) {
       gate.phase = phase_.name;
       if (gate.measure.empty() && probe != nullptr) gate.measure = probe->name;
-      if (!check_name(gate.name, phase_.place, phase_.path, diagnostics_)) return false;
     }
     return apply_gates(phase_, keys_.gates, keys_.waive, value_, diagnostics_);
   }

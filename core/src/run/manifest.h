@@ -8,7 +8,7 @@
 
 namespace leakprobe {
 
-/// {name: hash} of the files of a run directory that conclusions are drawn from, checkpoints among
+/// {name: {bytes, xxh3_128}} of the files of a run directory that conclusions are drawn from, checkpoints among
 /// them; for its status.json when the run is complete.
 Value manifest_of(const std::filesystem::path& directory);
 

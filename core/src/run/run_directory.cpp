@@ -58,9 +58,12 @@ RunDirectory::RunDirectory(fs::path path)
 }
 
 RunDirectory::Content RunDirectory::content() const {
-  const auto is_listed = [&](const std::string& name) { return is_there(path_ / name); };
+  // Checkpoints that somebody else put there may be left where no run is.
+  const auto is_of_a_run = [&](const std::string& name) {
+    return name != kCheckpoints && is_there(path_ / name);
+  };
   const std::set<std::string>& names = own_.names();
-  const bool begun = std::any_of(names.begin(), names.end(), is_listed);
+  const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
   if (!is_there(path_ / "status.json")) return begun ? Content::partial : Content::nothing;
   try {
     const Value status = read_json("status.json");

@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "sweep.json";
+constexpr const char* kSweepMaker = "sweep";
 constexpr int64_t kVersion = 1;
 
 }  // namespace
@@ -54,13 +55,14 @@ SweepRecord read_sweep_folder(const fs::path& folder) {
 }
 
 std::optional<int64_t> recorded_threads(const fs::path& folder) {
-  if (!is_sweep_folder(folder)) return std::nullopt;
+  // Of somebody else's file it is said later that it is in the way.
+  if (!is_sweep_folder(folder) || !OwnFiles(folder, kSweepMaker).owns(kFile)) return std::nullopt;
   return JsonValue::read(folder / kFile).find_int("threads", 1);
 }
 
 void write_sweep_folder(const SweepPlan& plan) {
   create_folders(plan.folder);
-  OwnFiles(plan.folder, "sweep").claim({kFile, "configs", "logs"});
+  OwnFiles(plan.folder, kSweepMaker).claim({kFile, "configs", "logs"});
   create_folders(plan.folder / "configs");
   create_folders(plan.folder / "logs");
   for (const PlannedRun& run : plan.runs) write_file_atomically(plan.config_of(run), run.config);

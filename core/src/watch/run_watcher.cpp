@@ -113,6 +113,7 @@ void RunWatcher::take(std::string_view line, const std::string& place) {
   if (!probes_.empty() && probe == probes_.end()) return;
   Value leaks = Value::list();
   const JsonValue cells = record.at("cells");
+  if (!cells.is_array()) cells.fail("expected an array");
   for (size_t i = 0; i < cells.size(); ++i) {
     // The plain value where the task has no chance level.
     const std::optional<double> leak = cells[i].find_double("leak");

@@ -82,6 +82,7 @@ class CurveReader {
     const int64_t step = record.get_int("step", -1, kMostSteps);
     curves_.phases[phase].steps = std::max(curves_.phases[phase].steps, step + 1);
     const JsonValue cells = record.at("cells");
+    if (!cells.is_array()) cells.fail("expected an array");
     for (size_t i = 0; i < cells.size(); ++i) {
       const JsonValue cell = cells[i];
       const std::optional<double> leak = cell.find_double("leak");
