@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "compose/words.h"
 #include "format/files.h"
 #include "format/quote.h"
 #include "format/sharded.h"
@@ -24,20 +25,26 @@ namespace fs = std::filesystem;
 /// another: the model could not tell rows apart by it.
 void require_texts(const TaskFacts& task, const Tokenizer& tokenizer) {
   std::map<std::vector<int64_t>, std::string> known;
+  std::vector<std::string> unknown;
+  std::string first_read;
   for (const std::string& text : task.vocabulary) {
     const std::vector<int64_t> ids = tokenizer.encode(text);
     const std::string read = tokenizer.decode(ids);
     // Some tokenizers put a space before every text.
     if (read != text && read != " " + text) {
-      throw Error("the model's tokenizer reads the task's text " + quote(text) + " as " +
-                  quote(read) + ", so it does not know it: choose another text or tokenizer");
-    }
-    if (const auto [other, is_new] = known.emplace(ids, text); !is_new) {
+      if (unknown.empty()) first_read = read;
+      unknown.push_back(quote(text));
+    } else if (const auto [other, is_new] = known.emplace(ids, text); !is_new) {
       throw Error(
           "the task's texts " + quote(other->second) + " and " + quote(text) +
           " are the same tokens to the model's tokenizer: choose another text or tokenizer");
     }
   }
+  if (unknown.empty()) return;
+  throw Error("the model's tokenizer does not know the task's " +
+              std::string(unknown.size() == 1 ? "text " : "texts ") + enumerate(unknown) +
+              " (it reads " + unknown.front() + " as " + quote(first_read) +
+              "): choose another text or tokenizer");
 }
 
 std::shared_ptr<const Tokenizer> any_tokenizer_of(const Composition& composition,

@@ -130,8 +130,8 @@ TEST(TokenizerJson, RefusesByNameWhatIsNotCovered) {
                 "pattern": {}, "behavior": "Isolated", "invert": false}}])"),
             "t.json: pre_tokenizer.pattern: expected either \"String\" or \"Regex\"");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/pre_tokenizer", "value": {"type": "Split",
-                "pattern": {"Regex": "\\w+"}, "behavior": "Isolated", "invert": false}}])"),
-            "t.json: pre_tokenizer.pattern.Regex: '\\w' at byte 0 of the regular expression is not "
+                "pattern": {"Regex": "\\b+"}, "behavior": "Isolated", "invert": false}}])"),
+            "t.json: pre_tokenizer.pattern.Regex: '\\b' at byte 0 of the regular expression is not "
             "supported: use a tokenizer without it");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/decoder", "value": null}])"),
             "t.json: a decoder of other than one step is not supported: use a tokenizer with "
@@ -148,7 +148,7 @@ TEST(TokenizerJson, RefusesByNameWhatIsNotCovered) {
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/extension", "value": 1}])"),
             "t.json: the member 'extension' is not known: use a tokenizer that works without it");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/model/type", "value": "WordLevel"}])"),
-            "t.json: the model type 'WordLevel' is only supported for letter vocabularies as they "
+            "t.json: the model type 'WordLevel' is only supported for vocabularies as they "
             "are written into checkpoints: use a byte-level BPE tokenizer");
 }
 
