@@ -35,6 +35,7 @@ std::map<fs::path, std::string> core_sources() {
 const std::set<std::string> kOtherMeanings = {
     "none",    // a prefix; which checkpoints are kept
     "linear",  // a scale of figures
+    "csv",     // the form of a figure's data
 };
 
 TEST(CoreSource, NamesNoPlugin) {

@@ -8,6 +8,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
+#include "plugin/elf.h"
 #include "plugin/guard.h"
 #include "plugin/registry.h"
 
@@ -95,7 +96,7 @@ TEST(PluginLibrary, WithAnUndocumentedParameterIsRefused) {
 
 TEST(PluginLibrary, WithABadNameIsRefused) {
   EXPECT_THAT(refusal(library("bad_name")),
-              HasSubstr("schedule 'Test Bad': a plugin's name is snake_case"));
+              HasSubstr("schedule 'Test Bad': a plugin's name is short and snake_case"));
 }
 
 TEST(PluginLibrary, WithoutPluginsIsRefused) {
@@ -142,8 +143,8 @@ TEST_F(LoadingTest, ATruncatedLibraryIsRefusedAtEveryLength) {
 
 TEST_F(LoadingTest, ALibraryWithAFlippedBitIsRefusedWhereverItIs) {
   const std::string whole = bytes_of(library("good"));
-  // The tables of the loader, byte by byte; the rest by samples.
-  for (size_t at = 0; at < whole.size(); at += at < 0x1000 ? 1 : 1 + whole.size() / 997) {
+  // The ELF and program headers byte by byte, the rest by samples.
+  for (size_t at = 0; at < whole.size(); at += at < 0x240 ? 1 : 1 + whole.size() / 397) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
     EXPECT_NE(refusal(file("flipped.so", damaged)), "") << "byte " << at;
@@ -179,11 +180,16 @@ TEST_F(LoadingTest, AStrippedLibraryWithAFlippedBitInWhatIsLoadedIsRefused) {
   fs::copy_file(library("good"), stripped);
   ASSERT_EQ(std::system((LEAKPROBE_STRIP " " + stripped.string()).c_str()), 0);
   const std::string whole = bytes_of(stripped);
-  for (size_t at = 64; at < whole.size() / 2; at += 1 + whole.size() / 499) {
-    if (at - seal_in(whole) < 12 + 40) continue;  // the checksum of what is gone counts no more
-    std::string damaged = whole;
-    damaged[at] ^= 1;
-    EXPECT_THAT(refusal(file("flipped.so", damaged)), HasSubstr("is damaged")) << "byte " << at;
+  const ElfLibrary read(stripped);
+  for (const Extent& segment : read.segments()) {
+    for (uint64_t i = 64; i < segment.size; i += 1 + segment.size / 97) {
+      const uint64_t at = segment.begin + i;
+      // The checksum of the file before it was stripped counts no more.
+      if (at - seal_in(whole) < 12 + 40) continue;
+      std::string damaged = whole;
+      damaged[at] ^= 1;
+      EXPECT_THAT(refusal(file("flipped.so", damaged)), HasSubstr("is damaged")) << "byte " << at;
+    }
   }
 }
 

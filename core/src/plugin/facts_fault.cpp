@@ -56,9 +56,7 @@ std::string fault_of_prefixes(const Role& role, const std::vector<std::string>& 
 
 std::string fault_of(const SetFacts& set, const std::vector<std::string>& prefixes) {
   const std::string whose = "its facts give set " + quote(set.name) + " ";
-  if (set.size && *set.size < 1) {
-    return whose + "the size " + std::to_string(*set.size) + ": leave out a set without items";
-  }
+  if (set.size && *set.size < 0) return whose + "the size " + std::to_string(*set.size);
   std::string fault = fault_of_prefixes(set.role, prefixes);
   std::vector<std::string> columns;
   for (const ColumnFacts& column : set.columns) {

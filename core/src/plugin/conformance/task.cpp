@@ -36,6 +36,7 @@ void check_task(const Subject& subject, Findings& findings) {
   std::vector<std::string> prefixes = facts.prefixes;
   prefixes.push_back(kNoPrefix);
   for (const SetFacts& set : facts.sets) {
+    findings.expect(!set.size || *set.size > 0, "facts: set " + set.name + " is empty");
     const RandomStream stream(0, "set/" + set.name);
     std::vector<std::string> columns;
     for (const ColumnFacts& column : set.columns) columns.push_back(column.name);

@@ -60,6 +60,10 @@ class CurveReader {
     const fs::path file = directory / "metrics.jsonl";
     if (!is_there(file)) return;
     const Value config = config_of(directory);
+    if (const Value::List& all = list_at(config, "probes");
+        curves_.measure.empty() && !all.empty()) {
+      curves_.measure = text_at(all.front(), "name");
+    }
     const std::vector<std::string> probes = probes_of(config, curves_.measure);
     // A run that starts at a phase of another one has no records of the phases before it.
     for (const Value& phase : list_at(config, "phases")) phase_of(text_at(phase, "name"));

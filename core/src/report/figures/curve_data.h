@@ -36,9 +36,9 @@ struct GroupCurves {
   std::vector<std::string> prefixes;  ///< in order of appearance
   /// Of the claim; "" where there is none.
   std::string claim_set, compared, claim_phase, claim_prefix;
-  std::string measure = "likelihood";  ///< a probe's name or type
-  bool above_chance = true;            ///< what `value` is
-  std::string unit;                    ///< of `value`, see unit_text
+  std::string measure;  ///< the claim's probe by name or type; where it has none, the first probe
+  bool above_chance = true;  ///< what `value` is
+  std::string unit;          ///< of `value`, see unit_text
 };
 
 /// Reads the runs of a group of the report value. A run that was never evaluated has no curve; a
