@@ -151,7 +151,9 @@ ModelFiles::ModelFiles(const fs::path& path, const Registry& registry) : path_(p
 }
 
 void ModelFiles::take(FileOptions read, const std::string& source) {
-  const auto facts = std::any_cast<ModelFacts>(architecture_->facts(read.options.get()));
+  const auto facts =
+      std::any_cast<ModelFacts>(guarded(plugin_text(Kind::model, architecture_->name),
+                                        [&] { return architecture_->facts(read.options.get()); }));
   for (const auto& [key, layers] : read.layers) {
     if (layers == facts.blocks) continue;
     throw Error(source + ": " + key + ": is given for " + std::to_string(layers) +

@@ -364,7 +364,7 @@ TEST_F(Guards, ARowOfATaskIsWhole) {
             }),
             where + "its secret [-1, 2) is empty or outside of its 5 tokens");
   EXPECT_EQ(with([](Row& row) { row.tokens[1] = 10; }),
-            where + "its token 10 at 1 is outside of the token_limit in the task's facts, of 10");
+            where + "its token 10 is not below 10, the limit of tokens");
   EXPECT_EQ(with([](Row& row) { row.tokens[1] = -1; }), where + "its token -1 is below 0");
   EXPECT_EQ(with([](Row& row) {
               row.tokens.push_back(1);
