@@ -55,7 +55,7 @@ TEST(Guard, HasASentenceForWhateverIsThrown) {
 
 TEST(Guard, SaysOfLibTorchsErrorsTheirWordsAloneWithoutAStackTrace) {
   const std::string text = said([] { torch::ones({2, 3}).matmul(torch::ones({2, 3})); });
-  EXPECT_THAT(text, ::testing::StartsWith("task 'a': mat1 and mat2 shapes cannot be multiplied"));
+  EXPECT_THAT(text, ::testing::HasSubstr("mat1 and mat2 shapes cannot be multiplied"));
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("\n")));
 }
 

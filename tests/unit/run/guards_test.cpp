@@ -56,7 +56,7 @@ std::vector<Thrown> things() {
        [] {
          torch::ones({2, 3}).matmul(torch::ones({2, 3}));
        },
-       "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"},
+       "mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"},
   };
 }
 

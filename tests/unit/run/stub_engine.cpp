@@ -113,6 +113,7 @@ class Train final : public Phase {
 class Look final : public Probe {
  public:
   using Options = NoOptions;
+  static constexpr bool kIsDefault = true;
   Look(const Options&, const Context&) { script().made(Kind::probe); }
   std::vector<ProbeValue> measure(ProbedModel& model,
                                   const std::vector<ProbeCell>& cells) const override {
@@ -123,6 +124,7 @@ class Look final : public Probe {
 class Choosing final : public Freezing {
  public:
   using Options = NoOptions;
+  static constexpr bool kIsDefault = true;
   Choosing(const Options&, const Context&) { script().made(Kind::freezing); }
   std::vector<bool> trainable(std::span<const ParameterInfo> parameters, int64_t) const override {
     return script().trainable(parameters.size());
@@ -132,6 +134,7 @@ class Choosing final : public Freezing {
 class Descent final : public Optimizer {
  public:
   using Options = NoOptions;
+  static constexpr bool kIsDefault = true;
   Descent(const Options&, const Context&) { script().made(Kind::optimizer); }
   double learning_rate() const override { return script().rate(); }
   double clip_norm() const override { return script().clip_norm(); }
@@ -145,6 +148,7 @@ class Descent final : public Optimizer {
 class Flat final : public Schedule {
  public:
   using Options = NoOptions;
+  static constexpr bool kIsDefault = true;
   Flat(const Options&, const Context&) { script().made(Kind::schedule); }
   double factor(int64_t step, int64_t) const override { return script().factor(step); }
 };
@@ -158,6 +162,7 @@ std::vector<Value>& records() {
 class Drain final : public Sink {
  public:
   using Options = NoOptions;
+  static constexpr bool kIsDefault = true;
   Drain(const Options&, const Context&) { script().made(Kind::sink); }
   void open(const fs::path&, int64_t position) override {
     script().open(position);
