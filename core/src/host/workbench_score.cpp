@@ -88,13 +88,6 @@ std::vector<Row> make_rows(const torch::Tensor& tokens) {
   return rows;
 }
 
-[[noreturn]] void fail_not_finite(const std::string& model, size_t row, const LoadedModel& loaded) {
-  const std::string tensor = loaded.first_not_finite();
-  throw Error(model + ": gives no finite log-probability for row " + std::to_string(row) +
-              (tensor.empty() ? ", although all its weights are finite"
-                              : ": its tensor '" + tensor + "' holds NaN or infinity"));
-}
-
 }  // namespace
 
 Value Workbench::score(const std::string& model, const fs::path& rows, const std::string& tensor,
@@ -115,7 +108,11 @@ Value Workbench::score(const std::string& model, const fs::path& rows, const std
   for (const std::vector<float>& values : scoring.score(pointers)) {
     Value list = Value::list();
     for (const float value : values) {
-      if (!std::isfinite(value)) fail_not_finite(model, scores.as_list().size(), loaded);
+      if (!std::isfinite(value)) {  // the weights are: they were looked at when they were read
+        throw Error(model + ": gives no finite log-probability for row " +
+                    std::to_string(scores.as_list().size()) +
+                    ", although all its weights are finite");
+      }
       list.push_back(static_cast<double>(value));
     }
     scores.push_back(std::move(list));
