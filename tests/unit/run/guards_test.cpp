@@ -78,7 +78,7 @@ std::vector<Call> calls() {
   const std::string optimizer = "optimizer 'adamw' (optimizer), phase learn";
   const std::string sink = "sink 'jsonl' (sinks[0])";
   return {
-      {"model_made", constructor(Kind::model), "model 'tiny'"},
+      {"model_made", constructor(Kind::model), "e.yaml:4:8: error: model: model 'tiny'"},
       {"task_made", constructor(Kind::task), "task 'words' (task)"},
       {"objective_made", constructor(Kind::objective), kObjective + ", phase learn"},
       {"probe_made", constructor(Kind::probe), "probe 'look' (probes.look)"},
