@@ -67,13 +67,7 @@ class Assignment {
     if (std::find(segments_.begin(), segments_.end(), "") != segments_.end()) {
       return fail("the path has an empty part", "write it as in phases.suppress.freeze.type");
     }
-    if (segments_.size() > kMostPathParts) {
-      diagnostics_.error(value_.place, join(segments_, 0, kPartsShown) + "...",
-                         "the path has " + std::to_string(segments_.size()) + " parts, more than " +
-                             std::to_string(kMostPathParts),
-                         "nothing in an experiment lies so deep");
-      return false;
-    }
+    if (!check_path(path_, value_.place, diagnostics_)) return false;
     node_ = &root_;
     while (used_ < segments_.size()) {
       if (node_->is_list() ? !enter_list() : !enter_map()) return false;
@@ -179,6 +173,16 @@ class Assignment {
 };
 
 }  // namespace
+
+bool check_path(const std::string& path, const Place& place, Diagnostics& diagnostics) {
+  const std::vector<std::string> segments = split(path);
+  if (segments.size() <= kMostPathParts) return true;
+  diagnostics.error(place, join(segments, 0, kPartsShown) + "...",
+                    "the path has " + std::to_string(segments.size()) + " parts, more than " +
+                        std::to_string(kMostPathParts),
+                    "nothing in an experiment lies so deep");
+  return false;
+}
 
 std::vector<std::string> split_path(const Value& root, const std::string& path) {
   const std::vector<std::string> segments = split(path);

@@ -12,6 +12,9 @@ namespace leakprobe {
 /// Parts of a path; looking for keys that hold dots takes time.
 inline constexpr size_t kMostPathParts = 64;
 
+/// Reports a dotted path of more parts; false then.
+bool check_path(const std::string& path, const Place& place, Diagnostics& diagnostics);
+
 /// The keys, and the names or numbers of list entries, through which a dotted path leads in `root`;
 /// beyond what is there each part is one.
 std::vector<std::string> split_path(const Value& root, const std::string& path);

@@ -70,6 +70,7 @@ class SweepReader {
   std::optional<SweepAxis> read_axis(const Value::Entry& entry) {
     const std::string where = child_path("sweep", entry.key);
     SweepAxis axis{entry.key, entry.place, {}};
+    if (!check_path(axis.name, entry.place, diagnostics_)) return std::nullopt;
     if (!check_name(axis.name, entry.place, where, diagnostics_)) return std::nullopt;
     bool good = false;
     if ((entry.key == "extends" || entry.key.ends_with(".extends")) && entry.value.is_list()) {

@@ -187,7 +187,7 @@ TEST(Sweep, PathsHaveAnEnd) {
   std::string path = "a";
   for (int i = 1; i < 900; ++i) path += ".a";
   EXPECT_EQ(problems_of("{? " + path + "\n  : [1, 2]}"),
-            "test.yaml:7:6: error: a.a.a.a.a.a.a.a...: the path has 900 parts, more than 64\n"
+            "test.yaml:6:6: error: a.a.a.a.a.a.a.a...: the path has 900 parts, more than 64\n"
             "    hint: nothing in an experiment lies so deep\n");
 }
 
