@@ -56,9 +56,10 @@ class KindSchema {
       : kind_(kind), name_(name_of(kind)), names_(registry.names(kind)) {
     for (const std::string& name : names_) plugins_.push_back(declared(*registry.find(kind, name)));
     for (const auto& [of, map] : Slots::maps()) has_names_ = has_names_ || of == kind;
+    if (const Registration* chosen = registry.default_of(kind)) default_type_ = chosen->name;
   }
 
-  void add_to(Value& definitions, const std::string& default_type) const {
+  void add_to(Value& definitions) const {
     for (size_t i = 0; i < names_.size(); ++i) {
       const std::string name = name_ + "." + names_[i];
       definitions.set(name, strict_form(plugins_[i]));
@@ -67,8 +68,9 @@ class KindSchema {
     definitions.set(name_ + kUntyped, untyped());
     definitions.set(name_, any(true, ""));
     definitions.set(name_ + kPartSuffix, any(false, ""));
-    if (default_type.empty()) return;
-    definitions.set(name_ + kWithDefault, any(true, default_type));
+    // These stand in an experiment without their type.
+    if (kind_ != Kind::optimizer && kind_ != Kind::schedule) return;
+    definitions.set(name_ + kWithDefault, any(true, default_type_));
     definitions.set(name_ + kWithDefault + kPartSuffix, reference_to(name_ + kPartSuffix));
   }
 
@@ -176,10 +178,8 @@ class KindSchema {
                                   detail::pair("properties", *other_keys().find("properties"))));
     const Value has_type = detail::pair("required", Value(Value::List{"type"}));
     if (!whole || !default_type.empty()) {
-      std::string untyped_name = name_ + kUntyped;
-      if (whole && std::find(names_.begin(), names_.end(), default_type) != names_.end()) {
-        untyped_name = name_ + "." + default_type + kPartSuffix;
-      }
+      const std::string untyped_name =
+          default_type.empty() ? name_ + kUntyped : name_ + "." + default_type + kPartSuffix;
       by_type.push_back(implication(detail::pair("not", has_type), reference_to(untyped_name)));
     }
     Value schema = Value::map();
@@ -208,7 +208,8 @@ class KindSchema {
   const std::string name_;
   const std::vector<std::string> names_;
   std::vector<Value> plugins_;
-  bool has_names_ = false;
+  std::string default_type_;  ///< "" = none
+  bool has_names_ = false;    ///< whether there is a top-level map of such plugins
 };
 
 /// The keys of an experiment.
@@ -291,16 +292,13 @@ Value sweep_schema(const Value& part, const std::vector<std::pair<std::string, V
 }  // namespace
 
 Value experiment_schema(const Registry& registry) {
-  const Settings defaults;
   Value definitions = Value::map();
   add_form_definitions(definitions);
   std::vector<std::pair<std::string, Value>> slots;
   for (size_t i = 0; i < kKindNames.size(); ++i) {
     const auto kind = static_cast<Kind>(i);
     const KindSchema schema(kind, registry);
-    schema.add_to(definitions, kind == Kind::optimizer  ? defaults.optimizer.default_type()
-                               : kind == Kind::schedule ? defaults.schedule.default_type()
-                                                        : "");
+    schema.add_to(definitions);
     if (kind == Kind::model || kind == Kind::task || kind == Kind::optimizer ||
         kind == Kind::schedule) {
       slots.emplace_back(kKindNames[i], schema.untyped());

@@ -93,7 +93,8 @@ Value or_null(Value schema) {
     return schema;
   }
   Value* type = schema.find("type");
-  const bool plain = schema.find("enum") == nullptr && schema.find("const") == nullptr;
+  const bool plain = schema.find("enum") == nullptr && schema.find("const") == nullptr &&
+                     schema.find("if") == nullptr;
   if (type != nullptr && plain) {
     if (type->is_string()) *type = Value(Value::List{*type});
     const Value::List& all = type->as_list();
