@@ -20,7 +20,11 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
       LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
       const int64_t first = cell.items ? (*cell.items)[0] : 0;
       int64_t end = first + probe.rows;
-      if (set->size) end = std::min(end, cell.items ? (*cell.items)[1] : *set->size);
+      if (cell.items) {
+        end = std::min(end, (*cell.items)[1]);
+      } else if (set->size) {
+        end = std::min(end, *set->size);
+      }
       ProbeCell full{cell, {}};
       for (int64_t i = first; i < end; ++i) {
         full.rows.push_back(set_row(task, facts, cell, i, composition.seed));
