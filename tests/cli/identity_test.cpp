@@ -74,9 +74,10 @@ class Identity : public ::testing::Test {
     std::vector<std::string> arguments = {"run", file_, "--quiet", kLong, "--out", out()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     Running running(arguments);
-    while (read_text(fs::path(out()) / "metrics.jsonl").empty()) {
+    while (!fs::exists(fs::path(out()) / "status.json")) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
     running.signal(SIGTERM);
     ASSERT_EQ(running.wait(), 75);
   }
@@ -144,7 +145,6 @@ TEST_F(Identity, ResumeGoesOnWithTheSameRowsAlone) {
 
 TEST_F(Identity, AModelsFilesAreInItAsFarAsTheyAreRead) {
   fs::copy(fixture_path("models/llama_gqa_tied"), project_ / "model");
-  file_ = write("model.yaml", "extends: run.yaml\nmodel: null\n");
   file_ = write("model.yaml",
                 "name: data\nthreads: 1\nmodel: {type: llama, path: model}\n"
                 "task: {type: token_rows, path: rows.safetensors}\nbatch: 4\n"

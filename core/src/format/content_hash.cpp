@@ -48,9 +48,6 @@ int64_t nanoseconds(const timespec& time) {
 Stamp stamp_of(const FileDescriptor& file, const fs::path& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail_with_errno(path, "cannot be examined", errno);
-  if (!S_ISREG(status.st_mode)) {
-    throw Error(path.string() + ": is no regular file, so that nobody knows what it will hold");
-  }
   return {static_cast<int64_t>(status.st_ino), static_cast<int64_t>(status.st_size),
           nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }

@@ -116,7 +116,7 @@ void Run::take_up(const SavedState& state, Cursor& cursor) {
   evidence_.restore(state.facts.at("evidence"));
   const JsonValue positions = state.facts.at("positions");
   for (const std::string& file : positions.keys()) positions.get_int(file, 0);
-  for (const char* file : {"timing", "items"}) positions.at(file);
+  for (const char* file : {"metrics", "timing", "items"}) positions.at(file);
 }
 
 SavedState Run::restore(Cursor& cursor) {
