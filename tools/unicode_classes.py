@@ -233,10 +233,10 @@ def main():
         n for c, folded in several.items() for n in (c, len(folded), *map(ord, folded))]))
     version = "16.0" if known(r"\p{Garay}") and not known(r"\p{Sidetic}") else "unknown"
     OUTPUT.write_text(f"""\
-// Made by tools/unicode_classes.py from tokenizers {tokenizers.__version__}, whose regular expressions follow Unicode
-// {version}; not edited by hand. unicode_tables.h says how to read it. Derived from the Unicode Character
-// Database: Unicode License V3, https://www.unicode.org/license.txt, Copyright 1991-2024 Unicode,
-// Inc.
+// Made by tools/unicode_classes.py from tokenizers {tokenizers.__version__}, whose regular expressions follow
+// Unicode {version}; not edited by hand. unicode_tables.h says how to read it.
+// Derived from the Unicode Character Database: Unicode License V3,
+// https://www.unicode.org/license.txt, Copyright 1991-2024 Unicode, Inc.
 
 #include "tokenizer/unicode_tables.h"
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leakprobe/host/workbench.h"
@@ -30,9 +31,12 @@ std::vector<std::string> cases() {
 
 /// The machine's own folders would differ from one to the next.
 std::string without_folders(std::string text) {
-  const std::string folder = errors_folder().string();
-  for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
-    text.replace(at, folder.size(), "<folder>");
+  for (const auto& [path, name] :
+       {std::pair{errors_folder(), "<folder>"}, {source_folder(), "<project>"}}) {
+    const std::string folder = path.string();
+    for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
+      text.replace(at, folder.size(), name);
+    }
   }
   return text;
 }

@@ -1,7 +1,6 @@
 #include "compose/places.h"
 
-#include <algorithm>
-
+#include "compose/words.h"
 #include "leakprobe/diagnostic.h"
 
 namespace leakprobe {
@@ -53,14 +52,20 @@ const Value& part_at(const Value& value, const std::string& base, const std::str
 }
 
 std::string hint_to_leave_out(const Value& mapping, const std::vector<std::string>& keys) {
+  std::vector<std::string> names;
+  std::vector<std::string> nulls;
+  Place first;
   for (const Value::Entry& entry : mapping.entries()) {
-    const bool excludes = std::find(keys.begin(), keys.end(), entry.key) != keys.end();
     // A merged mapping stands where its last file has it.
-    if (!excludes || entry.place.file == mapping.place.file) continue;
-    return Value(entry.key).describe() + " comes from " + to_string(entry.place) + "; write " +
-           entry.key + ": null beside the others to leave it out";
+    if (!contains(keys, entry.key) || entry.place.file == mapping.place.file) continue;
+    if (names.empty()) first = entry.place;
+    names.push_back(Value(entry.key).describe());
+    nulls.push_back(entry.key + ": null");
   }
-  return "";
+  if (names.empty()) return "";
+  const bool one = names.size() == 1;
+  return enumerate(names) + (one ? " comes from " : " come from ") + to_string(first) + "; write " +
+         enumerate(nulls) + " beside the others to leave " + (one ? "it" : "them") + " out";
 }
 
 }  // namespace leakprobe

@@ -16,7 +16,7 @@ void graft_places(Value& resolved, const Value& source);
 /// The part of `value` at `path` below `base` (both as in diagnostics), or the nearest part above.
 const Value& part_at(const Value& value, const std::string& base, const std::string& path);
 
-/// For keys of one mapping that exclude each other: how to leave out the one that `extends` brought
+/// For keys of one mapping that exclude each other: how to leave out those that `extends` brought
 /// in from another file; "" where all of them stand in one.
 std::string hint_to_leave_out(const Value& mapping, const std::vector<std::string>& keys);
 

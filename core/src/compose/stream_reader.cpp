@@ -41,15 +41,18 @@ bool is_column(const Value::Entry& entry) {
 bool check_not_both(const Value& value, const std::string& path, Reader& reader) {
   const Value::Entry* column = nullptr;
   const Value::Entry* key = nullptr;
+  std::vector<std::string> keys;
   for (const Value::Entry& entry : value.entries()) {
     if (entry.key == kOrder || entry.value.is_null()) continue;
+    keys.push_back(entry.key);
     if (is_source_key(entry.key) && (key == nullptr || entry.key == "set")) key = &entry;
     if (column == nullptr && is_column(entry)) column = &entry;
   }
   if (key == nullptr || column == nullptr) return true;
-  std::string hint = hint_to_leave_out(value, {key->key, column->key});
+  const Value::Entry& at = column->place.file == value.place.file ? *column : *key;
+  std::string hint = hint_to_leave_out(value, keys);
   if (hint.empty()) hint = "write either a source {set: ...} or columns";
-  reader.diagnostics().error(column->place, child_path(path, column->key),
+  reader.diagnostics().error(at.place, child_path(path, at.key),
                              "column " + Value(column->key).describe() + " stands beside " +
                                  Value(key->key).describe() + " of a source",
                              hint);

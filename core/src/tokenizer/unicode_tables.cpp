@@ -1,7 +1,7 @@
-// Made by tools/unicode_classes.py from tokenizers 0.23.3, whose regular expressions follow Unicode
-// 16.0; not edited by hand. unicode_tables.h says how to read it. Derived from the Unicode Character
-// Database: Unicode License V3, https://www.unicode.org/license.txt, Copyright 1991-2024 Unicode,
-// Inc.
+// Made by tools/unicode_classes.py from tokenizers 0.23.3, whose regular expressions follow
+// Unicode 16.0; not edited by hand. unicode_tables.h says how to read it.
+// Derived from the Unicode Character Database: Unicode License V3,
+// https://www.unicode.org/license.txt, Copyright 1991-2024 Unicode, Inc.
 
 #include "tokenizer/unicode_tables.h"
 
