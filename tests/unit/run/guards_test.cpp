@@ -12,6 +12,7 @@
 
 #include "leakprobe/error.h"
 #include "model/model_files.h"
+#include "plugin/guard.h"
 #include "run/stop.h"
 #include "run/stub_engine.h"
 
@@ -92,7 +93,8 @@ std::vector<Call> calls() {
        [](std::function<void()> raise) {
          const auto row = script().row;
          script().row = [=](const RowRequest& request) {
-           if (request.set == "fresh") raise();
+           // Rows are looked at before the first phase, too.
+           if (request.set == "fresh" && !Stage::text().empty()) raise();
            return row(request);
          };
        },

@@ -69,8 +69,8 @@ TEST_F(RowNumbers, ADeclaredOneIsAskedForBeforeAnythingRuns) {
   script().facts.columns[0].numbers = {"weight"};
   EXPECT_THAT(run(learn()).failure,
               AllOf(HasSubstr("e.yaml:11:"), HasSubstr("phases.learn.terms.pairs"),
-                    HasSubstr("row 0 of set 'taught' has no number 'weight', which objective "
-                              "scripted reads")));
+                    HasSubstr("row 0 of set 'taught' behind prefix 'near' has no number 'weight', "
+                              "which objective scripted reads")));
   give([](const RowRequest&) { return 1.0; });
   EXPECT_EQ(run(learn()).failure, "");
 }
