@@ -21,7 +21,7 @@ bool check_roles(const std::string& phase, const Term& term, const PathAndPlace&
                  const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics);
 
 /// Rows that may be protected: each is made and held by its id before a run.
-inline constexpr int64_t kMostProtectedRows = int64_t{1} << 21;
+inline constexpr int64_t kMostProtectedRows = int64_t{1} << 20;
 
 /// Reports sets with the role never_positive that have more rows than that together.
 bool check_protected_rows(const TaskFacts& task, const PathAndPlace& at, Diagnostics& diagnostics);
