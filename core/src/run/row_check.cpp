@@ -18,7 +18,7 @@ constexpr int64_t kFreshRows = 16;
 class RowCheck {
  public:
   RowCheck(const Composition& composition, const Task& task, int64_t most_rows,
-             Diagnostics& diagnostics)
+           Diagnostics& diagnostics)
       : composition_(composition),
         facts_(composition.task.facts()),
         task_(task),
@@ -57,7 +57,7 @@ class RowCheck {
 }  // namespace
 
 void check_drawn_rows(const Composition& composition, const Task& task, int64_t most_rows,
-                  Diagnostics& diagnostics) {
+                      Diagnostics& diagnostics) {
   RowCheck rows(composition, task, most_rows, diagnostics);
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {

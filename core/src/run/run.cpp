@@ -22,8 +22,8 @@
 #include "run/phase_digest.h"
 #include "run/phase_snapshots.h"
 #include "run/progress.h"
-#include "run/stop.h"
 #include "run/row_check.h"
+#include "run/stop.h"
 #include "run/verdict.h"
 
 namespace leakprobe {

@@ -27,7 +27,8 @@ class Contents : public testing::Test {
   }
   /// An experiment with these options of its task, "@" for the folder.
   std::string text(const std::string& options) const {
-    std::string whole = experiment("  - {type: train, terms: {a: {rows: {set: taught}}}}\n");
+    std::string whole =
+        experiment("  - {type: train, terms: {a: {rows: {set: taught, repeat: 1}}}}\n");
     const std::string task = "task: {type: words}";
     whole.replace(whole.find(task), task.size(), "task: {type: words, " + options + "}");
     for (size_t at = whole.find('@'); at != std::string::npos; at = whole.find('@')) {
