@@ -260,7 +260,7 @@ TEST_F(Identity, AnAlteredResultIsNoticed) {
   EXPECT_EQ(again.status, 1);
   EXPECT_THAT(again.err, HasSubstr(notice));
   EXPECT_THAT(leakprobe({"report", out(), "--no-figures"}).out, HasSubstr(notice));
-  EXPECT_THAT(leakprobe({"audit", out()}).out, HasSubstr(notice));
+  EXPECT_THAT(leakprobe({"audit", out()}).err, HasSubstr(notice));
   write("r/result.json", result);
   EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
 }
