@@ -50,7 +50,7 @@ TEST(Suppress, AColumnOfASetOfPairsIsMeasuredByItself) {
   options.rows = rows({"useful"}, "regular");
   options.rows->columns.front().sources.front().column = "rejected";
   EXPECT_EQ(gate(plan(options, facts), "suppressed").cells,
-            std::vector<Cell>({{"useful.rejected", "regular"}}));
+            std::vector<Cell>({RowsOf{"useful", "rejected", "regular"}}));
 }
 
 TEST(Suppress, MarginsMustStartAtZero) {
