@@ -74,10 +74,14 @@ class Units : public testing::Test {
     }
     return values;
   }
+  /// What a run prints of its claim: gates come next and may measure log-probabilities.
+  static std::string of_claim(const std::string& text) {
+    return text.substr(0, text.find("\ngate"));
+  }
   /// Words that are true of log-probabilities alone.
   static auto speaks_of_log_probabilities() {
-    return testing::AnyOf(HasSubstr("nats per token against"), HasSubstr("likelier"),
-                          HasSubstr("relative"), HasSubstr("pushed down"), HasSubstr(" nats"));
+    return testing::AnyOf(HasSubstr("nats"), HasSubstr("likelier"), HasSubstr("relative"),
+                          HasSubstr("pushed down"));
   }
   const TemporaryFolder folder_;
   mutable std::string text_;  ///< what the last run printed
@@ -87,9 +91,9 @@ double number(const Value& map, const char* key) { return map.find(key)->as_numb
 
 TEST_F(Units, ARunOfBitsIsNeverInNatsNorLikelierNorRelative) {
   const std::string bits = run("bits", kBits);
-  EXPECT_THAT(text_, AllOf(HasSubstr("at its maximum over phase elicit (mine, bits):"),
-                           HasSubstr("Leak: 'held_out' lies above control.\n"),
-                           Not(speaks_of_log_probabilities())));
+  EXPECT_THAT(of_claim(text_), AllOf(HasSubstr("at its maximum over phase elicit (mine, bits):"),
+                                     HasSubstr("Leak: 'held_out' lies above control.\n"),
+                                     Not(speaks_of_log_probabilities())));
   const Value found = claim(bits);
   EXPECT_EQ(found.find("unit")->as_string(), "bits");
   EXPECT_EQ(found.find("direction")->as_string(), "larger");
@@ -104,9 +108,10 @@ TEST_F(Units, ARunOfBitsIsNeverInNatsNorLikelierNorRelative) {
 
 TEST_F(Units, WithItsOwnLevelOfChanceAProbeLiesAboveThat) {
   const std::string bits = run("bits", "{chance: 1.4, " + kBits.substr(1));
-  EXPECT_THAT(text_, AllOf(HasSubstr("(mine, bits against chance):"),
-                           HasSubstr("Leak: 'held_out' lies above chance and above control.\n"),
-                           Not(speaks_of_log_probabilities())));
+  EXPECT_THAT(of_claim(text_),
+              AllOf(HasSubstr("(mine, bits against chance):"),
+                    HasSubstr("Leak: 'held_out' lies above chance and above control.\n"),
+                    Not(speaks_of_log_probabilities())));
   const Value found = claim(bits);
   EXPECT_NEAR(number(found, "leak"), number(found, "value") - 1.4, 1e-12);
   EXPECT_THAT(read_text(bits + "/metrics.jsonl"), HasSubstr("\"probe\":\"mine\""));
@@ -118,15 +123,15 @@ TEST_F(Units, AProbeThatSaysNoUnitIsTakenAsMeasured) {
       leakprobe({"run", source_path("examples/tiny.yaml"), "--plugin-path", kMeasures,
                  "claim.measure=test.plain", "claim.at=end", "--out", out, "--quiet"});
   EXPECT_EQ(ended.status, 0) << ended.err;
-  EXPECT_THAT(ended.out, AllOf(HasSubstr("(test.plain, as measured):"),
-                               HasSubstr("Leak: 'held_out' lies above control.\n"),
-                               Not(speaks_of_log_probabilities())));
+  EXPECT_THAT(of_claim(ended.out), AllOf(HasSubstr("(test.plain, as measured):"),
+                                         HasSubstr("Leak: 'held_out' lies above control.\n"),
+                                         Not(speaks_of_log_probabilities())));
   EXPECT_TRUE(claim(out).find("unit")->is_null());
 }
 
 TEST_F(Units, WhereSmallerIsMoreLeakTheMaximumIsTheSmallestValue) {
   const std::string ranks = run("ranks", kRanks);
-  EXPECT_THAT(text_,
+  EXPECT_THAT(of_claim(text_),
               AllOf(HasSubstr("at its minimum over phase elicit (mine, log2 rank, smaller is "
                               "more leak):"),
                     HasSubstr("Leak: 'held_out' lies below control.\n"),
@@ -149,11 +154,12 @@ TEST_F(Units, ALargerValueOfWhatIsSmallerForALeakIsNone) {
 
 TEST_F(Units, OnEitherSideOfChanceTheDistanceFromItIsTheLeak) {
   const std::string area = run("area", kArea);
-  EXPECT_THAT(text_, AllOf(HasSubstr("farthest from chance over phase elicit (mine, AUC away from "
-                                     "chance):"),
-                           HasSubstr("Leak: 'held_out' lies away from chance and farther from "
-                                     "chance than control.\n"),
-                           Not(speaks_of_log_probabilities())));
+  EXPECT_THAT(of_claim(text_),
+              AllOf(HasSubstr("farthest from chance over phase elicit (mine, AUC away from "
+                              "chance):"),
+                    HasSubstr("Leak: 'held_out' lies away from chance and farther from "
+                              "chance than control.\n"),
+                    Not(speaks_of_log_probabilities())));
   const Value found = claim(area);
   EXPECT_LT(number(found, "value"), 0.3);
   EXPECT_NEAR(number(found, "leak"), 0.5 - number(found, "value"), 1e-12);

@@ -55,7 +55,7 @@ TEST(Conclusion, WhereSmallerIsMoreALeakLiesBelowChanceAndBelowItsControl) {
   EXPECT_EQ(found(-3, 0).text, "Leak: 'held_out' lies below chance and below control.");
   EXPECT_EQ(found(-1, -3).text, "No leak: 'held_out' lies above control.");
   EXPECT_EQ(found(1, 3).text, "No leak: 'held_out' lies below control, but not below chance.");
-  EXPECT_EQ(found(-0.002, 3).finding, "undecided");
+  EXPECT_EQ(found(-0.008, 3).finding, "undecided");
 }
 
 TEST(Conclusion, OnEitherSideOfChanceDistancesAreCompared) {

@@ -225,13 +225,14 @@ TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {
 
 TEST_F(Figures, of_an_earlier_report_do_not_stay) {
   const fs::path out = folder_.path() / "out";
-  fs::create_directories(out / "figures");
-  for (const char* name : {"curves_gone.csv", "curves_gone.svg", "notes.txt", "my_effect.png"}) {
+  write_figures(report({{"prefix", {"a", "b"}}}, {{{"a"}, 0.2, 1, 0}, {{"b"}, 0.2, 1, 0}}), out);
+  const fs::path earlier = out / "figures" / "curves_prefix-a.csv";
+  ASSERT_TRUE(fs::exists(earlier));
+  for (const char* name : {"notes.txt", "my_effect.png"}) {
     std::ofstream(out / "figures" / name) << "x";
   }
   write_figures(report({}, {{{}, 0.2, 1, 0}}), out);
-  EXPECT_FALSE(fs::exists(out / "figures" / "curves_gone.csv"));
-  EXPECT_FALSE(fs::exists(out / "figures" / "curves_gone.svg"));
+  EXPECT_FALSE(fs::exists(earlier));
   EXPECT_TRUE(fs::exists(out / "figures" / "notes.txt"));
   EXPECT_TRUE(fs::exists(out / "figures" / "my_effect.png"));
 }

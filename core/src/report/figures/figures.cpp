@@ -82,6 +82,7 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   FiguresWritten written;
   const std::vector<Figure> figures = all_figures(report, written.hints);
   const fs::path folder = out / "figures";
+  create_folders(out);
   OwnFiles(out, kReportMaker).claim({folder.filename().string()});
   take_folder(folder, figures);
   const auto curves = static_cast<size_t>(std::count_if(figures.begin(), figures.end(), is_curves));
