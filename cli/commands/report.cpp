@@ -158,9 +158,15 @@ void print_claim(const Terminal& out, const Value& report) {
   if (is_one_measure(report)) {
     if (first.find("claim")->is_null()) return;
     out.stream() << claim_words(*first.find("claim"), first) << ":\n";
-  } else {
-    out.stream() << "The groups make different claims; report.json has each.\n";
+    return;
   }
+  const Value::List& groups = groups_of(report);
+  const bool same = std::all_of(groups.begin(), groups.end(), [&](const Value& group) {
+    return *group.find("claim") == *first.find("claim");
+  });
+  out.stream() << (same ? "The groups measure in different units"
+                        : "The groups make different claims")
+               << "; report.json has each.\n";
 }
 
 ExitStatus run(const Session& session, const Options& options) {

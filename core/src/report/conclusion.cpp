@@ -48,8 +48,9 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
   const std::string beyond = set + " lies " + scale.beyond(other);
   if (!control || !scale.chance) return {"leak", "Leak: " + beyond + "."};
   if (scale.more(*leak.mean) <= 0) {
-    return {"no_leak", "No leak: " + beyond + ", but not " + scale.beyond("chance") +
-                           (scale.log_probability ? ": both were pushed down." : ".")};
+    return {"no_leak",
+            "No leak: " + beyond + ", but not " + scale.beyond("chance") +
+                (scale.log_probability && other == "control" ? ": both were pushed down." : ".")};
   }
   if (!leak.t_test || p_of_more(scale, *leak.t_test) >= kSignificance) {
     return {"undecided", "Undecided: " + beyond + ", but is not distinguishable from chance."};

@@ -36,7 +36,9 @@ std::pair<std::optional<bool>, std::string> judge(const Value& claim, const Scal
   if (scale.chance && scale.more(*leak) <= 0) {
     std::string words = set + " does not lie " + scale.beyond("chance");
     if (is_more) words += ", only " + scale.beyond(other);
-    if (is_more && scale.log_probability) words += ": both were pushed down";
+    if (is_more && scale.log_probability && other == "control") {
+      words += ": both were pushed down";  // text that was never trained lies at chance by itself
+    }
     return {false, words + "."};
   }
   if (compared && !is_more) return {false, set + " does not lie " + scale.beyond(other) + "."};

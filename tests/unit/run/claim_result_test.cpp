@@ -69,6 +69,14 @@ TEST(ClaimResult, OfAnotherProbeTheDirectionDecidesAndNothingIsLikelier) {
             "No leak: 'held_out' does not lie farther from chance than control.");
 }
 
+TEST(ClaimResult, OnlyOfAControlItIsKnownThatItWasPushedDown) {
+  Value phase = Value::map();
+  phase.set("phase", "relearn_control");
+  EXPECT_EQ(conclusion(claim(nats(-3.0), -3.5, -4, phase)),
+            "No leak: 'held_out' does not lie above chance, only above the same in phase "
+            "relearn_control.");
+}
+
 TEST(ClaimResult, NamesWhatItIsComparedWith) {
   const auto compared = [](Value minus) { return comparison_of(claim(nats(-3), -2, -3, minus)); };
   Value phase = Value::map();
