@@ -45,6 +45,20 @@ std::string unit_heading(const Value& scale) {
   return unit.empty() ? "value" : unit;
 }
 
+std::string level_heading(const Value::List& scales) {
+  std::string heading;
+  for (const Value& scale : scales) {
+    const std::string direction = word(scale, "direction");
+    if (direction.empty()) continue;  // nothing was measured
+    const std::string own = !has_chance(scale)       ? "value"
+                            : direction == "smaller" ? "level"
+                                                     : "leak";
+    if (heading.empty()) heading = own;
+    if (heading != own) return "level";
+  }
+  return heading.empty() ? "leak" : heading;
+}
+
 bool is_log_probability(const Value& scale) { return is_true(scale, "log_probability"); }
 
 bool has_chance(const Value& scale) {

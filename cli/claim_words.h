@@ -16,6 +16,10 @@ std::string level_words(const Value& scale);
 /// At the head of a column: "nats", "bits", "value" where nobody says a unit.
 std::string unit_heading(const Value& scale);
 
+/// At the head of a column with one side of each of these: "leak" above a level of chance, "value"
+/// where there is none, "level" where a smaller one is more leak or they differ.
+std::string level_heading(const Value::List& scales);
+
 bool is_log_probability(const Value& scale);
 bool has_chance(const Value& scale);
 

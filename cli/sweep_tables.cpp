@@ -1,6 +1,5 @@
 #include "sweep_tables.h"
 
-#include <algorithm>
 #include <string>
 
 #include "claim_words.h"
@@ -111,12 +110,8 @@ void print_sweep_plan(const Terminal& out, const Value& plan) {
 
 void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   constexpr auto kRight = Table::Align::right;
-  // Without a level of chance there is a value, and no leak.
   const Value::List& runs = outcome.find("runs")->as_list();
-  const bool leak = std::all_of(runs.begin(), runs.end(), [](const Value& run) {
-    return text_of(run, "effect").empty() || has_chance(run);
-  });
-  Table table({"run", "verdict", leak ? "leak" : "value", "effect", "unit", "time", ""},
+  Table table({"run", "verdict", level_heading(runs), "effect", "unit", "time", ""},
               {Table::Align::left, Table::Align::left, kRight, kRight, Table::Align::left, kRight});
   Table failures({"failed", "log", "reason"});
   for (const Value& run : runs) {

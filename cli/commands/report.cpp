@@ -82,11 +82,7 @@ void print_measured(const Terminal& out, const Value& report) {
   const Value::List& groups = groups_of(report);
   const bool with_unit = !is_one_measure(report);
   const bool relative = std::any_of(groups.begin(), groups.end(), is_log_probability);
-  // Without a level of chance there is a value, and no leak.
-  const bool leak = std::all_of(groups.begin(), groups.end(), [](const Value& group) {
-    return group.find("direction")->is_null() || has_chance(group);
-  });
-  std::vector<std::string> headings = {"group",   "VALID",  leak ? "leak" : "value",
+  std::vector<std::string> headings = {"group",   "VALID",  level_heading(groups),
                                        "control", "effect", "95 % interval"};
   if (relative) headings.push_back("relative");
   if (with_unit) headings.push_back("unit");

@@ -37,6 +37,10 @@ struct Comparable {
     return other != nullptr && sides_of(*other) == sides_of(claim) &&
            unit_text(group, is_above_chance(group)) == unit;
   }
+  /// Whether the numbers are leaks: a value below chance, or without any, is none by itself.
+  bool are_leaks() const {
+    return above_chance && scale.direction != ProbeFacts::Direction::smaller;
+  }
   /// What all groups claim under `key`; "" where they differ.
   std::string common(const char* key) const {
     for (const Value& group : list_at(report, "groups")) {
@@ -172,7 +176,7 @@ OrderedJson layers_of(const EffectLayout& layout, const Comparable& groups,
   };
   OrderedJson tip = {field("case", layout.along.name.empty() ? "group" : layout.along.name),
                      field("set"),
-                     number("leak", "+.3f", groups.above_chance ? "mean leak" : "mean"),
+                     number("leak", "+.3f", groups.are_leaks() ? "mean leak" : "mean"),
                      number("low", "+.3f", "95 % from"),
                      number("high", "+.3f", "to"),
                      field("valid_runs", "VALID runs")};
@@ -237,7 +241,7 @@ Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std
   Figure figure;
   figure.name = name;
   const std::string prefix = groups.common("prefix");
-  figure.title = (groups.above_chance ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
+  figure.title = (groups.are_leaks() ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
                  "'" + (prefix.empty() ? "" : " behind prefix '" + prefix + "'") +
                  (layout.along.name.empty() ? "" : " by " + layout.names());
   figure.caption =

@@ -162,7 +162,9 @@
   dark.addEventListener('change', () => shown.forEach(draw));
 
   // Without a level of chance there is a value, and what it means a comparison alone tells.
-  const leakName = report.groups.some((group) => group.direction && !group.above_chance) ? 'value' : 'leak';
+  const levels = new Set(report.groups.filter((group) => group.direction)
+    .map((group) => !group.above_chance ? 'value' : isSmaller(group) ? 'level' : 'leak'));
+  const leakName = levels.size > 1 ? 'level' : [...levels][0] || 'leak';
 
   const groupTable = () => {
     const of = (side, key) => (group) => group.statistics && group.statistics[side] && group.statistics[side][key];
