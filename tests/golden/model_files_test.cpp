@@ -257,19 +257,27 @@ TEST(ModelFiles, AnotherHeadUnderATieIsUsedAndSaid) {
       HasSubstr("tensor 'lm_head.weight' has the shape (5, 48), the configuration asks for"));
 }
 
-TEST(ModelFiles, BuffersOfOldFilesAreComparedWithTheConfiguration) {
+TEST(ModelFiles, BuffersOfOldFilesChangeNothingAsInTransformers) {
   Folder folder = neox();
   const Scored expected = score(folder);
   folder.tensors.emplace_back("gpt_neox.layers.0.attention.bias", torch::ones({1, 1, 4, 4}));
   folder.tensors.emplace_back("gpt_neox.layers.0.attention.masked_bias", torch::full({}, -1e9));
+  folder.tensors.emplace_back("gpt_neox.layers.1.attention.rotary_emb.inv_freq", torch::ones({2}));
   EXPECT_EQ(score(folder).scores, expected.scores);
 
   Folder other = llama();
-  const int64_t heads = other.config.find("num_attention_heads")->as_integer();
-  const int64_t pairs = other.config.find("hidden_size")->as_integer() / heads / 2;
-  const std::string name = "model.layers.0.self_attn.rotary_emb.inv_freq";
-  other.tensors.emplace_back(name, torch::ones({pairs}));
-  EXPECT_THAT(score(other).error, HasSubstr("tensor '" + name + "' gives rotary frequencies"));
+  const Scored without = score(other);
+  other.tensors.emplace_back("model.layers.0.self_attn.rotary_emb.inv_freq", torch::ones({6}));
+  EXPECT_EQ(score(other).scores, without.scores);
+}
+
+TEST(ModelFiles, FactorsOfRotaryFrequenciesAreTakenWhereAllAreOne) {
+  const Scored expected = score(Gguf().write());
+  Gguf gguf(file("gguf-rope-freqs/model.gguf"));
+  for (auto& [name, tensor] : gguf.tensors) {
+    if (name == "rope_freqs.weight") tensor.fill_(1);
+  }
+  EXPECT_EQ(score(gguf.write()).scores, expected.scores);
 }
 
 TEST(ModelFiles, AGgufFileIsKnownByItsFirstBytes) {

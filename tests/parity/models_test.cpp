@@ -232,7 +232,7 @@ TEST(ModelFolders, AllMisfitsAreToldAtOnce) {
     const std::string text = error.what();
     EXPECT_NE(text.find("model.safetensors"), std::string::npos) << text;
     EXPECT_NE(text.find("'lm_head.weight' is missing"), std::string::npos) << text;
-    EXPECT_NE(text.find("'model.norm.weight' has the shape [40], the configuration asks for [48]"),
+    EXPECT_NE(text.find("'model.norm.weight' has the shape (40), the configuration asks for (48)"),
               std::string::npos)
         << text;
     EXPECT_NE(text.find("'model.layers.9.stranger' belongs to no parameter"), std::string::npos)

@@ -1,8 +1,5 @@
 #include "gpt_neox.h"
 
-#include <ATen/ops/arange.h>
-#include <ATen/ops/pow.h>
-
 #include <string>
 #include <string_view>
 #include <utility>
@@ -185,20 +182,12 @@ GptNeox::GptNeox(const Options& options, ModelBuilder& builder) : options_(optio
         declare.affine(prefix + "mlp.dense_4h_to_h", width, options.mlp_size(), true, i, Part::mlp);
     blocks_.push_back(std::move(block));
   }
-  // Old files carry these: causal masks, and frequencies that follow from the options.
-  const int64_t rotated = options.rotary_dimensions();
-  const auto frequencies = [rotated, base = options.rotary_emb_base] {
-    return at::pow(base,
-                   at::arange(0, rotated, 2, torch::kFloat32) / -static_cast<double>(rotated));
-  };
+  // Old files carry causal masks and frequencies, which transformers makes anew.
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
     for (const std::string& prefix : {std::string(kPrefix), std::string()}) {
       const std::string attention = prefix + "layers." + std::to_string(i) + ".attention.";
-      builder.buffer({{attention + "bias", attention + "masked_bias"}});
-      builder.buffer({{attention + "rotary_emb.inv_freq"},
-                      frequencies,
-                      {(rotated + 1) / 2},
-                      "rotary frequencies"});
+      builder.buffer(
+          {{attention + "bias", attention + "masked_bias", attention + "rotary_emb.inv_freq"}});
     }
   }
   final_norm_ = norm("gpt_neox.final_layer_norm", -1, Part::final_norm);

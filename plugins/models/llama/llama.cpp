@@ -1,8 +1,6 @@
 #include "llama.h"
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/pow.h>
 
 #include <string>
 #include <string_view>
@@ -205,16 +203,12 @@ Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) 
                                 options.mlp_bias, Part::mlp);
     blocks_.push_back(std::move(block));
   }
-  // Files may carry these, if they say the same as rope_theta alone.
-  const int64_t pairs = options.head_size() / 2;
-  const auto frequencies = [pairs, theta = options.rope_theta] {
-    return at::pow(theta, at::arange(pairs, torch::kFloat32) / -static_cast<double>(pairs));
-  };
+  // Old files carry frequencies, which transformers makes anew; GGUF's factors would change them.
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
     const std::string name = "layers." + std::to_string(i) + ".self_attn.rotary_emb.inv_freq";
-    builder.buffer(
-        {{std::string(kPrefix) + name, name}, frequencies, {pairs}, "rotary frequencies"});
+    builder.buffer({{std::string(kPrefix) + name, name}});
   }
+  const int64_t pairs = options.head_size() / 2;
   builder.buffer({{"rope_freqs.weight"},
                   [pairs] { return at::ones({pairs}); },
                   {pairs},
