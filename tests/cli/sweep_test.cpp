@@ -186,7 +186,7 @@ TEST_F(SweepCommand, MistakesOfAllPointsAreSaidOnceAndNothingStarts) {
         "\nbatch: 0\nsweep:\n  optimizer.lr: [1e-3, -1]\n  seed: [0, 1]\n");
   const Ended ended = sweep({});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_THAT(ended.err, HasSubstr("batch: must be at least 1, found the number 0\n"));
+  EXPECT_THAT(ended.err, HasSubstr("batch: must be from 1 to 1099511627776, found the number 0\n"));
   EXPECT_THAT(ended.err, HasSubstr("found the number -1, where optimizer.lr=-1, seed=0 (and in 1 "
                                    "more of the sweep's runs)"));
   EXPECT_THAT(ended.err, HasSubstr("2 errors"));

@@ -67,7 +67,7 @@ TEST(Json, ErrorsNameFileAndPath) {
   EXPECT_EQ(error_of([&] { json.at("a").at("x"); }),
             "config.json: a: expected an object, found an array");
   EXPECT_EQ(error_of([&] { json.at("a")[1]; }),
-            "config.json: a: has 1 elements, and element 1 (counted from 0) is needed");
+            "config.json: a: has 1 element, and element 1 (counted from 0) is needed");
   EXPECT_EQ(error_of([&] { json.at("o")[0]; }),
             "config.json: o: expected an array, found an object");
   EXPECT_EQ(error_of([&] { json.at("t").size(); }),

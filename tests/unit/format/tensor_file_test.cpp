@@ -90,7 +90,7 @@ TEST(SafetensorsHeader, RefusesEverythingElse) {
        "tensor 'b' overlaps another one"},
       {"the same bytes twice", file_of("{" + tensor("a", 0, 8) + "," + tensor("b", 0, 8) + "}", 8),
        "overlaps another one"},
-      {"bytes at the end", file_of("{" + tensor("a", 0, 8) + "}", 9), "has 1 bytes after its last"},
+      {"bytes at the end", file_of("{" + tensor("a", 0, 8) + "}", 9), "has 1 byte after its last"},
       {"bytes and no tensor", file_of("{}", 3), "has 3 bytes after its last"},
       {"short body", file_of("{" + tensor("a", 0, 8) + "}", 7), "the file is cut off"},
       {"starts late", file_of("{" + tensor("a", 4, 12) + "}", 12), "follows bytes of no tensor"},
