@@ -18,6 +18,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
 fs::path library(const std::string& name) {
@@ -238,6 +239,15 @@ TEST_F(LoadingTest, InAFolderTheOthersStillLoad) {
     EXPECT_FALSE(failure.reason.starts_with(failure.path.string())) << failure.reason;
   }
   EXPECT_NO_THROW(registry.require_named());
+}
+
+TEST_F(LoadingTest, AFailureNamesALibraryOnceHoweverItIsReached) {
+  file("broken.so", "nothing");
+  fs::create_symlink(folder_, folder_ / "link");
+  Registry registry;
+  registry.load({{folder_ / "link" / "." / "broken.so", "--plugin-path"}});
+  ASSERT_EQ(registry.failures().size(), 1u);
+  EXPECT_THAT(registry.failures()[0].reason, StartsWith("not a shared library"));
 }
 
 TEST_F(LoadingTest, AFileThatIsNamedMustLoad) {

@@ -77,8 +77,11 @@ void Registry::note_open_places(const SearchEntry& entry,
 void Registry::record(const std::filesystem::path& path, const std::exception& failure,
                       bool named) {
   std::string reason = failure.what();
-  const std::string prefix = path.string() + ": ";
-  if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+  std::error_code failed;
+  for (const std::filesystem::path& name : {path, std::filesystem::canonical(path, failed)}) {
+    const std::string prefix = name.string() + ": ";
+    if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+  }
   failures_.push_back({path, std::move(reason), named});
 }
 
