@@ -11,7 +11,8 @@ QuietRun::QuietRun(const Composition& composition, const Registry& registry,
                    std::shared_ptr<const Tokenizer> tokenizer)
     : environment_{std::make_shared<spdlog::logger>(
                        "quiet", std::make_shared<spdlog::sinks::null_sink_mt>()),
-                   composition.seed, torch::kCPU, std::move(tokenizer)},
+                   composition.seed, torch::kCPU, std::move(tokenizer),
+                   composition.model.vocab_size},
       instances_(environment_, registry) {}
 
 }  // namespace leakprobe

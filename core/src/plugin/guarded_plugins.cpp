@@ -60,10 +60,11 @@ class GuardedObjective final : public Guarded<Objective> {
 
   Loss evaluate(const Columns& columns) const override {
     Loss loss = call([&] { return inner().evaluate(columns); });
-    const auto is_leaf = [&](const ColumnNeed& need) {
-      return columns.at(need.name).policy.requires_grad();
+    // A view of what has gradients says so of itself even where none are kept.
+    const auto asks = [&](const ColumnNeed& need) {
+      return at::GradMode::is_enabled() && columns.at(need.name).policy.requires_grad();
     };
-    require(fault_of(loss, facts_, std::ranges::any_of(facts_.columns, is_leaf)));
+    require(fault_of(loss, facts_, std::ranges::any_of(facts_.columns, asks)));
     return loss;
   }
 
