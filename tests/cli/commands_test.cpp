@@ -111,7 +111,7 @@ TEST(ValidateCommand, TakesValuesToChangeAsOtherCommandsDo) {
   EXPECT_EQ(good.status, 0) << good.err;
   const Ended bad = leakprobe({"validate", "batch=0", file});
   EXPECT_EQ(bad.status, 2);
-  EXPECT_THAT(bad.err, HasSubstr("<command line> batch=0: error: batch: must be from 1 to "));
+  EXPECT_THAT(bad.err, HasSubstr("<command line> batch=0: error: batch: must be from 1 to"));
   const Ended none = leakprobe({"validate", "task.length=8"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("no file given"));

@@ -401,7 +401,7 @@ TEST(WatchCommand, AFolderWithoutRunsIsAMistake) {
   EXPECT_THAT(ended.err, HasSubstr("holds no run"));
 }
 
-TEST(SweepCommand, AnnouncesAndRecordsTheThreadsThatItsRunsUse) {
+TEST_F(SweepCommand, AnnouncesAndRecordsTheThreadsThatItsRunsUse) {
   const TemporaryFolder folder;
   const std::string file = folder.write(
       "sweep.yaml", "extends: " + source_path("examples/tiny.yaml") +

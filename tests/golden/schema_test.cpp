@@ -245,7 +245,8 @@ TEST(ExperimentSchema, HasEveryTopLevelKeyAndEveryPlugin) {
     EXPECT_NE(whole.find(field.name), nullptr) << field.name;
   }
   const Value& definitions = *schema.find("$defs");
-  for (const Value& plugin : workbench().list(std::nullopt).as_list()) {
+  const Value plugins = workbench().list(std::nullopt);
+  for (const Value& plugin : plugins.as_list()) {
     const std::string name =
         plugin.find("kind")->as_string() + "." + plugin.find("name")->as_string();
     ASSERT_NE(definitions.find(name), nullptr) << name;
