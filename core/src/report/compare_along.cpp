@@ -88,9 +88,13 @@ class Comparison {
       Value entry = Value::map();
       entry.set("labels", std::move(labels));
       entry.set("seed", block.second);
-      if (!effect || !other) {
-        entry.set("a", word_of(first));
-        entry.set("b", word_of(second));
+      // Two labels of one configuration: that it equals itself is no finding.
+      const bool same =
+          first != nullptr && second != nullptr && first->directory == second->directory;
+      one_configuration_ = one_configuration_ || same;
+      if (same || !effect || !other) {
+        entry.set("a", same ? "the same run" : word_of(first));
+        entry.set("b", same ? "the same run" : word_of(second));
         left_out_.push_back(std::move(entry));
         continue;
       }
@@ -124,6 +128,9 @@ class Comparison {
 
  private:
   std::string conclusion(std::optional<double> p_holm, size_t tests, const Scale& scale) const {
+    if (statistics_.n == 0 && one_configuration_) {
+      return "No conclusion: the two cases are one configuration.";
+    }
     if (statistics_.n == 0) return "No conclusion: no pair of VALID runs with a claim.";
     if (statistics_.n == 1) return "No conclusion: one pair is an example, not evidence.";
     if (!p_holm) return "No conclusion: " + statistics_.undefined + ".";
@@ -138,6 +145,7 @@ class Comparison {
 
   const std::string a_, b_;
   Value pairs_ = Value::list(), left_out_ = Value::list();
+  bool one_configuration_ = false;  ///< in some pair
   SampleStatistics statistics_;
 };
 

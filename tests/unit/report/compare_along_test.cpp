@@ -145,6 +145,12 @@ TEST(Report, CountsAConfigurationOfTwoLabelsOnceForHolm) {
   EXPECT_EQ(number(0, "p_holm"), *adjusted[0]);
   EXPECT_EQ(number(1, "p_holm"), *adjusted[0]);
   EXPECT_EQ(number(2, "p_holm"), *adjusted[1]);
+  const Value along = host::compare_along(sweep, "arm");
+  const Value::List& comparisons = along.find("comparisons")->as_list();
+  EXPECT_EQ(comparisons.at(0).find("conclusion")->as_string(),
+            "No conclusion: the two cases are one configuration.");
+  EXPECT_TRUE(comparisons.at(0).find("p_holm")->is_null());
+  EXPECT_EQ(comparisons.at(1).find("p_holm")->as_number(), 0.25) << "two tests of p = 2 / 2^4";
   EXPECT_EQ(report.find("notes")->as_list().at(0).as_string(),
             "'arm=b' is the same configuration as 'arm=a': their test counts once");
 }
