@@ -289,9 +289,9 @@ TEST_F(Identity, TokensBeyondTheVocabularyAreReportedBeforeAnythingIsTrained) {
         std::vector<std::string>{"run", file_, "--out", out()}}) {
     const Ended ended = leakprobe(arguments);
     EXPECT_EQ(ended.status, 2) << ended.err;
-    EXPECT_THAT(ended.out + ended.err, HasSubstr("row 1 of set 'late' behind prefix 'given': its "
-                                                 "token 53 at 3 is outside of the model's "
-                                                 "vocabulary of 50"));
+    EXPECT_THAT(ended.out + ended.err,
+                HasSubstr("row 1 of set 'late' holds token 53, and the model "
+                          "knows 50 tokens, 0 to 49"));
   }
   EXPECT_FALSE(fs::exists(fs::path(out()) / "metrics.jsonl"));
 }

@@ -211,9 +211,7 @@ TEST_F(SweepCommand, RunsOfChangedPluginsAreDoneAgain) {
   const Value planned = plan();
   const fs::path run = planned.find("points")->as_list()[1].find("directory")->as_string();
   Value environment = host::parse_json(read_text(run / "environment.json"), "environment");
-  for (Value& plugin : environment.find("plugins")->as_list()) {
-    if (plugin.find("library")->as_string() == "dpo.so") plugin.set("sha256", "another");
-  }
+  environment.find("identity")->find("plugins")->set("dpo.so", "another");
   std::ofstream(run / "environment.json") << to_json(environment);
   EXPECT_EQ(states()[1], "stale");
   EXPECT_THAT(sweep({"--list"}).out, HasSubstr("plugin dpo.so has changed since"));

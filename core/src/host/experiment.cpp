@@ -10,7 +10,7 @@
 #include "run/check_numbers.h"
 #include "run/ledger.h"
 #include "run/load_model.h"
-#include "run/row_check.h"
+#include "run/token_check.h"
 
 namespace leakprobe {
 namespace {
@@ -99,9 +99,8 @@ void check_task(const Composition& composition, const Registry& registry,
     if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
     QuietRun quiet(composition, registry, tokenizer);
     const auto task = quiet.instances().make<Task>(*composition.task);
-    check_drawn_rows(composition, *task, kRowsValidated, diagnostics);
-    if (diagnostics.has_errors()) return;
     check_rows(composition, *task, diagnostics);
+    check_tokens(composition, *task, kRowsValidated, diagnostics);
     check_numbers(composition, *task, diagnostics);
   } catch (const Error& error) {
     diagnostics.error(composition.task->place, composition.task->path, error.what());

@@ -22,7 +22,7 @@
 #include "run/phase_digest.h"
 #include "run/phase_snapshots.h"
 #include "run/progress.h"
-#include "run/row_check.h"
+#include "run/token_check.h"
 #include "run/stop.h"
 #include "run/verdict.h"
 
@@ -86,9 +86,8 @@ host::RunOutcome Run::execute() {
 
 void Run::check() const {
   Diagnostics diagnostics;
-  check_drawn_rows(composition_, *task_, kRowsOfARun, diagnostics);
-  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
   check_rows(composition_, *task_, diagnostics);
+  check_tokens(composition_, *task_, kRowsOfARun, diagnostics);
   check_numbers(composition_, *task_, diagnostics);
   const ProtectedRows guarded(composition_, *task_);
   for (const ComposedPhase& phase : composition_.phases) {

@@ -1,4 +1,4 @@
-#include "run/row_check.h"
+#include "run/token_check.h"
 
 #include <algorithm>
 #include <set>
@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "data/item_stream.h"
-#include "leakprobe/error.h"
 
 namespace leakprobe {
 namespace {
@@ -15,10 +14,10 @@ namespace {
 /// Of a set without size: each is drawn anew, so that a few say as much as many.
 constexpr int64_t kFreshRows = 16;
 
-class RowCheck {
+class TokenCheck {
  public:
-  RowCheck(const Composition& composition, const Task& task, int64_t most_rows,
-           Diagnostics& diagnostics)
+  TokenCheck(const Composition& composition, const Task& task, int64_t most_rows,
+             Diagnostics& diagnostics)
       : composition_(composition),
         facts_(composition.task.facts()),
         task_(task),
@@ -34,17 +33,26 @@ class RowCheck {
     const int64_t size = part ? (*part)[1] - begin : set->size.value_or(kFreshRows);
     const int64_t end = begin + std::min({size, most, most_rows_});
     if (!checked_.insert({rows.name(), rows.prefix, begin, end}).second) return;
-    try {
-      for (int64_t i = begin; i < end; ++i) set_row(task_, facts_, rows, i, composition_.seed);
-    } catch (const Error& refused) {
-      // Behind another prefix it would be the same row again.
-      if (reported_.insert({path, rows.name()}).second) {
-        diagnostics_.error(place, path, refused.what());
+    for (int64_t i = begin; i < end; ++i) {
+      const Row row = set_row(task_, facts_, rows, i, composition_.seed);
+      for (const int64_t token : row.tokens) {
+        if (token >= 0 && token < vocabulary()) continue;
+        if (!reported_.insert({path, rows.name()}).second) return;  // behind another prefix
+        diagnostics_.error(
+            place, path,
+            "row " + std::to_string(i) + " of set '" + rows.name() + "' holds token " +
+                std::to_string(token) + ", and the model knows " + std::to_string(vocabulary()) +
+                " tokens, 0 to " + std::to_string(vocabulary() - 1),
+            composition_.model.resolved.empty() ? "give the model a vocab_size that covers the rows"
+                                                : "rows and model must have one tokenizer");
+        return;
       }
     }
   }
 
  private:
+  int64_t vocabulary() const { return composition_.model.vocab_size; }
+
   const Composition& composition_;
   const TaskFacts& facts_;
   const Task& task_;
@@ -56,21 +64,22 @@ class RowCheck {
 
 }  // namespace
 
-void check_drawn_rows(const Composition& composition, const Task& task, int64_t most_rows,
-                      Diagnostics& diagnostics) {
-  RowCheck rows(composition, task, most_rows, diagnostics);
+void check_tokens(const Composition& composition, const Task& task, int64_t most_rows,
+                  Diagnostics& diagnostics) {
+  if (composition.model.vocab_size == 0) return;  // the model is missing
+  TokenCheck tokens(composition, task, most_rows, diagnostics);
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
       for (const StreamColumn& column : term.term.stream.columns) {
         for (const Source& source : column.sources) {
-          rows.check(source, source.items, most_rows, source.place, term.path);
+          tokens.check(source, source.items, most_rows, source.place, term.path);
         }
       }
     }
   }
   for (const ComposedProbe& probe : composition.probes) {
     for (const Cell& cell : probe.cells) {
-      rows.check(cell, cell.items, probe.rows, probe.place, probe.path);
+      tokens.check(cell, cell.items, probe.rows, probe.place, probe.path);
     }
   }
 }
