@@ -16,6 +16,7 @@
 #include "model/survey.h"
 #include "plugin/search.h"
 #include "run/pass_size.h"
+#include "run/phase_digest.h"
 #include "support/run_helpers.h"
 
 namespace leakprobe {
@@ -66,6 +67,8 @@ TEST_P(Example, composes_and_its_resolved_form_composes_to_itself) {
   EXPECT_EQ(to_yaml(first->resolved), to_yaml(second->resolved));
   EXPECT_EQ(first->resolved, second->resolved);
   EXPECT_EQ(first->digest, second->digest);
+  // A sweep plans with the one, and its runs read the other.
+  EXPECT_EQ(phase_digests(*first, registry()), phase_digests(*second, registry()));
 }
 
 INSTANTIATE_TEST_SUITE_P(

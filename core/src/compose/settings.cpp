@@ -111,7 +111,7 @@ bool read_settings(Settings& settings, const Value& experiment, Slots& slots) {
   good = complete(settings.schedule, "schedule", experiment, slots) && good;
   if (!settings.sinks) {
     settings.sinks.emplace(1);
-    good = complete(settings.sinks->front(), "sinks", experiment, slots) && good;
+    good = complete(settings.sinks->front(), "sinks[0]", experiment, slots) && good;
   }
   if (settings.name.empty()) {
     settings.name = std::filesystem::path(experiment.place.file).stem().string();

@@ -57,7 +57,7 @@ TEST(DefaultPlugin, IsAskedForWhereThereIsNone) {
   std::string text;
   for (const Diagnostic& each : diagnostics.sorted()) text += each.text() + "\n";
   EXPECT_THAT(text, HasSubstr("optimizer: missing, and no optimizer plugin is the default"));
-  EXPECT_THAT(text, HasSubstr("sinks: missing, and no sink plugin is the default"));
+  EXPECT_THAT(text, HasSubstr("sinks[0]: missing, and no sink plugin is the default"));
 }
 
 TEST(DefaultPlugin, IsWhatAnExperimentMeansThatNamesNone) {
