@@ -112,7 +112,7 @@ TEST_F(TokenRowsTest, ReadsOtherIntegers) {
 
 TEST_F(TokenRowsTest, RefusesWhatAreNoRows) {
   EXPECT_THAT(failure({{"a", torch::zeros({2, 4})}}), HasSubstr("tensor 'a': holds F32"));
-  EXPECT_THAT(failure({{"a", torch::arange(8)}}), HasSubstr("has 1 dimension; "));
+  EXPECT_THAT(failure({{"a", torch::arange(8)}}), HasSubstr("has 1 dimension;"));
   EXPECT_THAT(failure({{"a", torch::arange(4).reshape({2, 2})}}), HasSubstr("rows of 2 tokens"));
   EXPECT_THAT(failure({{"a", torch::zeros({0, 4}, torch::kInt64)}}), HasSubstr("has no rows"));
   EXPECT_THAT(failure({{"a", torch::full({2, 4}, -1, torch::kInt64)}}),
