@@ -24,6 +24,10 @@ bool is_sweep_folder(const fs::path& folder) {
   return fs::is_regular_file(folder / kFile, ignored);
 }
 
+bool is_own_sweep_folder(const fs::path& folder) {
+  return is_sweep_folder(folder) && OwnFiles(folder, kSweepMaker).owns(kFile);
+}
+
 SweepRecord read_sweep_folder(const fs::path& folder) {
   const JsonValue file = JsonValue::read(folder / kFile);
   if (file.get_int("version") != kVersion) file.at("version").fail("this version is not known");
@@ -55,8 +59,7 @@ SweepRecord read_sweep_folder(const fs::path& folder) {
 }
 
 std::optional<int64_t> recorded_threads(const fs::path& folder) {
-  // Of somebody else's file it is said later that it is in the way.
-  if (!is_sweep_folder(folder) || !OwnFiles(folder, kSweepMaker).owns(kFile)) return std::nullopt;
+  if (!is_own_sweep_folder(folder)) return std::nullopt;
   return JsonValue::read(folder / kFile).find_int("threads", 1);
 }
 

@@ -36,6 +36,9 @@ struct SweepRecord {
 /// Whether a folder holds a sweep.json.
 bool is_sweep_folder(const std::filesystem::path& folder);
 
+/// Whether its sweep.json was made here, so that it is known to be of an earlier start.
+bool is_own_sweep_folder(const std::filesystem::path& folder);
+
 /// Throws Error, naming the place, where sweep.json cannot be read.
 SweepRecord read_sweep_folder(const std::filesystem::path& folder);
 

@@ -92,7 +92,7 @@ class Planner {
     plan_.shared = fs::absolute(own ? options_.out / "runs" : runs_folder(first));
     plan_.shared = (plan_.shared / "shared").lexically_normal();
     decide_threads();
-    if (is_sweep_folder(plan_.folder)) former_ = read_sweep_folder(plan_.folder).points;
+    if (is_own_sweep_folder(plan_.folder)) former_ = read_sweep_folder(plan_.folder).points;
     for (ComposedPoint& point : points_) add(point);
     plan_sharing(plan_.runs);
     return std::move(plan_);
