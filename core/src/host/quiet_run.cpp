@@ -11,8 +11,7 @@ QuietRun::QuietRun(const Composition& composition, const Registry& registry,
                    std::shared_ptr<const Tokenizer> tokenizer)
     : environment_{std::make_shared<spdlog::logger>(
                        "quiet", std::make_shared<spdlog::sinks::null_sink_mt>()),
-                   composition.seed, torch::kCPU, std::move(tokenizer),
-                   composition.model.vocab_size},
+                   composition.seed, torch::kCPU, std::move(tokenizer)},
       instances_(environment_, registry) {}
 
 }  // namespace leakprobe

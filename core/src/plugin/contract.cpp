@@ -24,15 +24,6 @@ bool is_comparable(double value) { return std::abs(value) <= 1e300; }
 
 bool is_scalar(const torch::Tensor& tensor) { return tensor.defined() && tensor.dim() == 0; }
 
-std::string fault_of_tokens(const Row& row, int64_t limit, const std::string& whose) {
-  if (limit == 0) return "";
-  for (size_t t = 0; t < row.tokens.size(); ++t) {
-    if (row.tokens[t] < limit) continue;
-    return fmt::format("its token {} at {} is outside of {} of {}", row.tokens[t], t, whose, limit);
-  }
-  return "";
-}
-
 std::string fault_of_numbers(const Row& row) {
   std::set<std::string> names;
   for (const auto& [name, number] : row.numbers) {
@@ -71,13 +62,13 @@ std::string fault_of(const Row& row, const RowLimits& limits) {
     return fmt::format("its secret [{}, {}) is empty or outside of its {} tokens", row.secret.begin,
                        row.secret.end, length);
   }
-  if (const int64_t least = std::ranges::min(row.tokens); least < 0) {
-    return fmt::format("its token {} is below 0", least);
+  const auto [least, largest] = std::ranges::minmax(row.tokens);
+  if (least < 0) return fmt::format("its token {} is below 0", least);
+  if (limits.token_limit > 0 && largest >= limits.token_limit) {
+    return fmt::format("its token {} is not below {}, the limit of tokens", largest,
+                       limits.token_limit);
   }
-  std::string fault =
-      fault_of_tokens(row, limits.token_limit, "the token_limit in the task's facts,");
-  if (fault.empty()) fault = fault_of_tokens(row, limits.vocabulary, "the model's vocabulary");
-  return fault.empty() ? fault_of_numbers(row) : fault;
+  return fault_of_numbers(row);
 }
 
 std::string fault_of(const Loss& loss, const ObjectiveFacts& facts, bool differentiable) {

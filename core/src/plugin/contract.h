@@ -18,8 +18,7 @@ namespace leakprobe {
 /// What rows may hold; 0 = not known.
 struct RowLimits {
   int64_t longest_row = 0;
-  int64_t token_limit = 0;  ///< as the task's facts say it
-  int64_t vocabulary = 0;   ///< the model's
+  int64_t token_limit = 0;
 };
 
 /// "row 3 of set 'useful' behind prefix 'regular'"

@@ -33,7 +33,7 @@ class Instances {
     if constexpr (Interface::kKind == Kind::task) {
       const auto& facts = std::any_cast<const TaskFacts&>(choice.facts);
       return with_guard(std::move(instance), std::move(plugin),
-                        RowLimits{facts.longest_row, facts.token_limit, environment_.vocab_size});
+                        RowLimits{facts.longest_row, facts.token_limit});
     } else if constexpr (Interface::kKind == Kind::objective) {
       return with_guard(std::move(instance), std::move(plugin),
                         std::any_cast<const ObjectiveFacts&>(choice.facts));

@@ -22,8 +22,8 @@
 #include "run/phase_digest.h"
 #include "run/phase_snapshots.h"
 #include "run/progress.h"
-#include "run/token_check.h"
 #include "run/stop.h"
+#include "run/token_check.h"
 #include "run/verdict.h"
 
 namespace leakprobe {
@@ -46,7 +46,7 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       directory_(directory),
       terminal_(options.quiet),
       environment_{make_log(directory.path() / "log.txt", terminal_), composition.seed,
-                   torch::Device(composition.device), nullptr, composition.model.vocab_size},
+                   torch::Device(composition.device), nullptr},
       model_(load_model(composition, registry, environment_.device)),
       instances_((environment_.tokenizer = model_.tokenizer(), environment_), registry),
       forward_(composition.compute),

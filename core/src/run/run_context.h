@@ -15,7 +15,6 @@ struct RunEnvironment {
   uint64_t seed = 0;
   torch::Device device = torch::kCPU;
   std::shared_ptr<const Tokenizer> tokenizer;
-  int64_t vocab_size = 0;  ///< of the model; 0 = not known
 };
 
 /// A plugin's view of the run: its warnings carry its place in the experiment.

@@ -29,8 +29,8 @@ void check_task(const Subject& subject, Findings& findings) {
   const auto tokenizer =
       make_word_vocabulary(facts.vocabulary.empty() ? ascii_characters() : facts.vocabulary);
   const testing::TestContext context(facts.needs_tokenizer ? tokenizer : nullptr);
-  const RowLimits limits{facts.longest_row, facts.token_limit,
-                         facts.needs_tokenizer ? tokenizer->size() : 0};
+  const RowLimits limits{facts.longest_row,
+                         facts.needs_tokenizer ? tokenizer->size() : facts.token_limit};
   const auto task = subject.make<Task>(context);
   const auto again = subject.make<Task>(context);
   std::vector<std::string> prefixes = facts.prefixes;
