@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <stdexcept>
+
+#include "leakprobe/host/workbench.h"
 
 namespace leakprobe {
 namespace {
@@ -78,6 +81,17 @@ TEST(Guard, MakesTheNameOnlyWhenItIsNeeded) {
 
 TEST(Guard, NoHostileMessageReachesTheTerminal) {
   EXPECT_EQ(said([] { throw std::runtime_error("\x1b[2Jgone"); }), "task 'a': \\x1b[2Jgone");
+}
+
+TEST(Guard, WhatEndsACommandIsASentenceWhateverItIs) {
+  const auto sentence = [](auto thrown) {
+    return host::failure_sentence(std::make_exception_ptr(thrown));
+  };
+  EXPECT_EQ(sentence(42), "threw an object of type int");
+  EXPECT_EQ(sentence(std::string("no")), "threw a text: no");
+  EXPECT_EQ(sentence(Error("a.yaml: two\nlines")), "a.yaml: two\nlines");
+  EXPECT_EQ(sentence(CheckError("a.cpp:1: never")),
+            "a mistake in leakprobe or a plugin, please report it: a.cpp:1: never");
 }
 
 TEST(Guard, ErrorsOfWhatReadsAFileKeepTheirWords) {
