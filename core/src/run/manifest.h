@@ -8,8 +8,8 @@
 
 namespace leakprobe {
 
-/// {name: {bytes, xxh3_128}} of the files of a run directory that conclusions are drawn from, checkpoints among
-/// them; for its status.json when the run is complete.
+/// {name: {bytes, xxh3_128}} of the files of a run directory that conclusions are drawn from,
+/// checkpoints among them; for its status.json when the run is complete.
 Value manifest_of(const std::filesystem::path& directory);
 
 /// Names of those that are no longer what they were when the run was complete; one that is gone
