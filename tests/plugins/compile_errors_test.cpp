@@ -26,6 +26,7 @@ struct Case {
 std::vector<Case> cases() {
   std::vector<Case> cases;
   for (const auto& entry : fs::directory_iterator(LEAKPROBE_COMPILE_ERRORS)) {
+    if (entry.path().extension() != ".cpp") continue;
     std::ifstream file(entry.path());
     std::string line;
     std::getline(file, line);
