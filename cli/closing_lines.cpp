@@ -151,6 +151,12 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   const Value* claim = present(result, "claim");
   if (claim != nullptr) {
     print_claim(out, *claim, outcome.status == host::RunStatus::valid);
+    if (const Value* further = present(result, "further_claims")) {
+      for (const Value& each : further->as_list()) {
+        out.stream() << '\n' << out.bold(text(each, "name")) << ": ";
+        print_claim(out, each, outcome.status == host::RunStatus::valid);
+      }
+    }
   } else {
     out.stream() << "The experiment makes no claim.\n";
   }

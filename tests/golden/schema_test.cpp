@@ -133,6 +133,8 @@ class SchemaOfExperiments : public testing::Test {
         {"good: nulls", experiment("batch: null\noptimizer: {lr: null}\nsweep: null\n"
                                    "streams: {a: null}\nobjectives: null\n")},
         {"good: a default's options", experiment("optimizer: {lr: 1e-3}\nschedule: {warmup: 3}\n")},
+        {"good: claims", experiment("claims: [{set: useful, phase: a}, {name: b, set: useful, "
+                                    "phase: a}]\n")},
         {"good: names", experiment("optimizers: {fast: {type: adamw, lr: 1}}\noptimizer: fast\n")},
         {"good: extends anywhere",
          experiment("optimizer: {extends: a.yaml, lr: 1}\nclaim: {extends: [a.yaml, b.yaml]}\n"

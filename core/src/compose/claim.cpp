@@ -162,9 +162,8 @@ Minus minus_of(const MinusKeys& keys) {
 
 }  // namespace
 
-std::optional<Measurement> compose_claim(const Value& value, const MeasurementContext& context,
-                                         Value& resolved) {
-  const std::string path = "claim";
+std::optional<Measurement> compose_claim(const Value& value, const std::string& path,
+                                         const MeasurementContext& context, Value& resolved) {
   ClaimKeys keys;
   if (!schema_of_claim().read_into(&keys, value, path, context.slots)) return std::nullopt;
   if (keys.prefix.empty()) {
@@ -205,9 +204,44 @@ std::optional<Measurement> compose_claim(const Value& value, const MeasurementCo
   return claim;
 }
 
-void check_claim_form(const Value& value, Reader& reader) {
+std::vector<Measurement> compose_claims(const Value& list, const MeasurementContext& context,
+                                        Value& resolved) {
+  const std::string path = "claims";
+  resolved = Value::list();
+  resolved.place = list.place;
+  std::vector<Measurement> claims;
+  if (!list.is_list() || list.as_list().empty()) {
+    detail::wrong_type(list, path, "a list of claims", context.slots,
+                       "write [{set: ..., phase: ...}], or one under 'claim'");
+    return claims;
+  }
+  for (size_t i = 0; i < list.as_list().size(); ++i) {
+    const Value& value = list.as_list()[i];
+    Value whole;
+    std::optional<Measurement> claim = compose_claim(value, child_path(path, i), context, whole);
+    if (!claim) continue;
+    for (const Measurement& earlier : claims) {
+      if (earlier.name != claim->name) continue;
+      context.slots.error(value, child_path(child_path(path, i), "name"),
+                          "another claim is called " + Value(claim->name).describe(),
+                          "give each a 'name' of its own");
+    }
+    claims.push_back(*std::move(claim));
+    resolved.push_back(std::move(whole));
+  }
+  return claims;
+}
+
+const Value* first_claim(const Value& experiment) {
+  if (const Value* claim = experiment.find("claim")) return claim;
+  const Value* claims = experiment.find("claims");
+  if (claims == nullptr || !claims->is_list() || claims->as_list().empty()) return nullptr;
+  return &claims->as_list().front();
+}
+
+void check_claim_form(const Value& value, const std::string& path, Reader& reader) {
   ClaimKeys keys;
-  schema_of_claim().read_into(&keys, value, "claim", reader);
+  schema_of_claim().read_into(&keys, value, path, reader);
 }
 
 Value claim_schema() { return schema_of_claim().schema(); }

@@ -1,19 +1,27 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "compose/composition.h"
 #include "compose/measurements.h"
 
 namespace leakprobe {
 
-/// The claim that `value`, under `claim:`, makes; `resolved` gets it with every default. Nothing
-/// where something was wrong: then it has been reported.
-std::optional<Measurement> compose_claim(const Value& value, const MeasurementContext& context,
-                                         Value& resolved);
+/// The claim that `value`, at `path` of the experiment, makes; `resolved` gets it with every
+/// default. Nothing where something was wrong: then it has been reported.
+std::optional<Measurement> compose_claim(const Value& value, const std::string& path,
+                                         const MeasurementContext& context, Value& resolved);
+/// The claims of `list`, the value under `claims:`, each with a name of its own.
+std::vector<Measurement> compose_claims(const Value& list, const MeasurementContext& context,
+                                        Value& resolved);
 
-/// Reports what is wrong with the claim's keys and types alone.
-void check_claim_form(const Value& value, Reader& reader);
+/// The claim of a resolved experiment that decides how its run ends; nullptr where it makes none.
+const Value* first_claim(const Value& experiment);
+
+/// Reports what is wrong with a claim's keys and types alone.
+void check_claim_form(const Value& value, const std::string& path, Reader& reader);
 
 /// JSON Schema of a claim.
 Value claim_schema();

@@ -1,5 +1,6 @@
 #include "compose/compose.h"
 
+#include <iterator>
 #include <set>
 
 #include "compose/claim.h"
@@ -94,9 +95,8 @@ class Composer {
     if (probes != nullptr) {
       result_.probes = compose_probes(*probes, facts_, slots_, lineage, probes_);
     }
-    const Value* claim = given("claim");
     if (facts_ == nullptr) {
-      if (claim != nullptr) check_claim_form(*claim, slots_);
+      if (const Value* claim = given("claim")) check_claim_form(*claim, "claim", slots_);
       return;
     }
     const bool known = probes == nullptr ||
@@ -104,7 +104,24 @@ class Composer {
     const MeasurementContext context{*facts_, result_.phases, lineage,
                                      slots_,  result_.probes, known};
     provide_for_gates(result_.phases, context);
-    if (claim != nullptr) result_.claim = compose_claim(*claim, context, claim_);
+    take_claims(context);
+  }
+
+  void take_claims(const MeasurementContext& context) {
+    const Value* one = given("claim");
+    const Value* several = given("claims");
+    if (one != nullptr) result_.claim = compose_claim(*one, "claim", context, claim_);
+    if (several == nullptr) return;
+    if (one != nullptr) {
+      slots_.error(*several, "claims", "give either 'claim' or 'claims', not both",
+                   "the first of 'claims' decides how a run ends");
+      return;
+    }
+    std::vector<Measurement> claims = compose_claims(*several, context, claims_);
+    if (claims.empty()) return;
+    result_.claim = std::move(claims.front());
+    result_.further_claims.assign(std::make_move_iterator(claims.begin() + 1),
+                                  std::make_move_iterator(claims.end()));
   }
 
   const Value* given(const char* key) const {
@@ -141,7 +158,11 @@ class Composer {
     for (const Value::Entry& entry : maps_.entries()) all.set(entry.key, entry.value);
     all.set("phases", phases_);
     all.set("probes", probes_);
-    if (result_.claim) all.set("claim", claim_);
+    if (claims_.is_list()) {
+      all.set("claims", claims_);
+    } else if (result_.claim) {
+      all.set("claim", claim_);
+    }
     for (const char* key : {"sinks", "checkpoints"}) take(key);
     if (!result_.plugins.empty()) take("plugins");
     drop_nulls(all);
@@ -155,7 +176,7 @@ class Composer {
   Settings settings_;
   Composition result_;
   const TaskFacts* facts_ = nullptr;
-  Value model_, maps_, phases_, probes_, claim_;
+  Value model_, maps_, phases_, probes_, claim_, claims_;
 };
 
 /// A range of seeds may be long; that its ends and beginning fit says enough.

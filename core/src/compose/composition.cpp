@@ -11,6 +11,13 @@ const ComposedPhase* Composition::find_phase(const std::string& phase_name) cons
   return at == phases.end() ? nullptr : &*at;
 }
 
+std::vector<const Measurement*> Composition::all_claims() const {
+  std::vector<const Measurement*> all;
+  if (claim) all.push_back(&*claim);
+  for (const Measurement& further : further_claims) all.push_back(&further);
+  return all;
+}
+
 bool Composition::is_from(const std::string& from, const std::string& phase_name) const {
   if (from.empty()) return true;
   const auto named = [](const std::string& wanted) {

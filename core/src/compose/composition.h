@@ -97,7 +97,8 @@ struct Composition {
   Slot<Task> task;
   std::vector<ComposedPhase> phases;  ///< without skipped ones
   std::vector<ComposedProbe> probes;
-  std::optional<Measurement> claim;
+  std::optional<Measurement> claim;         ///< the first, which decides how a run ends
+  std::vector<Measurement> further_claims;  ///< the others under `claims:`
   std::vector<Slot<Sink>> sinks;
   KeepCheckpoints keep = KeepCheckpoints::last;
   std::vector<std::filesystem::path> plugins;  ///< libraries named in the file
@@ -110,6 +111,7 @@ struct Composition {
   std::vector<FileContent> files;  ///< that are in the digest
 
   const ComposedPhase* find_phase(const std::string& phase_name) const;
+  std::vector<const Measurement*> all_claims() const;
   /// Whether a phase is `from` or a later one; any phase is from "" on, and the time before the
   /// first, "", is from nothing else.
   bool is_from(const std::string& from, const std::string& phase_name) const;

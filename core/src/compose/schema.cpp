@@ -228,6 +228,8 @@ Value declared_experiment() {
   properties.find("phases")->set("minItems", 1);
   properties.set("probes", list_of(reference_to("probe")));
   properties.set("claim", claim_schema());
+  properties.set("claims", list_of(claim_schema()));
+  properties.find("claims")->set("minItems", 1);
   properties.set("sweep", reference_to("sweep"));
   schema.set("required", Value(Value::List{"model", "task", "phases"}));
   return schema;

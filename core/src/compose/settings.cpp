@@ -87,8 +87,8 @@ const Schema<Settings>& settings_schema() {
 
 const std::vector<std::string>& composed_keys() {
   static const std::vector<std::string> keys = [] {
-    std::vector<std::string> all = {"extends", "model",  "task",  "streams",
-                                    "phases",  "probes", "claim", "sweep"};
+    std::vector<std::string> all = {"extends", "model", "task",   "streams", "phases",
+                                    "probes",  "claim", "claims", "sweep"};
     for (const auto& [kind, name] : Slots::maps()) all.push_back(name);
     return all;
   }();

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "compose/claim.h"
 #include "report/conclusion.h"
 #include "report/sample_value.h"
 
@@ -19,7 +20,7 @@ std::optional<double> number(const Value& claim, const char* key) {
 /// As measured, or as the experiment states it where the run has no result.
 Value claim_of(const RunRecord& run) {
   if (!run.claim.is_null() || run.config == nullptr) return run.claim;
-  const Value* claim = run.config->find("claim");
+  const Value* claim = first_claim(*run.config);
   return claim != nullptr ? *claim : Value();
 }
 
@@ -158,6 +159,8 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   value.set("labels", std::move(labels));
   value.set("configuration", group_.runs.front().digest);
   value.set("claim", claim_);
+  const std::string& claim_name = group_.runs.front().claim_name;
+  if (!claim_name.empty()) value.set("claim_name", claim_name);
   value.set("unit", scale_.unit.empty() ? Value() : Value(scale_.unit));
   value.set("direction", measured_ ? Value(text_of(scale_.direction)) : Value());
   value.set("log_probability", scale_.log_probability);

@@ -135,13 +135,15 @@ std::vector<RunGroup> group_runs(std::vector<FoundRun> runs, const std::vector<s
   std::vector<RunGroup> groups;
   std::map<std::pair<RunLabels, std::string>, std::vector<size_t>> by_configuration;
   for (FoundRun& run : runs) {
-    std::vector<size_t>& builds = by_configuration[{run.labels, run.record.digest}];
+    const std::string& claim = run.record.claim_name;
+    std::vector<size_t>& builds = by_configuration[{run.labels, run.record.digest + '\n' + claim}];
     auto at = std::find_if(builds.begin(), builds.end(), [&](const size_t group) {
       return is_of_one_build(groups[group], run.record);
     });
     if (at == builds.end()) {
       at = builds.insert(at, groups.size());
-      const std::string label = run.labels.empty() ? run.record.name : joined(run.labels);
+      std::string label = run.labels.empty() ? run.record.name : joined(run.labels);
+      if (!claim.empty()) label += ": " + claim;
       groups.push_back({label, run.labels, {}});
     }
     groups[*at].runs.push_back(std::move(run.record));

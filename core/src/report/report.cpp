@@ -49,9 +49,11 @@ Value axes_value(const std::vector<SweepRecord::Axis>& axes) {
 const RunGroup* same_runs_before(const std::vector<RunGroup>& groups, const RunGroup& group) {
   for (const RunGroup& other : groups) {
     if (&other == &group) break;
-    const bool same = std::equal(
-        other.runs.begin(), other.runs.end(), group.runs.begin(), group.runs.end(),
-        [](const RunRecord& a, const RunRecord& b) { return a.directory == b.directory; });
+    const bool same =
+        std::equal(other.runs.begin(), other.runs.end(), group.runs.begin(), group.runs.end(),
+                   [](const RunRecord& a, const RunRecord& b) {
+                     return a.directory == b.directory && a.claim_name == b.claim_name;
+                   });
     if (same) return &other;
   }
   return nullptr;
@@ -79,6 +81,36 @@ Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> po
   return value;
 }
 
+/// Each run once for each claim that it makes.
+std::vector<FoundRun> by_claim(std::vector<FoundRun> runs) {
+  std::vector<FoundRun> all;
+  for (FoundRun& run : runs) {
+    all.push_back(run);
+    for (const Value& claim : run.record.further_claims) {
+      FoundRun other = run;
+      other.record.claim = claim;
+      other.record.claim_name = claim.find("name")->as_string();
+      if (claim.find("effect") == nullptr && other.record.verdict == RunVerdict::valid) {
+        other.record.verdict = RunVerdict::invalid;
+        other.record.reasons = {"the claim was not measured"};
+      }
+      all.push_back(std::move(other));
+    }
+  }
+  return all;
+}
+
+/// What figures show: the first claim of each configuration.
+Value with_first_claims(const Value& report) {
+  Value shown = report;
+  Value groups = Value::list();
+  for (const Value& group : report.find("groups")->as_list()) {
+    if (group.find("claim_name") == nullptr) groups.push_back(group);
+  }
+  shown.set("groups", std::move(groups));
+  return shown;
+}
+
 void write_files(const Value& report, const fs::path& out) {
   create_folders(out);
   OwnFiles(out, kReportMaker).claim({"report.json", "runs.csv"});
@@ -92,7 +124,8 @@ Value report(const ReportOptions& options) {
   check(options);
   FoundRuns found = find_runs(options.directories);
   if (found.runs.empty()) throw Error("no run could be read: " + found.notes.front());
-  const std::vector<RunGroup> groups = group_runs(std::move(found.runs), options.pool, found.notes);
+  const std::vector<RunGroup> groups =
+      group_runs(by_claim(std::move(found.runs)), options.pool, found.notes);
   Value report = Value::map();
   report.set("version", 1);
   report.set("leakprobe", version());
@@ -104,7 +137,7 @@ Value report(const ReportOptions& options) {
   const fs::path out = options.out.empty() ? options.directories.front() : options.out;
   write_files(report, out);
   if (!options.figures) return report;
-  const FiguresWritten figures = write_figures(report, out);
+  const FiguresWritten figures = write_figures(with_first_claims(report), out);
   for (const std::string& hint : figures.hints) report.find("notes")->push_back(hint);
   return report;
 }

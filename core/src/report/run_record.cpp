@@ -109,6 +109,14 @@ void name_contents(Value& config, const Value& identity) {
   for (const auto& [parameter, text] : contents) set_value_at(config, parameter, text);
 }
 
+/// So that whoever uses the claim finds what it needs.
+void check_claim(const JsonValue& claim) {
+  for (const char* key : {"measure", "set", "prefix", "phase", "at"}) claim.get_string(key);
+  for (const char* key : {"leak", "control_leak", "effect", "value", "chance"}) {
+    claim.find_double(key);
+  }
+}
+
 }  // namespace
 
 std::string text_of(RunVerdict verdict) {
@@ -159,14 +167,17 @@ void RunReader::read_result(RunRecord& run) const {
   const JsonValue reasons = result.at("reasons");
   for (size_t i = 0; i < reasons.size(); ++i) run.reasons.push_back(reasons[i].as_string());
   if (const auto claim = result.find("claim")) {
-    // Checked here, so that whoever uses the claim finds what it needs.
-    for (const char* key : {"measure", "set", "prefix", "phase", "at"}) claim->get_string(key);
-    for (const char* key : {"leak", "control_leak", "effect", "value", "chance"}) {
-      claim->find_double(key);
-    }
+    check_claim(*claim);
     if (word == "VALID") claim->get_double("effect");
     if (word == "VALID") claim->get_double("leak");
     run.claim = *current_result(to_value(result)).find("claim");
+  }
+  if (const auto further = result.find("further_claims")) {
+    for (size_t i = 0; i < further->size(); ++i) {
+      (*further)[i].get_string("name");
+      check_claim((*further)[i]);
+      run.further_claims.push_back(to_value((*further)[i]));
+    }
   }
   const std::vector<std::string> altered = altered_files(run.directory, false);
   if (!altered.empty()) {

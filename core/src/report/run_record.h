@@ -23,8 +23,10 @@ struct RunRecord {
   std::string digest;               ///< of its configuration, which does not contain the seed
   int64_t seed = 0;
   RunVerdict verdict = RunVerdict::incomplete;
-  std::vector<std::string> reasons;  ///< why it is not VALID
-  Value claim;                       ///< as in result.json; null where there is none
+  std::vector<std::string> reasons;   ///< why it is not VALID
+  Value claim;                        ///< as in result.json; null where there is none
+  std::string claim_name;             ///< where `claim` is not the first; "" for that
+  std::vector<Value> further_claims;  ///< {name, ...} as in result.json
   std::string processor, device, compute;
   /// Stands for the builds of the program and its plugins; "" where they are not known.
   std::string build;

@@ -109,7 +109,10 @@ bool reads_start(const Composition& composition, const ComposedPhase& phase) {
            minus.phase.value_or(measurement.phase) == phase.name &&
            minus.at.value_or(measurement.at) == Endpoint::start;
   };
-  if (composition.claim && reads(*composition.claim)) return true;
+  const std::vector<const Measurement*> claims = composition.all_claims();
+  if (std::any_of(claims.begin(), claims.end(), [&](const auto* claim) { return reads(*claim); })) {
+    return true;
+  }
   return std::any_of(composition.phases.begin(), composition.phases.end(),
                      [&](const ComposedPhase& other) {
                        return std::any_of(other.gates.begin(), other.gates.end(), reads);

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "compose/contents.h"
@@ -306,20 +307,22 @@ std::shared_ptr<LoadedModel> Run::model_at(const Origin& origin) {
 }
 
 void Run::write_endpoint_items() {
-  if (!composition_.claim || composition_.claim->at != Endpoint::maximum) return;
-  const Measurement& claim = *composition_.claim;
-  const ComposedProbe* probe = evidence_.probe_of(claim.measure, claim.phase);
-  if (!probe) return;
-  std::vector<Cell> cells = claim.cells;
-  if (const auto control = composition_.task.facts().control_for(cells.front())) {
-    cells.emplace_back(*control);
-  }
-  for (const Cell& cell : cells) {
-    const auto reading = evidence_.read(claim.measure, claim.phase, cell, Endpoint::maximum);
-    const auto* values = evidence_.best_items(probe->name, claim.phase, cell);
-    if (!reading || !values) continue;
-    const Evaluation endpoint{probe->name, claim.phase, reading->step, true, false, {}};
-    journal_->items(evaluator_->items_record(endpoint, {cell, reading->value, *values}));
+  std::set<std::vector<std::string>> written;
+  for (const Measurement* claim : composition_.all_claims()) {
+    const ComposedProbe* probe = evidence_.probe_of(claim->measure, claim->phase);
+    if (claim->at != Endpoint::maximum || !probe) continue;
+    std::vector<Cell> cells = claim->cells;
+    if (const auto control = composition_.task.facts().control_for(cells.front())) {
+      cells.emplace_back(*control);
+    }
+    for (const Cell& cell : cells) {
+      if (!written.insert({probe->name, claim->phase, cell.name(), cell.prefix}).second) continue;
+      const auto reading = evidence_.read(claim->measure, claim->phase, cell, Endpoint::maximum);
+      const auto* values = evidence_.best_items(probe->name, claim->phase, cell);
+      if (!reading || !values) continue;
+      const Evaluation endpoint{probe->name, claim->phase, reading->step, true, false, {}};
+      journal_->items(evaluator_->items_record(endpoint, {cell, reading->value, *values}));
+    }
   }
 }
 

@@ -71,7 +71,7 @@ class Run {
   void report_progress(size_t phase, int64_t step, double rate);
   Value progress_value(size_t phase, int64_t step) const;
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
-  /// The items of the claim's cells at their maximum, which no end of a phase need be.
+  /// The items of the claims' cells at their maximum, which no end of a phase need be.
   void write_endpoint_items();
   host::RunOutcome finish();
   /// The weights that `origin` names, in a model of their own.

@@ -178,8 +178,7 @@ Value to_value(const Minus& minus) {
   return value;
 }
 
-Value claim_value(const Composition& composition, const SideReader& reader) {
-  const Measurement& claim = *composition.claim;
+Value claim_value(const Measurement& claim, const SideReader& reader) {
   const Cell& cell = claim.cells.front();
   Value value = Value::map();
   value.set("measure", claim.measure);
@@ -264,13 +263,23 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
     }
     reasons.push_back("gate " + where + measured + ", must be " + gate.bound);
   }
+  const SideReader reader(composition, evidence);
   Value claim;
   if (composition.claim) {
-    claim = claim_value(composition, SideReader(composition, evidence));
+    claim = claim_value(*composition.claim, reader);
     if (!claim.find("effect")) {
       valid = false;
       reasons.push_back("the claim was not measured");
     }
+  }
+  Value further = Value::list();
+  for (const Measurement& measurement : composition.further_claims) {
+    Value named = Value::map();
+    named.set("name", measurement.name);
+    const Value measured = claim_value(measurement, reader);
+    for (const Value::Entry& entry : measured.entries()) named.set(entry.key, entry.value);
+    if (!valid || limit_steps) withdraw_conclusion(named);
+    further.push_back(std::move(named));
   }
   if (limit_steps) {
     reasons = Value::list();
@@ -297,6 +306,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   result.set("verdict", limit_steps ? "NONE" : valid ? "VALID" : "INVALID");
   result.set("reasons", std::move(reasons));
   result.set("claim", std::move(claim));
+  if (!further.as_list().empty()) result.set("further_claims", std::move(further));
   result.set("gates", std::move(gate_values));
   result.set("ledger", std::move(declared));
   return result;

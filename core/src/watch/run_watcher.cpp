@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "compose/claim.h"
 #include "compose/probes.h"
 #include "config/yaml_document.h"
 #include "format/files.h"
@@ -32,6 +33,16 @@ std::optional<Value> read_json(const fs::path& file) {
   } catch (const Error&) {
   }
   return std::nullopt;
+}
+
+/// How records name the rows of a claim: those of a set, or of a part of one.
+std::string rows_of(const Value& claim) {
+  const Value* set = claim.find("set");
+  if (!set || !set->is_map()) return text_of(claim, "set");
+  const Value* items = set->find("items");
+  if (!items || !items->is_list() || items->as_list().size() != 2) return text_of(*set, "set");
+  return text_of(*set, "set") + "[" + to_json(items->as_list()[0]) + ":" +
+         to_json(items->as_list()[1]) + "]";
 }
 
 }  // namespace
@@ -78,9 +89,9 @@ void RunWatcher::read_claim() {
   YamlBudget budget;
   try {
     const auto experiment = parse_yaml(read_file(config, kMaxYamlBytes), config, ignored, budget);
-    const Value* claim = experiment ? experiment->find("claim") : nullptr;
+    const Value* claim = experiment ? first_claim(*experiment) : nullptr;
     if (!claim || !claim->is_map()) return;
-    claim_ = Cell{text_of(*claim, "set"), text_of(*claim, "prefix")};
+    claim_ = Cell{rows_of(*claim), text_of(*claim, "prefix")};
     probes_ = probes_of(*experiment, text_of(*claim, "measure"));
   } catch (const Error&) {
   }

@@ -23,7 +23,8 @@ struct ReportOptions {
 
 /// Groups the runs by configuration, over seeds, and tests each group's claim:
 ///     {version, leakprobe, axes: [{name, cases}],
-///      groups: [{label, labels: {axis: case}, configuration, claim, unit, direction,
+///      groups: [{label, labels: {axis: case}, configuration, claim, claim_name (of claims behind
+///                the first, each a group of its own; figures show the first), unit, direction,
 ///                log_probability, above_chance, model, compute, device, cpu,
 ///                runs: [{directory, seed, verdict, reasons, leak, control_leak, effect, step}],
 ///                counts: {valid, invalid, incomplete},
