@@ -3,6 +3,7 @@
 #include "compose/lengths.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
+#include "format/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -72,7 +73,7 @@ std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std
     const auto [from, to] = *part.items;
     if (from < 0 || to <= from || to > set->size.value_or(kMostItems)) {
       const std::string size =
-          set->size ? "which has " + std::to_string(*set->size) + " items" : "counted from 0";
+          set->size ? "which has " + counted(*set->size, "item") : "counted from 0";
       diagnostics.error(part.place, path,
                         range_text(*part.items) + " is no part of set " +
                             Value(part.set).describe() + ", " + size,

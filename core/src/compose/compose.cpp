@@ -96,7 +96,7 @@ class Composer {
       result_.probes = compose_probes(*probes, facts_, slots_, lineage, probes_);
     }
     if (facts_ == nullptr) {
-      if (const Value* claim = given("claim")) check_claim_form(*claim, "claim", slots_);
+      check_claim_forms();
       return;
     }
     const bool known = probes == nullptr ||
@@ -105,6 +105,16 @@ class Composer {
                                      slots_,  result_.probes, known};
     provide_for_gates(result_.phases, context);
     take_claims(context);
+  }
+
+  /// What can be said of claims without a task.
+  void check_claim_forms() {
+    if (const Value* claim = given("claim")) check_claim_form(*claim, "claim", slots_);
+    const Value* several = given("claims");
+    if (several == nullptr || !several->is_list()) return;
+    for (size_t i = 0; i < several->as_list().size(); ++i) {
+      check_claim_form(several->as_list()[i], child_path("claims", i), slots_);
+    }
   }
 
   void take_claims(const MeasurementContext& context) {
