@@ -36,6 +36,7 @@ std::optional<double> number(const Value& map, const char* key) {
 std::string compared_with(const Value& claim) {
   const Value* minus = present(claim, "minus");
   if (minus == nullptr) return "comparison";
+  if (minus->is_list()) return "taken off";
   if (minus->is_string()) return minus->as_string() == "start" ? "at the start" : "control";
   for (const char* key : {"set", "phase", "prefix", "measure", "at"}) {
     if (const Value* value = minus->find(key)) return visible(plain(*value));

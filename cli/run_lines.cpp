@@ -100,7 +100,7 @@ std::vector<std::string> run_lines(const Terminal& terminal, const Value::List& 
     const std::string found = leaks ? leaks_text(run) : "";
     if (!found.empty()) lines.push_back("  " + found);
     const std::string note = leaks ? text_of(run, "note") : "";
-    if (!note.empty()) lines.push_back("  " + terminal.yellow("not all was read: ") + note);
+    if (!note.empty()) lines.push_back("  " + terminal.yellow(note));
   }
   return lines;
 }

@@ -82,7 +82,7 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
   return measurement;
 }
 
-Measurement starts_equal_gate(const Term& term) {
+Measurement starts_equal_gate(const Term& term, const Origin& from) {
   Measurement measurement =
       margins("starts_equal", term, Bound::Kind::within, 1e-4, Endpoint::start);
   if (!has_margins(term)) {
@@ -90,6 +90,8 @@ Measurement starts_equal_gate(const Term& term) {
   } else if (!term.objective.facts().needs_reference) {
     measurement.not_applicable =
         "the objective " + term.objective->type + " compares with no reference";
+  } else if (!term.reference.phase.empty() && term.reference != from) {
+    measurement.not_applicable = "the reference is not the model that the phase starts from";
   }
   return measurement;
 }

@@ -198,6 +198,23 @@ TEST(SavedRuns, AStatusThatCannotBeReadIsThatOfAnInterruptedRun) {
   EXPECT_THAT(ended.err, HasSubstr("resumed in phase"));
 }
 
+TEST(SavedRuns, RecordsThatWereAlteredSinceAreNoticedBeforeARunGoesOn) {
+  for (const char* name : {"items.jsonl", "timing.jsonl", "metrics.jsonl"}) {
+    const TemporaryFolder folder;
+    const std::string out = path_in(folder, "run");
+    interrupt(out);
+    std::string text = read_text(folder.path() / "run" / name);
+    ASSERT_GT(text.size(), 40U) << name;
+    text[30] = static_cast<char>(text[30] ^ 1);
+    folder.write(std::string("run/") + name, text);
+    const Ended ended = resume(out);
+    EXPECT_EQ(ended.status, 1) << name;
+    EXPECT_THAT(ended.err,
+                HasSubstr(std::string(name) + ": was altered since the state was saved"));
+    EXPECT_EQ(read_text(folder.path() / "run" / name), text) << name;
+  }
+}
+
 TEST(SavedRuns, AFileOfRecordsIsNeverFilledUpWithZeros) {
   for (const char* name : {"items.jsonl", "timing.jsonl", "metrics.jsonl"}) {
     const TemporaryFolder folder;

@@ -261,6 +261,7 @@ TEST_F(Identity, AnAlteredResultIsNoticed) {
   EXPECT_THAT(again.err, HasSubstr(notice));
   EXPECT_THAT(leakprobe({"report", out(), "--no-figures"}).out, HasSubstr(notice));
   EXPECT_THAT(leakprobe({"audit", out()}).err, HasSubstr(notice));
+  EXPECT_THAT(leakprobe({"watch", out(), "--once"}).out, HasSubstr(notice));
   write("r/result.json", result);
   EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
 }

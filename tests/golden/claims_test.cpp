@@ -50,8 +50,39 @@ TEST(Claims, are_measured_as_each_would_be_alone) {
   EXPECT_FALSE(other.find("further_claims"));
 }
 
+/// The value of one side, measured by a claim of its own.
+std::string side(const char* name, const char* set, const char* phase) {
+  return std::string("  - {name: ") + name + ", set: " + set +
+         ", prefix: reverse, phase: " + phase + ", at: maximum, minus: nothing}\n";
+}
+
+const std::string kDifferences =
+    "  - {set: held_out, prefix: reverse, phase: elicit, at: maximum, minus: [control, {phase: "
+    "suppress}]}\n";
+
+TEST(Claims, take_several_things_off_one_after_the_other) {
+  const JsonValue result = JsonValue::read(
+      run_once(experiment(kDifferences + side("a", "held_out", "elicit") +
+                          side("b", "control", "elicit") + side("c", "held_out", "suppress") +
+                          side("d", "control", "suppress"))) /
+      "result.json");
+  const JsonValue claim = result.at("claim");
+  const JsonValue alone = result.at("further_claims");
+  const auto value = [&](size_t i) { return alone[i].get_double("value"); };
+  EXPECT_NE(value(0), value(2));
+  EXPECT_DOUBLE_EQ(claim.get_double("value"), value(0));
+  EXPECT_NEAR(claim.get_double("effect"), (value(0) - value(1)) - (value(2) - value(3)), 1e-12);
+  EXPECT_NEAR(claim.get_double("control_leak"),
+              claim.get_double("leak") - claim.get_double("effect"), 1e-12);
+  ASSERT_EQ(claim.at("sides").size(), 4U);
+  for (const size_t i : {0, 1, 2, 3}) {
+    EXPECT_DOUBLE_EQ(claim.at("sides")[i].get_double("value"), value(i)) << i;
+  }
+}
+
 TEST(Claims, compose_to_themselves) {
-  const fs::path run = run_once(experiment(kTwo));
+  const fs::path run = run_once(
+      experiment(kTwo + kDifferences.substr(0, 5) + "name: third, " + kDifferences.substr(5)));
   const fs::path again = run_once(run / "config.yaml");
   EXPECT_EQ(JsonValue::read(run / "result.json").get_string("digest"),
             JsonValue::read(again / "result.json").get_string("digest"));
@@ -72,6 +103,18 @@ TEST(Claims, are_each_tested_in_a_report) {
   }
   EXPECT_THAT(labels, ElementsAre("tiny", "tiny: relearned"));
   EXPECT_THAT(sets, ElementsAre("held_out", "useful[0:2]"));
+}
+
+TEST(Claims, of_differences_are_reported_in_their_own_words) {
+  host::ReportOptions options;
+  options.directories = {run_once(experiment(kDifferences))};
+  options.out = fresh_folder("claims-differences");
+  options.figures = false;
+  const Value report = host::report(options);
+  const Value& group = report.find("groups")->as_list().front();
+  EXPECT_EQ(group.find("conclusion")->as_string(),
+            "No conclusion: one run is an example, not evidence.");
+  EXPECT_EQ(group.find("counts")->find("valid")->as_integer(), 1);
 }
 
 }  // namespace

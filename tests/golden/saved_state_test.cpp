@@ -139,6 +139,12 @@ TEST(SavedState, with_a_fact_that_cannot_be_is_refused) {
            [](RunState& state) { counted_set(state).set("set", "nope"); },
            [](RunState& state) { fact(state, {"positions"}).erase("items"); },
            [](RunState& state) { fact(state, {"positions"}).set("timing", -1); },
+           [](RunState& state) {
+             fact(state, {"positions", "timing"}).set("bytes", -1);
+           },
+           [](RunState& state) {
+             fact(state, {"positions", "items"}).erase("xxh3_128");
+           },
        }) {
     EXPECT_THAT(refusal(change), kRefused);
   }

@@ -150,6 +150,9 @@ class SchemaOfExperiments : public testing::Test {
                                   "  phases.finetune.steps: [1, 2]\n  model.path: [null, a]\n"
                                   "  arm: {a: null, b: {phases: [{name: finetune, steps: 3}]}}\n")},
         {"good: minus", experiment("claim: {set: a, phase: b, minus: {phase: c}}\n")},
+        {"good: minus in turn",
+         experiment("claim: {set: a, phase: b, minus: [control, {phase: c}]}\n")},
+        {"bad: minus of nothing", experiment("claim: {set: a, phase: b, minus: []}\n")},
         {"bad: unknown key", experiment("bach: 3\n")},
         {"bad: unknown key below extends", "extends: a.yaml\nbach: 3\n"},
         {"bad: unknown option below extends", "extends: a.yaml\noptimizer: {lrr: 3}\n"},

@@ -66,6 +66,9 @@ struct Measurement {
   std::string phase;
   Endpoint at = Endpoint::end;
   Minus minus;
+  /// Taken off the difference that `minus` leaves, one after the other: a difference of
+  /// differences. No two of all these change the same key, and none is chance or nothing.
+  std::vector<Minus> then;
   std::optional<Bound> bound;
   /// Where a gate has no meaning in this composition: why.
   std::optional<std::string> not_applicable;

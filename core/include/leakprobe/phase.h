@@ -41,6 +41,7 @@ struct Plan {
 struct PlanContext {
   std::string phase;  ///< the phase's name
   const TaskFacts& task;
+  Origin from = {};  ///< the weights that it starts from, never without a name
 };
 
 struct PhaseFacts {};

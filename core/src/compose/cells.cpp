@@ -13,10 +13,6 @@ const Schema<SetPart>& schema_of_part() {
   return schema;
 }
 
-std::string range_text(const std::array<int64_t, 2>& items) {
-  return "[" + std::to_string(items[0]) + ", " + std::to_string(items[1]) + ")";
-}
-
 }  // namespace
 
 void SetPart::declare(Schema<SetPart>& schema) {
@@ -70,20 +66,24 @@ std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std
     return {};
   }
   if (part.items) {
-    const auto [from, to] = *part.items;
-    if (from < 0 || to <= from || to > set->size.value_or(kMostItems)) {
-      const std::string size =
-          set->size ? "which has " + counted(*set->size, "item") : "counted from 0";
-      diagnostics.error(part.place, path,
-                        range_text(*part.items) + " is no part of set " +
-                            Value(part.set).describe() + ", " + size,
-                        "write items: [from, to] with 0 <= from < to <= " +
-                            std::to_string(set->size.value_or(kMostItems)));
+    const PartFault fault = fault_of_part(*part.items, *set);
+    if (!fault.what.empty()) {
+      diagnostics.error(part.place, path, fault.what, fault.hint);
       return {};
     }
     for (Cell& cell : cells) cell.items = part.items;
   }
   return cells;
+}
+
+PartFault fault_of_part(const std::array<int64_t, 2>& items, const SetFacts& set) {
+  const auto [from, to] = items;
+  const int64_t size = set.size.value_or(kMostItems);
+  if (0 <= from && from < to && to <= size) return {};
+  return {"[" + std::to_string(from) + ", " + std::to_string(to) + ") is no part of set " +
+              Value(set.name).describe() + ", " +
+              (set.size ? "which has " + counted(size, "item") : "counted from 0"),
+          "write items: [from, to] with 0 <= from < to <= " + std::to_string(size)};
 }
 
 std::string take_apart(Cell& cell, const TaskFacts& task) {

@@ -35,6 +35,13 @@ struct detail::FieldType<SetPart> {
 std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std::string& path,
                            Diagnostics& diagnostics);
 
+/// What is wrong with a part [from, to) of a set, and what to write in place of it; both "" where
+/// nothing is.
+struct PartFault {
+  std::string what, hint;
+};
+PartFault fault_of_part(const std::array<int64_t, 2>& items, const SetFacts& set);
+
 /// Takes the name "train.rejected" of a cell that a plugin made apart. What is wrong with the cell,
 /// such as "the task has no set 'x'"; "" where nothing is.
 std::string take_apart(Cell& cell, const TaskFacts& task);

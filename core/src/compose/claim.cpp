@@ -1,6 +1,7 @@
 #include "compose/claim.h"
 
 #include "compose/places.h"
+#include "compose/sides.h"
 #include "compose/source_reader.h"
 #include "config/names.h"
 
@@ -13,10 +14,12 @@ Endpoint endpoint_of(const std::string& text) {
   return text == "start" ? Endpoint::start : text == "end" ? Endpoint::end : Endpoint::maximum;
 }
 
-/// `minus: {...}`: the keys in which the other side differs.
+/// `{...}` of `minus:`, the keys in which the other side differs.
 struct OtherKeys {
   std::optional<std::string> measure, prefix, phase, at;
   std::optional<SetPart> set;
+
+  bool is_empty() const { return !measure && !set && !prefix && !phase && !at; }
 
   static void declare(Schema<OtherKeys>& schema) {
     schema.field("measure", &OtherKeys::measure, not_empty(), "Another probe.");
@@ -27,10 +30,17 @@ struct OtherKeys {
   }
 };
 
-/// `minus:` in one word or as the keys that differ.
-struct MinusKeys {
+/// One thing that is taken off: a word, or the keys that differ.
+struct Subtrahend {
   std::string word = "control";
   std::optional<OtherKeys> other;
+
+  Minus minus() const;  ///< without the rows, which the task has to know
+};
+
+/// `minus:`, one thing or a list of them.
+struct MinusKeys {
+  std::vector<Subtrahend> all = {Subtrahend()};
 };
 
 struct ClaimKeys {
@@ -47,22 +57,39 @@ struct ClaimKeys {
 
 const std::vector<std::string> kMinusWords = {"control", "start", "chance", "nothing"};
 
+Minus Subtrahend::minus() const {
+  Minus minus;
+  if (other) {
+    minus.kind = Minus::Kind::other;
+    minus.measure = other->measure;
+    minus.prefix = other->prefix;
+    minus.phase = other->phase;
+    if (other->at) minus.at = endpoint_of(*other->at);
+  } else if (word == "control") {
+    minus.kind = Minus::Kind::control;
+  } else if (word == "start") {
+    minus.kind = Minus::Kind::start;
+  } else if (word == "chance") {
+    minus.kind = Minus::Kind::chance;
+  }
+  return minus;
+}
+
 }  // namespace
 
 template <>
-struct detail::FieldType<MinusKeys> {
-  static std::string name() { return "control, start, chance, nothing or mapping"; }
+struct detail::FieldType<Subtrahend> {
   static Value schema() {
     Value either = Value::list();
     either.push_back(one_of(kMinusWords).schema);
     either.push_back(FieldType<OtherKeys>::schema());
     return pair("anyOf", std::move(either));
   }
-  static bool read(MinusKeys& out, const Value& value, const std::string& path, Reader& reader) {
+  static bool read(Subtrahend& out, const Value& value, const std::string& path, Reader& reader) {
     if (value.is_map()) {
       OtherKeys other;
       if (!FieldType<OtherKeys>::read(other, value, path, reader)) return false;
-      if (!other.measure && !other.set && !other.prefix && !other.phase && !other.at) {
+      if (other.is_empty()) {
         reader.error(value, path, "names nothing in which the other side differs",
                      "write minus: {phase: ...} or another key of the claim");
         return false;
@@ -78,8 +105,50 @@ struct detail::FieldType<MinusKeys> {
     out = {value.as_string(), std::nullopt};
     return true;
   }
-  static Value write(const MinusKeys& minus) {
+  static Value write(const Subtrahend& minus) {
     return minus.other ? FieldType<OtherKeys>::write(*minus.other) : Value(minus.word);
+  }
+};
+
+template <>
+struct detail::FieldType<MinusKeys> {
+  static std::string name() { return "control, start, chance, nothing, mapping or list of them"; }
+  static Value schema() {
+    Value either = FieldType<Subtrahend>::schema();
+    Value list = Value::map();
+    list.set("type", "array");
+    list.set("minItems", 1);
+    list.set("items", FieldType<Subtrahend>::schema());
+    either.find("anyOf")->push_back(std::move(list));
+    return either;
+  }
+  static bool read(MinusKeys& out, const Value& value, const std::string& path, Reader& reader) {
+    if (!value.is_list()) {
+      return FieldType<Subtrahend>::read(out.all.front(), value, path, reader);
+    }
+    out.all.clear();
+    std::vector<Minus> all;
+    bool good = true;
+    for (size_t i = 0; i < value.as_list().size(); ++i) {
+      Subtrahend& each = out.all.emplace_back();
+      good = FieldType<Subtrahend>::read(each, value.as_list()[i], child_path(path, i), reader) &&
+             good;
+      Minus& minus = all.emplace_back(each.minus());
+      if (each.other && each.other->set) minus.rows = Cell();
+    }
+    std::string fault = all.empty() ? "is empty" : fault_of(all);
+    if (!good || fault.empty()) return good;
+    reader.error(value, path, std::move(fault),
+                 all.empty() ? "write minus: nothing"
+                             : "each takes the difference so far with other keys, such as "
+                               "[control, {phase: ...}]");
+    return false;
+  }
+  static Value write(const MinusKeys& minus) {
+    if (minus.all.size() == 1) return FieldType<Subtrahend>::write(minus.all.front());
+    Value list = Value::list();
+    for (const Subtrahend& each : minus.all) list.push_back(FieldType<Subtrahend>::write(each));
+    return list;
   }
 };
 
@@ -101,7 +170,8 @@ void ClaimKeys::declare(Schema<ClaimKeys>& schema) {
   schema.field(
       "minus", &ClaimKeys::minus, kAny,
       "What is taken off: the control set behind the same prefix, the value at the phase's "
-      "start, the task's chance level, nothing, or the same measurement with other keys.");
+      "start, the task's chance level, nothing, or the same measurement with other keys. Of a list "
+      "each is taken off the difference that those before leave: a difference of differences.");
 }
 
 const Schema<ClaimKeys>& schema_of_claim() {
@@ -142,22 +212,25 @@ bool check_side(const std::optional<SetPart>& set, const std::optional<std::stri
   return good;
 }
 
-Minus minus_of(const MinusKeys& keys) {
-  Minus minus;
-  if (keys.other) {
-    minus.kind = Minus::Kind::other;
-    minus.measure = keys.other->measure;
-    minus.prefix = keys.other->prefix;
-    minus.phase = keys.other->phase;
-    if (keys.other->at) minus.at = endpoint_of(*keys.other->at);
-  } else if (keys.word == "control") {
-    minus.kind = Minus::Kind::control;
-  } else if (keys.word == "start") {
-    minus.kind = Minus::Kind::start;
-  } else if (keys.word == "chance") {
-    minus.kind = Minus::Kind::chance;
+/// Checks what `claim`, at `path`, takes off; `all` gets it.
+bool check_minus(const MinusKeys& keys, const Value& claim, const std::string& path,
+                 const MeasurementContext& context, std::vector<Minus>& all) {
+  bool good = true;
+  const Value* value = claim.find("minus");
+  for (size_t i = 0; i < keys.all.size(); ++i) {
+    Minus& minus = all.emplace_back(keys.all[i].minus());
+    if (!keys.all[i].other) continue;
+    const OtherKeys& other = *keys.all[i].other;
+    const std::string at = child_path(path, "minus");
+    Cell rows;
+    good = (value->is_list()
+                ? check_side(other.set, other.prefix, other.phase, value->as_list()[i],
+                             child_path(at, i), context, rows)
+                : check_side(other.set, other.prefix, other.phase, *value, at, context, rows)) &&
+           good;
+    if (other.set) minus.rows = rows;
   }
-  return minus;
+  return good;
 }
 
 }  // namespace
@@ -178,16 +251,13 @@ std::optional<Measurement> compose_claim(const Value& value, const std::string& 
     }
     keys.measure = probe->name;
   }
-  Cell cell, other;
+  Cell cell;
   const Value* name = value.find("name");
   bool good = check_name(keys.name, name != nullptr ? name->place : value.place,
                          child_path(path, "name"), context.slots.diagnostics());
   good = check_side(keys.set, keys.prefix, keys.phase, value, path, context, cell) && good;
-  if (keys.minus.other) {
-    good = check_side(keys.minus.other->set, keys.minus.other->prefix, keys.minus.other->phase,
-                      *value.find("minus"), child_path(path, "minus"), context, other) &&
-           good;
-  }
+  std::vector<Minus> all;
+  good = check_minus(keys.minus, value, path, context, all) && good;
   if (!good) return std::nullopt;
   Measurement claim;
   claim.name = keys.name;
@@ -196,8 +266,8 @@ std::optional<Measurement> compose_claim(const Value& value, const std::string& 
   claim.cells = {cell};
   claim.phase = keys.phase;
   claim.at = endpoint_of(keys.at);
-  claim.minus = minus_of(keys.minus);
-  if (keys.minus.other && keys.minus.other->set) claim.minus.rows = other;
+  claim.minus = all.front();
+  claim.then.assign(all.begin() + 1, all.end());
   if (!provide_for(claim, {value, path}, context)) return std::nullopt;
   resolved = schema_of_claim().write(&keys);
   graft_places(resolved, value);

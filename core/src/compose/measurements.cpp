@@ -4,17 +4,10 @@
 
 #include "compose/plan_gates.h"
 #include "compose/scale.h"
+#include "compose/sides.h"
 
 namespace leakprobe {
 namespace {
-
-/// One side of a measurement: where it is read.
-struct Reading {
-  std::string measure;
-  std::string phase;
-  Cell cell;
-  Endpoint at = Endpoint::end;
-};
 
 ComposedProbe* by_name(std::vector<ComposedProbe>& probes, const std::string& name) {
   const auto at = std::find_if(probes.begin(), probes.end(),
@@ -67,28 +60,28 @@ std::string measure_hint(const std::string& name, const std::vector<std::string>
 }
 
 /// The probe to read from, added where there is none; nullptr where that was reported.
-ComposedProbe* probe_for(const Reading& reading, const MeasurementPlace& at,
+ComposedProbe* probe_for(const Side& side, const MeasurementPlace& at,
                          const MeasurementContext& context) {
-  if (ComposedProbe* found = find_probe(context.probes, reading.measure, reading.phase)) {
+  if (ComposedProbe* found = find_probe(context.probes, side.measure, side.phase)) {
     return found;
   }
   Diagnostics& diagnostics = context.slots.diagnostics();
-  const std::string name = Value(reading.measure).describe();
-  if (context.slots.registry().find(Kind::probe, reading.measure) == nullptr) {
-    if (by_name(context.probes, reading.measure) != nullptr) {
+  const std::string name = Value(side.measure).describe();
+  if (context.slots.registry().find(Kind::probe, side.measure) == nullptr) {
+    if (by_name(context.probes, side.measure) != nullptr) {
       diagnostics.error(
           at.value.place, at.path,
-          "probe " + name + " does not measure in phase " + Value(reading.phase).describe(),
+          "probe " + name + " does not measure in phase " + Value(side.phase).describe(),
           "add the phase to the probe's 'phases'");
       return nullptr;
     }
     std::vector<std::string> known = context.slots.registry().names(Kind::probe);
     for (const ComposedProbe& probe : context.probes) known.push_back(probe.name);
     report(at, "measure", diagnostics, "there is no probe of the name or type " + name,
-           measure_hint(reading.measure, known));
+           measure_hint(side.measure, known));
     return nullptr;
   }
-  return add_probe(reading.measure, reading.phase, at, context);
+  return add_probe(side.measure, side.phase, at, context);
 }
 
 void measure_cell(ComposedProbe& probe, const Cell& cell, bool at_every_evaluation) {
@@ -101,23 +94,22 @@ void measure_cell(ComposedProbe& probe, const Cell& cell, bool at_every_evaluati
   ++probe.regular_cells;
 }
 
-bool provide(const Reading& reading, const MeasurementPlace& at,
-             const MeasurementContext& context) {
-  ComposedProbe* probe = probe_for(reading, at, context);
+bool provide(const Side& side, const MeasurementPlace& at, const MeasurementContext& context) {
+  ComposedProbe* probe = probe_for(side, at, context);
   if (probe == nullptr) return false;
-  measure_cell(*probe, reading.cell, reading.at == Endpoint::maximum);
-  if (reading.at != Endpoint::maximum) return true;
+  measure_cell(*probe, side.cell, side.at == Endpoint::maximum);
+  if (side.at != Endpoint::maximum) return true;
   Diagnostics& diagnostics = context.slots.diagnostics();
   if (probe->every == 0) {
     diagnostics.error(
         at.value.place, at.path,
-        "'at: maximum' needs evaluations during phase " + Value(reading.phase).describe() +
+        "'at: maximum' needs evaluations during phase " + Value(side.phase).describe() +
             ", and probe " + Value(probe->name).describe() + " makes none",
         "give a probe of type " + probe->probe->type + " an 'every' above 0, such as every: 5");
     return false;
   }
   for (const ComposedPhase& phase : context.phases) {
-    if (phase.name != reading.phase || phase.steps > 0) continue;
+    if (phase.name != side.phase || phase.steps > 0) continue;
     diagnostics.error(
         at.value.place, at.path,
         "'at: maximum' needs steps, and phase " + Value(phase.name).describe() + " trains nothing",
@@ -130,8 +122,12 @@ bool provide(const Reading& reading, const MeasurementPlace& at,
 /// Why there is nothing that the measurement could compare with; "" where there is.
 std::string lacking(const Measurement& measurement, const MeasurementContext& context) {
   const TaskFacts& task = context.task;
-  const Minus& minus = measurement.minus;
-  if (minus.kind == Minus::Kind::chance) {
+  const std::vector<Minus> all = taken_off(measurement);
+  const auto takes_off = [&](Minus::Kind kind) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Minus& each) { return each.kind == kind; });
+  };
+  if (takes_off(Minus::Kind::chance)) {
     const ComposedProbe* probe = find_probe(context.probes, measurement.measure, measurement.phase);
     if (probe != nullptr && !probe->probe.facts().log_probability) {
       return probe->probe.facts().chance
@@ -140,7 +136,7 @@ std::string lacking(const Measurement& measurement, const MeasurementContext& co
     }
     return task.chance ? "" : "the task has no chance level";
   }
-  if (minus.kind != Minus::Kind::control) return "";
+  if (!takes_off(Minus::Kind::control)) return "";
   const SetFacts* control = task.control();
   if (control == nullptr) return "the task has no control set";
   for (const Cell& cell : measurement.cells) {
@@ -154,7 +150,7 @@ std::string lacking(const Measurement& measurement, const MeasurementContext& co
 }
 
 /// Whether the values of two probes may be taken from one another; reported where not.
-bool check_units(const Reading& set, const Reading& other, const MeasurementPlace& at,
+bool check_units(const Side& set, const Side& other, const MeasurementPlace& at,
                  const MeasurementContext& context) {
   const ComposedProbe* a = find_probe(context.probes, set.measure, set.phase);
   const ComposedProbe* b = find_probe(context.probes, other.measure, other.phase);
@@ -171,21 +167,8 @@ bool check_units(const Reading& set, const Reading& other, const MeasurementPlac
 
 }  // namespace
 
-Cell compared_cell(const Minus& minus, const Cell& cell, const TaskFacts& task) {
-  if (minus.kind == Minus::Kind::control) return *task.control_for(cell);
-  Cell other = cell;
-  if (minus.kind != Minus::Kind::other) return other;
-  if (minus.rows) {
-    other = *minus.rows;
-    other.prefix = cell.prefix;
-  }
-  if (minus.prefix) other.prefix = *minus.prefix;
-  return other;
-}
-
 bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
                  const MeasurementContext& context) {
-  const Minus& minus = measurement.minus;
   if (const std::string why = lacking(measurement, context); !why.empty()) {
     report(at, "minus", context.slots.diagnostics(), why + " to compare with",
            "write minus: nothing, or minus: start");
@@ -194,24 +177,11 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
   if (!context.probes_known) return true;
   bool good = true;
   for (const Cell& cell : measurement.cells) {
-    Reading reading{measurement.measure, measurement.phase, cell, measurement.at};
-    const Reading set = reading;
-    good = provide(reading, at, context) && good;
-    switch (minus.kind) {
-      case Minus::Kind::nothing:
-      case Minus::Kind::start:
-      case Minus::Kind::chance:
-        continue;
-      case Minus::Kind::control:
-        break;
-      case Minus::Kind::other:
-        reading.measure = minus.measure.value_or(reading.measure);
-        reading.phase = minus.phase.value_or(reading.phase);
-        reading.at = minus.at.value_or(reading.at);
-        break;
-    }
-    reading.cell = compared_cell(minus, cell, context.task);
-    good = good && provide(reading, at, context) && check_units(set, reading, at, context);
+    const std::vector<Side> sides = sides_of(measurement, cell, context.task);
+    bool known = true;
+    for (const Side& side : sides) known = known && provide(side, at, context);
+    for (const Side& side : sides) known = known && check_units(sides.front(), side, at, context);
+    good = good && known;
   }
   return good;
 }

@@ -27,9 +27,6 @@ struct MeasurementPlace {
   std::string path;
 };
 
-/// The cell that is taken off `cell`, which has a control where `minus` asks for it.
-Cell compared_cell(const Minus& minus, const Cell& cell, const TaskFacts& task);
-
 /// Gives the probes the cells that a claim or gate is read from, and adds a probe that measures at
 /// the ends of phases where none of the kind is there. Reports what cannot be measured at `at`.
 bool provide_for(const Measurement& measurement, const MeasurementPlace& at,

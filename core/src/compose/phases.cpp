@@ -142,7 +142,7 @@ class PhaseComposer {
 
   std::optional<Plan> make_plan() {
     return call_plugin(Kind::phase, phase_.type, phase_.place, phase_.path, diagnostics_, [&] {
-      return registration_->make_phase(options_.get())->plan({phase_.name, *task_});
+      return registration_->make_phase(options_.get())->plan({phase_.name, *task_, phase_.from});
     });
   }
 

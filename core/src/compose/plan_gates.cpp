@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compose/cells.h"
+#include "compose/sides.h"
 #include "compose/words.h"
 
 namespace leakprobe {
@@ -23,16 +24,13 @@ const ComposedPhase* before(const ComposedPhase& phase, const std::vector<Compos
 std::string fault_of_cell(Cell& cell, const TaskFacts& task) {
   std::string fault = take_apart(cell, task);
   if (!fault.empty() || !cell.items) return fault;
-  const auto [from, to] = *cell.items;
-  const SetFacts* set = task.find(cell.set);
-  if (0 <= from && from < to && (!set->size || to <= *set->size)) return "";
-  return Value(cell.name()).describe() + " is no part of the set";
+  return fault_of_part(*cell.items, *task.find(cell.set)).what;
 }
 
 /// Where a gate reads a metric of a term's steps.
 std::string fault_of_metric(const Measurement& gate, const ComposedPhase& phase) {
   if (!gate.cells.empty()) return "reads a metric of the term '" + gate.term + "', and cells too";
-  if (gate.minus.kind != Minus::Kind::nothing) return "takes something off a metric of steps";
+  if (!taken_off(gate).empty()) return "takes something off a metric of steps";
   const auto term =
       std::find_if(phase.terms.begin(), phase.terms.end(),
                    [&](const ComposedTerm& each) { return each.term.name == gate.term; });
@@ -57,15 +55,8 @@ std::string fault_of_probe(const std::string& measure, const std::string& phase,
   return "reads the probe " + Value(measure).describe() + ", which there is not";
 }
 
-std::string fault_of_sides(Measurement& gate, const MeasurementContext& context) {
-  for (Cell& cell : gate.cells) {
-    const std::string fault = fault_of_cell(cell, context.task);
-    if (!fault.empty()) return "measures rows that are not there: " + fault;
-  }
-  if (std::string fault = fault_of_probe(gate.measure, gate.phase, context); !fault.empty()) {
-    return fault;
-  }
-  Minus& minus = gate.minus;
+std::string fault_of_minus(Minus& minus, const Measurement& gate,
+                           const MeasurementContext& context) {
   if (minus.kind != Minus::Kind::other) return "";
   Cell other = minus.rows.value_or(gate.cells.front());
   if (minus.prefix) other.prefix = *minus.prefix;
@@ -78,6 +69,23 @@ std::string fault_of_sides(Measurement& gate, const MeasurementContext& context)
     return "reads the phase " + Value(phase).describe() + ", which is not run";
   }
   return fault_of_probe(minus.measure.value_or(gate.measure), phase, context);
+}
+
+std::string fault_of_sides(Measurement& gate, const MeasurementContext& context) {
+  for (Cell& cell : gate.cells) {
+    const std::string fault = fault_of_cell(cell, context.task);
+    if (!fault.empty()) return "measures rows that are not there: " + fault;
+  }
+  if (std::string fault = fault_of_probe(gate.measure, gate.phase, context); !fault.empty()) {
+    return fault;
+  }
+  if (const std::string fault = fault_of(taken_off(gate)); !fault.empty()) {
+    return "takes several things off: " + fault;
+  }
+  for (Minus& minus : gate.then) {
+    if (std::string fault = fault_of_minus(minus, gate, context); !fault.empty()) return fault;
+  }
+  return fault_of_minus(gate.minus, gate, context);
 }
 
 }  // namespace

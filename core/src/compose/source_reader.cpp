@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compose/cells.h"
 #include "compose/lengths.h"
 #include "format/counted.h"
 
@@ -129,15 +130,12 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
   }
   int64_t size = *set.size;
   if (keys.items) {
-    const auto [from, to] = *keys.items;
-    if (from < 0 || to <= from || to > size) {
-      reader.error(*at.find("items"), child_path(path, "items"),
-                   "[" + std::to_string(from) + ", " + std::to_string(to) + ") is no part of set " +
-                       name + ", which has " + counted(size, "item"),
-                   "write [from, to] with 0 <= from < to <= " + std::to_string(size));
+    const PartFault fault = fault_of_part(*keys.items, set);
+    if (!fault.what.empty()) {
+      reader.error(*at.find("items"), child_path(path, "items"), fault.what, fault.hint);
       return false;
     }
-    size = to - from;
+    size = (*keys.items)[1] - (*keys.items)[0];
   }
   if (size == 0) {
     diagnostics.error(set_place, child_path(path, "set"), "set " + name + " is empty");

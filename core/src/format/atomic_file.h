@@ -36,7 +36,8 @@ class AtomicFile {
 /// Replaces or creates a file with these bytes, as AtomicFile does. Throws Error.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// Removes the temporary files that killed processes left in a folder; for whoever holds its lock.
+/// Removes the temporary files that killed processes left in a folder; for whoever holds its lock,
+/// or where nobody does.
 void remove_temporary_files(const std::filesystem::path& folder);
 
 }  // namespace leakprobe

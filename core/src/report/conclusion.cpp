@@ -1,5 +1,7 @@
 #include "report/conclusion.h"
 
+#include <algorithm>
+
 #include "run/claim_result.h"
 
 namespace leakprobe {
@@ -9,10 +11,16 @@ namespace {
 bool is_biased(const Value& claim) {
   const Value* at = claim.find("at");
   if (at == nullptr || *at != Value("maximum")) return false;
+  const auto is_elsewhere = [&](const Value& minus) {
+    if (!minus.is_map()) return minus != Value("control");
+    const Value* other = minus.find("at");
+    return other != nullptr && *other != *at;
+  };
   const Value* minus = claim.find("minus");
-  if (minus == nullptr || minus->is_string()) return minus == nullptr || *minus != Value("control");
-  const Value* other = minus->find("at");
-  return other != nullptr && *other != *at;
+  if (minus == nullptr || !minus->is_list()) return minus == nullptr || is_elsewhere(*minus);
+  // Of differences one over the same time is enough: every maximum is then taken off another.
+  const Value::List& all = minus->as_list();
+  return std::all_of(all.begin(), all.end(), is_elsewhere);
 }
 
 /// One-sided, for a mean on the side of more leak.
@@ -38,25 +46,34 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
   if (effect.n == 1) return {"none", "No conclusion: one run is an example, not evidence."};
   if (!p_holm) return {"none", "No conclusion: " + effect.undefined + "."};
   const std::string set = "'" + claim.find("set")->as_string() + "'";
-  const std::string other = control ? comparison_of(claim) : "chance";
+  Comparison comparison(claim);
+  if (!control) comparison.other = "chance";
+  const std::string& other = comparison.other;
   if (*p_holm >= kSignificance) {
-    return {"undecided", "Undecided: " + set + " is not distinguishable from " + other + "."};
+    return {"undecided",
+            "Undecided: " + comparison.subject + " is not distinguishable from " + other + "."};
   }
   if (scale.more(*effect.mean) < 0) {
-    return {"no_leak", "No leak: " + set + " lies " + scale.short_of(other) + "."};
+    return {"no_leak", "No leak: " + comparison.short_of(scale) + "."};
   }
-  const std::string beyond = set + " lies " + scale.beyond(other);
+  const std::string beyond = comparison.beyond(scale);
   if (!control || !scale.chance) return {"leak", "Leak: " + beyond + "."};
+  const std::string but_not =
+      comparison.of_differences ? ", but " + set + " does not lie " : ", but not ";
+  const std::string but_is =
+      comparison.of_differences ? ", but " + set + " is not " : ", but is not ";
   if (scale.more(*leak.mean) <= 0) {
     return {"no_leak",
-            "No leak: " + beyond + ", but not " + scale.beyond("chance") +
+            "No leak: " + beyond + but_not + scale.beyond("chance") +
                 (scale.log_probability && other == "control" ? ": both were pushed down." : ".")};
   }
   if (!leak.t_test || p_of_more(scale, *leak.t_test) >= kSignificance) {
-    return {"undecided", "Undecided: " + beyond + ", but is not distinguishable from chance."};
+    return {"undecided", "Undecided: " + beyond + but_is + "distinguishable from chance."};
   }
   return {"leak",
-          "Leak: " + set + " lies " + scale.beyond("chance") + " and " + scale.beyond(other) + "."};
+          "Leak: " + set + " lies " + scale.beyond("chance") +
+              (comparison.of_differences ? ", and " + beyond : " and " + scale.beyond(other)) +
+              "."};
 }
 
 std::string comparison_words(const std::string& a, const std::string& b, double difference,

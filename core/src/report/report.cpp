@@ -14,6 +14,7 @@
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/runs_csv.h"
+#include "run/lock.h"
 
 namespace leakprobe::host {
 namespace {
@@ -113,6 +114,7 @@ Value with_first_claims(const Value& report) {
 
 void write_files(const Value& report, const fs::path& out) {
   create_folders(out);
+  if (!FolderLock::is_held(out)) remove_temporary_files(out);  // it may be a run's own folder
   OwnFiles(out, kReportMaker).claim({"report.json", "runs.csv"});
   write_file_atomically(out / "report.json", to_pretty_json(report) + "\n");
   write_file_atomically(out / "runs.csv", without_formulas(runs_csv(report)));

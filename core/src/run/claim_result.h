@@ -24,7 +24,20 @@ void withdraw_conclusion(Value& claim);
 /// where a task had one: of others the unit is not known.
 Value current_result(Value result);
 
-/// What a claim's set is compared with, as part of a sentence: "control", "the same in phase x".
-std::string comparison_of(const Value& claim);
+/// What a claim compares, in words.
+struct Comparison {
+  /// "'held_out'"; where several things are taken off, "the difference between 'held_out' and
+  /// control".
+  std::string subject;
+  /// "control", "the same in phase x": the last thing that is taken off.
+  std::string other;
+  bool of_differences = false;
+
+  explicit Comparison(const Value& claim);
+  /// "'held_out' lies above control", and the words for less and for no more.
+  std::string beyond(const Scale& scale) const;
+  std::string short_of(const Scale& scale) const;
+  std::string not_beyond(const Scale& scale) const;
+};
 
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compose/scale.h"
+#include "compose/sides.h"
 #include "data/item_stream.h"
 #include "leakprobe/error.h"
 
@@ -100,14 +101,16 @@ Value Evaluator::items_record(const Evaluation& evaluation, const ProbeValue& va
 }
 
 bool reads_start(const Composition& composition, const ComposedPhase& phase) {
+  const auto reads_cell = [&](const Measurement& measurement, const Cell& cell) {
+    const std::vector<Side> sides = sides_of(measurement, cell, composition.task.facts());
+    return std::any_of(sides.begin(), sides.end(), [&](const Side& side) {
+      return side.phase == phase.name && side.at == Endpoint::start;
+    });
+  };
   const auto reads = [&](const Measurement& measurement) {
-    if (!measurement.term.empty() || measurement.not_applicable) return false;
-    const bool own = measurement.phase == phase.name;
-    const Minus& minus = measurement.minus;
-    if (own && (measurement.at == Endpoint::start || minus.kind == Minus::Kind::start)) return true;
-    return minus.kind == Minus::Kind::other &&
-           minus.phase.value_or(measurement.phase) == phase.name &&
-           minus.at.value_or(measurement.at) == Endpoint::start;
+    if (measurement.not_applicable) return false;
+    return std::any_of(measurement.cells.begin(), measurement.cells.end(),
+                       [&](const Cell& cell) { return reads_cell(measurement, cell); });
   };
   const std::vector<const Measurement*> claims = composition.all_claims();
   if (std::any_of(claims.begin(), claims.end(), [&](const auto* claim) { return reads(*claim); })) {

@@ -3,28 +3,41 @@
 #include <utility>
 
 namespace leakprobe {
+namespace {
+
+std::string sink_key(size_t sink) { return "sink" + std::to_string(sink); }
+
+}  // namespace
 
 void Journal::open(const std::optional<JsonValue>& positions) {
-  const auto position = [&](const std::string& name) {
-    return positions ? positions->find_int(name, 0).value_or(0) : int64_t{0};
+  const auto written = [&](const char* name) {
+    return positions ? Written::of(positions->at(name)) : Written();
   };
-  metrics_.emplace(directory_ / "metrics.jsonl", position("metrics"));
-  timing_.emplace(directory_ / "timing.jsonl", position("timing"));
-  items_.emplace(directory_ / "items.jsonl", position("items"));
+  metrics_.emplace(directory_ / "metrics.jsonl", written("metrics"));
+  timing_.emplace(directory_ / "timing.jsonl", written("timing"));
+  items_.emplace(directory_ / "items.jsonl", written("items"));
   for (size_t s = 0; s < sinks_.size(); ++s) {
-    sinks_[s]->open(directory_, position("sink" + std::to_string(s)));
+    const std::string key = sink_key(s);
+    sinks_[s]->open(directory_, positions ? positions->find_int(key, 0).value_or(0) : 0);
   }
 }
 
 Value Journal::positions() {
   Value positions = Value::map();
-  positions.set("metrics", metrics_->position());
-  positions.set("timing", timing_->position());
-  positions.set("items", items_->position());
+  positions.set("metrics", metrics_->written().to_value());
+  positions.set("timing", timing_->written().to_value());
+  positions.set("items", items_->written().to_value());
   for (size_t s = 0; s < sinks_.size(); ++s) {
-    positions.set("sink" + std::to_string(s), sinks_[s]->position());
+    positions.set(sink_key(s), sinks_[s]->position());
   }
   return positions;
+}
+
+void Journal::check(const JsonValue& positions) {
+  for (const char* file : {"metrics", "timing", "items"}) Written::of(positions.at(file));
+  for (const std::string& key : positions.keys()) {
+    if (key.starts_with("sink")) positions.get_int(key, 0);
+  }
 }
 
 void Journal::write(const Value& record) {

@@ -12,7 +12,7 @@
 #include "format/json.h"
 #include "leakprobe/sink.h"
 #include "run/evaluator.h"
-#include "run/run_directory.h"
+#include "run/growing_file.h"
 #include "run/trainer.h"
 
 namespace leakprobe {
@@ -27,10 +27,13 @@ class Journal {
       : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
 
   /// Called once before the first record. `positions` is what `positions()` said when the state
-  /// that is now resumed was saved; nothing for a new run. Throws Error where a file has lost some.
+  /// that is now resumed was saved; nothing for a new run. Throws Error where a file is no longer
+  /// what it was then.
   void open(const std::optional<JsonValue>& positions);
-  /// Makes everything written so far safe on disk; where each file then ends.
+  /// Makes everything written so far safe on disk; where each file then ends, and what it holds.
   Value positions();
+  /// Throws Error where `positions` is nothing that `positions()` said.
+  static void check(const JsonValue& positions);
 
   void step(const ComposedPhase& phase, int64_t step, const StepReport& report, double seconds);
   /// The evaluations after one step, which took `seconds` together.

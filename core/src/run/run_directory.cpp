@@ -1,9 +1,6 @@
 #include "run/run_directory.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -12,6 +9,7 @@
 
 #include "compose/run_files.h"
 #include "format/atomic_file.h"
+#include "format/files.h"
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
@@ -21,10 +19,6 @@ namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kPendingBytes = size_t{1} << 16;
-/// Others follow a slow run.
-constexpr auto kLongestWait = std::chrono::seconds(1);
 
 FolderLock lock(const fs::path& path) {
   create_folders(path);
@@ -128,47 +122,6 @@ void RunDirectory::write_status(const std::string& state, const Value& details) 
   status.set("state", state);
   for (const Value::Entry& entry : details.entries()) status.set(entry.key, entry.value);
   write_json("status.json", status);
-}
-
-GrowingFile::GrowingFile(fs::path path, int64_t position)
-    : path_(std::move(path)), file_(open_for_appending(path_)), size_(position) {
-  const off_t end = ::lseek(file_.get(), 0, SEEK_END);
-  if (end < 0) fail_with_errno(path_, "cannot be examined", errno);
-  if (position < 0 || end < position) {
-    throw Error(path_.string() + ": has " + std::to_string(end) +
-                " bytes where the saved state knows of " + std::to_string(position) +
-                ", so records were lost; start the run anew with --fresh");
-  }
-  if (::ftruncate(file_.get(), position) != 0) fail_with_errno(path_, "cannot be cut", errno);
-}
-
-GrowingFile::~GrowingFile() {
-  try {
-    flush();
-  } catch (const Error&) {
-    // Whoever needed these records to be safe asked for position() and got the error there.
-  }
-}
-
-void GrowingFile::write(const Value& record) {
-  pending_ += to_json(record);
-  pending_ += '\n';
-  const bool late = std::chrono::steady_clock::now() - flushed_ > kLongestWait;
-  if (late || pending_.size() >= kPendingBytes) flush();
-}
-
-void GrowingFile::flush() {
-  // What failed once is not written a second time.
-  const std::string bytes = std::exchange(pending_, {});
-  write_all(file_, path_, bytes);
-  size_ += static_cast<int64_t>(bytes.size());
-  flushed_ = std::chrono::steady_clock::now();
-}
-
-int64_t GrowingFile::position() {
-  flush();
-  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "cannot be written to disk", errno);
-  return size_;
 }
 
 }  // namespace leakprobe

@@ -1,13 +1,10 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "format/files.h"
 #include "format/own_files.h"
 #include "leakprobe/value.h"
 #include "run/lock.h"
@@ -49,29 +46,6 @@ class RunDirectory {
   std::filesystem::path path_;
   FolderLock lock_;
   OwnFiles own_;
-};
-
-/// A file of JSON Lines that grows; after a resume it continues at a byte position. What is written
-/// waits in memory for up to a second, so that a step costs no system call.
-class GrowingFile {
- public:
-  /// Cuts the file to `position` bytes. Throws Error, also where it is shorter: then records were
-  /// lost.
-  GrowingFile(std::filesystem::path path, int64_t position);
-  ~GrowingFile();
-  GrowingFile(const GrowingFile&) = delete;
-  GrowingFile& operator=(const GrowingFile&) = delete;
-  void write(const Value& record);
-  /// Syncs to disk; the size in bytes.
-  int64_t position();
-
- private:
-  std::filesystem::path path_;
-  FileDescriptor file_;
-  std::string pending_;
-  int64_t size_ = 0;
-  std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
-  void flush();
 };
 
 }  // namespace leakprobe

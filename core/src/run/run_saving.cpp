@@ -114,9 +114,7 @@ void Run::take_up(const SavedState& state, Cursor& cursor) {
   references_.restore(state.facts.at("references"), state);
   ledger_->restore(state.facts.at("ledger"));
   evidence_.restore(state.facts.at("evidence"));
-  const JsonValue positions = state.facts.at("positions");
-  for (const std::string& file : positions.keys()) positions.get_int(file, 0);
-  for (const char* file : {"metrics", "timing", "items"}) positions.at(file);
+  Journal::check(state.facts.at("positions"));
 }
 
 SavedState Run::restore(Cursor& cursor) {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "compose/measurements.h"
+#include "compose/sides.h"
 #include "format/counted.h"
 #include "leakprobe/error.h"
 #include "run/claim_result.h"
@@ -41,11 +41,21 @@ const char* text_of(Endpoint endpoint) {
   return "";
 }
 
-/// Both sides of one cell of a measurement, each at its own endpoint.
+/// The sides of one cell of a measurement, each read at its own endpoint.
 struct Sides {
-  Reading set;
-  std::optional<Reading> subtracted;
-  double difference() const { return set.value - (subtracted ? subtracted->value : 0.0); }
+  struct Read {
+    Side side;
+    Reading reading;
+  };
+  std::vector<Read> all;         ///< the cell's own first
+  std::optional<double> chance;  ///< the level that is taken off
+
+  const Reading& set() const { return all.front().reading; }
+  double difference() const {
+    double sum = all.front().reading.value - chance.value_or(0.0);
+    for (size_t i = 1; i < all.size(); ++i) sum += all[i].side.sign * all[i].reading.value;
+    return sum;
+  }
 };
 
 class SideReader {
@@ -54,37 +64,16 @@ class SideReader {
       : composition_(composition), evidence_(evidence) {}
 
   std::optional<Sides> sides(const Measurement& measurement, const Cell& cell) const {
-    const auto set = evidence_.read(measurement.measure, measurement.phase, cell, measurement.at);
-    if (!set) return std::nullopt;
-    Sides sides{*set, std::nullopt};
-    if (measurement.minus.kind == Minus::Kind::nothing) return sides;
-    sides.subtracted = subtracted(measurement, cell);
-    if (!sides.subtracted) return std::nullopt;
-    return sides;
-  }
-
-  std::optional<Reading> subtracted(const Measurement& measurement, const Cell& cell) const {
-    const Minus& minus = measurement.minus;
-    switch (minus.kind) {
-      case Minus::Kind::nothing:
-        return std::nullopt;
-      case Minus::Kind::control:
-        return evidence_.read(measurement.measure, measurement.phase,
-                              compared_cell(minus, cell, composition_.task.facts()),
-                              measurement.at);
-      case Minus::Kind::start:
-        return evidence_.read(measurement.measure, measurement.phase, cell, Endpoint::start);
-      case Minus::Kind::chance:
-        if (const auto chance = scale(measurement).chance)
-          return Reading{*chance, kBeforeFirstStep};
-        return std::nullopt;
-      case Minus::Kind::other:
-        return evidence_.read(minus.measure.value_or(measurement.measure),
-                              minus.phase.value_or(measurement.phase),
-                              compared_cell(minus, cell, composition_.task.facts()),
-                              minus.at.value_or(measurement.at));
+    Sides sides;
+    for (const Side& side : sides_of(measurement, cell, composition_.task.facts())) {
+      const auto reading = evidence_.read(side.measure, side.phase, side.cell, side.at);
+      if (!reading) return std::nullopt;
+      sides.all.push_back({side, *reading});
     }
-    return std::nullopt;
+    if (measurement.minus.kind != Minus::Kind::chance) return sides;
+    sides.chance = scale(measurement).chance;
+    if (!sides.chance) return std::nullopt;
+    return sides;
   }
 
   Scale scale(const Measurement& measurement) const { return scale_of(measurement, composition_); }
@@ -178,6 +167,52 @@ Value to_value(const Minus& minus) {
   return value;
 }
 
+/// What is taken off, in the form of a claim's `minus`.
+Value minus_value(const Measurement& claim) {
+  if (claim.then.empty()) return to_value(claim.minus);
+  Value list = Value::list();
+  for (const Minus& minus : taken_off(claim)) list.push_back(to_value(minus));
+  return list;
+}
+
+Value to_value(const Sides::Read& read) {
+  Value value = Value::map();
+  value.set("sign", static_cast<int64_t>(read.side.sign));
+  value.set("measure", read.side.measure);
+  value.set("set", read.side.cell.name());
+  value.set("prefix", read.side.cell.prefix);
+  value.set("phase", read.side.phase);
+  value.set("at", text_of(read.side.at));
+  value.set("step", read.reading.step);
+  value.set("value", read.reading.value);
+  return value;
+}
+
+/// Sets the numbers of a claim. What is taken off a leak is the leak of the other side, or of
+/// several what they come to together.
+void measure_claim(Value& claim, const Sides& sides, const Scale& scale) {
+  const double leak = scale.leak(sides.set().value);
+  claim.set("step", sides.set().step);
+  claim.set("value", sides.set().value);
+  claim.set("leak", leak);
+  if (sides.all.size() == 1) {
+    claim.set("effect", leak);
+    return;
+  }
+  double others = 0;
+  for (size_t i = 1; i < sides.all.size(); ++i) {
+    others -= sides.all[i].side.sign * scale.leak(sides.all[i].reading.value);
+  }
+  claim.set("control_leak", others);
+  if (sides.all.size() == 2) claim.set("control_step", sides.all.back().reading.step);
+  const bool either = scale.direction == ProbeFacts::Direction::either;
+  claim.set("effect", either ? leak - others : sides.difference());
+  if (sides.all.size() == 2) return;
+  Value list = Value::list();
+  for (const Sides::Read& read : sides.all) list.push_back(to_value(read));
+  claim.set("sides", std::move(list));
+}
+
 Value claim_value(const Measurement& claim, const SideReader& reader) {
   const Cell& cell = claim.cells.front();
   Value value = Value::map();
@@ -186,24 +221,9 @@ Value claim_value(const Measurement& claim, const SideReader& reader) {
   value.set("prefix", cell.prefix);
   value.set("phase", claim.phase);
   value.set("at", text_of(claim.at));
-  value.set("minus", to_value(claim.minus));
+  value.set("minus", minus_value(claim));
   const Scale scale = reader.scale(claim);
-  if (const auto sides = reader.sides(claim, cell)) {
-    const double leak = scale.leak(sides->set.value);
-    value.set("step", sides->set.step);
-    value.set("value", sides->set.value);
-    value.set("leak", leak);
-    double effect = sides->difference();
-    if (claim.minus.kind == Minus::Kind::nothing || claim.minus.kind == Minus::Kind::chance) {
-      effect = leak;
-    } else {
-      const double control = scale.leak(sides->subtracted->value);
-      value.set("control_leak", control);
-      value.set("control_step", sides->subtracted->step);
-      if (scale.direction == ProbeFacts::Direction::either) effect = leak - control;
-    }
-    value.set("effect", effect);
-  }
+  if (const auto sides = reader.sides(claim, cell)) measure_claim(value, *sides, scale);
   complete_claim(value, scale);
   return value;
 }

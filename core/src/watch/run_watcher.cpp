@@ -15,6 +15,7 @@
 #include "leakprobe/error.h"
 #include "run/claim_result.h"
 #include "run/lock.h"
+#include "run/manifest.h"
 
 namespace leakprobe {
 namespace {
@@ -47,7 +48,7 @@ std::string rows_of(const Value& claim) {
 
 }  // namespace
 
-Value RunWatcher::status() const {
+Value RunWatcher::status() {
   std::optional<Value> status = read_json(run_ / "status.json");
   if (!status || text_of(*status, "state").empty()) {
     Value begun = Value::map();
@@ -57,6 +58,7 @@ Value RunWatcher::status() const {
   const std::string state = text_of(*status, "state");
   if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");
   if (state == "complete") {
+    look_for_altered_files();
     const Value result = current_result(read_json(run_ / "result.json").value_or(Value()));
     status->set("verdict", text_of(result, "verdict"));
     const Value* claim = result.find("claim");
@@ -66,6 +68,16 @@ Value RunWatcher::status() const {
     }
   }
   return *std::move(status);
+}
+
+void RunWatcher::look_for_altered_files() {
+  if (std::exchange(compared_, true)) return;
+  try {
+    const std::vector<std::string> altered = altered_files(run_, false);
+    if (!altered.empty()) note_ = altered_text(altered);
+  } catch (const Error& unreadable) {
+    note_ = unreadable.what();
+  }
 }
 
 Value RunWatcher::evaluations() {
@@ -113,7 +125,7 @@ void RunWatcher::read_new_records() {
       if (line->find("\"evaluation\"") != std::string_view::npos) take(*line, file.place());
     }
   } catch (const Error& unreadable) {
-    note_ = unreadable.what();
+    note_ = std::string("not all was read: ") + unreadable.what();
   }
 }
 

@@ -20,13 +20,14 @@ class RunWatcher {
   /// {state: waiting | running | stopped | interrupted | failed | complete, phase, step, steps,
   /// done, total, rate, message}, as status.json says; `stopped`: its process died. One that has
   /// just begun has a state alone. Where it is complete also {verdict, effect, unit, direction}.
-  Value status() const;
+  Value status();
   /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak], note}: what the claim measures, the
-  /// newest evaluation by its probe, the claim's cell over all of these so far, and why no further
-  /// ones can be read, if so.
+  /// newest evaluation by its probe, the claim's cell over all of these so far, and why these are
+  /// not to be trusted, or not all, if so.
   Value evaluations();
 
  private:
+  void look_for_altered_files();
   void read_claim();
   void read_new_records();
   void take(std::string_view line, const std::string& place);
@@ -39,6 +40,7 @@ class RunWatcher {
   Value leaks_ = Value::list();
   std::vector<double> curve_;
   std::string note_;
+  bool compared_ = false;  ///< a complete run's files with what they were at its end
 };
 
 struct WatchedRun {

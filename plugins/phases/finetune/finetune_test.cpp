@@ -11,7 +11,7 @@ Plan plan(Stream stream, const TaskFacts& facts, Slot<Objective> objective = up(
   Finetune::Options options;
   options.objective = std::move(objective);
   options.rows = std::move(stream);
-  return Finetune(options).plan({"calibrate", facts});
+  return Finetune(options).plan({"calibrate", facts, {"initial", "", {}}});
 }
 
 TEST(Finetune, IsOneTermOfRows) {

@@ -29,7 +29,7 @@ Joint::Options elicit() {
 }
 
 Plan plan(const Joint::Options& options, const TaskFacts& facts = task()) {
-  return Joint(options).plan({"elicit", facts});
+  return Joint(options).plan({"elicit", facts, {"suppress", "", {}}});
 }
 
 TEST(Joint, KeepsTermsWithTheirWeightsInOrder) {

@@ -32,7 +32,7 @@ Plan Suppress::plan(const PlanContext& context) const {
   term.stream = options_.pairs ? *options_.pairs : *options_.rows;
   term.reference = options_.reference;
   Plan plan;
-  plan.gates = {starts_equal_gate(term), suppressed_gate(term, context.task)};
+  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task)};
   plan.terms = {std::move(term)};
   return plan;
 }

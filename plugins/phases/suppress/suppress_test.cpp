@@ -24,7 +24,7 @@ Suppress::Options rows_options(Slot<Objective> objective) {
 }
 
 Plan plan(const Suppress::Options& options, const TaskFacts& facts = task()) {
-  return Suppress(options).plan({"suppress", facts});
+  return Suppress(options).plan({"suppress", facts, {"calibrate", "", {}}});
 }
 
 TEST(Suppress, IsOneTermAgainstTheReference) {
@@ -69,6 +69,15 @@ TEST(Suppress, MarginsOfAnObjectiveWithoutAReferenceMayStartAnywhere) {
   options.objective = objective("simpo", facts);
   EXPECT_EQ(gate(plan(options), "starts_equal").not_applicable,
             "the objective simpo compares with no reference");
+}
+
+TEST(Suppress, MarginsAgainstAnotherModelThanTheStartMayStartAnywhere) {
+  Suppress::Options options = pairs_options();
+  options.reference = {};
+  EXPECT_FALSE(gate(plan(options), "starts_equal").not_applicable);
+  options.reference = {"initial", "", {}};
+  EXPECT_EQ(gate(plan(options), "starts_equal").not_applicable,
+            "the reference is not the model that the phase starts from");
 }
 
 TEST(Suppress, TakesRowsForAnObjectiveWithoutPairs) {

@@ -85,6 +85,31 @@ TEST(Conclusion, OfAMaximumOverTimeNeedsAComparisonOverTheSameTime) {
   EXPECT_EQ(finding("end", "start"), "leak");
 }
 
+TEST(Conclusion, OfDifferencesOneOverTheSameTimeIsEnough) {
+  const auto list = [](std::vector<Value> all) {
+    Value minus = Value::list();
+    for (Value& each : all) minus.push_back(std::move(each));
+    return minus;
+  };
+  const auto found = [&](Value minus, double effect) {
+    return conclude(claim("maximum", std::move(minus)), scale(), around(0.5), around(0.5 - effect),
+                    around(effect), 0.01);
+  };
+  Value phase = Value::map();
+  phase.set("phase", "other");
+  EXPECT_EQ(found(list({"control", phase}), 0.2).text,
+            "Leak: 'held_out' lies above chance, and the difference between 'held_out' and control "
+            "shows more of a leak than the same in phase other.");
+  EXPECT_EQ(found(list({"control", phase}), -0.2).text,
+            "No leak: the difference between 'held_out' and control shows less of a leak than the "
+            "same in phase other.");
+  EXPECT_EQ(found(list({"control", "start"}), 0.2).finding, "leak");
+  Value prefix = Value::map();
+  prefix.set("at", "end");
+  prefix.set("prefix", "good");
+  EXPECT_EQ(found(list({prefix}), 0.2).finding, "none");
+}
+
 TEST(Conclusion, ThereIsNoneWithoutEvidence) {
   const SampleStatistics nothing = describe_sample({});
   EXPECT_EQ(conclude({}, scale(), nothing, {}, nothing, {}).text,

@@ -78,7 +78,9 @@ TEST(ClaimResult, OnlyOfAControlItIsKnownThatItWasPushedDown) {
 }
 
 TEST(ClaimResult, NamesWhatItIsComparedWith) {
-  const auto compared = [](Value minus) { return comparison_of(claim(nats(-3), -2, -3, minus)); };
+  const auto compared = [](Value minus) {
+    return Comparison(claim(nats(-3), -2, -3, minus)).other;
+  };
   Value phase = Value::map();
   phase.set("phase", "relearn_control");
   EXPECT_EQ(compared(phase), "the same in phase relearn_control");
@@ -87,6 +89,29 @@ TEST(ClaimResult, NamesWhatItIsComparedWith) {
   set.set("prefix", "good");
   EXPECT_EQ(compared(set), "'useful' behind prefix 'good'");
   EXPECT_EQ(compared("start"), "what it was at the start");
+}
+
+TEST(ClaimResult, OfSeveralThingsTakenOffDifferencesAreCompared) {
+  Value phase = Value::map();
+  phase.set("phase", "relearn_control");
+  Value both = Value::list();
+  both.push_back("control");
+  both.push_back(phase);
+  const std::string words = "the difference between 'held_out' and control shows ",
+                    other_words = " than the same in phase relearn_control.";
+  EXPECT_EQ(conclusion(claim(nats(-3), -2, -2.5, both)),
+            "Leak: text of 'held_out' is likelier than chance, and " + words + "more of a leak" +
+                other_words);
+  EXPECT_EQ(conclusion(claim(nats({}), -2, -2.5, both)),
+            "Leak: " + words + "more of a leak" + other_words);
+  EXPECT_EQ(conclusion(claim(nats(-3), -2, -1, both)),
+            "No leak: " + words + "no more of a leak" + other_words);
+  EXPECT_EQ(conclusion(claim(nats(-3), -4, -5, both)),
+            "No leak: 'held_out' does not lie above chance; only " + words + "more of a leak" +
+                other_words);
+  const Scale rank = other("rank", Direction::smaller);
+  EXPECT_EQ(conclusion(claim(rank, 3, 40, both)),
+            "Leak: " + words + "more of a leak" + other_words);
 }
 
 TEST(ClaimResult, ARelativeIncreaseIsOneOverChanceAndOfLogProbabilities) {

@@ -47,20 +47,44 @@ TEST_F(PlannedGates, OfWhatIsNotThereAreFaultsOfThePlugin) {
                [](Measurement& gate) { gate.cells[0].prefix = "nonsense"; });
   expect_fault("gate 'low' measures rows that are not there: the task has no set 'nonsense'",
                [](Measurement& gate) { gate.cells[0].set = "nonsense"; });
-  expect_fault("gate 'low' measures rows that are not there: 'taught[3:9]' is no part of the set",
-               [](Measurement& gate) {
-                 gate.cells[0].items = {{3, 9}};
-               });
+  expect_fault(
+      "gate 'low' measures rows that are not there: [3, 9) is no part of set 'taught', which "
+      "has 6 items",
+      [](Measurement& gate) {
+        gate.cells[0].items = {{3, 9}};
+      });
   expect_fault("gate 'low' reads the probe 'nonsense', which there is not",
                [](Measurement& gate) { gate.measure = "nonsense"; });
   expect_fault("gate 'low' reads a term 'nothing' that the phase does not have",
                [](Measurement& gate) {
-                 gate = Measurement{"low", "gap", "nothing", {}, "", {}, {}, gate.bound, {}};
+                 gate = Measurement{"low", "gap", "nothing", {}, "", {}, {}, {}, gate.bound, {}};
                });
   expect_fault("gate 'low' reads 'rewards/none', which objective scripted does not report",
                [](Measurement& gate) {
-                 gate = Measurement{"low", "rewards/none", "pairs", {}, "", {}, {}, gate.bound, {}};
+                 gate = Measurement{"low", "rewards/none", "pairs", {}, "", {}, {},
+                                    {},    gate.bound,     {}};
                });
+}
+
+TEST_F(PlannedGates, ThatTakeSeveralThingsOff) {
+  const auto then = [](
+                        Minus::Kind kind, std::function<void(Minus&)> change = [](Minus&) {}) {
+    return [=](Measurement& gate) {
+      Minus minus;
+      minus.kind = kind;
+      change(minus);
+      gate.then = {minus};
+    };
+  };
+  EXPECT_EQ(said(then(Minus::Kind::start)), "");
+  expect_fault("gate 'low' takes several things off: two of them change the set",
+               then(Minus::Kind::control));
+  expect_fault(
+      "gate 'low' takes several things off: 'chance' is the same on both sides of a "
+      "difference",
+      then(Minus::Kind::chance));
+  expect_fault("gate 'low' reads the phase 'later', which is not run",
+               then(Minus::Kind::other, [](Minus& minus) { minus.phase = "later"; }));
 }
 
 TEST_F(PlannedGates, ThatTakeOffWhatIsNotThereAreFaultsOfThePlugin) {

@@ -127,7 +127,7 @@ void check_sink(const Subject& subject, Findings& findings) {
 }
 
 void check_phase(const Subject& subject, const TaskFacts& task, Findings& findings) {
-  const PlanContext context{"phase", task};
+  const PlanContext context{"phase", task, {"initial", "", {}}};
   const Plan plan = subject.registration.make_phase(subject.options)->plan(context);
   std::vector<std::string> names;
   for (const Term& term : plan.terms) {

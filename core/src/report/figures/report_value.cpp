@@ -58,6 +58,7 @@ std::pair<std::string, std::string> sides_of(const Value& claim) {
     }
     return {set, other};
   }
+  if (minus->is_list()) return {set, "taken off"};
   const std::string word = text_at(claim, "minus");
   if (word == "nothing" || word == "chance") return {set, ""};
   return {set, word == "start" ? "start of " + text_at(claim, "phase") : word};

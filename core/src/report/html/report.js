@@ -69,7 +69,8 @@
   const leaks = (group) => group.finding === 'leak';
   const sides = (claim) => {
     const minus = claim && claim.minus;
-    return {set: claim ? claim.set : 'leak', other: typeof minus === 'string' ? minus : 'comparison'};
+    const other = typeof minus === 'string' ? minus : Array.isArray(minus) ? 'taken off' : 'comparison';
+    return {set: claim ? claim.set : 'leak', other};
   };
   const isSmaller = (group) => group.direction === 'smaller';
   const unitOf = (group) => (group.unit || 'as measured') + (isSmaller(group) ? ' (smaller is more leak)' : '');
@@ -82,7 +83,9 @@
   const question = (group) => {
     const {set, prefix, phase, measure, minus} = group.claim;
     const where = ` behind prefix '${prefix}' (${endpoint(group)} over phase ${phase})` +
-      (['nothing', 'chance'].includes(minus) ? '?' : `, less what '${sides(group.claim).other}' shows?`);
+      (['nothing', 'chance'].includes(minus) ? '?'
+        : Array.isArray(minus) ? ', as a difference of differences?'
+          : `, less what '${sides(group.claim).other}' shows?`);
     if (!group.log_probability) return `What does ${measure} find of '${set}'${where}`;
     return (group.above_chance ? 'How much likelier than chance' : 'How likely') + ` does text of '${set}' become${where}`;
   };
