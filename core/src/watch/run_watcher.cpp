@@ -48,7 +48,7 @@ std::string rows_of(const Value& claim) {
 
 }  // namespace
 
-Value RunWatcher::status() {
+Value RunWatcher::status() const {
   std::optional<Value> status = read_json(run_ / "status.json");
   if (!status || text_of(*status, "state").empty()) {
     Value begun = Value::map();
@@ -58,7 +58,6 @@ Value RunWatcher::status() {
   const std::string state = text_of(*status, "state");
   if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");
   if (state == "complete") {
-    look_for_altered_files();
     const Value result = current_result(read_json(run_ / "result.json").value_or(Value()));
     status->set("verdict", text_of(result, "verdict"));
     const Value* claim = result.find("claim");
@@ -71,7 +70,8 @@ Value RunWatcher::status() {
 }
 
 void RunWatcher::look_for_altered_files() {
-  if (std::exchange(compared_, true)) return;
+  if (compared_ || text_of(status(), "state") != "complete") return;
+  compared_ = true;
   try {
     const std::vector<std::string> altered = altered_files(run_, false);
     if (!altered.empty()) note_ = altered_text(altered);
@@ -83,6 +83,7 @@ void RunWatcher::look_for_altered_files() {
 Value RunWatcher::evaluations() {
   read_claim();
   read_new_records();
+  look_for_altered_files();
   Value value = Value::map();
   value.set("set", claim_ ? Value(claim_->set) : Value());
   value.set("prefix", claim_ ? Value(claim_->prefix) : Value());
