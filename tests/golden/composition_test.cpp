@@ -86,6 +86,18 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+TEST(Composition, of_other_claims_has_the_same_phases) {
+  const auto phases = [](const std::string& set) {
+    const auto made = composed(written(
+        set, "extends: " + example("tiny.yaml") +
+                 "\nclaim: null\nclaims:\n  - {name: a, set: useful, phase: elicit}\n  - {name: b, "
+                 "set: " +
+                 set + ", phase: elicit, minus: nothing}\n"));
+    return made ? phase_digests(*made, registry()) : std::vector<std::string>{set};
+  };
+  EXPECT_EQ(phases("useful"), phases("held_out"));
+}
+
 /// The digest of each point of a sweep, by its label.
 std::map<std::string, std::string> digests_of_sweep(const std::string& file) {
   Diagnostics diagnostics;

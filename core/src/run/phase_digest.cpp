@@ -14,10 +14,10 @@ namespace {
 
 /// Keys of a resolved experiment that decide nothing about the weights and records of a phase, or
 /// that are described otherwise: the phases one by one, what they name with each of them.
-constexpr std::array kNotOfTheRun = {"name",      "phases",     "claim",     "optimizer",
-                                     "schedule",  "batch",      "sinks",     "checkpoints",
-                                     "plugins",   "probes",     "streams",   "objectives",
-                                     "freezings", "optimizers", "schedules", "threads"};
+constexpr std::array kNotOfTheRun = {
+    "name",       "phases",    "claim",       "claims",    "optimizer", "schedule",
+    "batch",      "sinks",     "checkpoints", "plugins",   "probes",    "streams",
+    "objectives", "freezings", "optimizers",  "schedules", "threads"};
 /// The same of a phase: its gates are judged when the run is over.
 constexpr std::array kNotOfAPhase = {"gates", "waive"};
 
