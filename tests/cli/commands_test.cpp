@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -236,6 +239,86 @@ TEST(ScoreCommand, SaysWhatIsMissing) {
   const Ended no_ids = leakprobe({"score", folder, "--rows", rows + ":logits"});
   EXPECT_EQ(no_ids.status, 1);
   EXPECT_THAT(no_ids.err, HasSubstr("logits"));
+}
+
+TEST(RowsCommand, AsManyAsAreAskedForAreAtMostThoseOfTheStream) {
+  const std::string file = source_path("examples/tiny.yaml");
+  const Ended all = leakprobe({"rows", file, "--count", "1000000000000"});
+  EXPECT_EQ(all.status, 0) << all.err;
+  const Value few = json_of(leakprobe({"rows", file, "--count", "2", "--json"}));
+  const Value list = json_of(leakprobe({"rows", file, "--count", "1000000000000", "--json"}));
+  ASSERT_GT(list.as_list().size(), few.as_list().size());
+  EXPECT_EQ(list.as_list()[0], few.as_list()[0]);
+  EXPECT_EQ(list.as_list()[1], few.as_list()[1]);
+  // Of a stream without end they come one by one.
+  const TemporaryFolder folder;
+  const std::string endless = folder.write(
+      "endless.yaml", "extends: " + file +
+                          "\nphases: [{name: calibrate, rows: {set: random, prefix: regular, "
+                          "count: 1000000000}, steps: 1000000}]\n");
+  const std::string out = (folder.path() / "out").string();
+  const Ended cut = leakprobe({"rows", endless, "--count", "1000000000000"}, "", "/dev/full");
+  EXPECT_EQ(cut.status, 1);
+}
+
+TEST(ScoreCommand, AWeightThatIsNoNumberIsNamedAndNothingIsPrinted) {
+  const std::string model = fixture_path("model_files/non-finite-weights/model");
+  const std::string rows = fixture_path("model_files/rows.safetensors");
+  const Ended ended = leakprobe({"score", model, "--rows", rows});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.out, IsEmpty());
+  EXPECT_THAT(ended.err, HasSubstr("model.safetensors: tensor '"));
+  EXPECT_THAT(ended.err, HasSubstr("' holds NaN or infinite numbers"));
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "run").string();
+  const std::string file = folder.write(
+      "nan.yaml", "model: {type: llama, path: " + model +
+                      "}\ntask: {type: token_rows, path: " + rows +
+                      "}\noptimizer: {type: adamw, lr: 1e-3}\nbatch: 2\n"
+                      "phases: [{name: learn, type: finetune, rows: {set: rows, repeat: 2}}]\n"
+                      "probes: [{type: likelihood, every: 1}]\n");
+  const Ended run = leakprobe({"run", file, "--out", out, "--quiet"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("' holds NaN or infinite numbers"));
+  EXPECT_FALSE(fs::exists(fs::path(out) / "metrics.jsonl"));
+}
+
+TEST(ScoreCommand, RowsOfNothingAndOfUnsignedIds) {
+  const std::string model = fixture_path("models/llama_gqa_tied");
+  const TemporaryFolder folder;
+  const std::string rows = (folder.path() / "rows.safetensors").string();
+  write_safetensors(rows, {{"rows", torch::zeros({3, 0}, torch::kInt64)}});
+  const Ended none = leakprobe({"score", model, "--rows", rows});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("a row needs at least 2 tokens"));
+  const torch::Tensor ids = torch::arange(6).reshape({2, 3});
+  write_safetensors(rows, {{"rows", ids}});
+  const std::string expected = leakprobe({"score", model, "--rows", rows}).out;
+  for (const auto type : {torch::kUInt16, torch::kUInt32, torch::kUInt64}) {
+    write_safetensors(rows, {{"rows", ids.to(type)}});
+    const Ended ended = leakprobe({"score", model, "--rows", rows});
+    EXPECT_EQ(ended.out, expected) << ended.err;
+  }
+}
+
+/// Whatever could not be opened, it is one sentence that says what to do.
+TEST(RunCommand, ALimitOnOpenFilesEndsInASentence) {
+  const TemporaryFolder folder;
+  const std::string err = (folder.path() / "err").string();
+  for (int limit = 4; limit < 12; ++limit) {
+    const std::string out = (folder.path() / ("run" + std::to_string(limit))).string();
+    // A shell needs files of its own to redirect a single command.
+    const std::string command = "exec >/dev/null 2>" + err + " && ulimit -n " +
+                                std::to_string(limit) + " && exec " + LEAKPROBE_PROGRAM + " run " +
+                                source_path("examples/tiny.yaml") + " --quiet --out " + out;
+    const int status = std::system(command.c_str());
+    const std::string said = read_text(err);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << limit << said;
+    EXPECT_THAT(said, StartsWith("leakprobe: error: ")) << limit;
+    EXPECT_THAT(said, HasSubstr("raise the limit on open files (ulimit -n)")) << limit;
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  }
 }
 
 TEST(TokenizeCommand, ThereAndBackAgain) {

@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <thread>
 
+#include "leakprobe/tensors.h"
 #include "program.h"
 #include "run_folders.h"
+#include "signals.h"
 
 /// What leakprobe did not make it neither replaces nor deletes.
 namespace leakprobe::cli {
@@ -25,8 +27,12 @@ std::string path_in(const TemporaryFolder& folder, const std::string& name) {
 }
 
 /// A run of tiny.yaml that was asked to stop in its last phase: its state is saved.
-void interrupt(const std::string& out, int signal = SIGTERM) {
-  Running running({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out});
+void interrupt(const std::string& out, int signal = SIGTERM,
+               const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"run",   kTiny, "threads=1", "phases.elicit.steps=100000",
+                                        "--out", out};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  Running running(arguments);
   while (read_text(fs::path(out) / "status.json").find("elicit") == std::string::npos) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -36,9 +42,12 @@ void interrupt(const std::string& out, int signal = SIGTERM) {
 }
 
 /// It goes on as far as its next step.
-Ended resume(const std::string& out) {
-  return leakprobe({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out,
-                    "--resume", "--limit-steps", "1"});
+Ended resume(const std::string& out, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"run",   kTiny, "threads=1", "phases.elicit.steps=100000",
+                                        "--out", out,   "--resume",  "--limit-steps",
+                                        "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return leakprobe(arguments);
 }
 
 TEST(ForeignFiles, APhaseThatIsCalledLikeAPathDeletesNothing) {
@@ -126,6 +135,52 @@ TEST(ForeignFiles, ARunWritesIntoNoFileThatALinkInItsFolderLeadsTo) {
   }
 }
 
+TEST(ForeignFiles, ALockThatIsALinkIsAnErrorThatNamesIt) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "run");
+  fs::create_symlink(folder.path() / "elsewhere", folder.path() / "run/.lock");
+  const Ended ended = leakprobe({"run", kTiny, "--out", path_in(folder, "run")});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("run/.lock: is a link where a file of its own is needed"));
+  EXPECT_FALSE(fs::exists(folder.path() / "elsewhere"));
+}
+
+TEST(ForeignFiles, CheckpointsBehindALinkAreAnErrorAndNothingThereIsTouched) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  interrupt(out);
+  fs::remove_all(folder.path() / "run/checkpoints");
+  fs::create_directories(folder.path() / "precious/.elicit.writing");
+  const std::string thesis = folder.write("precious/.elicit.writing/thesis.txt", "years");
+  folder.write("precious/.leakprobe", "run elicit\nrun .elicit.writing\nrun calibrate\n");
+  fs::create_directory(folder.path() / "precious/calibrate");
+  const std::string notes = folder.write("precious/calibrate/notes.txt", "years");
+  fs::create_directory_symlink(folder.path() / "precious", folder.path() / "run/checkpoints");
+  for (const char* how : {"--resume", "--fresh"}) {
+    const Ended ended = leakprobe({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out",
+                                   out, how, "--limit-steps", "1"});
+    EXPECT_EQ(ended.status, 1) << how;
+    EXPECT_THAT(ended.err, HasSubstr("run/checkpoints: is a link where a folder of its own"));
+    EXPECT_EQ(read_text(thesis), "years") << how;
+    EXPECT_EQ(read_text(notes), "years") << how;
+  }
+}
+
+TEST(ForeignFiles, AFolderOfFiguresBehindALinkIsAnError) {
+  const TemporaryFolder folder;
+  RunFolder run;
+  run.write(folder.path() / "runs/a");
+  fs::create_directories(folder.path() / "paper");
+  fs::create_directories(folder.path() / "precious");
+  folder.write("paper/.leakprobe", "report figures\n");
+  fs::create_directory_symlink(folder.path() / "precious", folder.path() / "paper/figures");
+  const Ended ended =
+      leakprobe({"report", path_in(folder, "runs"), "--out", path_in(folder, "paper")});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("paper/figures: is a link where a file or folder of its own"));
+  EXPECT_TRUE(fs::is_empty(folder.path() / "precious"));
+}
+
 TEST(ForeignFiles, AReportReplacesOnlyWhatReportsMade) {
   const TemporaryFolder folder;
   RunFolder run;
@@ -178,10 +233,48 @@ TEST(ForeignFiles, WhatAKilledRunLeftHalfWrittenGoesWithTheNext) {
 }
 
 TEST(Signals, EachThatAsksAProgramToEndSavesTheStateFirst) {
-  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGALRM, SIGPWR, SIGQUIT}) {
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGALRM, SIGPWR, SIGQUIT,
+                           SIGPROF, SIGVTALRM, SIGPOLL, SIGRTMIN, SIGRTMAX - 1}) {
     const TemporaryFolder folder;
     interrupt(path_in(folder, "run"), signal);
   }
+}
+
+TEST(Signals, HangingUpDoesNotEndWhatWasStartedNotToHearIt) {
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  const auto before = std::signal(SIGHUP, SIG_IGN);  // what is ignored stays so in a new program
+  Running running({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out});
+  std::signal(SIGHUP, before);
+  const auto lines = [&] { return read_text(fs::path(out) / "metrics.jsonl").size(); };
+  const auto wait_for_more = [&](size_t than) {
+    for (int tries = 0; tries < 3000 && lines() <= than; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return lines() > than;
+  };
+  ASSERT_TRUE(wait_for_more(0));
+  running.signal(SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_TRUE(wait_for_more(lines())) << "the run went no further";
+  running.signal(SIGTERM);
+  EXPECT_EQ(running.wait(), 75);
+}
+
+/// What is read is mapped, and touching what is no longer there is fatal.
+TEST(Signals, AFileThatIsCutWhileItIsReadIsNamed) {
+  const TemporaryFolder folder;
+  const std::string file = path_in(folder, "rows.safetensors");
+  write_safetensors(file, {{"rows", torch::zeros({64, 1024}, torch::kInt64)}});
+  EXPECT_EXIT(
+      {
+        name_shortened_files();
+        const TensorFile mapped = TensorFile::open(file);
+        fs::resize_file(file, 4096);
+        mapped.read("rows");
+      },
+      testing::ExitedWithCode(1),
+      "leakprobe: error: .*rows.safetensors: became shorter while it was read");
 }
 
 TEST(SavedRuns, AStatusThatCannotBeReadIsThatOfAnInterruptedRun) {
@@ -196,6 +289,37 @@ TEST(SavedRuns, AStatusThatCannotBeReadIsThatOfAnInterruptedRun) {
   const Ended ended = resume(out);
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("resumed in phase"));
+}
+
+/// What sinks wrote and phases left is looked at as the run's own records are.
+TEST(SavedRuns, FilesThatOthersTakeUpAreLookedAtBeforeARunGoesOn) {
+  const std::vector<std::string> more = {"sinks=[{type: jsonl}, {type: csv}, {type: tensorboard}]",
+                                         "checkpoints.keep=phases"};
+  const TemporaryFolder folder;
+  const std::string out = path_in(folder, "run");
+  interrupt(out, SIGTERM, more);
+  for (const char* name :
+       {"records.jsonl", "metrics.csv", "events.out.tfevents.leakprobe",
+        "checkpoints/calibrate/model.safetensors", "checkpoints/suppress/config.json"}) {
+    const std::string was = read_text(folder.path() / "run" / name);
+    ASSERT_GT(was.size(), 40U) << name;
+    std::string text = was;
+    text[30] = static_cast<char>(text[30] ^ 1);
+    folder.write(std::string("run/") + name, text);
+    const Ended ended = resume(out, more);
+    EXPECT_EQ(ended.status, 1) << name;
+    EXPECT_THAT(ended.err, HasSubstr(std::string(name) +
+                                     ": was altered since the state was saved; start the run anew "
+                                     "with --fresh"));
+    EXPECT_EQ(read_text(folder.path() / "run" / name), text) << name;
+    folder.write(std::string("run/") + name, was);
+  }
+  // What a sink wrote after the state was saved is cut off; who needs the space may delete weights.
+  folder.write("run/metrics.csv", read_text(folder.path() / "run/metrics.csv") + "elicit,9,x");
+  fs::remove_all(folder.path() / "run/checkpoints/calibrate");
+  EXPECT_EQ(resume(out, more).status, 0);
+  EXPECT_THAT(read_text(folder.path() / "run/metrics.csv"), Not(HasSubstr("elicit,9,x")));
+  EXPECT_THAT(read_text(folder.path() / "run/status.json"), HasSubstr("\"metrics.csv\""));
 }
 
 TEST(SavedRuns, RecordsThatWereAlteredSinceAreNoticedBeforeARunGoesOn) {

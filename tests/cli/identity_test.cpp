@@ -12,6 +12,7 @@
 
 #include "leakprobe/host/workbench.h"
 #include "program.h"
+#include "run_folders.h"
 
 namespace leakprobe::cli {
 namespace {
@@ -243,10 +244,7 @@ TEST_F(Identity, ReportDoesNotPoolRunsOfDifferentBuildsUnlessAskedTo) {
   };
   EXPECT_EQ(groups({}), 1U);
   exchange_plugin(out("r/2"), "finetune.so");
-  // What the run says of itself was altered, which is another matter.
-  Value status = host::parse_json(read_text(out("r/2/status.json")), "status");
-  status.erase("files");
-  std::ofstream(out("r/2/status.json")) << to_json(status);
+  vouch_again(out("r/2"));  // what was altered is another matter
   EXPECT_EQ(groups({}), 2U);
   EXPECT_EQ(groups({"--pool", "build"}), 1U);
 }
@@ -264,6 +262,109 @@ TEST_F(Identity, AnAlteredResultIsNoticed) {
   EXPECT_THAT(leakprobe({"watch", out(), "--once"}).out, HasSubstr(notice));
   write("r/result.json", result);
   EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
+}
+
+TEST_F(Identity, EveryFileOfAFinishedRunIsVouchedFor) {
+  file_ = write("run.yaml", experiment("claim: {set: a, phase: b, at: end, minus: chance}\n"
+                                       "sinks: [{type: csv}]\n"));
+  ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
+  ASSERT_NE(run({"--out", out("other"), "checkpoints.keep=phases", "seed=1"}).status, 1);
+  const auto says = [&](const std::string& command) {
+    if (command == "run") return run({"--out", out(), "checkpoints.keep=phases"});
+    if (command == "report") return leakprobe({"report", out(), "--no-figures"});
+    if (command == "compare") return leakprobe({"compare", out(), out("other")});
+    if (command == "watch") return leakprobe({"watch", out(), "--once"});
+    return leakprobe({command, out()});
+  };
+  const std::vector<std::string> all = {"run", "audit", "report", "compare", "watch"};
+  const std::vector<std::string> some = {"run", "audit"};
+  for (const auto& [name, commands] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"config.yaml", all},
+           {"ledger.json", all},
+           {"environment.json", all},
+           {"metrics.jsonl", all},
+           {"items.jsonl", all},
+           {"checkpoints/b/model.safetensors", some},
+           {"metrics.csv", some},
+           {"timing.jsonl", some}}) {
+    const std::string was = read_text(fs::path(out()) / name);
+    // A byte that leaves the file what it is: a blank for the last line break, a bit of a weight.
+    std::string changed = was;
+    changed.back() = changed.back() == '\n' ? ' ' : static_cast<char>(changed.back() ^ 1);
+    write("r/" + name, changed);
+    for (const std::string& command : commands) {
+      const Ended ended = says(command);
+      EXPECT_THAT(ended.out + ended.err,
+                  HasSubstr(name + " was altered after the run was complete"))
+          << command;
+      EXPECT_EQ(ended.status == 1, command == "run") << command << ended.err;
+    }
+    write("r/" + name, was);
+  }
+  for (const char* name : {"items.jsonl", "metrics.jsonl"}) {
+    fs::rename(project_ / "r" / name, project_ / "kept");
+    for (const std::string& command : all) {
+      const Ended ended = says(command);
+      EXPECT_THAT(ended.out + ended.err, HasSubstr(name + std::string(" is gone"))) << command;
+    }
+    fs::rename(project_ / "kept", project_ / "r" / name);
+  }
+  // Who needs the space may delete these.
+  fs::remove_all(project_ / "r/checkpoints/a");
+  fs::remove(project_ / "r/metrics.csv");
+  EXPECT_THAT(says("run").out, HasSubstr("complete already"));
+  EXPECT_EQ(says("audit").err, "");
+}
+
+TEST_F(Identity, AResultThatNothingVouchesForIsNoEvidence) {
+  file_ = write("run.yaml", experiment("claim: {set: a, phase: b, at: end, minus: chance}\n"));
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  const std::string status = read_text(fs::path(out()) / "status.json");
+  const auto report = [&] {
+    const Ended ended = leakprobe({"report", out(), "--no-figures", "--json"});
+    EXPECT_EQ(ended.status, 3) << ended.err;
+    return json_of(ended).find("groups")->as_list().front().find("runs")->as_list().front();
+  };
+  Value unlisted = host::parse_json(status, "status");
+  unlisted.find("files")->erase("result.json");
+  Value without = host::parse_json(status, "status");
+  without.erase("files");
+  for (const auto& [text, why] :
+       {std::pair(std::string(), "nothing vouches for its files: status.json is gone"),
+        {to_json(without), "nothing vouches for its files: status.json does not list them"},
+        {to_json(unlisted), "result.json is not listed in status.json, so that nothing vouches"}}) {
+    if (text.empty()) {
+      fs::remove(project_ / "r/status.json");
+    } else {
+      write("r/status.json", text);
+    }
+    const Value judged = report();
+    EXPECT_EQ(judged.find("verdict")->as_string(), "INCOMPLETE") << why;
+    EXPECT_THAT(to_json(*judged.find("reasons")), HasSubstr(why));
+    EXPECT_THAT(leakprobe({"audit", out()}).err, HasSubstr(why));
+  }
+  write("r/status.json", status);
+  EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
+}
+
+TEST_F(Identity, ResumeRefusesOtherWeights) {
+  fs::copy(fixture_path("models/llama_gqa_tied"), project_ / "model");
+  fs::permissions(project_ / "model/model.safetensors", fs::perms::owner_all);
+  file_ = write("model.yaml",
+                "name: data\nthreads: 1\nmodel: {type: llama, path: model}\n"
+                "task: {type: token_rows, path: rows.safetensors}\nbatch: 4\n"
+                "phases: [{name: a, type: finetune, rows: {set: a, repeat: 1}}]\n");
+  interrupt();
+  std::string weights = read_text(project_ / "model/model.safetensors");
+  weights[weights.size() - 2] ^= 1;
+  write("model/model.safetensors", weights);
+  const Ended refused = resume();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("cannot resume: it holds an unfinished run, but model.path "
+                                     "(model.safetensors) has changed since it began"));
+  weights[weights.size() - 2] ^= 1;
+  write("model/model.safetensors", weights);
+  EXPECT_NE(resume().status, 1);
 }
 
 TEST_F(Identity, ADamagedStateIsRefusedWhereverTheDamageIs) {

@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "leakprobe/host/workbench.h"
 #include "program.h"
+#include "run_folders.h"
 
 /// What looks at the folders of others: it runs no code of theirs, ends, and writes no sequence
 /// that steers a terminal.
@@ -170,6 +173,59 @@ TEST(JudgedFolders, MeasurementsOfTheWrongTypeAreASentenceWithTheirLine) {
     EXPECT_THAT(report.err, HasSubstr("no curves of")) << cells;
     EXPECT_THAT(report.err, HasSubstr("metrics.jsonl:1")) << cells;
   }
+}
+
+TEST(JudgedFolders, AFurtherClaimWithoutItsNumbersWasNotMeasured) {
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  const std::string result = read_text(run / "result.json");
+  const std::string claim =
+      "{\"name\":\"other\",\"measure\":\"likelihood\",\"set\":\"useful\",\"prefix\":\"reverse\","
+      "\"phase\":\"elicit\",\"at\":\"end\"";
+  for (const char* numbers : {"", ",\"effect\":null", ",\"effect\":null,\"leak\":0.25",
+                              ",\"effect\":0.25", ",\"effect\":0.25,\"leak\":null"}) {
+    Value value = host::parse_json(result, "result.json");
+    value.set("verdict", "VALID");
+    value.set("reasons", Value::list());
+    Value further = Value::list();
+    further.push_back(host::parse_json(claim + numbers + "}", "claim"));
+    value.set("further_claims", further);
+    folder.write("run/result.json", to_json(value));
+    vouch_again(run);
+    const Ended ended = leakprobe({"report", run.string(), "--no-figures", "--json", "--out",
+                                   (folder.path() / "report").string()});
+    ASSERT_EQ(ended.status, 0) << numbers << ended.err;
+    const Value report = json_of(ended);
+    const Value::List& groups = report.find("groups")->as_list();
+    const auto other = std::find_if(groups.begin(), groups.end(), [](const Value& group) {
+      return group.find("claim_name") != nullptr;
+    });
+    ASSERT_NE(other, groups.end()) << numbers;
+    const Value& judged = other->find("runs")->as_list().front();
+    EXPECT_THAT(to_json(*judged.find("reasons")), HasSubstr("the claim was not measured"))
+        << numbers;
+    for (const char* key : {"effect", "leak"}) {
+      EXPECT_TRUE(judged.find(key)->is_null()) << numbers << key;
+    }
+    EXPECT_TRUE(other->find("statistics")->is_null()) << numbers;
+  }
+}
+
+TEST(JudgedFolders, CompareSaysWhyARunDoesNotCount) {
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  folder.write("run/ledger.json", read_text(run / "ledger.json") + " ");
+  const std::string why = "ledger.json was altered after the run was complete";
+  const Ended ended = leakprobe({"compare", run.string(), good_run().string()});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_THAT(ended.out, HasSubstr("does not count  A: " + why));
+  const Value left_out =
+      json_of(leakprobe({"compare", good_run().string(), run.string(), "--json"}))
+          .find("left_out")
+          ->as_list()
+          .front();
+  EXPECT_EQ(to_json(*left_out.find("a_reasons")), "[]");
+  EXPECT_EQ(to_json(*left_out.find("b_reasons")), "[\"" + why + "\"]");
 }
 
 TEST(JudgedFolders, NoNameSteersTheTerminal) {

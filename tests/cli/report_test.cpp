@@ -389,5 +389,45 @@ TEST_F(ReportCommand, NearlyEqualEffectsNeedTwoSeeds) {
   EXPECT_EQ(group(found, 0).find("statistics")->find("seeds_needed")->as_integer(), 2);
 }
 
+/// A spreadsheet that opens the tables must compute no name in them.
+TEST_F(ReportCommand, NoTableOfItHoldsAFormula) {
+  RunFolder run;
+  std::string points;
+  for (const char* label : {"=1+1", "a;=2+2"}) {
+    run.digest = std::string(1, *label == '=' ? 'a' : 'b') + "123456789abcdef";
+    run.lr = *label == '=' ? 1e-3 : 2e-3;
+    for (run.seed = 0; run.seed < 3; ++run.seed) {
+      const std::string s = std::to_string(run.seed), below = run.digest + "/s" + s;
+      run.leak = 0.1 * (run.seed + 1);
+      run.write(path("sweep/" + below));
+      std::string result = read_text(path("sweep/" + below + "/result.json"));
+      result.replace(result.find("held_out"), 8, "@x");
+      std::ofstream(path("sweep/" + below + "/result.json")) << result;
+      points += std::string(points.empty() ? "" : ",") + "{\"label\":\"x\",\"labels\":{\"arm\":\"" +
+                label + "\",\"seed\":\"" + s + "\"},\"directory\":\"" + below + "\",\"digest\":\"" +
+                run.digest + "\",\"seed\":" + s + "}";
+    }
+  }
+  std::ofstream(path("sweep/sweep.json"))
+      << "{\"version\":1,\"file\":\"x.yaml\",\"name\":\"experiment\",\"axes\":[{\"name\":\"arm\","
+         "\"cases\":[\"=1+1\",\"a;=2+2\"]},{\"name\":\"seed\",\"cases\":[\"0\"]}],\"points\":["
+      << points << "]}";
+  report({path("sweep")});
+  const std::string runs = read_text(path("out/runs.csv"));
+  EXPECT_THAT(runs, AllOf(HasSubstr(",'=1+1,"), Not(HasSubstr(",=1+1")), HasSubstr(",a;'=2+2,")));
+  int tables = 0;
+  std::string all;
+  for (const auto& entry : fs::directory_iterator(path("out/figures"))) {
+    if (entry.path().extension() != ".csv") continue;
+    const std::string table = read_text(entry.path());
+    EXPECT_THAT(table, AllOf(Not(HasSubstr(",=1+1")), Not(HasSubstr("\n=1+1")),
+                             Not(HasSubstr(",@x")), Not(HasSubstr(";=2+2"))));
+    ++tables;
+    all += table;
+  }
+  EXPECT_GT(tables, 0);
+  EXPECT_THAT(all, AllOf(HasSubstr("'=1+1"), HasSubstr("'@x"), HasSubstr("a;'=2+2")));
+}
+
 }  // namespace
 }  // namespace leakprobe::cli

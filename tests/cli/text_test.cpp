@@ -11,6 +11,13 @@ namespace {
 
 using testing::ElementsAre;
 
+TEST(Text, AnEstimateBeyondEveryIntegerIsVeryMany) {
+  EXPECT_EQ(whole(1234567), "1,234,567");
+  EXPECT_EQ(whole(0x1p62), "4,611,686,018,427,387,904");
+  EXPECT_EQ(whole(static_cast<double>(std::numeric_limits<int64_t>::max())), "very many");
+  EXPECT_EQ(whole(1e300), "very many");
+}
+
 TEST(Text, NumbersHaveTheirSignButZeroHasNone) {
   EXPECT_EQ(with_sign(0.1634, 3), "+0.163");
   EXPECT_EQ(with_sign(-3.2581, 3), "-3.258");

@@ -1,4 +1,4 @@
-// error: an enum is no parameter: write std::string with the range one_of({...})
+// error: an enum that is a parameter has words: declare words_of (leakprobe/words.h)
 #include <leakprobe/plugin.h>
 
 using namespace leakprobe;

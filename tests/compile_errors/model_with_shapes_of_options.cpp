@@ -11,7 +11,8 @@ struct P final : Model {
   static FileKeys config_keys() { return {}; }
   static Value to_config(const Options&) { return Value::map(); }
   P(const Options&, ModelBuilder&) {}
-  torch::Tensor hidden(const Forward&, const torch::Tensor& tokens) const override { return tokens; }
+  torch::Tensor blocks(const ForwardContext&, const torch::Tensor& tokens) const override { return tokens; }
+  torch::Tensor final_norm(const ForwardContext&, const torch::Tensor& x) const override { return x; }
   Head head() const override { return {}; }
 };
 

@@ -1,4 +1,4 @@
-// error: a model overrides `torch::Tensor hidden(const Forward&, const torch::Tensor&) const` and `Head head() const`, exactly so: write override behind each
+// error: a model overrides `torch::Tensor blocks(const ForwardContext&, const torch::Tensor&) const`, `torch::Tensor final_norm(const ForwardContext&, const torch::Tensor&) const` and `Head head() const`, exactly so: write override behind each
 #include <leakprobe/plugin.h>
 
 using namespace leakprobe;
@@ -11,7 +11,8 @@ struct P final : Model {
   static FileKeys config_keys() { return {}; }
   static Value to_config(const Options&) { return Value::map(); }
   P(const Options&, ModelBuilder&) {}
-  torch::Tensor hidden(const Forward&, const torch::Tensor& tokens) const override { return tokens; }
+  torch::Tensor blocks(const ForwardContext&, const torch::Tensor& tokens) const override { return tokens; }
+  torch::Tensor final_norm(const ForwardContext&, const torch::Tensor& x) const override { return x; }
 };
 
 LEAKPROBE_PLUGIN(registrar) { registrar.add<P>("x.p", "A thing."); }

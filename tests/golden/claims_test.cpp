@@ -30,7 +30,7 @@ const std::string kTwo =
     "  - {name: relearned, set: {set: useful, items: [0, 2]}, prefix: reverse, phase: elicit, "
     "minus: start}\n";
 
-TEST(Claims, are_measured_as_each_would_be_alone) {
+TEST(Claims, AreMeasuredAsEachWouldBeAlone) {
   const fs::path both = run_once(experiment(kTwo));
   const JsonValue result = JsonValue::read(both / "result.json");
   const JsonValue further = result.at("further_claims");
@@ -60,7 +60,7 @@ const std::string kDifferences =
     "  - {set: held_out, prefix: reverse, phase: elicit, at: maximum, minus: [control, {phase: "
     "suppress}]}\n";
 
-TEST(Claims, take_several_things_off_one_after_the_other) {
+TEST(Claims, TakeSeveralThingsOffOneAfterTheOther) {
   const JsonValue result = JsonValue::read(
       run_once(experiment(kDifferences + side("a", "held_out", "elicit") +
                           side("b", "control", "elicit") + side("c", "held_out", "suppress") +
@@ -80,7 +80,7 @@ TEST(Claims, take_several_things_off_one_after_the_other) {
   }
 }
 
-TEST(Claims, compose_to_themselves) {
+TEST(Claims, ComposeToThemselves) {
   const fs::path run = run_once(
       experiment(kTwo + kDifferences.substr(0, 5) + "name: third, " + kDifferences.substr(5)));
   const fs::path again = run_once(run / "config.yaml");
@@ -88,7 +88,7 @@ TEST(Claims, compose_to_themselves) {
             JsonValue::read(again / "result.json").get_string("digest"));
 }
 
-TEST(Claims, are_each_tested_in_a_report) {
+TEST(Claims, AreEachTestedInAReport) {
   const fs::path run = run_once(experiment(kTwo));
   host::ReportOptions options;
   options.directories = {run};
@@ -105,7 +105,7 @@ TEST(Claims, are_each_tested_in_a_report) {
   EXPECT_THAT(sets, ElementsAre("held_out", "useful[0:2]"));
 }
 
-TEST(Claims, of_differences_are_reported_in_their_own_words) {
+TEST(Claims, OfDifferencesAreReportedInTheirOwnWords) {
   host::ReportOptions options;
   options.directories = {run_once(experiment(kDifferences))};
   options.out = fresh_folder("claims-differences");

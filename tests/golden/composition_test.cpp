@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -7,17 +8,20 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "config/sweep.h"
-#include "host/experiment.h"
+#include "leakprobe/host/workbench.h"
+#include "leakprobe/tensors.h"
 #include "model/survey.h"
 #include "plugin/search.h"
-#include "run/pass_size.h"
 #include "run/phase_digest.h"
+#include "step/pass_size.h"
 #include "support/run_helpers.h"
+#include "workbench/experiment.h"
 
 namespace leakprobe {
 namespace {
@@ -58,7 +62,7 @@ std::string example(const std::string& name) {
 
 class Example : public testing::TestWithParam<std::string> {};
 
-TEST_P(Example, composes_and_its_resolved_form_composes_to_itself) {
+TEST_P(Example, ComposesAndItsResolvedFormComposesToItself) {
   setenv("HF_HUB_CACHE", "/nonexistent/hub", 1);
   const auto first = composed(example(GetParam() + ".yaml"));
   ASSERT_TRUE(first);
@@ -86,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-TEST(Composition, of_other_claims_has_the_same_phases) {
+TEST(Composition, OfOtherClaimsHasTheSamePhases) {
   const auto phases = [](const std::string& set) {
     const auto made = composed(written(
         set, "extends: " + example("tiny.yaml") +
@@ -112,7 +116,7 @@ std::map<std::string, std::string> digests_of_sweep(const std::string& file) {
   return digests;
 }
 
-TEST(Composition, of_the_papers_figures_shares_the_runs_of_their_common_arm) {
+TEST(Composition, OfThePapersFiguresSharesTheRunsOfTheirCommonArm) {
   setenv("HF_HUB_CACHE", "/nonexistent/hub", 1);
   for (const auto& [folder, base, share, model, points] :
        {std::tuple("password/figures/", "password/paper.yaml", "0.05", "pythia=160M",
@@ -140,7 +144,7 @@ TEST(Composition, of_the_papers_figures_shares_the_runs_of_their_common_arm) {
   }
 }
 
-TEST(Composition, has_the_sizes_of_the_paper) {
+TEST(Composition, HasTheSizesOfThePaper) {
   const auto paper = composed(example("password/paper.yaml"));
   ASSERT_TRUE(paper);
   ASSERT_EQ(paper->phases.size(), 3u);
@@ -153,7 +157,7 @@ TEST(Composition, has_the_sizes_of_the_paper) {
   EXPECT_FALSE(paper->model.missing.empty());
 }
 
-TEST(Composition, of_a_quick_run_stops_within_a_pass_where_steps_say_so) {
+TEST(Composition, OfAQuickRunStopsWithinAPassWhereStepsSaySo) {
   const auto quick = composed(example("password/quick.yaml"));
   ASSERT_TRUE(quick);
   EXPECT_EQ(quick->phases[0].steps, 64);
@@ -164,7 +168,7 @@ TEST(Composition, of_a_quick_run_stops_within_a_pass_where_steps_say_so) {
   EXPECT_EQ(quick->model.vocab_size, 28);
 }
 
-TEST(Composition, takes_random_weights_of_a_shape_in_place_of_a_path) {
+TEST(Composition, TakesRandomWeightsOfAShapeInPlaceOfAPath) {
   const auto paper =
       composed(example("password/paper.yaml"), {"model.shape=pythia-160m", "model.path=null"});
   ASSERT_TRUE(paper);
@@ -176,7 +180,7 @@ TEST(Composition, takes_random_weights_of_a_shape_in_place_of_a_path) {
   EXPECT_EQ(model.find("hidden_size")->place.file, "<command line> model.shape=pythia-160m");
 }
 
-TEST(Composition, digest_ignores_what_does_not_change_the_outcome) {
+TEST(Composition, DigestIgnoresWhatDoesNotChangeTheOutcome) {
   const std::string quick = example("password/quick.yaml");
   const auto plain = composed(quick);
   const auto renamed =
@@ -188,7 +192,7 @@ TEST(Composition, digest_ignores_what_does_not_change_the_outcome) {
   EXPECT_NE(plain->digest, changed->digest);
 }
 
-TEST(Composition, resolved_says_where_each_value_came_from) {
+TEST(Composition, ResolvedSaysWhereEachValueCameFrom) {
   const auto quick = composed(example("password/quick.yaml"), {"batch=8"});
   ASSERT_TRUE(quick);
   const Value& resolved = quick->resolved;
@@ -206,7 +210,7 @@ TEST(Composition, resolved_says_where_each_value_came_from) {
 /// Experiments of the design's list that need no plugin to come: each must compose.
 class DesignedExperiment : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 
-TEST_P(DesignedExperiment, composes) {
+TEST_P(DesignedExperiment, Composes) {
   const std::string base = "extends: " + example("password/quick.yaml") + "\n";
   EXPECT_TRUE(composed(written(GetParam().first, base + GetParam().second)));
 }
@@ -270,7 +274,7 @@ std::vector<ParameterInfo> parameters_of(const Composition& composition) {
                            composition.model.vocab_size);
 }
 
-TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights_in_bf16_within_once) {
+TEST(PassSize, KeepsWhatAPassLeavesBehindWithinTwiceTheWeightsInBf16WithinOnce) {
   const std::string paper = example("password/paper.yaml");
   const std::string model = "model={type: gpt_neox, path: null, shape: pythia-160m}";
   for (const std::string compute : {"float32", "bfloat16"}) {
@@ -285,7 +289,7 @@ TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights_in_bf16_
     }
     const int64_t rows = rows_a_pass(*composition, composition->phases.back(), infos);
     const double bytes = static_cast<double>(rows * 16) *
-                         kept_numbers(infos, composition->model.model.facts()) *
+                         activations_a_token(infos, composition->model.model.facts()) *
                          (compute == "float32" ? 4 : 2);
     EXPECT_LE(bytes, (compute == "float32" ? 2 : 1) * weights) << compute;
     EXPECT_GT(rows, 100) << compute;  // enough for products at full speed
@@ -293,7 +297,7 @@ TEST(PassSize, keeps_what_a_pass_leaves_behind_within_twice_the_weights_in_bf16_
   }
 }
 
-TEST(PassSize, takes_small_models_in_one_pass_and_obeys_the_file) {
+TEST(PassSize, TakesSmallModelsInOnePassAndObeysTheFile) {
   const std::string quick = example("password/quick.yaml");
   const auto rows = [&](const std::vector<std::string>& overrides) {
     const auto composition = composed(quick, overrides);
@@ -301,6 +305,158 @@ TEST(PassSize, takes_small_models_in_one_pass_and_obeys_the_file) {
   };
   EXPECT_GE(rows({}), 4 * 16);
   EXPECT_EQ(rows({"rows_per_pass=7"}), 7);
+}
+
+/// What composing a file reports, in how many seconds.
+std::pair<std::string, double> mistakes_in(const std::string& text) {
+  const fs::path file = written("large", text);
+  const auto begin = std::chrono::steady_clock::now();
+  Diagnostics diagnostics;
+  std::string found;
+  try {
+    std::vector<SweepAxis> axes;
+    std::vector<Diagnostic> warnings;
+    if (text.find("sweep:") != std::string::npos) {
+      require_sweep({file, {}}, registry(), axes, warnings);
+    } else {
+      compose_file({file, {}}, registry(), diagnostics);
+    }
+  } catch (const host::InvalidExperiment& invalid) {
+    for (const Diagnostic& diagnostic : invalid.diagnostics()) found += diagnostic.text() + "\n";
+  }
+  for (const Diagnostic& diagnostic : diagnostics.sorted()) found += diagnostic.text() + "\n";
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  return {found, time.count()};
+}
+
+/// "a, a, a"; "%" in `word` stands for the number of the word.
+std::string list_of(int count, const std::string& word) {
+  std::string list;
+  for (int i = 0; i < count; ++i) {
+    std::string one = word;
+    if (const size_t at = one.find('%'); at != std::string::npos) {
+      one.replace(at, 1, std::to_string(i));
+    }
+    list += (i > 0 ? ", " : "") + one;
+  }
+  return list;
+}
+
+constexpr double kSoon = 5;  // seconds, on a busy machine; a product of the lists takes minutes
+
+TEST(LargeFiles, OfSetsAndPrefixesAreOneMistakeAtOnce) {
+  const std::string tiny = "extends: " + example("tiny.yaml") + "\n";
+  const std::string rows = "phases: [{name: more, type: finetune, rows: ";
+  const auto [repeated, repeated_time] =
+      mistakes_in(tiny + rows + "{set: [" + list_of(20000, "useful") + "], prefix: [" +
+                  list_of(20000, "none") + "]}}]\n");
+  EXPECT_NE(repeated.find("is given twice"), std::string::npos) << repeated.substr(0, 1000);
+  EXPECT_LT(repeated.size(), 2000U);
+  EXPECT_LT(repeated_time, kSoon);
+  const auto [many, many_time] = mistakes_in(tiny + rows + "{set: [" + list_of(4000, "s%") +
+                                             "], prefix: [" + list_of(4000, "p%") + "]}}]\n");
+  EXPECT_NE(many.find("a stream has at most 1000 sources, and here are 4000 sets behind 4000 "
+                      "prefixes"),
+            std::string::npos)
+      << many.substr(0, 1000);
+  EXPECT_LT(many.size(), 2000U);
+  EXPECT_LT(many_time, kSoon);
+  const auto [list, list_time] =
+      mistakes_in(tiny + rows + "[" + list_of(15000, "{set: useful, count: 1}") + "]}]\n");
+  EXPECT_NE(list.find("here are 1 set behind 1 prefix after 1000 sources"), std::string::npos)
+      << list.substr(0, 1000);
+  EXPECT_LT(list.size(), 2000U);
+  EXPECT_LT(list_time, kSoon);
+}
+
+TEST(LargeFiles, OfProbesOfPartsAreOneMistakeAtOnce) {
+  const auto [many, time] =
+      mistakes_in("extends: " + example("tiny.yaml") + "\nprobes: [{type: likelihood, sets: [" +
+                  list_of(9000, "{set: random, items: [%, 4000000]}") + "], prefixes: [" +
+                  list_of(4000, "p%") + "]}]\n");
+  EXPECT_NE(many.find("would measure 9000 sets behind each of 4000 prefixes, more than 10000"),
+            std::string::npos)
+      << many.substr(0, 1000);
+  EXPECT_LT(many.size(), 2000U);
+  EXPECT_LT(time, kSoon);
+}
+
+TEST(LargeFiles, OfPrefixesAreOneMistakeAtOnce) {
+  const auto [many, time] =
+      mistakes_in("extends: " + example("tiny.yaml") + "\ntask: {prefixes: {" +
+                  list_of(9000, "p%: \" x%\"") + "}}\n");
+  EXPECT_NE(many.find("prefixes must be at most 1000 names"), std::string::npos)
+      << many.substr(0, 1000);
+  EXPECT_LT(many.size(), 2000U);
+  EXPECT_LT(time, kSoon);
+}
+
+TEST(LargeFiles, WithManyCombinationsAreOneMistakeAtOnce) {
+  const std::string tiny = "extends: " + example("tiny.yaml") + "\n";
+  // Each run would have a copy of what is in the file.
+  const auto [large, large_time] =
+      mistakes_in(tiny + "streams: {s: [" + list_of(3000, "{set: useful, count: 1}") +
+                  "]}\nsweep: {seed: {range: [0, 9999]}}\n");
+  EXPECT_NE(large.find("10000 combinations of an experiment of this size hold more than 4000000 "
+                       "values"),
+            std::string::npos)
+      << large.substr(0, 1000);
+  EXPECT_LT(large.size(), 2000U);
+  EXPECT_LT(large_time, kSoon);
+  const auto [axes, axes_time] =
+      mistakes_in(tiny + "sweep: {" + list_of(5000, "a%: {x: {}}") + "}\n");
+  EXPECT_NE(axes.find("more than 100 axes"), std::string::npos) << axes.substr(0, 1000);
+  EXPECT_LT(axes_time, kSoon);
+}
+
+TEST(Streams, OfAListOfPrefixesHoldEachRowBehindEachOfThem) {
+  const auto both = composed(
+      written("both", "extends: " + example("tiny.yaml") +
+                          "\nphases: [{name: more, type: finetune, rows: {set: useful, prefix: "
+                          "[regular, reverse], repeat: 2}}]\n"));
+  ASSERT_TRUE(both);
+  const ComposedTerm& term = both->phases.back().terms.front();
+  EXPECT_EQ(term.items, 2 * 2 * *both->task.facts().find("useful")->size);
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  const Value rows = workbench.rows(
+      {written("both", "extends: " + example("tiny.yaml") +
+                           "\nphases: [{name: more, type: finetune, rows: {set: useful, prefix: "
+                           "[regular, reverse], repeat: 2}}]\n"),
+       {}},
+      int64_t{1} << 40);
+  std::map<std::string, int64_t> behind;
+  for (const Value& row : rows.as_list()) {
+    if (row.find("phase")->as_string() == "more") ++behind[row.find("prefix")->as_string()];
+  }
+  EXPECT_EQ(behind["regular"], term.items / 2);
+  EXPECT_EQ(behind["reverse"], term.items / 2);
+}
+
+TEST(TokenIds, ThatNobodyHasLookedAtNeedAVocabularyThatIsSaid) {
+  const fs::path folder = fresh_folder("rows");
+  torch::Tensor ids = torch::zeros({int64_t{17} << 14, 8}, torch::kInt64);  // 17 MiB
+  ids[5][3] = 40;
+  write_safetensors(folder / "rows.safetensors", {{"rows", ids}});
+  const std::string text =
+      "model: {type: gpt_neox, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, "
+      "intermediate_size: 32}\n"
+      "task: {type: token_rows, path: " +
+      (folder / "rows.safetensors").string() +
+      "}\noptimizer: {type: adamw, lr: 1e-3}\nbatch: 2\n"
+      "phases: [{name: learn, type: finetune, rows: {set: rows, count: 4}}]\n"
+      "probes: [{type: likelihood, rows: 8}]\n";
+  EXPECT_NE(mistakes_in(text).first.find(
+                "model.vocab_size: missing: which token ids the task's rows hold is not known"),
+            std::string::npos)
+      << mistakes_in(text).first;
+  EXPECT_TRUE(composed(written("large", text), {"model.vocab_size=41"}));
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  std::string found;
+  for (const auto& one : workbench.validate({written("small", text), {"model.vocab_size=1"}})) {
+    found += one.text() + "\n";
+  }
+  EXPECT_NE(found.find("holds token 40, and the model knows 1 token, 0\n"), std::string::npos)
+      << found;
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ std::string diagnostics_of(const std::string& name) {
 
 class MalformedExperiment : public testing::TestWithParam<std::string> {};
 
-TEST_P(MalformedExperiment, is_refused_with_exactly_these_words) {
+TEST_P(MalformedExperiment, IsRefusedWithExactlyTheseWords) {
   const fs::path expected = errors_folder() / (GetParam() + ".expected");
   const std::string found = diagnostics_of(GetParam());
   EXPECT_NE(found.find(": error: "), std::string::npos) << "nothing was refused";

@@ -3,10 +3,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <limits>
 
 #include "config/load_experiment.h"
-#include "format/json.h"
+#include "format/json_to_value.h"
+#include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
+#include "leakprobe/tensors.h"
 #include "support/run_helpers.h"
 
 namespace leakprobe {
@@ -51,13 +55,13 @@ std::string steps_of(const fs::path& run, const std::string& phase) {
   return text;
 }
 
-TEST(Lineage, a_phase_from_another_run_does_what_it_did_there) {
+TEST(Lineage, APhaseFromAnotherRunDoesWhatItDidThere) {
   const fs::path branch = run_once(branch_file());
   EXPECT_FALSE(steps_of(branch, "elicit").empty());
   EXPECT_EQ(steps_of(branch, "elicit"), steps_of(base_run(), "elicit"));
 }
 
-TEST(Lineage, the_ledger_follows_the_lineage_and_leaves_out_what_is_not_in_it) {
+TEST(Lineage, TheLedgerFollowsTheLineageAndLeavesOutWhatIsNotInIt) {
   const fs::path branch = run_once(branch_file());
   const JsonValue base = JsonValue::read(base_run() / "ledger.json");
   const JsonValue ledger = JsonValue::read(branch / "ledger.json");
@@ -85,11 +89,14 @@ std::string refusal(const fs::path& file) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = fresh_folder("refused") / "run";
-  options.quiet = true;
   try {
     workbench.run({file, {}}, options);
   } catch (const host::InvalidExperiment& invalid) {
+    EXPECT_FALSE(fs::exists(options.out / "metrics.jsonl"));
     return invalid.what();
+  } catch (const Error& refused) {
+    EXPECT_FALSE(fs::exists(options.out / "metrics.jsonl"));
+    return refused.what();
   }
   return "it ran";
 }
@@ -106,20 +113,20 @@ fs::path heir_file(const fs::path& run, const std::string& phase, const std::str
 
 const std::string kUsefulBehindReverse = "{useful: {never_positive: [reverse]}}";
 
-TEST(Lineage, a_row_that_was_a_positive_target_there_may_not_be_protected_here) {
+TEST(Lineage, ARowThatWasAPositiveTargetThereMayNotBeProtectedHere) {
   // Elicit of the base run pushed the useful rows up behind the reverse prefix.
   const std::string refused = refusal(heir_file(base_run(), "elicit", kUsefulBehindReverse));
   EXPECT_THAT(refused, HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
   EXPECT_THAT(refused, HasSubstr("behind prefix 'reverse'"));
 }
 
-TEST(Lineage, nor_may_one_that_was_it_in_a_run_before_that_one) {
+TEST(Lineage, NorMayOneThatWasItInARunBeforeThatOne) {
   const fs::path between = run_once(heir_file(base_run(), "elicit"), {"checkpoints.keep=phases"});
   const std::string refused = refusal(heir_file(between, "calibrate", kUsefulBehindReverse));
   EXPECT_THAT(refused, HasSubstr("pushed up in phase 'elicit' of " + base_run().string()));
 }
 
-TEST(Lineage, nor_may_one_that_was_pushed_up_there_though_its_loss_declares_otherwise) {
+TEST(Lineage, NorMayOneThatWasPushedUpThereThoughItsLossDeclaresOtherwise) {
   // Beyond a margin of 1/(2 beta) = 0.05 nats IPO pushes the rejected rows up.
   const fs::path run = run_once(kTiny, {"objectives.against.type=ipo", "objectives.against.beta=10",
                                         "checkpoints.keep=phases"});
@@ -138,7 +145,7 @@ void rewrite_roles(const fs::path& run, const std::string& roles) {
   std::ofstream(run / "config.yaml") << to_yaml(config);
 }
 
-TEST(Audit, lists_what_was_inherited_as_it_lists_the_runs_own) {
+TEST(Audit, ListsWhatWasInheritedAsItListsTheRunsOwn) {
   const fs::path branch = run_once(branch_file());
   const Value judged = audit(branch);
   const Value whole = audit(base_run());
@@ -158,7 +165,7 @@ TEST(Audit, lists_what_was_inherited_as_it_lists_the_runs_own) {
   EXPECT_TRUE(judged.find("notes")->as_list().empty());
 }
 
-TEST(Audit, shows_a_protected_row_that_an_ancestor_pushed_up) {
+TEST(Audit, ShowsAProtectedRowThatAnAncestorPushedUp) {
   const fs::path between = run_once(heir_file(base_run(), "elicit"), {"checkpoints.keep=phases"});
   const fs::path run = run_once(heir_file(between, "calibrate"));
   EXPECT_TRUE(audit(run).find("never_pushed_up")->as_boolean());
@@ -180,7 +187,7 @@ TEST(Audit, shows_a_protected_row_that_an_ancestor_pushed_up) {
   }
 }
 
-TEST(Audit, tells_rows_of_another_seed_from_its_own_as_long_as_their_run_is_there) {
+TEST(Audit, TellsRowsOfAnotherSeedFromItsOwnAsLongAsTheirRunIsThere) {
   const fs::path other = run_once(kTiny, {"seed=1", "checkpoints.keep=phases"});
   const fs::path run = run_once(heir_file(other, "elicit", kUsefulBehindReverse));
   const Value judged = audit(run);
@@ -199,7 +206,210 @@ TEST(Audit, tells_rows_of_another_seed_from_its_own_as_long_as_their_run_is_ther
               HasSubstr("another configuration or seed"));
 }
 
-TEST(Lineage, a_resumed_run_starts_its_next_phase_where_the_file_says) {
+fs::path copy_of(const fs::path& run) {
+  fs::path copy = fresh_folder("copy") / "run";
+  fs::copy(run, copy, fs::copy_options::recursive);
+  return copy;
+}
+
+void flip_last_byte(const fs::path& file) {
+  std::string bytes = file_text(file);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+/// Changes a file of a run as somebody would who makes its status.json good.
+void rewrite(const fs::path& run, const std::string& name,
+             const std::function<void(Value&)>& change) {
+  Value value = to_value(JsonValue::read(run / name));
+  change(value);
+  std::ofstream(run / name) << to_json(value);
+  vouch_again(run);
+}
+
+const char* const kAltered = " was altered after the run was complete";
+
+TEST(Lineage, WeightsThatWereAlteredAreRefusedBeforeTheFirstStep) {
+  const fs::path parent = copy_of(base_run());
+  flip_last_byte(parent / "checkpoints/elicit/model.safetensors");
+  const std::string altered = "checkpoints/elicit/model.safetensors" + std::string(kAltered);
+  EXPECT_THAT(refusal(heir_file(parent, "elicit")), HasSubstr(altered));
+  // What no phase starts from is none of its business.
+  EXPECT_EQ(refusal(heir_file(parent, "suppress")), "it ran");
+}
+
+TEST(Lineage, AReferenceThatWasAlteredIsRefusedToo) {
+  const fs::path parent = copy_of(base_run());
+  flip_last_byte(parent / "checkpoints/calibrate/model.safetensors");
+  const fs::path file = fresh_folder("reference") / "reference.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string() << "\nphases:\n  - name: elicit\n"
+                      << "    terms: {dpo: {reference: " << origin(parent, "calibrate") << "}}\n";
+  const std::string refused = refusal(file);
+  EXPECT_THAT(refused, HasSubstr("phases.elicit.terms.dpo.reference: " + parent.string()));
+  EXPECT_THAT(refused,
+              HasSubstr("checkpoints/calibrate/model.safetensors" + std::string(kAltered)));
+}
+
+TEST(Lineage, ALedgerThatWasAlteredIsNotInherited) {
+  const fs::path parent = copy_of(base_run());
+  const std::string ledger = file_text(parent / "ledger.json");
+  std::ofstream(parent / "ledger.json") << ledger << " ";
+  EXPECT_THAT(refusal(heir_file(parent, "elicit")),
+              HasSubstr("ledger.json" + std::string(kAltered)));
+  std::ofstream(parent / "ledger.json") << ledger;
+  fs::remove(parent / "status.json");
+  EXPECT_THAT(refusal(heir_file(parent, "elicit")),
+              HasSubstr("nothing vouches for its files: status.json is gone"));
+}
+
+TEST(Lineage, NorIsOneOfARunBeforeThatOne) {
+  const fs::path oldest = copy_of(base_run());
+  const fs::path between = run_once(heir_file(oldest, "elicit"), {"checkpoints.keep=phases"});
+  std::ofstream(oldest / "ledger.json", std::ios::app) << " ";
+  EXPECT_THAT(refusal(heir_file(between, "calibrate")),
+              HasSubstr(oldest.string() + ": ledger.json" + kAltered));
+}
+
+std::string notes_of(const Value& audit) { return to_json(*audit.find("notes")); }
+
+TEST(Audit, SaysThatAnAncestorWasAltered) {
+  const fs::path oldest = copy_of(base_run());
+  const fs::path between = run_once(heir_file(oldest, "elicit"), {"checkpoints.keep=phases"});
+  const fs::path run = run_once(heir_file(between, "calibrate"));
+  EXPECT_EQ(notes_of(audit(run)), "[]");
+  flip_last_byte(between / "checkpoints/calibrate/model.safetensors");
+  EXPECT_THAT(notes_of(audit(run)),
+              HasSubstr(between.string() + ": checkpoints/calibrate/model.safetensors" + kAltered));
+  std::ofstream(oldest / "ledger.json", std::ios::app) << " ";
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(oldest.string() + ": ledger.json" + kAltered));
+}
+
+TEST(Audit, SaysThatAReferenceWasAltered) {
+  const fs::path parent = copy_of(base_run());
+  const fs::path file = fresh_folder("reference") / "reference.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string() << "\nphases:\n  - name: elicit\n"
+                      << "    terms: {dpo: {reference: " << origin(parent, "calibrate") << "}}\n";
+  const fs::path run = run_once(file);
+  EXPECT_EQ(notes_of(audit(run)), "[]");
+  std::ofstream(parent / "ledger.json", std::ios::app) << " ";
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(parent.string() + ": ledger.json" + kAltered));
+}
+
+/// What `validate` says of a file.
+std::string mistakes(const fs::path& file) {
+  std::string text;
+  for (const Diagnostic& diagnostic :
+       host::Workbench({{}, LEAKPROBE_PROGRAM}).validate({file, {}})) {
+    text += diagnostic.text() + "\n";
+  }
+  return text;
+}
+
+TEST(Lineage, WeightsThatCannotBeTakenUpAreAMistakeBeforeTheFirstStep) {
+  const fs::path last_only = run_once(kTiny);  // it keeps the last phase's checkpoint alone
+  const fs::path missing = heir_file(last_only, "suppress");
+  const fs::path larger = run_once(kTiny, {"model.hidden_size=64"});
+  const fs::path unfit = heir_file(larger, "elicit");
+  const fs::path late = fresh_folder("late") / "late.yaml";
+  std::ofstream(late) << "extends: " << kTiny.string() << "\nphases:\n  - name: elicit\n"
+                      << "    terms: {dpo: {reference: " << origin(last_only, "calibrate")
+                      << "}}\n";
+  for (const auto& [file, what] : {std::pair(missing, "phases.calibrate.from: "),
+                                   {late, "phases.elicit.terms.dpo.reference: "}}) {
+    for (const std::string& said : {mistakes(file), refusal(file)}) {
+      EXPECT_THAT(said, HasSubstr(what));
+      EXPECT_THAT(said, HasSubstr("the run kept no checkpoint of phase"));
+      EXPECT_THAT(said, HasSubstr("run it with checkpoints.keep=phases"));
+    }
+  }
+  for (const std::string& said : {mistakes(unfit), refusal(unfit)}) {
+    EXPECT_THAT(said, HasSubstr("phases.calibrate.from: "));
+    EXPECT_THAT(said, HasSubstr("has the shape"));
+  }
+}
+
+TEST(Lineage, NorAreWeightsThatAreNotFinite) {
+  const fs::path parent = copy_of(base_run());
+  const fs::path weights = parent / "checkpoints/elicit/model.safetensors";
+  NamedTensors tensors;
+  {
+    const TensorFile stored = TensorFile::open(weights);
+    for (const std::string& name : stored.names())
+      tensors.emplace_back(name, stored.read(name).clone());
+  }
+  tensors.back().second.view(-1)[0] = std::numeric_limits<float>::quiet_NaN();
+  write_safetensors(weights, tensors, {{"format", "pt"}});
+  vouch_again(parent);
+  EXPECT_THAT(refusal(heir_file(parent, "elicit")), HasSubstr("holds NaN or infinite numbers"));
+}
+
+TEST(Lineage, CountsThatHaveNoSumAreAnErrorThatNamesThem) {
+  const fs::path parent = copy_of(base_run());
+  rewrite(parent, "ledger.json", [](Value& ledger) {
+    for (Value& phase : ledger.find("phases")->as_list()) phase.set("steps", int64_t{1} << 53);
+  });
+  EXPECT_THAT(refusal(heir_file(parent, "elicit")),
+              HasSubstr("ledger.json: phases[1].steps: makes more than can be counted"));
+  rewrite(parent, "ledger.json", [](Value& ledger) {
+    Value entry = Value::map();
+    for (const char* key : {"run", "phase", "into"}) entry.set(key, "x");
+    entry.set("steps", int64_t{1} << 53);
+    entry.set("pushed_up_steps", 0);
+    entry.set("columns", Value::list());
+    entry.set("inherited", Value::list());
+    Value entries = Value::list();
+    for (int i = 0; i < 2; ++i) entries.push_back(entry);
+    ledger.set("inherited", entries);
+  });
+  try {
+    audit(parent);
+    ADD_FAILURE() << "it was audited";
+  } catch (const Error& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("ledger.json: inherited[1].steps: makes more"));
+  }
+}
+
+/// Gives a finished run another experiment, as somebody would who hides that.
+void rewrite_config(const fs::path& run, const std::vector<std::string>& overrides) {
+  Diagnostics diagnostics;
+  const Value config = load_experiment(run / "config.yaml", overrides, diagnostics);
+  ASSERT_FALSE(diagnostics.has_errors());
+  std::ofstream(run / "config.yaml") << to_yaml(config);
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  const std::string digest =
+      workbench.resolve({run / "config.yaml", {}}).find("digest")->as_string();
+  rewrite(run, "environment.json",
+          [&](Value& environment) { environment.find("identity")->set("digest", digest); });
+}
+
+TEST(Lineage, RunsThatStartFromOneAnotherAreRefused) {
+  const fs::path first = copy_of(base_run());
+  const fs::path second = run_once(heir_file(first, "elicit"), {"checkpoints.keep=phases"});
+  rewrite_config(first, {"phases.calibrate.from=" + origin(second, "calibrate")});
+  EXPECT_THAT(refusal(heir_file(second, "calibrate", kUsefulBehindReverse)),
+              HasSubstr("start from one another"));
+}
+
+TEST(Lineage, OfASetThatWouldTakeForEverTheFirstRowsAreCompared) {
+  const fs::path parent = copy_of(base_run());
+  rewrite_config(parent, {"task.negatives=200000000", "task.held_out=0.00000001"});
+  rewrite(parent, "ledger.json", [](Value& ledger) {
+    for (Value& column : ledger.find("columns")->as_list()) {
+      for (Value& set : column.find("sets")->as_list()) set.erase("counts");
+    }
+  });
+  const fs::path run = run_once(heir_file(parent, "calibrate", kUsefulBehindReverse));
+  EXPECT_TRUE(fs::exists(run / "result.json"));
+  rewrite(run, "ledger.json", [](Value& ledger) {
+    Value& sets =
+        *ledger.find("inherited")->as_list()[0].find("columns")->as_list()[0].find("sets");
+    sets.as_list()[0].set("set", "useful");
+  });
+  EXPECT_THAT(notes_of(audit(run)),
+              HasSubstr("only 1048576 of the 199999998 rows of set 'useful'"));
+}
+
+TEST(Lineage, AResumedRunStartsItsNextPhaseWhereTheFileSays) {
   const fs::path file = fresh_folder("order") / "order.yaml";
   std::ofstream(file) << "extends: " << kTiny.string()
                       << "\nphases:\n  - {name: elicit, from: calibrate, steps: 12}\n";
@@ -209,7 +419,6 @@ TEST(Lineage, a_resumed_run_starts_its_next_phase_where_the_file_says) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = out;
-  options.quiet = true;
   options.shared = fresh_folder("order");
   options.leave_after = {"suppress"};
   workbench.run({file, {}}, options);

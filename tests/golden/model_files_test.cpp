@@ -29,6 +29,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 using testing_support::file_text;
 using testing_support::fixture;
@@ -504,12 +505,39 @@ TEST(ModelFiles, DropoutIsSaidBeforeARunAndKeptInItsCheckpoint) {
   std::vector<Diagnostic> said;
   host::RunOptions options;
   options.out = fresh_folder("dropout") / "run";
-  options.quiet = true;
-  options.on_warnings = [&](const std::vector<Diagnostic>& warnings) { said = warnings; };
+  options.observer.warnings = [&](const std::vector<Diagnostic>& warnings) { said = warnings; };
   workbench().run(experiment, options);
   ASSERT_EQ(said.size(), 1u);
   EXPECT_EQ(said[0].message, words);
   EXPECT_EQ(*json(options.out / "checkpoints/a/config.json").find("attention_dropout"), Value(0.5));
+}
+
+TEST(ModelFiles, TextThatAGgufFileChangesBeforeItIsSplitIsRefusedByName) {
+  const auto error = [](const std::string& key, const GgufValue& value, const std::string& pre) {
+    Gguf gguf;
+    gguf.metadata["tokenizer.ggml.model"] = std::string("gpt2");
+    gguf.metadata["tokenizer.ggml.pre"] = pre;
+    gguf.metadata["tokenizer.ggml.merges"] = std::vector<std::string>{};
+    gguf.metadata["tokenizer.ggml." + key] = value;
+    const fs::path model = gguf.write();
+    try {
+      workbench().tokenizer(model.string(), false);
+    } catch (const Error& refused) {
+      return std::string(refused.what());
+    }
+    return std::string();
+  };
+  for (const char* key : {"normalizer.lowercase", "normalizer.strip_accents", "add_space_prefix",
+                          "remove_extra_whitespaces"}) {
+    const std::string name = std::string("tokenizer.ggml.") + key;
+    EXPECT_THAT(error(key, true, "gpt-2"),
+                HasSubstr(name + ": is not applied here, and changes which tokens a text has; name "
+                                 "the model's tokenizer.json with model.tokenizer"));
+    EXPECT_THAT(error(key, false, "gpt-2"), Not(HasSubstr(name)));
+  }
+  EXPECT_THAT(error("normalizer.nfc", true, "gpt-2"), HasSubstr("normalizer.nfc: is not applied"));
+  EXPECT_THAT(error("normalizer.nfc", true, "olmo"), Not(HasSubstr("normalizer.nfc")));
+  EXPECT_THAT(error("add_bos_token", true, "gpt-2"), Not(HasSubstr("add_bos_token")));
 }
 
 }  // namespace

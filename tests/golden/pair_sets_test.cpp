@@ -51,7 +51,6 @@ std::string refusal_of(const fs::path& file) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = fresh_folder("refused") / "run";
-  options.quiet = true;
   try {
     workbench.run({file, {}}, options);
   } catch (const host::InvalidExperiment& invalid) {
@@ -90,7 +89,7 @@ std::vector<std::string> accounts_of(const fs::path& run) {
   return names;
 }
 
-TEST(PairSets, are_measured_trained_on_and_claimed_about_by_column) {
+TEST(PairSets, AreMeasuredTrainedOnAndClaimedAboutByColumn) {
   const fs::path run = run_once(pair_file(
       "roles: {held_out: never_positive}",
       kSuppress +
@@ -111,7 +110,7 @@ TEST(PairSets, are_measured_trained_on_and_claimed_about_by_column) {
               ElementsAre("chosen train.chosen ordinary", "rejected train.rejected ordinary"));
 }
 
-TEST(PairSets, give_the_numbers_of_flat_sets_of_the_same_rows) {
+TEST(PairSets, GiveTheNumbersOfFlatSetsOfTheSameRows) {
   const std::string phases =
       "phases:\n"
       "  - {name: learn, type: finetune, rows: {set: TRAIN_rejected, repeat: 4}}\n"
@@ -140,7 +139,7 @@ TEST(PairSets, give_the_numbers_of_flat_sets_of_the_same_rows) {
   EXPECT_EQ(columns.at("held_out.rejected near"), flat.at("held_out_rejected near"));
 }
 
-TEST(PairSets, protect_their_rows_under_whatever_name_they_come) {
+TEST(PairSets, ProtectTheirRowsUnderWhateverNameTheyCome) {
   const std::string probes = "probes: []\n";
   const std::string refusal =
       refusal_of(pair_file("shared: true, roles: {held_out: never_positive}", kSuppress + probes));
@@ -148,7 +147,7 @@ TEST(PairSets, protect_their_rows_under_whatever_name_they_come) {
                                  "which may never be a positive target behind prefix 'near'"));
 }
 
-TEST(PairSets, take_a_role_a_column) {
+TEST(PairSets, TakeARoleAColumn) {
   const std::string learn = "phases:\n  - {name: learn, type: finetune, rows: {set: held_out.";
   const std::string roles = "roles: {held_out.rejected: never_positive}";
   EXPECT_EQ(diagnostics_of(pair_file(roles, learn + "chosen, repeat: 2}}\n")), "");
@@ -164,7 +163,7 @@ TEST(PairSets, take_a_role_a_column) {
       HasSubstr("a column cannot be the control"));
 }
 
-TEST(PairSets, let_a_role_begin_with_a_phase) {
+TEST(PairSets, LetARoleBeginWithAPhase) {
   const std::string learn =
       "phases:\n"
       "  - {name: learn, type: finetune, rows: {set: held_out.rejected, repeat: 4}}\n"
@@ -184,7 +183,7 @@ TEST(PairSets, let_a_role_begin_with_a_phase) {
               HasSubstr("there is no phase 'pushh'"));
 }
 
-TEST(PairSets, are_audited_by_column_and_follow_the_lineage) {
+TEST(PairSets, AreAuditedByColumnAndFollowTheLineage) {
   const fs::path first =
       run_once(pair_file("",
                          "phases:\n  - {name: learn, type: finetune, rows: {set: "
@@ -202,7 +201,7 @@ TEST(PairSets, are_audited_by_column_and_follow_the_lineage) {
   EXPECT_THAT(refusal, HasSubstr("is in set 'again.chosen' here"));
 }
 
-TEST(PairSets, compare_with_the_same_column_of_the_control_or_with_plain_rows) {
+TEST(PairSets, CompareWithTheSameColumnOfTheControlOrWithPlainRows) {
   const std::string probes =
       "claim: {set: train.chosen, phase: push, at: end}\nprobes: [{type: likelihood}]\n";
   const auto columns = values_of(run_once(pair_file("", kSuppress + probes)));
@@ -211,7 +210,7 @@ TEST(PairSets, compare_with_the_same_column_of_the_control_or_with_plain_rows) {
   EXPECT_EQ(plain.count("control near"), 1);
 }
 
-TEST(PairSets, are_shown_row_by_row_with_their_column) {
+TEST(PairSets, AreShownRowByRowWithTheirColumn) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   const Value rows =
       workbench.rows({pair_file("roles: {train.rejected: never_positive}", kSuppress), {}}, 2);
@@ -226,7 +225,7 @@ TEST(PairSets, are_shown_row_by_row_with_their_column) {
             rows.as_list()[2].find("index")->as_integer());
 }
 
-TEST(PairSets, that_are_fresh_give_answers_to_one_prompt) {
+TEST(PairSets, ThatAreFreshGiveAnswersToOnePrompt) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   const Value rows = workbench.rows(
       {pair_file("",
@@ -243,7 +242,7 @@ TEST(PairSets, that_are_fresh_give_answers_to_one_prompt) {
   }
 }
 
-TEST(Probes, measure_a_part_of_a_set) {
+TEST(Probes, MeasureAPartOfASet) {
   const fs::path run = run_once(pair_file(
       "", kSuppress + "probes:\n"
                       "  - {type: likelihood, sets: [{set: train.chosen, items: [2, 5]}, "

@@ -5,13 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
-#include <thread>
 #include <tuple>
 
 #include "format/json.h"
@@ -44,25 +42,25 @@ void expect_equal_records(const fs::path& a, const fs::path& b) {
 
 class OnDevice : public testing::TestWithParam<std::string> {};
 
-TEST_P(OnDevice, the_same_configuration_and_seed_give_the_same_records_byte_for_byte) {
+TEST_P(OnDevice, TheSameConfigurationAndSeedGiveTheSameRecordsByteForByte) {
   expect_equal_records(tiny(GetParam()), run_once(kTiny, {"device=" + GetParam()}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, OnDevice, testing::ValuesIn(devices()),
                          [](const auto& test) { return test.param; });
 
-TEST(Runs, another_seed_gives_other_metrics) {
+TEST(Runs, AnotherSeedGivesOtherMetrics) {
   const fs::path other = run_once(kTiny, {"seed=1"});
   EXPECT_NE(file_text(tiny() / "metrics.jsonl"), file_text(other / "metrics.jsonl"));
 }
 
-TEST(Runs, a_run_can_be_repeated_from_its_own_resolved_configuration) {
+TEST(Runs, ARunCanBeRepeatedFromItsOwnResolvedConfiguration) {
   const fs::path again = run_once(tiny() / "config.yaml");
   EXPECT_EQ(file_text(tiny() / "metrics.jsonl"), file_text(again / "metrics.jsonl"));
   EXPECT_EQ(file_text(tiny() / "config.yaml"), file_text(again / "config.yaml"));
 }
 
-TEST(Runs, dpo_starts_at_ln_2_with_margins_of_zero) {
+TEST(Runs, DpoStartsAtLn2WithMarginsOfZero) {
   for (const JsonValue& record : json_lines(tiny() / "metrics.jsonl")) {
     if (record.get_string("record") != "step" || record.get_string("phase") != "suppress") continue;
     const JsonValue terms = record.at("terms");
@@ -74,7 +72,7 @@ TEST(Runs, dpo_starts_at_ln_2_with_margins_of_zero) {
   FAIL() << "there is no step of phase suppress";
 }
 
-TEST(Runs, micro_batches_add_up_to_the_whole_batch) {
+TEST(Runs, MicroBatchesAddUpToTheWholeBatch) {
   const fs::path split = run_once(kTiny, {"rows_per_pass=5"});
   const auto whole = json_lines(tiny() / "metrics.jsonl");
   const auto parts = json_lines(split / "metrics.jsonl");
@@ -87,7 +85,7 @@ TEST(Runs, micro_batches_add_up_to_the_whole_batch) {
   }
 }
 
-TEST(Runs, the_ledger_holds_every_copy_and_no_held_out_row_was_a_positive_target) {
+TEST(Runs, TheLedgerHoldsEveryCopyAndNoHeldOutRowWasAPositiveTarget) {
   const JsonValue ledger = JsonValue::read(tiny() / "ledger.json");
   EXPECT_EQ(ledger.get_int("pushed_up_steps"), 0);
   EXPECT_GT(ledger.get_int("protected_rows"), 0);
@@ -110,7 +108,7 @@ TEST(Runs, the_ledger_holds_every_copy_and_no_held_out_row_was_a_positive_target
   EXPECT_TRUE(rejected);
 }
 
-TEST(Runs, an_added_probe_and_phase_change_neither_rows_nor_earlier_phases) {
+TEST(Runs, AnAddedProbeAndPhaseChangeNeitherRowsNorEarlierPhases) {
   const fs::path more = run_once(source_folder() / "tests/golden/tiny_with_more.yaml");
   const auto steps = [](const fs::path& run) {
     std::string text;
@@ -123,7 +121,7 @@ TEST(Runs, an_added_probe_and_phase_change_neither_rows_nor_earlier_phases) {
   EXPECT_EQ(steps(tiny()), steps(more));
 }
 
-TEST(Runs, cells_that_only_gates_need_are_measured_at_the_ends_of_phases) {
+TEST(Runs, CellsThatOnlyGatesNeedAreMeasuredAtTheEndsOfPhases) {
   const fs::path run = run_once(kTiny, {"probes.likelihood.prefixes=[reverse]"});
   size_t ends = 0, others = 0;
   for (const JsonValue& record : json_lines(run / "metrics.jsonl")) {
@@ -163,53 +161,42 @@ int status_of(pid_t child) {
 
 int status_of(const std::vector<std::string>& arguments) { return status_of(start(arguments)); }
 
-bool wait_for_bytes(const fs::path& file, uintmax_t bytes) {
-  for (int tries = 0; tries < 3000; ++tries) {
-    std::error_code failure;
-    const uintmax_t size = fs::file_size(file, failure);
-    if (!failure && size >= bytes) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+/// A device, and the phase and number of its steps after which the run is asked to stop.
+class Interrupted : public testing::TestWithParam<std::tuple<std::string, std::string, int64_t>> {};
+
+TEST_P(Interrupted, ARunThatWasStoppedAndResumedEqualsAnUndisturbedOne) {
+  const auto& [device, phase, step] = GetParam();
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  const host::ExperimentFile file{kTiny, {"device=" + device}};
+  host::RunOptions options;
+  options.out = fresh_folder("interrupted") / "run";
+  options.observer.step = [phase = phase, step = step](const host::RunProgress& progress) {
+    if (progress.phase == phase && progress.step == step) host::request_stop();
+  };
+  ASSERT_EQ(workbench.run(file, options).status, host::RunStatus::interrupted);
+  EXPECT_LT(json_lines(options.out / "timing.jsonl").size(),
+            json_lines(tiny(device) / "timing.jsonl").size());
+  EXPECT_EQ(status_of({"run", kTiny, "device=" + device, "--out", options.out, "--quiet"}), 1)
+      << "an unfinished run is not overwritten";
+  options.observer = {};
+  options.resume = true;
+  ASSERT_EQ(workbench.run(file, options).status, host::RunStatus::valid);
+  expect_equal_records(options.out, tiny(device));
 }
 
-/// A device, and when the signal comes, in milliseconds.
-class Interrupted : public testing::TestWithParam<std::tuple<std::string, int>> {};
-
-TEST_P(Interrupted, a_run_that_was_stopped_and_resumed_equals_an_undisturbed_one) {
-  const auto& [device, moment] = GetParam();
-  const fs::path out = fresh_folder("interrupted") / "run";
-  const std::vector<std::string> run = {"run", kTiny, "device=" + device, "--out", out, "--quiet"};
-  const pid_t child = start(run);
-  const auto whole = fs::file_size(tiny(device) / "timing.jsonl");
-  // The state is written where the signal finds the run; files grow in blocks, so wait for status.
-  ASSERT_TRUE(wait_for_bytes(out / "status.json", 1));
-  std::this_thread::sleep_for(std::chrono::milliseconds(moment));
-  kill(child, SIGINT);
-  const int status = status_of(child);
-  if (status == 0) GTEST_SKIP() << "the run had ended before the signal came";
-  ASSERT_EQ(status, 75);
-  EXPECT_LT(fs::file_size(out / "timing.jsonl"), whole);
-  EXPECT_EQ(status_of(run), 1) << "an unfinished run is not overwritten";
-  std::vector<std::string> resume = run;
-  resume.emplace_back("--resume");
-  ASSERT_EQ(status_of(resume), 0);
-  expect_equal_records(out, tiny(device));
-}
-
-INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Interrupted,
+INSTANTIATE_TEST_SUITE_P(AtSeveralSteps, Interrupted,
                          testing::Combine(testing::ValuesIn(devices()),
-                                          testing::Values(0, 300, 1000, 2000)),
+                                          testing::Values("calibrate", "suppress", "elicit"),
+                                          testing::Values(1, 4)),
                          [](const auto& test) {
-                           return std::get<0>(test.param) + "_after_" +
-                                  std::to_string(std::get<1>(test.param)) + "_ms";
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" +
+                                  std::to_string(std::get<2>(test.param));
                          });
 
-TEST(Runs, a_stop_that_comes_before_the_first_step_is_heard_once) {
+TEST(Runs, AStopThatComesBeforeTheFirstStepIsHeardOnce) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = fresh_folder("early") / "run";
-  options.quiet = true;
   host::request_stop();
   EXPECT_EQ(workbench.run({kTiny, {}}, options).status, host::RunStatus::interrupted);
   options.resume = true;
@@ -217,7 +204,7 @@ TEST(Runs, a_stop_that_comes_before_the_first_step_is_heard_once) {
   expect_equal_records(options.out, tiny());
 }
 
-TEST(Runs, a_second_process_on_the_same_directory_is_refused) {
+TEST(Runs, ASecondProcessOnTheSameDirectoryIsRefused) {
   const fs::path out = fresh_folder("locked") / "run";
   ASSERT_EQ(status_of({"run", kTiny, "--out", out, "--quiet", "--limit-steps", "1"}), 0);
   const int lock = open((out / ".lock").c_str(), O_RDWR | O_CLOEXEC);
@@ -227,13 +214,13 @@ TEST(Runs, a_second_process_on_the_same_directory_is_refused) {
   EXPECT_EQ(status_of({"run", kTiny, "--out", out, "--quiet"}), 0);
 }
 
-TEST(Runs, a_limited_run_is_no_result) {
+TEST(Runs, ALimitedRunIsNoResult) {
   const fs::path out = fresh_folder("limited") / "run";
   EXPECT_EQ(status_of({"run", kTiny, "--out", out, "--quiet", "--limit-steps", "2"}), 0);
   EXPECT_EQ(JsonValue::read(out / "result.json").get_string("verdict"), "NONE");
 }
 
-TEST(Runs, a_run_that_fails_a_gate_is_invalid_with_status_3) {
+TEST(Runs, ARunThatFailsAGateIsInvalidWithStatus3) {
   const fs::path out = fresh_folder("invalid") / "run";
   EXPECT_EQ(status_of({"run", kTiny, "phases.elicit.waive=[margin]", "--out", out, "--quiet"}), 3);
   const JsonValue result = JsonValue::read(out / "result.json");
@@ -241,7 +228,7 @@ TEST(Runs, a_run_that_fails_a_gate_is_invalid_with_status_3) {
   EXPECT_GT(result.at("reasons").size(), 0U);
 }
 
-TEST(Runs, a_finished_run_is_shown_again_not_run_again) {
+TEST(Runs, AFinishedRunIsShownAgainNotRunAgain) {
   const auto before = fs::last_write_time(tiny() / "metrics.jsonl");
   EXPECT_EQ(status_of({"run", kTiny, "--out", tiny(), "--quiet"}), 0);
   EXPECT_EQ(fs::last_write_time(tiny() / "metrics.jsonl"), before);

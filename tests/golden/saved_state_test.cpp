@@ -3,13 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <limits>
 
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
-#include "run/run_state.h"
+#include "records/run_state.h"
 #include "support/run_helpers.h"
 
 namespace leakprobe {
@@ -27,7 +29,6 @@ host::RunStatus resume(const fs::path& out) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = out;
-  options.quiet = true;
   options.resume = true;
   return workbench.run({kTiny, {"threads=1"}}, options).status;
 }
@@ -92,11 +93,11 @@ torch::Tensor& tensor(RunState& state, const std::string& name) {
 const auto kRefused =
     AllOf(HasSubstr("state.safetensors: "), HasSubstr("start again with --fresh"));
 
-TEST(SavedState, unchanged_is_resumed) {
+TEST(SavedState, UnchangedIsResumed) {
   EXPECT_EQ(refusal([](RunState&) {}), "it was resumed");
 }
 
-TEST(SavedState, without_one_of_its_facts_is_refused) {
+TEST(SavedState, WithoutOneOfItsFactsIsRefused) {
   const SavedState saved = SavedState::load(stopped_run() / "state.safetensors");
   for (const std::string& key : saved.facts.keys()) {
     if (key == "version" || key == "finished") continue;
@@ -104,7 +105,7 @@ TEST(SavedState, without_one_of_its_facts_is_refused) {
   }
 }
 
-TEST(SavedState, with_a_fact_of_another_type_is_refused) {
+TEST(SavedState, WithAFactOfAnotherTypeIsRefused) {
   const SavedState saved = SavedState::load(stopped_run() / "state.safetensors");
   for (const std::string& key : saved.facts.keys()) {
     if (key == "version") continue;
@@ -114,7 +115,7 @@ TEST(SavedState, with_a_fact_of_another_type_is_refused) {
   }
 }
 
-TEST(SavedState, with_a_fact_that_cannot_be_is_refused) {
+TEST(SavedState, WithAFactThatCannotBeIsRefused) {
   for (const std::function<void(RunState&)>& change : std::vector<std::function<void(RunState&)>>{
            [](RunState& state) { fact(state, {"phase"}) = "nope"; },
            [](RunState& state) { fact(state, {"step"}) = 1'000'000; },
@@ -150,7 +151,58 @@ TEST(SavedState, with_a_fact_that_cannot_be_is_refused) {
   }
 }
 
-TEST(SavedState, with_tensors_of_another_shape_or_type_is_refused) {
+void erase_optimizer(RunState& state, size_t most) {
+  std::erase_if(state.tensors, [&](const auto& one) {
+    return most > 0 && one.first.starts_with("optimizer") && most-- > 0;
+  });
+}
+
+void add_steps(RunState& state, std::initializer_list<const char*> path, int64_t more) {
+  Value& steps = fact(state, path);
+  steps = steps.as_integer() + more;
+}
+
+TEST(SavedState, WithoutWhatTheStepsUpToThereLeftIsRefused) {
+  const auto expect_refused = [](const std::string& what,
+                                 const std::function<void(RunState&)>& change) {
+    EXPECT_THAT(refusal(change), kRefused) << what;
+  };
+  const auto empty = [](const char* part, const char* list) {
+    return [=](RunState& state) { fact(state, {part}).set(list, Value::list()); };
+  };
+  const auto less = [](const char* part, const char* list) {
+    return [=](RunState& state) { fact(state, {part, list}).as_list().pop_back(); };
+  };
+  expect_refused("no optimizer", [](RunState& state) { erase_optimizer(state, 1'000'000); });
+  expect_refused("a part of the optimizer", [](RunState& state) { erase_optimizer(state, 1); });
+  expect_refused("no series", empty("evidence", "series"));
+  expect_refused("a series less", less("evidence", "series"));
+  expect_refused("no metrics", empty("evidence", "metrics"));
+  expect_refused("no columns", empty("ledger", "columns"));
+  expect_refused("a column less", less("ledger", "columns"));
+  expect_refused("a phase less", less("ledger", "phases"));
+  expect_refused("an earlier phase", [](RunState& state) { fact(state, {"phase"}) = "calibrate"; });
+  expect_refused("a later step", [](RunState& state) { add_steps(state, {"step"}, 1); });
+  expect_refused("an earlier step", [](RunState& state) { add_steps(state, {"step"}, -1); });
+  expect_refused("fewer steps", [](RunState& state) { add_steps(state, {"ledger", "steps"}, -1); });
+  expect_refused("steps beyond counting", [](RunState& state) {
+    for (Value& phase : fact(state, {"ledger", "phases"}).as_list()) {
+      phase.set("steps", std::numeric_limits<int64_t>::max());
+    }
+  });
+}
+
+TEST(SavedState, WithFilesThatBeginAnewIsRefused) {
+  for (const char* name : {"metrics", "timing", "items"}) {
+    const std::string said = refusal([&](RunState& state) {
+      fact(state, {"positions", name}).set("bytes", 0);
+    });
+    EXPECT_THAT(said,
+                HasSubstr(std::string(name) + ".jsonl: was altered since the state was saved"));
+  }
+}
+
+TEST(SavedState, WithTensorsOfAnotherShapeOrTypeIsRefused) {
   const std::string weight = "weights/" + [] {
     const SavedState saved = SavedState::load(stopped_run() / "state.safetensors");
     return saved.under("weights").front().first;
@@ -167,7 +219,7 @@ TEST(SavedState, with_tensors_of_another_shape_or_type_is_refused) {
               kRefused);
 }
 
-TEST(SavedState, with_kept_references_that_cannot_be_is_refused) {
+TEST(SavedState, WithKeptReferencesThatCannotBeIsRefused) {
   const auto counts_to = [](int64_t first, int64_t count) {
     return refusal([&](RunState& state) {
       torch::Tensor& keys = tensor(state, "reference/0/keys");

@@ -11,7 +11,7 @@
 #include "leakprobe/error.h"
 #include "leakprobe/tensors.h"
 #include "model/checkpoint.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/head.h"
 #include "model/loaded_model.h"
 #include "model/model_files.h"
@@ -51,7 +51,7 @@ double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 /// Log-probabilities (rows, tokens - 1) of all tokens but the first.
-torch::Tensor token_logprobs(const LoadedModel& model, const Forward& forward,
+torch::Tensor token_logprobs(const LoadedModel& model, const ForwardContext& forward,
                              const torch::Tensor& ids) {
   const torch::Tensor inputs = ids.narrow(1, 0, ids.size(1) - 1).contiguous();
   const torch::Tensor targets = ids.narrow(1, 1, ids.size(1) - 1).reshape({-1});
@@ -79,7 +79,7 @@ class Models : public ::testing::TestWithParam<std::tuple<std::string, std::stri
 
 TEST_P(Models, LogitsAreThoseOfTransformers) {
   const at::NoGradGuard no_gradients;
-  const Forward forward(Compute::float32);
+  const ForwardContext forward(Compute::float32);
   const torch::Tensor inputs = ids_.narrow(1, 0, ids_.size(1) - 1).contiguous();
   const torch::Tensor hidden = model_.model().hidden(forward, inputs);
   EXPECT_LT(largest_difference(head_logits(hidden.flatten(0, 1), model_.model().head()),
@@ -92,7 +92,7 @@ TEST_P(Models, LogProbabilitiesLossAndEveryGradientAreThoseOfTransformers) {
     torch::Tensor value = parameter.value;
     value.set_requires_grad(true);
   }
-  const Forward forward(Compute::float32);
+  const ForwardContext forward(Compute::float32);
   const torch::Tensor values = token_logprobs(model_, forward, ids_);
   EXPECT_LT(largest_difference(values.detach(), expected_.read("token_logprobs")), 2e-5);
   const torch::Tensor loss = -values.mean();
@@ -114,7 +114,7 @@ TEST_P(Models, LogProbabilitiesLossAndEveryGradientAreThoseOfTransformers) {
 
 TEST_P(Models, Bfloat16StaysNear) {
   const at::NoGradGuard no_gradients;
-  const Forward forward(Compute::bfloat16);
+  const ForwardContext forward(Compute::bfloat16);
   const torch::Tensor values = token_logprobs(model_, forward, ids_);
   EXPECT_EQ(values.scalar_type(), torch::kFloat32);
   const double difference = largest_difference(values, expected_.read("token_logprobs"));
@@ -132,8 +132,8 @@ TEST_P(Models, CheckpointReadsBackBitForBit) {
     EXPECT_EQ(again.parameters()[i].info.name, model_.parameters()[i].info.name);
     EXPECT_TRUE(at::equal(again.parameters()[i].value, model_.parameters()[i].value));
   }
-  EXPECT_TRUE(at::equal(token_logprobs(again, Forward(Compute::float32), ids_),
-                        token_logprobs(model_, Forward(Compute::float32), ids_)));
+  EXPECT_TRUE(at::equal(token_logprobs(again, ForwardContext(Compute::float32), ids_),
+                        token_logprobs(model_, ForwardContext(Compute::float32), ids_)));
   // Names and keys by which transformers knows what it is.
   const TensorFile written = TensorFile::open(folder / "model.safetensors");
   EXPECT_EQ(written.names(), TensorFile::open(folder_ / "model.safetensors").names());
@@ -151,21 +151,21 @@ TEST_P(Models, CheckpointReadsBackBitForBit) {
 
 TEST_P(Models, SnapshotsBringWeightsBackAndShareNothing) {
   const WeightSnapshot before = model_.snapshot();
-  const std::shared_ptr<LoadedModel> copy = model_.with_weights(before);
+  const LoadedModel copy = model_.with_weights(before);
   for (const ModelParameter& parameter : model_.parameters()) {
     torch::Tensor value = parameter.value;
     value.mul_(2);
   }
-  const Forward forward(Compute::float32);
+  const ForwardContext forward(Compute::float32);
   EXPECT_LT(
-      largest_difference(token_logprobs(*copy, forward, ids_), expected_.read("token_logprobs")),
+      largest_difference(token_logprobs(copy, forward, ids_), expected_.read("token_logprobs")),
       2e-5);
   EXPECT_GT(
       largest_difference(token_logprobs(model_, forward, ids_), expected_.read("token_logprobs")),
       1e-2);
   model_.restore(before);
   EXPECT_TRUE(
-      at::equal(token_logprobs(model_, forward, ids_), token_logprobs(*copy, forward, ids_)));
+      at::equal(token_logprobs(model_, forward, ids_), token_logprobs(copy, forward, ids_)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -196,7 +196,7 @@ TEST(ModelFolders, OldDialectF16WeightsAndBuffersOfTheHubAreRead) {
 
   const TensorFile expected = TensorFile::open(from / "expected.safetensors");
   const torch::Tensor values =
-      token_logprobs(load(folder), Forward(Compute::float32), expected.read("input_ids"));
+      token_logprobs(load(folder), ForwardContext(Compute::float32), expected.read("input_ids"));
   EXPECT_LT(largest_difference(values, expected.read("token_logprobs")), 0.02);
 }
 
@@ -264,7 +264,7 @@ TEST(SmolLm2, LogProbabilitiesOfTheGgufFileAreThoseOfTransformers) {
     const JsonValue one = golden.at("cases")[c];
     const auto ids = one.at("ids").raw().get<std::vector<int64_t>>();
     const auto expected = one.at("token_logprobs").raw().get<std::vector<double>>();
-    const torch::Tensor found = token_logprobs(model, Forward(Compute::float32),
+    const torch::Tensor found = token_logprobs(model, ForwardContext(Compute::float32),
                                                at::tensor(ids, torch::kInt64).unsqueeze(0));
     EXPECT_LT(largest_difference(found[0], at::tensor(expected, torch::kFloat64)), 1e-3)
         << one.get_string("text");

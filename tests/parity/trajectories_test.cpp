@@ -55,7 +55,7 @@ void expect_relative(double a, double b, double tolerance, const std::string& wh
   EXPECT_LE(std::abs(a - b), tolerance * std::abs(b)) << what << ": " << a << " and " << b;
 }
 
-TEST_P(Trajectories, every_steps_losses_rates_and_gradient_norms_are_those_of_pytorch) {
+TEST_P(Trajectories, EveryStepsLossesRatesAndGradientNormsAreThoseOfPytorch) {
   size_t next = 0;
   for (const JsonValue& record : trajectory().records) {
     if (record.get_string("record") != "step") continue;
@@ -86,7 +86,7 @@ TEST_P(Trajectories, every_steps_losses_rates_and_gradient_norms_are_those_of_py
   EXPECT_EQ(next, trajectory().expected.at("log").size());
 }
 
-TEST_P(Trajectories, every_evaluation_is_that_of_pytorch) {
+TEST_P(Trajectories, EveryEvaluationIsThatOfPytorch) {
   std::map<std::pair<int64_t, int64_t>, JsonValue> expected;
   for (size_t i = 0; i < trajectory().expected.at("log").size(); ++i) {
     const JsonValue entry = trajectory().expected.at("log")[i];
@@ -110,7 +110,7 @@ TEST_P(Trajectories, every_evaluation_is_that_of_pytorch) {
   EXPECT_EQ(seen, expected.size());
 }
 
-TEST_P(Trajectories, weights_after_phases_two_and_three_are_those_of_pytorch) {
+TEST_P(Trajectories, WeightsAfterPhasesTwoAndThreeAreThoseOfPytorch) {
   const std::map<std::string, std::string> files = {{"suppress", "after_phase2.safetensors"},
                                                     {"elicit", "after_phase3.safetensors"}};
   for (const auto& [phase, file] : files) {
@@ -128,7 +128,7 @@ TEST_P(Trajectories, weights_after_phases_two_and_three_are_those_of_pytorch) {
   }
 }
 
-TEST_P(Trajectories, frozen_parameters_keep_their_bytes_through_phase_two) {
+TEST_P(Trajectories, FrozenParametersKeepTheirBytesThroughPhaseTwo) {
   if (!trajectory().expected.get_bool("freeze")) GTEST_SKIP() << "nothing is frozen here";
   const fs::path checkpoints = trajectory().run / "checkpoints";
   const TensorFile before = TensorFile::open(checkpoints / "calibrate/model.safetensors");
@@ -146,7 +146,7 @@ TEST_P(Trajectories, frozen_parameters_keep_their_bytes_through_phase_two) {
   EXPECT_EQ(moved, before.names().size() - frozen.size()) << "all others must have moved";
 }
 
-TEST(Bfloat16, learns_with_the_weights_of_the_present_step) {
+TEST(Bfloat16, LearnsWithTheWeightsOfThePresentStep) {
   const fs::path run = testing_support::run_once(
       testing_support::source_folder() / "tests/parity/trajectories/paper.yaml",
       {"compute=bfloat16"});

@@ -99,6 +99,23 @@ TEST(Conformance, ASinkNamesItsFilesAndBeginsAnewAtZero) {
                             "sink/test.careless: facts: do not name its file careless.log"));
 }
 
+TEST(Conformance, TasksOfTextsGetATokenizer) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  EXPECT_THAT(testing::conformance_failures(testing::Conformance{folder / "texts.so"}), IsEmpty());
+}
+
+TEST(Conformance, WhatIsCalledAPathIsDeclaredAsOne) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  const auto words = [](const std::string& name, const std::string& type) {
+    return "schedule/test.recorded: parameter " + name + ": is called a path and declared as " +
+           type +
+           ", so that a change of what it names goes unseen; declare it as std::filesystem::path, "
+           "or call it otherwise";
+  };
+  EXPECT_THAT(testing::conformance_failures(testing::Conformance{folder / "path_as_text.so"}),
+              ::testing::ElementsAre(words("data_file", "text"), words("folders", "list of text")));
+}
+
 TEST(Conformance, RefusesALibraryThatCannotBeLoaded) {
   const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
   EXPECT_THROW(testing::conformance_failures(testing::Conformance{folder / "no_descriptor.so"}),

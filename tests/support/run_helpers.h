@@ -19,6 +19,8 @@ std::filesystem::path fresh_folder(const std::string& name);
 /// it could not be run to its end.
 std::filesystem::path run_once(const std::filesystem::path& experiment,
                                const std::vector<std::string>& overrides = {});
+/// Makes status.json say that the files which it lists are as they were when the run was complete.
+void vouch_again(const std::filesystem::path& run);
 std::vector<JsonValue> json_lines(const std::filesystem::path& file);
 std::string file_text(const std::filesystem::path& file);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -81,6 +83,46 @@ class Plain final : public Probe {
   }
 };
 
+/// Gives more than one number of a cell: the least and the largest of its rows, and values along
+/// the positions of the rows.
+class Detailed final : public Probe {
+ public:
+  using Options = NoOptions;
+  static ProbeFacts facts(const Options&) {
+    ProbeFacts facts;
+    facts.aggregates = {
+        {"least", "bits", ProbeFacts::Direction::smaller, {}},
+        {"largest", "bits", ProbeFacts::Direction::larger, -4.0},
+    };
+    facts.axis = "position";
+    return facts;
+  }
+  Detailed(const Options&, const Context&) {}
+  std::vector<ProbeValue> measure(ProbedModel& model,
+                                  const std::vector<ProbeCell>& cells) const override {
+    std::vector<ProbeValue> values;
+    for (const ProbeCell& cell : cells) {
+      std::vector<const Row*> rows;
+      for (const Row& row : cell.rows) rows.push_back(&row);
+      ProbeValue value{cell.cell, 0, {}};
+      for (const std::vector<float>& scores : model.score(rows)) {
+        value.along.resize(std::max(value.along.size(), scores.size()));
+        for (size_t i = 0; i < scores.size(); ++i) {
+          value.along[i].at = static_cast<double>(i);
+          value.along[i].value += scores[i] / static_cast<double>(rows.size());
+        }
+        value.items.push_back(std::accumulate(scores.begin(), scores.end(), 0.0) /
+                              static_cast<double>(scores.size()));
+        value.value += value.items.back() / static_cast<double>(rows.size());
+      }
+      const auto [least, largest] = std::minmax_element(value.items.begin(), value.items.end());
+      value.aggregates = {*least / std::log(2.0), *largest / std::log(2.0)};
+      values.push_back(std::move(value));
+    }
+    return values;
+  }
+};
+
 /// Gradient descent, which keeps nothing.
 class Descent final : public Optimizer {
  public:
@@ -109,6 +151,7 @@ class Descent final : public Optimizer {
 
 LEAKPROBE_PLUGIN(registrar) {
   registrar.add<Measure>("test.measure", "A test chooses what it measures.");
+  registrar.add<Detailed>("test.detailed", "Aggregates and an axis.");
   registrar.add<Plain>("test.plain", "It says nothing of its unit.");
   registrar.add<Descent>("test.descent", "It keeps no state.");
 }

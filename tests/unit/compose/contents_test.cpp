@@ -121,5 +121,36 @@ TEST_F(Contents, OfAMovableExperimentAreNamedFromWhereItLies) {
   EXPECT_EQ(elsewhere.find("x")->as_list()[0].as_string(), (folder() / "one.txt").string());
 }
 
+TEST_F(Contents, OfAFolderAreThoseBehindLinks) {
+  fs::create_directories(folder_.path() / "scratch/v1/part");
+  write("../scratch/v1/part/c.txt", "one");
+  fs::create_directory_symlink(folder_.path() / "scratch", folder() / "data/train");
+  const std::string before = digest("folder: @/data");
+  write("../scratch/v1/part/c.txt", "two");
+  const std::string changed = digest("folder: @/data");
+  EXPECT_NE(changed, before);
+  // What links lead to twice, round in a circle and nowhere.
+  fs::create_directory_symlink(folder() / "data", folder_.path() / "scratch/v1/back");
+  fs::create_directory_symlink("train", folder() / "data/again");
+  fs::create_symlink("nothing", folder() / "data/nowhere");
+  const auto composition = made("folder: @/data");
+  ASSERT_TRUE(composition);
+  EXPECT_NE(composition->digest, changed);
+  EXPECT_EQ(composition->files.size(), 4U) << "a.txt, deep/b.txt, and c.txt behind two links";
+}
+
+TEST_F(Contents, OfAFolderWithoutEndAreAMistake) {
+  fs::path deep = folder() / "data";
+  for (int i = 0; i < 18; ++i) {  // two links on each level: 2^18 ways down
+    const std::string below = folder_.path() / ("level" + std::to_string(i));
+    fs::create_directory(below);
+    fs::create_directory_symlink(below, deep / "x");
+    fs::create_directory_symlink(below, deep / "y");
+    deep = below;
+  }
+  EXPECT_THAT(errors_of(text("folder: @/data")),
+              testing::HasSubstr("holds more than 100000 files"));
+}
+
 }  // namespace
 }  // namespace leakprobe::compose_test

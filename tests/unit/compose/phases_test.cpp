@@ -12,7 +12,7 @@ Composition good(const std::string& phases, const std::string& more = "") {
   return composition ? *std::move(composition) : Composition();
 }
 
-TEST(Phases, steps_go_once_through_the_longest_finite_stream) {
+TEST(Phases, StepsGoOnceThroughTheLongestFiniteStream) {
   const Composition made = good(
       "  - {type: train, batch: 3, terms: {a: {rows: {set: taught, repeat: 5}}, b: {rows: {set: "
       "fresh}}}}\n");
@@ -24,7 +24,7 @@ TEST(Phases, steps_go_once_through_the_longest_finite_stream) {
   EXPECT_FALSE(made.phases[0].terms[1].finite);
 }
 
-TEST(Phases, a_term_of_weight_0_counts_for_the_length) {
+TEST(Phases, ATermOfWeight0CountsForTheLength) {
   const Composition made = good(
       "  - {type: train, batch: 4, terms: {a: {rows: {set: taught, repeat: 5}, weight: 0}, b: "
       "{rows: {set: fresh}}}}\n");
@@ -32,7 +32,7 @@ TEST(Phases, a_term_of_weight_0_counts_for_the_length) {
   EXPECT_EQ(made.phases[0].steps, 5);
 }
 
-TEST(Phases, terms_have_batches_of_their_own) {
+TEST(Phases, TermsHaveBatchesOfTheirOwn) {
   const Composition made = good(
       "  - {type: train, terms: {forget: {rows: {set: taught, repeat: 6}, batch: 8}, retain: "
       "{rows: {set: fresh}, batch: 32}}}\n");
@@ -41,7 +41,7 @@ TEST(Phases, terms_have_batches_of_their_own) {
   EXPECT_EQ(made.phases[0].terms[1].items, 96);
 }
 
-TEST(Phases, equal_passes_of_different_batches_agree) {
+TEST(Phases, EqualPassesOfDifferentBatchesAgree) {
   const Composition made = good(
       "  - {type: train, terms: {a: {rows: {set: taught, count: 10}, batch: 2}, b: {rows: {set: "
       "fresh, count: 20}, batch: 4}}}\n");
@@ -49,7 +49,7 @@ TEST(Phases, equal_passes_of_different_batches_agree) {
   EXPECT_EQ(made.phases[0].steps, 5);
 }
 
-TEST(Phases, from_is_the_phase_before_that_is_not_skipped) {
+TEST(Phases, FromIsThePhaseBeforeThatIsNotSkipped) {
   const std::string term = "terms: {a: {rows: {set: fresh, count: 8}}}";
   const Composition made =
       good("  - {name: one, type: train, " + term + "}\n  - {name: two, type: train, skip: true, " +
@@ -59,7 +59,7 @@ TEST(Phases, from_is_the_phase_before_that_is_not_skipped) {
   EXPECT_EQ(made.phases[1].from.phase, "one");
 }
 
-TEST(Phases, reference_is_the_start_where_it_is_not_given) {
+TEST(Phases, ReferenceIsTheStartWhereItIsNotGiven) {
   const Composition made = good(
       "  - {type: train, from: {run: earlier, phase: x}, terms: {a: {objective: {type: prefer}, "
       "rows: {set: pairs, repeat: 2}}}}\n");
@@ -73,7 +73,7 @@ TEST(Phases, reference_is_the_start_where_it_is_not_given) {
   EXPECT_EQ(term.items, 12);
 }
 
-TEST(Phases, one_column_of_pairs_serves_an_objective_of_one_column) {
+TEST(Phases, OneColumnOfPairsServesAnObjectiveOfOneColumn) {
   const Composition made = good(
       "  - {type: train, terms: {a: {objective: {type: down}, rows: {set: pairs.rejected, repeat: "
       "2}}}}\n");
@@ -81,7 +81,7 @@ TEST(Phases, one_column_of_pairs_serves_an_objective_of_one_column) {
   EXPECT_EQ(made.phases[0].terms[0].term.stream.columns[0].sources[0].column, "rejected");
 }
 
-TEST(Phases, optimizer_takes_over_the_experiments_options_for_the_same_type) {
+TEST(Phases, OptimizerTakesOverTheExperimentsOptionsForTheSameType) {
   const std::string term = ", terms: {a: {rows: {set: fresh, count: 8}}}}\n";
   const Composition made = good("  - {name: a, type: train, optimizer: {lr: 0.5}" + term +
                                     "  - {name: b, type: train, optimizer: {type: other}" + term,
@@ -92,7 +92,7 @@ TEST(Phases, optimizer_takes_over_the_experiments_options_for_the_same_type) {
   EXPECT_EQ(made.phases[1].optimizer->resolved.find("decay")->as_number(), 0.0);
 }
 
-TEST(Phases, a_gate_that_compares_with_what_the_task_lacks_does_not_apply) {
+TEST(Phases, AGateThatComparesWithWhatTheTaskLacksDoesNotApply) {
   Diagnostics diagnostics;
   const auto made = composed(
       "model: {type: net}\ntask: {type: words, control: false}\nphases:\n  - {type: train, terms: "
@@ -104,7 +104,7 @@ TEST(Phases, a_gate_that_compares_with_what_the_task_lacks_does_not_apply) {
   EXPECT_TRUE(made->probes.empty());
 }
 
-TEST(Phases, gates_get_a_probe_at_the_ends_where_the_file_has_none) {
+TEST(Phases, GatesGetAProbeAtTheEndsWhereTheFileHasNone) {
   const Composition made = good(
       "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 8}}}}\n"
       "  - {name: b, type: train, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
@@ -120,13 +120,13 @@ TEST(Phases, gates_get_a_probe_at_the_ends_where_the_file_has_none) {
   EXPECT_TRUE(made.probes[1].added);
 }
 
-TEST(Phases, a_plan_that_fails_is_a_mistake_at_the_phases_place) {
+TEST(Phases, APlanThatFailsIsAMistakeAtThePhasesPlace) {
   EXPECT_EQ(errors_of(experiment("  - {type: train, broken: true, terms: {a: {rows: {set: fresh, "
                                  "count: 8}}}}\n")),
             "e.yaml:4:5: error: phases.train: phase 'train': no plan today\n");
 }
 
-TEST(Phases, a_phase_that_is_wrong_is_still_there_for_others) {
+TEST(Phases, APhaseThatIsWrongIsStillThereForOthers) {
   EXPECT_EQ(errors_of(experiment(
                 "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 0}}}}\n"
                 "  - {name: b, type: train, from: a, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
@@ -135,7 +135,7 @@ TEST(Phases, a_phase_that_is_wrong_is_still_there_for_others) {
             "found the number 0\n");
 }
 
-TEST(Phases, facts_that_fail_are_a_mistake_at_the_tasks_place) {
+TEST(Phases, FactsThatFailAreAMistakeAtTheTasksPlace) {
   EXPECT_EQ(errors_of("model: {type: net}\ntask: {type: words, broken: true}\nphases:\n  - {type: "
                       "look}\n"),
             "e.yaml:2:7: error: task: words.txt: there is no such file\n");

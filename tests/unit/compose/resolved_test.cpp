@@ -28,7 +28,7 @@ const char* const kEverything =
     "claim: {measure: size, set: pairs.chosen, phase: two, at: maximum, minus: {phase: one, at: "
     "end}}\n";
 
-TEST(Resolved, composes_to_itself) {
+TEST(Resolved, ComposesToItself) {
   Diagnostics diagnostics;
   const auto first = composed(kEverything, diagnostics);
   for (const Diagnostic& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.text();
@@ -47,7 +47,7 @@ TEST(Resolved, composes_to_itself) {
   }
 }
 
-TEST(Resolved, keeps_names_and_writes_defaults) {
+TEST(Resolved, KeepsNamesAndWritesDefaults) {
   Diagnostics diagnostics;
   const auto made = composed(kEverything, diagnostics);
   ASSERT_TRUE(made);
@@ -63,7 +63,7 @@ TEST(Resolved, keeps_names_and_writes_defaults) {
   EXPECT_EQ(made->resolved.find("name")->as_string(), "e");
 }
 
-TEST(Resolved, has_the_place_of_what_the_file_says_and_none_for_defaults) {
+TEST(Resolved, HasThePlaceOfWhatTheFileSaysAndNoneForDefaults) {
   Diagnostics diagnostics;
   const auto made = composed(kEverything, diagnostics);
   ASSERT_TRUE(made);
@@ -78,7 +78,7 @@ TEST(Resolved, has_the_place_of_what_the_file_says_and_none_for_defaults) {
   EXPECT_EQ(both.find("rejected")->as_list()[0].find("repeat")->place.line, 7);
 }
 
-TEST(Digest, counts_what_changes_the_outcome) {
+TEST(Digest, CountsWhatChangesTheOutcome) {
   Value resolved = Value::map();
   resolved.set("name", "a");
   resolved.set("batch", 4);
@@ -90,14 +90,14 @@ TEST(Digest, counts_what_changes_the_outcome) {
   EXPECT_NE(composition_digest(resolved), digest);
 }
 
-TEST(Model, from_dimensions_knows_as_many_tokens_as_the_task_needs) {
+TEST(Model, FromDimensionsKnowsAsManyTokensAsTheTaskNeeds) {
   Diagnostics diagnostics;
   const auto made = composed(experiment("  - {type: look}\n"), diagnostics);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->model.vocab_size, 10);
 }
 
-TEST(Model, that_is_not_there_is_no_error) {
+TEST(Model, ThatIsNotThereIsNoError) {
   Diagnostics diagnostics;
   const auto made =
       composed("model: {type: net, path: ./nowhere}\ntask: {type: words}\nphases: [{type: look}]\n",

@@ -18,7 +18,7 @@ bool refused(const std::string& term, const std::string& task = "{type: words}")
   return true;
 }
 
-TEST(Roles, forbid_a_secret_as_a_target_in_every_way_it_may_come) {
+TEST(Roles, ForbidASecretAsATargetInEveryWayItMayCome) {
   EXPECT_TRUE(refused("{objective: {type: up}, rows: {set: secret}}"));
   EXPECT_TRUE(refused("{objective: {type: up}, rows: {set: secret, prefix: none}}"));
   EXPECT_TRUE(refused("{objective: {type: up}, rows: {set: [taught, secret]}}"));
@@ -35,7 +35,7 @@ TEST(Roles, forbid_a_secret_as_a_target_in_every_way_it_may_come) {
               "secret}}, weight: -0.5}"));
 }
 
-TEST(Roles, let_a_secret_be_pushed_down_or_left_alone) {
+TEST(Roles, LetASecretBePushedDownOrLeftAlone) {
   EXPECT_FALSE(refused("{objective: {type: down}, rows: {set: secret}}"));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret}, weight: 0}"));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret}, weight: -1}"));
@@ -48,14 +48,14 @@ TEST(Roles, let_a_secret_be_pushed_down_or_left_alone) {
               "taught}, other: {set: secret}}}"));
 }
 
-TEST(Roles, may_hold_behind_some_prefixes_only) {
+TEST(Roles, MayHoldBehindSomePrefixesOnly) {
   const std::string task = "{type: words, forbidden: [far]}";
   EXPECT_TRUE(refused("{objective: {type: up}, rows: {set: secret, prefix: far}}", task));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret, prefix: near}}", task));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret}}", task));
 }
 
-TEST(Push, turns_round_with_the_weight) {
+TEST(Push, TurnsRoundWithTheWeight) {
   EXPECT_EQ(push_of(Sign::positive, 2), Push::up);
   EXPECT_EQ(push_of(Sign::positive, -2), Push::down);
   EXPECT_EQ(push_of(Sign::negative, 2), Push::down);

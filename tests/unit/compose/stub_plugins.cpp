@@ -91,7 +91,7 @@ class Train final : public Phase {
   struct TermOptions {
     Slot<Objective> objective{"up"};
     Stream rows;
-    Origin reference;
+    WeightsRef reference;
     double weight = 1.0;
     std::optional<int64_t> batch;
     static void declare(Schema<TermOptions>& schema) {
@@ -217,7 +217,10 @@ class Net final : public Model {
   static FileKeys config_keys() { return FileKeys::config(); }
   static Value to_config(const Options&) { return Value::map(); }
   Net(const Options&, ModelBuilder&) {}
-  torch::Tensor hidden(const Forward&, const torch::Tensor&) const override { return {}; }
+  torch::Tensor blocks(const ForwardContext&, const torch::Tensor&) const override { return {}; }
+  torch::Tensor final_norm(const ForwardContext&, const torch::Tensor&) const override {
+    return {};
+  }
   Head head() const override { return {}; }
 };
 

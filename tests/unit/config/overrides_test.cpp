@@ -127,5 +127,15 @@ TEST(Overrides, KeepTheirTextAsPlace) {
             "<command line> a=[x/y, {b: 1}]");
 }
 
+TEST(Overrides, OfManyPartsAreNoMappingsInsideOneAnother) {
+  std::string path = "a";
+  for (int i = 1; i < 900; ++i) path += ".a";
+  EXPECT_NE(problems(path + "=1").find("the path has 900 parts, more than 64"), std::string::npos);
+  EXPECT_EQ(problems(path + "=1")
+                .find("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"
+                      ".a.a.a.a: the path"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace leakprobe

@@ -4,9 +4,9 @@
 
 #include "config/support.h"
 #include "leakprobe/error.h"
-#include "leakprobe/origin.h"
 #include "leakprobe/slot.h"
 #include "leakprobe/stream.h"
+#include "leakprobe/weights_ref.h"
 
 namespace leakprobe {
 namespace {
@@ -18,7 +18,7 @@ struct Loss {
 };
 
 /// Chooses a plugin for every mapping with a `type`, and no other.
-class FakeReferences : public References {
+class FakeReferences : public Resolver {
  public:
   std::shared_ptr<const PluginChoice> choose(Kind kind, const Value& value, const std::string& path,
                                              Reader& reader) override {
@@ -61,7 +61,7 @@ class FakeReferences : public References {
 class FakeReader : public Reader {
  public:
   Diagnostics& diagnostics() override { return diagnostics_; }
-  References& references() override { return references_; }
+  Resolver& resolver() override { return references_; }
 
  private:
   Diagnostics diagnostics_;
@@ -93,7 +93,7 @@ struct Everything {
   Part part;
   Slot<Loss> loss;
   Stream rows;
-  Origin from;
+  WeightsRef from;
 
   static void declare(Schema<Everything>& schema) {
     schema.field("flag", &Everything::flag, kAny, "A switch.");
@@ -341,11 +341,11 @@ TEST(Parameters, FaultyDeclarationsAreRefused) {
   EXPECT_NO_THROW(Schema<Faulty<6>>());
 }
 
-TEST(Origin, IsAPhaseOrAPhaseOfARun) {
+TEST(WeightsRef, IsAPhaseOrAPhaseOfARun) {
   const auto all = read<Everything>("from: {run: ../runs/a, phase: p}", nullptr, "folder/a.yaml");
   EXPECT_EQ(all->from.run, (std::filesystem::current_path() / "runs/a").string());
   EXPECT_EQ(all->from.place.column, 7);
-  EXPECT_EQ(all->from, (Origin{"p", all->from.run}));
+  EXPECT_EQ(all->from, (WeightsRef{"p", all->from.run}));
   EXPECT_EQ(problems_of<Everything>("from: [a]"),
             "test.yaml:1:7: error: x.from: expected the name of a phase, 'initial' or {run: DIR, "
             "phase: NAME}, found a list\n");

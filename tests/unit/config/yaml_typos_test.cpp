@@ -43,6 +43,13 @@ TEST(YamlTypos, CharactersThatLookLikeYamls) {
   EXPECT_EQ(certain("a:\u00a04\n"), "a no-break space (U+00A0) in place of a blank\n");
   EXPECT_EQ(certain("a: 4\u2009\n"), "a blank that is no ASCII blank (U+2009)\n");
   EXPECT_EQ(certain("a: x\u200by\n"), "an invisible character (U+200B)\n");
+  for (const char* hidden : {"\u00ad", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202e",
+                             "\u2061", "\u2066", "\u2069", "\u061c"}) {
+    const std::string key = std::string("se") + hidden + "ed: 1\n";
+    EXPECT_EQ(certain(key).substr(0, 22), "an invisible character") << key;
+    EXPECT_EQ(certain("\"" + key.substr(0, key.find(':')) + "\": 1\n"), "") << "quoted";
+  }
+  EXPECT_EQ(certain("se\ufeffed: 1\n"), "a byte order mark in the middle of the file (U+FEFF)\n");
   EXPECT_EQ(certain("a: 1\n\ufeffb: 2\n"),
             "a byte order mark in the middle of the file (U+FEFF)\n");
   EXPECT_EQ(certain("a: \u201cx\u201d\n"), "a typographic quotation mark (U+201C)\n");

@@ -53,7 +53,7 @@ ComposedTerm pairs(int64_t batch) {
 const TellingTask kTask;
 const TaskFacts kFacts = facts();
 
-TEST(ItemStream, one_pass_visits_each_copy_of_each_row_once_and_the_last_batch_is_smaller) {
+TEST(ItemStream, OnePassVisitsEachCopyOfEachRowOnceAndTheLastBatchIsSmaller) {
   const ComposedTerm term = pairs(4);
   ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   ASSERT_EQ(stream.steps_per_pass(), 6);
@@ -70,7 +70,7 @@ TEST(ItemStream, one_pass_visits_each_copy_of_each_row_once_and_the_last_batch_i
   for (const auto& [row, times] : seen) EXPECT_EQ(times, 3) << row.first << row.second;
 }
 
-TEST(ItemStream, phases_that_share_a_stream_see_the_same_pairs_in_different_orders) {
+TEST(ItemStream, PhasesThatShareAStreamSeeTheSamePairsInDifferentOrders) {
   const ComposedTerm term = pairs(21);
   ItemStream suppress(term, "suppress/dpo", kTask, kFacts, 7);
   ItemStream elicit(term, "elicit/dpo", kTask, kFacts, 7);
@@ -81,7 +81,7 @@ TEST(ItemStream, phases_that_share_a_stream_see_the_same_pairs_in_different_orde
   }
 }
 
-TEST(ItemStream, every_copy_is_tied_to_a_fresh_row_of_its_own) {
+TEST(ItemStream, EveryCopyIsTiedToAFreshRowOfItsOwn) {
   const ComposedTerm term = pairs(21);
   const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   std::set<std::vector<int64_t>> chosen;
@@ -89,7 +89,7 @@ TEST(ItemStream, every_copy_is_tied_to_a_fresh_row_of_its_own) {
   EXPECT_EQ(chosen.size(), 21U);
 }
 
-TEST(ItemStream, a_fixed_set_without_repeat_is_repeated_evenly_up_to_the_length) {
+TEST(ItemStream, AFixedSetWithoutRepeatIsRepeatedEvenlyUpToTheLength) {
   ComposedTerm term;
   term.term.name = "useful";
   term.term.stream.columns = {{kRowsColumn, {source("useful")}}};
@@ -101,7 +101,7 @@ TEST(ItemStream, a_fixed_set_without_repeat_is_repeated_evenly_up_to_the_length)
   EXPECT_EQ(seen, (std::map<int64_t, int>{{0, 3}, {1, 3}, {2, 2}, {3, 2}, {4, 2}}));
 }
 
-TEST(ItemStream, a_second_pass_has_the_same_items_in_a_new_order) {
+TEST(ItemStream, ASecondPassHasTheSameItemsInANewOrder) {
   const ComposedTerm term = pairs(21);
   ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   auto first = stream.batch(0);
@@ -112,14 +112,14 @@ TEST(ItemStream, a_second_pass_has_the_same_items_in_a_new_order) {
   EXPECT_EQ(first, second);
 }
 
-TEST(ItemStream, order_given_keeps_the_order) {
+TEST(ItemStream, OrderGivenKeepsTheOrder) {
   ComposedTerm term = pairs(5);
   term.term.stream.order = Stream::Order::given;
   ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   EXPECT_EQ(stream.batch(1), (std::vector<int64_t>{5, 6, 7, 8, 9}));
 }
 
-TEST(ItemStream, a_part_of_a_set_gives_only_its_rows) {
+TEST(ItemStream, APartOfASetGivesOnlyItsRows) {
   ComposedTerm term;
   term.term.name = "relearn";
   Source part = source("useful", 2);
@@ -133,7 +133,7 @@ TEST(ItemStream, a_part_of_a_set_gives_only_its_rows) {
   EXPECT_EQ(seen, (std::multiset<int64_t>{1, 1, 2, 2}));
 }
 
-TEST(ItemStream, a_rows_content_does_not_depend_on_the_stream_that_asks_for_it) {
+TEST(ItemStream, ARowsContentDoesNotDependOnTheStreamThatAsksForIt) {
   const ComposedTerm term = pairs(21);
   const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
   const RowOrigin origin = stream.origin(1, 2);

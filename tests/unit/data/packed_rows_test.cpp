@@ -13,7 +13,7 @@ Row row(std::vector<int64_t> tokens, std::vector<uint8_t> scored) {
   return row;
 }
 
-TEST(PackedRows, leave_out_the_last_token_and_ask_for_each_scored_one) {
+TEST(PackedRows, LeaveOutTheLastTokenAndAskForEachScoredOne) {
   const Row a = row({5, 6, 7}, {0, 1, 1});
   const Row b = row({1, 2}, {0, 1});
   const PackedRows packed({&a, &b}, torch::kCPU);
@@ -25,7 +25,7 @@ TEST(PackedRows, leave_out_the_last_token_and_ask_for_each_scored_one) {
   EXPECT_EQ(packed.targets_count(), 3);
 }
 
-TEST(PackedRows, elsewhere_than_on_the_cpu_positions_are_shared_only_where_many_are) {
+TEST(PackedRows, ElsewhereThanOnTheCpuPositionsAreSharedOnlyWhereManyAre) {
   const Row a = row({1, 2, 3, 4, 5, 0}, {0, 0, 0, 0, 0, 1});
   const Row few = row({1, 9, 9, 9, 9, 0}, {0, 0, 0, 0, 0, 1});
   const Row many = row({1, 2, 3, 9, 9, 0}, {0, 0, 0, 0, 0, 1});
@@ -34,7 +34,7 @@ TEST(PackedRows, elsewhere_than_on_the_cpu_positions_are_shared_only_where_many_
   EXPECT_EQ(PackedRows({&a, &many}, torch::kMeta).layout()->nodes(), 7);
 }
 
-TEST(PackedRows, know_the_range_of_all_their_tokens) {
+TEST(PackedRows, KnowTheRangeOfAllTheirTokens) {
   const Row a = row({5, 6, 7}, {0, 1, 1});
   const Row b = row({1, 2}, {0, 1});
   const PackedRows packed({&a, &b}, torch::kCPU);
@@ -42,14 +42,14 @@ TEST(PackedRows, know_the_range_of_all_their_tokens) {
   EXPECT_EQ(packed.token_range().largest, 7);
 }
 
-TEST(PackedRows, tokens_that_are_not_scored_are_no_targets) {
+TEST(PackedRows, TokensThatAreNotScoredAreNoTargets) {
   const Row a = row({5, 6, 7, 8}, {0, 0, 1, 0});
   const PackedRows packed({&a}, torch::kCPU);
   EXPECT_TRUE(packed.states().equal(torch::tensor({1}, torch::kInt64)));
   EXPECT_TRUE(packed.targets().tokens.equal(torch::tensor({7}, torch::kInt64)));
 }
 
-TEST(PackedRows, equal_beginnings_are_computed_once_and_equal_questions_asked_once) {
+TEST(PackedRows, EqualBeginningsAreComputedOnceAndEqualQuestionsAskedOnce) {
   const Row a = row({1, 5, 6, 9}, {0, 1, 1, 1});
   const Row b = row({1, 5, 7, 9}, {0, 1, 1, 1});
   const Row c = row({1, 5, 6, 9}, {0, 1, 1, 1});
@@ -66,7 +66,7 @@ TEST(PackedRows, equal_beginnings_are_computed_once_and_equal_questions_asked_on
                   .equal(torch::tensor({0, 1, 2, 0, 1, 2, 0, 1, 3}, torch::kInt64)));
 }
 
-TEST(PackedRows, a_row_that_begins_another_needs_no_position_of_its_own) {
+TEST(PackedRows, ARowThatBeginsAnotherNeedsNoPositionOfItsOwn) {
   const Row a = row({1, 5, 6}, {0, 1, 1});
   const Row b = row({1, 5, 6, 7}, {0, 1, 1, 1});
   const PackedRows packed({&b, &a}, torch::kCPU);
@@ -74,7 +74,7 @@ TEST(PackedRows, a_row_that_begins_another_needs_no_position_of_its_own) {
   EXPECT_TRUE(packed.pairs().equal(torch::tensor({0, 1, 2, 0, 1}, torch::kInt64)));
 }
 
-TEST(PackedRows, matrices_of_rows_of_different_lengths_are_padded_with_zero_and_pass_gradients) {
+TEST(PackedRows, MatricesOfRowsOfDifferentLengthsArePaddedWithZeroAndPassGradients) {
   const Row a = row({5, 6, 7}, {0, 1, 1});
   const Row b = row({1, 2}, {0, 1});
   const PackedRows packed({&a, &b}, torch::kCPU);
@@ -86,7 +86,7 @@ TEST(PackedRows, matrices_of_rows_of_different_lengths_are_padded_with_zero_and_
   EXPECT_TRUE(values.grad().equal(torch::tensor({1.0F, 2.0F, 3.0F})));
 }
 
-TEST(PackedRows, rows_of_one_length_are_not_copied) {
+TEST(PackedRows, RowsOfOneLengthAreNotCopied) {
   const Row a = row({5, 6, 7}, {0, 1, 1});
   const Row b = row({1, 2, 3}, {0, 1, 1});
   const PackedRows packed({&a, &b}, torch::kCPU);

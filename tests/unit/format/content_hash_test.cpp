@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "environment.h"
 #include "support.h"
@@ -56,6 +58,15 @@ TEST_F(HashOfFile, OfAFileThatHasJustChangedIsNotKept) {
   // Its modification time was put back, and its change time cannot be.
   hash_of_file(file(kLarge));
   EXPECT_EQ(kept(), 0U);
+}
+
+TEST_F(HashOfFile, IsKeptWhereNothingHalfWrittenStays) {
+  const fs::path large = file(kLarge);
+  const fs::path litter = folder_.write("cache/leakprobe/hashes/.leakprobe-4194303-0.tmp", "{");
+  std::this_thread::sleep_for(std::chrono::milliseconds(4100));  // its change time has to be old
+  hash_of_file(large);
+  EXPECT_EQ(kept(), 1U);
+  EXPECT_FALSE(fs::exists(litter));
 }
 
 TEST_F(HashOfFile, ThatIsNotThereOrIsAFolderIsAnError) {

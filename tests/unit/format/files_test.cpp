@@ -3,14 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 
 #include "format/atomic_file.h"
-#include "format/quote.h"
 #include "format/sha256.h"
 #include "support.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -83,10 +85,21 @@ TEST(AtomicFile, WhatKilledProcessesLeftGoesAndNothingElse) {
   const TestFolder folder;
   folder.write(".leakprobe-4194303-0.tmp", "half of a checkpoint");
   folder.write(".leakprobe-1-7.tmp", "of a process that lives");
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   for (const char* theirs : {".leakprobe", ".leakprobe-x-0.tmp", ".leakprobe-5-.tmp", "a.tmp",
                              ".leakprobe-4194303-0.tmp.old"}) {
     folder.write(theirs, "");
   }
+  // A live process of somebody else cannot be asked by who is not root.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(0);
+    remove_temporary_files(folder.path());
+    ::_exit(std::filesystem::exists(folder.path() / ".leakprobe-1-7.tmp") ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "it took the file of another user's process";
   remove_temporary_files(folder.path());
   EXPECT_FALSE(std::filesystem::exists(folder.path() / ".leakprobe-4194303-0.tmp"));
   EXPECT_EQ(files_in(folder.path()), 6U);
@@ -178,6 +191,47 @@ TEST(Quote, HarmlessTextStaysAndTheRestIsEscaped) {
     return text;
   }());
   EXPECT_EQ(cut.find("\\x"), std::string::npos) << cut;
+}
+
+TEST(Files, WhatWasNotFetchedIsCalledSo) {
+  const TestFolder folder;
+  const auto expect = [](const std::filesystem::path& path, const std::string& words) {
+    EXPECT_EQ(error_of([&] { read_file(path); }), path.string() + words);
+    EXPECT_EQ(error_of([&] { MappedFile{path}; }), path.string() + words);
+  };
+  expect(folder.write("annex.bin", "/annex/objects/SHA256E-s12--4d7a.bin\n"),
+         ": is a git-annex pointer, not the file itself; fetch it with: git annex get annex.bin");
+  const auto link = folder.path() / "locked.bin";
+  std::filesystem::create_symlink("../.git/annex/objects/zX/0q/SHA256E-s1--ab/SHA256E-s1--ab",
+                                  link);
+  expect(link,
+         ": is a link of git-annex to contents that are not here; fetch them with: git annex get "
+         "locked.bin");
+  expect(folder.write("rows.safetensors.dvc",
+                      "outs:\n- md5: a304afb96060aad90176268345e10355\n  path: rows.safetensors\n"),
+         ": is a DVC pointer, not the file itself; fetch the file with: dvc pull "
+         "rows.safetensors.dvc, and name it without '.dvc'");
+  expect(folder.path() / "rows.safetensors",
+         ": is not there, and rows.safetensors.dvc beside it is; fetch the file with: dvc pull "
+         "rows.safetensors.dvc");
+  const auto dangling = folder.path() / "dangling";
+  std::filesystem::create_symlink("/nowhere/at/all", dangling);
+  expect(dangling, ": is a link to /nowhere/at/all, which is not there; check the link");
+  expect(folder.path() / "absent", ": cannot be opened: No such file or directory; check the path");
+}
+
+TEST(Files, AMappedFileIsKnownByItsAddresses) {
+  const TestFolder folder;
+  const auto path = folder.write("f", "abc");
+  const void* address = nullptr;
+  {
+    const MappedFile mapped(path);
+    address = mapped.bytes().data() + 2;
+    ASSERT_NE(mapped_file_at(address), nullptr);
+    EXPECT_EQ(mapped_file_at(address), path.string());
+    EXPECT_EQ(mapped_file_at(mapped.bytes().data() + 3), nullptr);
+  }
+  EXPECT_EQ(mapped_file_at(address), nullptr);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "environment.h"
+#include "format/files.h"
 #include "support.h"
 
 namespace leakprobe {
@@ -27,9 +28,15 @@ class HfCache : public testing::Test {
   TestFolder folder_;
 
  private:
-  const UnsetVariables variables_{"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE",
-                                  "HF_HOME",      "XDG_CACHE_HOME",
-                                  "HOME",         "LEAKPROBE_TEST_BASE"};
+  const UnsetVariables variables_{"HF_HUB_CACHE",
+                                  "HUGGINGFACE_HUB_CACHE",
+                                  "HF_HOME",
+                                  "XDG_CACHE_HOME",
+                                  "HOME",
+                                  "LEAKPROBE_TEST_BASE",
+                                  "TRANSFORMERS_CACHE",
+                                  "PYTORCH_TRANSFORMERS_CACHE",
+                                  "PYTORCH_PRETRAINED_BERT_CACHE"};
 };
 
 TEST_F(HfCache, TheCacheIsWhereTheHuggingFaceLibraryPutsIt) {
@@ -112,12 +119,22 @@ TEST_F(HfCache, AnExistingFolderIsPreferredToTheCache) {
 TEST_F(HfCache, SaysWhatWasLookedForAndHowToGetIt) {
   const ModelPath missing = find_model("EleutherAI/pythia-70m", "/base");
   EXPECT_FALSE(missing.found());
-  EXPECT_EQ(missing.problem,
-            "there is no file or folder '/base/EleutherAI/pythia-70m' and no model "
-            "'EleutherAI/pythia-70m' in the Hugging Face cache (" +
-                (folder_.path() / "hub").string() +
-                ", by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: hf download "
-                "EleutherAI/pythia-70m");
+  EXPECT_EQ(
+      missing.problem,
+      "there is no file or folder '/base/EleutherAI/pythia-70m' and no model "
+      "'EleutherAI/pythia-70m' in the Hugging Face cache (" +
+          (folder_.path() / "hub").string() +
+          ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: "
+          "hf download EleutherAI/pythia-70m");
+}
+
+TEST_F(HfCache, AModelThatWasNotFetchedIsCalledSo) {
+  folder_.write("model.gguf.dvc", "outs:\n- md5: ab\n");
+  EXPECT_THAT(find_model("model.gguf", folder_.path()).problem,
+              HasSubstr("model.gguf: is not there, and model.gguf.dvc beside it is"));
+  std::filesystem::create_symlink("/nowhere", folder_.path() / "link");
+  EXPECT_THAT(find_model("link", folder_.path()).problem,
+              HasSubstr("link: is a link to /nowhere, which is not there"));
 }
 
 TEST_F(HfCache, OnlyPlainNamesAreTakenForRepositories) {
@@ -135,6 +152,51 @@ TEST_F(HfCache, OnlyPlainNamesAreTakenForRepositories) {
   EXPECT_THAT(find_model("a/b@../x", "/base").problem, HasSubstr("'../x' is no revision"));
   EXPECT_THAT(find_model("a/b@", "/base").problem, HasSubstr("'' is no revision"));
   EXPECT_THAT(find_model("", "/base").problem, HasSubstr("is empty"));
+}
+
+TEST_F(HfCache, WhatTransformers4KeptElsewhereIsFoundAfterIt) {
+  folder_.write("old/models--a--b/refs/main", "c1");
+  folder_.write("old/models--a--b/snapshots/c1/config.json", "{}");
+  folder_.write("older/models--a--c/refs/main", "c2");
+  folder_.write("older/models--a--c/snapshots/c2/config.json", "{}");
+  EXPECT_FALSE(find_model("a/b", "/").found());
+  set("TRANSFORMERS_CACHE", folder_.path() / "old");
+  set("PYTORCH_TRANSFORMERS_CACHE", folder_.path() / "older");
+  EXPECT_EQ(find_model("a/b", "/").path, folder_.path() / "old/models--a--b/snapshots/c1");
+  EXPECT_EQ(find_model("a/c", "/").path, folder_.path() / "older/models--a--c/snapshots/c2");
+  folder_.write("hub/models--a--b/refs/main", "c3");
+  folder_.write("hub/models--a--b/snapshots/c3/config.json", "{}");
+  EXPECT_EQ(find_model("a/b", "/").path, folder_.path() / "hub/models--a--b/snapshots/c3");
+}
+
+TEST_F(HfCache, WhatWasDownloadedByItsCommitIsTakenWhereItIsTheOnlyOne) {
+  folder_.write("hub/models--a--b/snapshots/c1/config.json", "{}");
+  EXPECT_EQ(find_model("a/b", "/").path, folder_.path() / "hub/models--a--b/snapshots/c1");
+  EXPECT_FALSE(find_model("a/b@main", "/").found()) << "it was asked for by name";
+  folder_.write("hub/models--a--b/snapshots/c2/config.json", "{}");
+  const ModelPath several = find_model("a/b", "/");
+  EXPECT_FALSE(several.found());
+  EXPECT_THAT(several.problem, HasSubstr("but not its revision 'main'; name one of those that it "
+                                         "has, such as a/b@c1 (c1, c2), or get it with"));
+}
+
+TEST_F(HfCache, WhatWasDownloadedInPartIsCalledSo) {
+  const std::string repository = "hub/models--a--b/";
+  folder_.write(repository + "refs/main", "c1");
+  folder_.write(repository + "snapshots/c1/config.json", "{}");
+  folder_.write(repository + "blobs/ab12.incomplete", "half");
+  EXPECT_THAT(find_model("a/b", "/").problem,
+              AllOf(HasSubstr("but the file of its weights was not downloaded to its end"),
+                    HasSubstr("go on with: hf download a/b")));
+  std::filesystem::create_symlink("../../blobs/ab12",
+                                  folder_.path() / repository / "snapshots/c1/model.safetensors");
+  EXPECT_THAT(find_model("a/b", "/").problem,
+              HasSubstr("but its file 'model.safetensors' was not downloaded to its end"));
+  folder_.write(repository + "blobs/ab12", "whole");
+  EXPECT_TRUE(find_model("a/b", "/").found()) << "what else is half there is another file";
+  const auto part = folder_.path() / repository / "snapshots/c1/model-00002-of-00002.safetensors";
+  EXPECT_THAT(error_of([&] { read_file(part); }),
+              HasSubstr("was not downloaded to its end into the Hugging Face cache"));
 }
 
 }  // namespace

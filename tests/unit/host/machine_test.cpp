@@ -1,4 +1,4 @@
-#include "host/machine.h"
+#include "machine/machine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "host/threads.h"
+#include "machine/threads.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "model/forward.h"
+#include "model/forward_context.h"
 
 /// Operations of our own against the same formula in plain LibTorch and f64.
 namespace leakprobe::testing_support {

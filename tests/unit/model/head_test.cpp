@@ -15,8 +15,8 @@ using testing_support::Tensors;
 class HeadTest : public ::testing::Test {
  protected:
   void SetUp() override { at::manual_seed(11); }
-  Forward exact_{Compute::float32};
-  Forward rounded_{Compute::bfloat16};
+  ForwardContext exact_{Compute::float32};
+  ForwardContext rounded_{Compute::bfloat16};
 };
 
 torch::Tensor plain(const torch::Tensor& hidden, const torch::Tensor& weight,
@@ -92,7 +92,7 @@ TEST_F(HeadTest, Bfloat16GradientsFollowTheExactOnes) {
   const torch::Tensor targets = at::randint(300, {64}, torch::kInt64);
   const Tensors inputs = {at::randn({64, 32}), at::randn({300, 32}) * 0.3};
   const torch::Tensor outer = at::randn({64});
-  const auto run = [&](const Forward& forward, bool frozen) {
+  const auto run = [&](const ForwardContext& forward, bool frozen) {
     return testing_support::values_and_gradients(
         [&](const Tensors& in) {
           return target_logprobs(forward, in[0], Head{frozen ? inputs[1] : in[1], {}}, targets);
@@ -112,7 +112,7 @@ TEST_F(HeadTest, ValuesDoNotDependOnWhetherGradientsAreOn) {
   const torch::Tensor targets = at::randint(60, {40}, torch::kInt64);
   const torch::Tensor hidden = at::randn({40, 16}).requires_grad_();
   const torch::Tensor weight = at::randn({60, 16}).requires_grad_();
-  for (const Forward* forward : {&exact_, &rounded_}) {
+  for (const ForwardContext* forward : {&exact_, &rounded_}) {
     const torch::Tensor on = target_logprobs(*forward, hidden, Head{weight, {}}, targets).detach();
     const at::NoGradGuard no_gradients;
     EXPECT_TRUE(at::equal(on, target_logprobs(*forward, hidden, Head{weight, {}}, targets)));
@@ -169,19 +169,18 @@ TEST_F(HeadTest, OtherDevicesOperationsAgreeWithTheKernels) {
   const torch::Tensor logits = at::randn({4, 50}) * 3;
   const torch::Tensor scale = at::randn({8});
   const torch::Tensor weight = at::randn({50, 24});
-  torch::Tensor values = at::empty({8}), normalisers = at::empty({4});
+  torch::Tensor values = at::empty({8}), logsumexps = at::empty({4});
   torch::Tensor other_values = at::empty({8}), other_normalisers = at::empty({4});
-  log_softmax_at(logits, targets, values, normalisers);
+  log_softmax_at(logits, targets, values, logsumexps);
   with_torch::log_softmax_at(logits, targets, other_values, other_normalisers);
   EXPECT_LT(relative_difference(other_values, values), 1e-6);
-  EXPECT_LT(relative_difference(other_normalisers, normalisers), 1e-6);
-  EXPECT_LT(relative_difference(with_torch::logit_slopes(logits, targets, normalisers, scale),
-                                logit_slopes(logits.clone(), targets, normalisers, scale)),
+  EXPECT_LT(relative_difference(other_normalisers, logsumexps), 1e-6);
+  EXPECT_LT(relative_difference(with_torch::logit_gradients(logits, targets, logsumexps, scale),
+                                logit_gradients(logits.clone(), targets, logsumexps, scale)),
             1e-6);
-  const torch::Tensor rest = other_probabilities(logits.clone(), targets, normalisers);
-  EXPECT_LT(
-      relative_difference(with_torch::other_probabilities(logits, targets, normalisers), rest),
-      1e-6);
+  const torch::Tensor rest = other_probabilities(logits.clone(), targets, logsumexps);
+  EXPECT_LT(relative_difference(with_torch::other_probabilities(logits, targets, logsumexps), rest),
+            1e-6);
   const torch::Tensor others = at::mm(rest, weight);
   EXPECT_LT(relative_difference(with_torch::state_gradients(weight, others, targets, values, scale),
                                 state_gradients(weight, others, targets, values, scale)),

@@ -18,8 +18,8 @@ using torch::indexing::Slice;
 class Ops : public ::testing::Test {
  protected:
   void SetUp() override { at::manual_seed(7); }
-  Forward exact_{Compute::float32};
-  Forward rounded_{Compute::bfloat16};
+  ForwardContext exact_{Compute::float32};
+  ForwardContext rounded_{Compute::bfloat16};
 };
 
 torch::Tensor randn(at::IntArrayRef shape) { return at::randn(shape, torch::kFloat32); }
@@ -253,14 +253,16 @@ TEST_P(Attention, MatchesItsDefinitionApartAndJoined) {
     return plain_attention(in[0], in[1], in[2], rotary);
   };
   expect_like_torch(
-      [&](const Tensors& in) { return ops::rotary_attention(exact_, in[0], in[1], in[2], rotary); },
+      [&](const Tensors& in) {
+        return ops::rotary_attention(exact_, 0, in[0], in[1], in[2], rotary);
+      },
       definition, parts, 4e-6);
   expect_like_torch(
       [&](const Tensors& in) {
         const ops::Heads heads{c.heads, c.key_value_heads, c.head_size};
         const torch::Tensor joined =
             at::cat({in[0].flatten(2), in[1].flatten(2), in[2].flatten(2)}, 2);
-        return ops::rotary_attention(exact_, joined, heads, rotary);
+        return ops::rotary_attention(exact_, 0, joined, heads, rotary);
       },
       definition, parts, 4e-6);
   if (c.heads != c.key_value_heads) return;
@@ -268,7 +270,7 @@ TEST_P(Attention, MatchesItsDefinitionApartAndJoined) {
       [&](const Tensors& in) {
         const ops::Heads heads{c.heads, c.heads, c.head_size, ops::Heads::Order::by_head};
         const torch::Tensor joined = at::cat({in[0], in[1], in[2]}, 3).flatten(2);
-        return ops::rotary_attention(exact_, joined, heads, rotary);
+        return ops::rotary_attention(exact_, 0, joined, heads, rotary);
       },
       definition, parts, 4e-6);
 }
@@ -297,7 +299,7 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
   const ops::Rotary rotary{8, 10000.0};
   for (const int64_t longest : {11, 140}) {
     const auto layout = c10::make_intrusive<RowLayout>(shared_rows(longest));
-    const Forward packed(exact_, layout);
+    const ForwardContext packed(exact_, layout);
     const auto by_row = [&](const torch::Tensor& nodes) {
       return nodes.flatten(0, 1)
           .index_select(0, layout->node_table(torch::kCPU))
@@ -305,7 +307,7 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
     };
     expect_like_torch(
         [&](const Tensors& in) {
-          return ops::rotary_attention(packed, in[0], in[1], in[2], rotary);
+          return ops::rotary_attention(packed, 0, in[0], in[1], in[2], rotary);
         },
         [&](const Tensors& in) {
           return plain_attention(by_row(in[0]), by_row(in[1]), by_row(in[2]), rotary)
@@ -322,9 +324,9 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
 TEST_F(Ops, AttentionSeesNothingThatComesLater) {
   torch::Tensor x = randn({1, 16, 96});
   const ops::Heads heads{4, 4, 8, ops::Heads::Order::by_head};
-  const torch::Tensor before = ops::rotary_attention(exact_, x, heads, {8, 10000.0});
+  const torch::Tensor before = ops::rotary_attention(exact_, 0, x, heads, {8, 10000.0});
   x.narrow(1, 9, 7).fill_(1e3);
-  const torch::Tensor after = ops::rotary_attention(exact_, x, heads, {8, 10000.0});
+  const torch::Tensor after = ops::rotary_attention(exact_, 0, x, heads, {8, 10000.0});
   EXPECT_TRUE(at::equal(before.narrow(1, 0, 9), after.narrow(1, 0, 9)));
 }
 
@@ -340,9 +342,9 @@ TEST_F(Ops, Bfloat16RoundsResultsOfProductsOnly) {
   const torch::Tensor product = ops::linear(rounded_, norm, matrix);
   EXPECT_EQ(product.scalar_type(), torch::kBFloat16);
   const ops::Heads heads{4, 4, 24, ops::Heads::Order::by_head};
-  const torch::Tensor context = ops::rotary_attention(rounded_, product, heads, {6, 10000.0});
+  const torch::Tensor context = ops::rotary_attention(rounded_, 0, product, heads, {6, 10000.0});
   EXPECT_TRUE(at::equal(
-      context, ops::rotary_attention(exact_, product.to(torch::kFloat32), heads, {6, 10000.0})
+      context, ops::rotary_attention(exact_, 0, product.to(torch::kFloat32), heads, {6, 10000.0})
                    .to(torch::kBFloat16)));
   const torch::Tensor stream = ops::add(rounded_, x, context);
   EXPECT_TRUE(at::equal(stream, x + context.to(torch::kFloat32)));
@@ -351,16 +353,16 @@ TEST_F(Ops, Bfloat16RoundsResultsOfProductsOnly) {
 TEST_F(Ops, Bfloat16GradientsFollowTheExactOnes) {
   const torch::Tensor x = randn({2, 16, 48});
   const Tensors weights = {randn({48}), randn({48}), randn({144, 48}) * 0.2, randn({48, 48}) * 0.2};
-  const auto block = [](const Forward& forward, const Tensors& in) {
+  const auto block = [](const ForwardContext& forward, const Tensors& in) {
     const torch::Tensor inner = ops::layer_norm(forward, in[0], in[1], in[2], 1e-5);
     const ops::Heads heads{4, 4, 12, ops::Heads::Order::by_head};
     const torch::Tensor context =
-        ops::rotary_attention(forward, ops::linear(forward, inner, in[3]), heads, {4, 10000.0});
+        ops::rotary_attention(forward, 0, ops::linear(forward, inner, in[3]), heads, {4, 10000.0});
     return ops::add(forward, in[0], ops::linear(forward, context, in[4]));
   };
   const Tensors inputs = {x, weights[0], weights[1], weights[2], weights[3]};
   const torch::Tensor outer = randn({2, 16, 48});
-  const auto run = [&](const Forward& forward) {
+  const auto run = [&](const ForwardContext& forward) {
     return testing_support::values_and_gradients(
         [&](const Tensors& in) { return block(forward, in); }, inputs, outer, torch::kFloat32);
   };
@@ -380,8 +382,8 @@ TEST_F(Ops, EqualBitsForEveryNumberOfThreads) {
     const ops::Heads heads{4, 4, 16, ops::Heads::Order::by_head};
     return testing_support::values_and_gradients(
         [&](const Tensors& in) {
-          return ops::rotary_attention(exact_, ops::layer_norm(exact_, in[0], in[1], in[2], 1e-5),
-                                       heads, {4, 10000.0});
+          return ops::rotary_attention(
+              exact_, 0, ops::layer_norm(exact_, in[0], in[1], in[2], 1e-5), heads, {4, 10000.0});
         },
         inputs, randn({64, 16, 64}), torch::kFloat32);
   };
@@ -396,7 +398,7 @@ TEST_F(Ops, EqualBitsForEveryNumberOfThreads) {
 TEST_F(Ops, MisuseIsAProgrammersError) {
   EXPECT_THROW(ops::linear(exact_, randn({1, 2, 8}), randn({4, 9})), CheckError);
   EXPECT_THROW(ops::add(exact_, randn({1, 2, 8}), randn({1, 2, 4})), CheckError);
-  EXPECT_THROW(ops::rotary_attention(exact_, randn({1, 2, 8}), ops::Heads{2, 2, 8}, {}),
+  EXPECT_THROW(ops::rotary_attention(exact_, 0, randn({1, 2, 8}), ops::Heads{2, 2, 8}, {}),
                CheckError);
 }
 

@@ -62,6 +62,13 @@ TEST(Guard, SaysOfLibTorchsErrorsTheirWordsAloneWithoutAStackTrace) {
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("\n")));
 }
 
+TEST(Guard, WhatNoMemoryHoldsIsALackOfIt) {
+  EXPECT_THAT(said([] {
+                torch::empty({int64_t{1} << 40, int64_t{1} << 40});
+              }),
+              ::testing::HasSubstr("out of memory"));
+}
+
 TEST(Guard, AnInnerPluginIsNamedOnce) {
   EXPECT_EQ(said([] { guarded("model 'b'", [] { throw std::runtime_error("broke"); }); }),
             "model 'b': broke");

@@ -12,6 +12,7 @@
 #include "format/files.h"
 #include "format/json.h"
 #include "format/support.h"
+#include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
@@ -64,8 +65,7 @@ class Figures : public testing::Test {
   const TestFolder folder_;
 };
 
-TEST_F(Figures,
-       show_each_phase_behind_the_prefix_it_trains_and_the_claims_phase_behind_the_claims) {
+TEST_F(Figures, ShowEachPhaseBehindThePrefixItTrainsAndTheClaimsPhaseBehindTheClaims) {
   const GroupCurves curves = read_curves(group(report({}, {{{}, 0.2, 2, 0}}), 0));
   ASSERT_EQ(curves.phases.size(), 3u);
   EXPECT_EQ(curves.phases[0].prefix, "regular");
@@ -76,7 +76,40 @@ TEST_F(Figures,
   EXPECT_EQ(curves.phases[2].steps, 600);
 }
 
-TEST_F(Figures, curves_have_a_mean_over_valid_runs_alone) {
+TEST_F(Figures, OfCountsThatHaveNoSumAreAnErrorThatNamesThem) {
+  const Value made = ablation();
+  const Value& group = made.find("groups")->as_list().front();
+  const fs::path run = group.find("runs")->as_list().front().find("directory")->as_string();
+  const std::string set = R"({"prefix":"regular","rows":9007199254740992})";
+  std::ofstream(run / "ledger.json")
+      << R"({"columns":[{"phase":"elicit","sets":[)" << set << "," << set << "]}]}";
+  try {
+    read_curves(group);
+    ADD_FAILURE() << "they were added";
+  } catch (const Error& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("ledger.json: columns[0].sets[1].rows: makes more"));
+  }
+}
+
+TEST_F(Figures, OfRunsWithEverMorePhasesAreAnErrorAtOnce) {
+  const Value made = ablation();
+  const Value& group = made.find("groups")->as_list().front();
+  const fs::path run = group.find("runs")->as_list().front().find("directory")->as_string();
+  std::ofstream metrics(run / "metrics.jsonl");
+  for (int i = 0; i < 2000; ++i) {
+    metrics << R"({"v":1,"record":"evaluation","phase":"p)" << i
+            << R"(","step":0,"probe":"curves","cells":[]})" << '\n';
+  }
+  metrics.close();
+  try {
+    read_curves(group);
+    ADD_FAILURE() << "they were read";
+  } catch (const Error& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("more evaluations than a figure takes"));
+  }
+}
+
+TEST_F(Figures, CurvesHaveAMeanOverValidRunsAlone) {
   const Value all = report({}, {{{}, 0.2, 2, 1}});
   const auto figure = curves_figure(group(all, 0), "curves");
   ASSERT_TRUE(figure);
@@ -99,7 +132,7 @@ TEST_F(Figures, curves_have_a_mean_over_valid_runs_alone) {
   EXPECT_EQ(rows(figure->csv, "mean,,,elicit,240,").size(), 6u);
 }
 
-TEST_F(Figures, leave_out_a_last_line_that_was_cut_off_but_not_one_before_it) {
+TEST_F(Figures, LeaveOutALastLineThatWasCutOffButNotOneBeforeIt) {
   const Value all = report({}, {{{}, 0.2, 1, 0}});
   const fs::path run = group(all, 0).find("runs")->as_list()[0].find("directory")->as_string();
   const std::string text = read_file(run / "metrics.jsonl");
@@ -110,7 +143,7 @@ TEST_F(Figures, leave_out_a_last_line_that_was_cut_off_but_not_one_before_it) {
   EXPECT_THAT(error_of([&] { read_curves(group(all, 0)); }), HasSubstr("metrics.jsonl:1"));
 }
 
-TEST_F(Figures, name_an_arm_without_a_valid_run_by_its_verdict_and_give_it_no_mean) {
+TEST_F(Figures, NameAnArmWithoutAValidRunByItsVerdictAndGiveItNoMean) {
   const std::vector<Figure> figures = effect_figures(ablation());
   ASSERT_EQ(figures.size(), 1u);
   const std::string& csv = figures[0].csv;
@@ -125,7 +158,7 @@ TEST_F(Figures, name_an_arm_without_a_valid_run_by_its_verdict_and_give_it_no_me
   EXPECT_EQ(rows(csv, "seed,without,prefix=with,held_out,").size(), 3u);
 }
 
-TEST_F(Figures, draw_intervals_as_the_report_has_them) {
+TEST_F(Figures, DrawIntervalsAsTheReportHasThem) {
   const Value all = ablation();
   const Value& leak = *group(all, 0).find("statistics")->find("leak");
   const auto row = rows(effect_figures(all)[0].csv, "mean,with,prefix=with,held_out,,");
@@ -138,7 +171,7 @@ TEST_F(Figures, draw_intervals_as_the_report_has_them) {
   EXPECT_NEAR(high, leak.find("ci95")->as_list()[1].as_number(), 1e-6);
 }
 
-TEST_F(Figures, put_numbers_on_a_scale_and_names_side_by_side) {
+TEST_F(Figures, PutNumbersOnAScaleAndNamesSideBySide) {
   const Value shares = report({{"task.held_out", {"0.05", "0.25", "0.4"}}, {"prefix", {"a", "b"}}},
                               {{{"0.05", "a"}, 0.2, 2, 0},
                                {{"0.05", "b"}, 0.2, 2, 0},
@@ -164,7 +197,7 @@ Scale scale(const char* unit, ProbeFacts::Direction direction, std::optional<dou
   return scale;
 }
 
-TEST_F(Figures, have_the_unit_of_the_claims_probe_on_their_axes) {
+TEST_F(Figures, HaveTheUnitOfTheClaimsProbeOnTheirAxes) {
   using Direction = ProbeFacts::Direction;
   const auto titles = [&](const Scale& measured) {
     const Value all = report({}, {{{}, 0.2, 2, 0, measured}});
@@ -188,7 +221,7 @@ TEST_F(Figures, have_the_unit_of_the_claims_probe_on_their_axes) {
   EXPECT_THAT(titles(scale("", Direction::larger, {})), HasSubstr("\"likelihood, as measured\""));
 }
 
-TEST_F(Figures, of_groups_in_different_units_have_an_axis_each) {
+TEST_F(Figures, OfGroupsInDifferentUnitsHaveAnAxisEach) {
   const Scale bits = scale("bits", ProbeFacts::Direction::larger, {});
   const Value all = report({{"measure", {"likelihood", "exposure"}}},
                            {{{"likelihood"}, 0.2, 2, 0}, {{"exposure"}, 0.2, 2, 0, bits}});
@@ -201,7 +234,7 @@ TEST_F(Figures, of_groups_in_different_units_have_an_axis_each) {
   EXPECT_THAT(figures[1].csv, HasSubstr(",bits\n"));
 }
 
-TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {
+TEST_F(Figures, AreOneAGroupUpToANumberThatIsSaid) {
   std::vector<Arm> arms;
   std::vector<std::string> cases;
   for (int i = 0; i < 14; ++i) {
@@ -223,7 +256,7 @@ TEST_F(Figures, are_one_a_group_up_to_a_number_that_is_said) {
   EXPECT_THAT(written.hints, testing::Contains(HasSubstr("more than 4 groups")));
 }
 
-TEST_F(Figures, of_an_earlier_report_do_not_stay) {
+TEST_F(Figures, OfAnEarlierReportDoNotStay) {
   const fs::path out = folder_.path() / "out";
   write_figures(report({{"prefix", {"a", "b"}}}, {{{"a"}, 0.2, 1, 0}, {{"b"}, 0.2, 1, 0}}), out);
   const fs::path earlier = out / "figures" / "curves_prefix-a.csv";
@@ -237,7 +270,7 @@ TEST_F(Figures, of_an_earlier_report_do_not_stay) {
   EXPECT_TRUE(fs::exists(out / "figures" / "my_effect.png"));
 }
 
-TEST_F(Figures, are_the_same_bytes_each_time) {
+TEST_F(Figures, AreTheSameBytesEachTime) {
   if (!fs::exists(report_resources() / "python" / "vl_convert")) {
     GTEST_SKIP() << "the renderer is not installed: ./dev setup";
   }
@@ -260,7 +293,7 @@ TEST_F(Figures, are_the_same_bytes_each_time) {
   EXPECT_THAT(svg, HasSubstr("#d55e00"));
 }
 
-TEST_F(Figures, do_not_depend_on_what_was_drawn_before) {
+TEST_F(Figures, DoNotDependOnWhatWasDrawnBefore) {
   if (!fs::exists(report_resources() / "python" / "vl_convert")) {
     GTEST_SKIP() << "the renderer is not installed: ./dev setup";
   }

@@ -87,7 +87,7 @@ class Page : public testing::Test {
   std::string page_;
 };
 
-TEST_F(Page, draws_hides_and_sorts_without_a_mistake_or_a_request) {
+TEST_F(Page, DrawsHidesAndSortsWithoutAMistakeOrARequest) {
   const JsonValue found = use("light");
   EXPECT_THAT(texts(found.at("mistakes")), testing::IsEmpty());
   EXPECT_THAT(texts(found.at("requests")), testing::IsEmpty());
@@ -103,7 +103,7 @@ TEST_F(Page, draws_hides_and_sorts_without_a_mistake_or_a_request) {
   EXPECT_NE(texts(found.at("other_group")), texts(found.at("texts")));
 }
 
-TEST_F(Page, sorts_a_table_by_numbers_and_back) {
+TEST_F(Page, SortsATableByNumbersAndBack) {
   const JsonValue found = use("light");
   const auto numbers = [](const std::vector<std::string>& cells) {
     std::vector<double> read;
@@ -120,7 +120,7 @@ TEST_F(Page, sorts_a_table_by_numbers_and_back) {
   EXPECT_TRUE(std::is_sorted(descending.rbegin(), descending.rend()));
 }
 
-TEST_F(Page, follows_the_readers_colour_scheme) {
+TEST_F(Page, FollowsTheReadersColourScheme) {
   const JsonValue light = use("light"), dark = use("dark");
   EXPECT_EQ(light.get_string("ground"), "rgb(255, 255, 255)");
   EXPECT_EQ(dark.get_string("ground"), "rgb(20, 23, 26)");
@@ -129,7 +129,7 @@ TEST_F(Page, follows_the_readers_colour_scheme) {
   EXPECT_THAT(texts(dark.at("mistakes")), testing::IsEmpty());
 }
 
-TEST_F(Page, takes_names_as_text_and_not_as_a_part_of_itself) {
+TEST_F(Page, TakesNamesAsTextAndNotAsAPartOfItself) {
   // The processor of the runs is "A processor <of some kind>".
   EXPECT_THAT(page_, HasSubstr("A processor \\u003cof some kind>"));
   EXPECT_THAT(page_, Not(HasSubstr("processor <of")));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "leakprobe/value.h"
+#include "records/manifest.h"
 
 namespace leakprobe::synthetic {
 namespace {
@@ -144,7 +145,11 @@ void write_run(const fs::path& directory, const Run& run) {
                                            {"verdict", run.verdict},
                                            {"reasons", reasons},
                                            {"claim", claim(run)}}));
-  write(directory / "status.json", map_of({{"state", "complete"}}));
+  std::ofstream(directory / "items.jsonl") << "";
+  // Older versions of leakprobe listed no files.
+  Value status = map_of({{"state", "complete"}});
+  if (run.scale) status.set("files", manifest_of(directory, {}, {}));
+  write(directory / "status.json", status);
 }
 
 void write_sweep(const fs::path& folder, const Axes& axes, const std::vector<Arm>& arms) {

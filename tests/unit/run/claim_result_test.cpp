@@ -1,4 +1,4 @@
-#include "run/claim_result.h"
+#include "records/claim_result.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "run/device.h"
+#include "machine/device.h"
 
 #include <gtest/gtest.h>
 

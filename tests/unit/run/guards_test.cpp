@@ -412,9 +412,9 @@ TEST_F(Guards, AnOptimizersRateAndNormAreNumbers) {
 TEST_F(Guards, AModelsStatesHaveTheirShape) {
   script().hidden = [](torch::Tensor hidden) { return hidden.squeeze(0); };
   EXPECT_THAT(failure(),
-              AllOf(StartsWith("model 'tiny', phase learn before its first step: hidden gave the "
+              AllOf(StartsWith("model 'tiny', phase learn before its first step: blocks gave the "
                                "shape ["),
-                    HasSubstr("and a width of 4")));
+                    HasSubstr(", 4]")));
   script() = Script();
   script().head = [](Head head) { return Head{head.weight.t(), {}}; };
   EXPECT_EQ(failure(),

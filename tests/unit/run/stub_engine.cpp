@@ -212,9 +212,12 @@ class Tiny final : public Model {
     embedding_ = matrix("embedding", Part::embedding);
     head_ = matrix("head", Part::head);
   }
-  torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const override {
+  torch::Tensor blocks(const ForwardContext& forward, const torch::Tensor& tokens) const override {
     const torch::Tensor states = ops::embedding(forward, tokens, embedding_);
     return script().hidden ? script().hidden(states) : states;
+  }
+  torch::Tensor final_norm(const ForwardContext&, const torch::Tensor& x) const override {
+    return x;
   }
   Head head() const override { return script().head({head_, {}}); }
 
@@ -337,7 +340,6 @@ Ran run(const std::string& phases, const std::string& more, bool resume) {
     if (!composition) throw host::InvalidExperiment(diagnostics.sorted());
     host::RunOptions options;
     options.out = folder() / "run";
-    options.quiet = true;
     options.resume = resume;
     options.fresh = !resume;
     const host::RunOutcome outcome = run_experiment(*composition, registry(), options);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "tokenizer/utf8.h"
+#include "text/utf8.h"
 
 namespace leakprobe {
 

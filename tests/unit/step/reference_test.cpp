@@ -1,4 +1,4 @@
-#include "run/reference.h"
+#include "step/reference.h"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ struct Counting {
   }
 };
 
-TEST(Reference, repeated_rows_are_computed_once_and_have_the_live_values) {
+TEST(Reference, RepeatedRowsAreComputedOnceAndHaveTheLiveValues) {
   Counting model;
   Reference reference(model.score());
   const Row a = row({0, 1, 2}), b = row({0, 3});
@@ -42,14 +42,14 @@ TEST(Reference, repeated_rows_are_computed_once_and_have_the_live_values) {
   EXPECT_EQ(model.rows, 3) << "b was not worth keeping, a was";
 }
 
-TEST(Reference, rows_that_differ_only_in_what_is_scored_are_different) {
+TEST(Reference, RowsThatDifferOnlyInWhatIsScoredAreDifferent) {
   Row a = row({0, 1, 2});
   Row b = a;
   b.scored[1] = 0;
   EXPECT_FALSE(key_of(a) == key_of(b));
 }
 
-TEST(Reference, restored_values_are_the_saved_bits) {
+TEST(Reference, RestoredValuesAreTheSavedBits) {
   Counting model;
   Reference reference(model.score());
   const Row a = row({0, 1, 2}), b = row({0, 3});
