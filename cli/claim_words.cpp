@@ -5,11 +5,6 @@
 namespace leakprobe::cli {
 namespace {
 
-std::string word(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value == nullptr || value->is_null() ? "" : visible(plain(*value));
-}
-
 bool is_true(const Value& map, const char* key) {
   const Value* value = map.find(key);
   return value != nullptr && *value == Value(true);
@@ -17,9 +12,9 @@ bool is_true(const Value& map, const char* key) {
 
 /// The unit, what it is counted from, and which way more leak lies.
 std::string words_of(const Value& scale, const std::string& from) {
-  const std::string unit = word(scale, "unit");
+  const std::string unit = shown(scale, "unit");
   return (unit.empty() ? "as measured" : unit) + from +
-         (word(scale, "direction") == "smaller" ? ", smaller is more leak" : "");
+         (shown(scale, "direction") == "smaller" ? ", smaller is more leak" : "");
 }
 
 /// Where in a phase a claim is read; its maximum is that of leak.
@@ -36,19 +31,19 @@ std::string unit_words(const Value& scale) { return words_of(scale, ""); }
 std::string level_words(const Value& scale) {
   if (!has_chance(scale)) return unit_words(scale);
   return words_of(scale,
-                  word(scale, "direction") == "either" ? " away from chance" : " against chance");
+                  shown(scale, "direction") == "either" ? " away from chance" : " against chance");
 }
 
 std::string unit_heading(const Value& scale) {
   if (is_log_probability(scale)) return "nats";
-  const std::string unit = word(scale, "unit");
+  const std::string unit = shown(scale, "unit");
   return unit.empty() ? "value" : unit;
 }
 
 std::string level_heading(const Value::List& scales) {
   std::string heading;
   for (const Value& scale : scales) {
-    const std::string direction = word(scale, "direction");
+    const std::string direction = shown(scale, "direction");
     if (direction.empty()) continue;  // nothing was measured
     const std::string own = !has_chance(scale)       ? "value"
                             : direction == "smaller" ? "level"
@@ -67,9 +62,9 @@ bool has_chance(const Value& scale) {
 }
 
 std::string claim_words(const Value& claim, const Value& scale) {
-  return "Set '" + word(claim, "set") + "' behind prefix '" + word(claim, "prefix") + "', " +
-         endpoint(word(claim, "at"), word(scale, "direction")) + " phase " + word(claim, "phase") +
-         " (" + word(claim, "measure") + ", " + level_words(scale) + ")";
+  return "Set '" + shown(claim, "set") + "' behind prefix '" + shown(claim, "prefix") + "', " +
+         endpoint(shown(claim, "at"), shown(scale, "direction")) + " phase " +
+         shown(claim, "phase") + " (" + shown(claim, "measure") + ", " + level_words(scale) + ")";
 }
 
 }  // namespace leakprobe::cli

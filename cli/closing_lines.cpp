@@ -18,20 +18,6 @@ const Value* present(const Value& map, const char* key) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-std::string text(const Value& map, const char* key) {
-  const Value* value = present(map, key);
-  return value == nullptr ? "" : visible(plain(*value));
-}
-
-std::optional<double> number(const Value& map, const char* key) {
-  const Value* value = present(map, key);
-  if (value == nullptr ||
-      (value->type() != Value::Type::number && value->type() != Value::Type::integer)) {
-    return std::nullopt;
-  }
-  return value->as_number();
-}
-
 /// What the measured set is compared with, as a name for its line.
 std::string compared_with(const Value& claim) {
   const Value* minus = present(claim, "minus");
@@ -45,7 +31,7 @@ std::string compared_with(const Value& claim) {
 }
 
 std::string step_text(const Value& claim, const char* key) {
-  const auto step = number(claim, key);
+  const auto step = claim.find_number(key);
   if (!step) return "";
   return *step < 0 ? "before step 0" : "step " + fixed(*step, 0);
 }
@@ -58,8 +44,8 @@ std::string relative_text(double difference) {
 
 void print_claim(const Terminal& out, const Value& claim, bool judged) {
   out.stream() << claim_words(claim, claim) << ":\n";
-  const auto effect = number(claim, "effect");
-  const auto leak = number(claim, "leak");
+  const auto effect = claim.find_number("effect");
+  const auto leak = claim.find_number("leak");
   if (!effect || !leak) {
     out.stream() << "  not measured\n";
     return;
@@ -77,15 +63,15 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
     cells.push_back(when);
     table.add(std::move(cells));
   };
-  add(text(claim, "set"), *leak, chance, step_text(claim, "step"));
-  if (const auto control = number(claim, "control_leak")) {
+  add(shown(claim, "set"), *leak, chance, step_text(claim, "step"));
+  if (const auto control = claim.find_number("control_leak")) {
     add(compared_with(claim), *control, chance, step_text(claim, "control_step"));
     add("effect", *effect, true, "");
   }
   table.print(out, 2);
   // A run that failed its gates, or was cut short, says nothing about leaks either way.
   if (!judged) return;
-  const std::string words = text(claim, "conclusion");
+  const std::string words = shown(claim, "conclusion");
   const size_t finding = words.find(':') == std::string::npos ? 0 : words.find(':') + 1;
   out.stream() << out.bold(words.substr(0, finding)) << words.substr(finding) << '\n';
 }
@@ -101,26 +87,26 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
   Table table({"gate", "phase", "value", "must be", "outcome", ""},
               {Table::Align::left, Table::Align::left, Table::Align::right});
   for (const Value& gate : gates.as_list()) {
-    const auto value = number(gate, "value");
+    const auto value = gate.find_number("value");
     // Gates compare numbers from 1e-7 to 1e2; both ends must stay readable.
     std::string measured = "-";
     if (value) {
       const double size = std::abs(*value);
       measured = size == 0 || size >= 5e-4 ? with_sign(*value, 3) : to_json(Value(*value));
     }
-    std::string note = text(gate, "note");
-    const std::string own = text(gate, "unit");
+    std::string note = shown(gate, "note");
+    const std::string own = shown(gate, "unit");
     if (value && !own.empty() && own != unit && note.find(own) == std::string::npos) {
       note += (note.empty() ? "in " : ", in ") + own;
     }
-    table.add({text(gate, "name"), text(gate, "phase"), measured, text(gate, "bound"),
-               coloured(out, text(gate, "outcome")), note});
+    table.add({shown(gate, "name"), shown(gate, "phase"), measured, shown(gate, "bound"),
+               coloured(out, shown(gate, "outcome")), note});
   }
   if (!table.empty()) table.print(out);
 }
 
 void print_verdict(const Terminal& out, const Value& result) {
-  const std::string verdict = text(result, "verdict");
+  const std::string verdict = shown(result, "verdict");
   out.stream() << (verdict == "VALID"     ? out.bold(out.green(verdict))
                    : verdict == "INVALID" ? out.bold(out.red(verdict))
                                           : out.bold("NO RESULT"));
@@ -132,7 +118,7 @@ void print_verdict(const Terminal& out, const Value& result) {
       before = "; ";
     }
   }
-  if (const auto seconds = number(result, "seconds")) {
+  if (const auto seconds = result.find_number("seconds")) {
     out.stream() << " (" << duration(*seconds) << ")";
   }
   out.stream() << '\n';
@@ -154,7 +140,7 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
     print_claim(out, *claim, outcome.status == host::RunStatus::valid);
     if (const Value* further = present(result, "further_claims")) {
       for (const Value& each : further->as_list()) {
-        out.stream() << '\n' << out.bold(text(each, "name")) << ": ";
+        out.stream() << '\n' << out.bold(shown(each, "name")) << ": ";
         print_claim(out, each, outcome.status == host::RunStatus::valid);
       }
     }
@@ -163,7 +149,7 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   }
   out.stream() << '\n';
   if (const Value* gates = present(result, "gates")) {
-    print_gates(out, *gates, claim != nullptr ? text(*claim, "unit") : "");
+    print_gates(out, *gates, claim != nullptr ? shown(*claim, "unit") : "");
   }
   if (const Value* ledger = present(result, "ledger")) {
     out.stream() << '\n';

@@ -178,6 +178,7 @@ int run_guarded(const Command& command, const Session& session) {
 
 int run_program(int argc, char** argv) {
   hear_of_file_limits_by_errors();
+  name_shortened_files();
   Session session{{}, Terminal::standard_output(), Terminal::standard_error()};
   const std::vector<Command> commands = all_commands();
 

@@ -13,6 +13,9 @@ namespace leakprobe::cli {
 /// found behind the claim's prefix, and the claim's set over the run so far.
 std::vector<std::string> run_lines(const Terminal& terminal, const Value::List& runs, bool leaks);
 
+/// How much of a run's steps is done, from 0 to 1.
+double share_of(const Value& run);
+
 /// Seconds that a run takes at its present rate; negative where that is not known.
 double seconds_left(const Value& run);
 

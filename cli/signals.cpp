@@ -5,7 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
+#include "command.h"
 #include "leakprobe/host/workbench.h"
 
 namespace leakprobe::cli {
@@ -34,6 +36,21 @@ void handle(int) {
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
   }
   errno = saved;
+}
+
+void say(const char* text) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+}
+
+/// What reads bytes of a mapped file that are not there any more. Where it is something else, it
+/// comes again and finds the default action.
+void handle_lost_bytes(int, siginfo_t* info, void*) {
+  const char* file = host::file_read_at(info->si_addr);
+  if (file == nullptr) return;
+  say("leakprobe: error: ");
+  say(file);
+  say(": became shorter while it was read; put the whole file there and start again\n");
+  _exit(kFailed);
 }
 
 void listen_to(int signal, int flags) {
@@ -68,10 +85,22 @@ void stop_gently_on_signals() {
   for (const int signal : kTyped) {
     if (signal == SIGINT || !is_ignored(signal)) listen_to(signal, SA_RESETHAND);
   }
+  // Nobody sends these but to ask for something, and all that is asked of a run is to end.
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
+    if (!is_ignored(signal)) listen_to(signal, 0);
+  }
   // Nobody reads what is printed any more: no reason to lose the run.
   ignore(SIGPIPE);
 }
 
 void hear_of_file_limits_by_errors() { ignore(SIGXFSZ); }
+
+void name_shortened_files() {
+  struct sigaction action {};
+  action.sa_sigaction = handle_lost_bytes;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_SIGINFO | SA_RESETHAND;
+  sigaction(SIGBUS, &action, nullptr);
+}
 
 }  // namespace leakprobe::cli

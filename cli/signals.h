@@ -10,4 +10,7 @@ void stop_gently_on_signals();
 /// Makes a limit on the size of files an error of the write that meets it, not a signal.
 void hear_of_file_limits_by_errors();
 
+/// Makes a file that is shortened while it is read end the program in a sentence with its name.
+void name_shortened_files();
+
 }  // namespace leakprobe::cli

@@ -3,26 +3,20 @@
 #include <string>
 
 #include "claim_words.h"
+#include "run_lines.h"
 #include "table.h"
 #include "text.h"
 
 namespace leakprobe::cli {
 namespace {
 
-std::string text_of(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value && !value->is_null() ? visible(plain(*value)) : "";
-}
-
 std::string signed_number(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value && !value->is_null() ? with_sign(value->as_number(), 3) : "-";
+  const auto number = map.find_number(key);
+  return number ? with_sign(*number, 3) : "-";
 }
 
 /// Of leak and effect; "" where nothing was measured.
-std::string unit_of(const Value& run) {
-  return text_of(run, "effect").empty() ? "" : unit_words(run);
-}
+std::string unit_of(const Value& run) { return run.find_number("effect") ? unit_words(run) : ""; }
 
 std::string coloured(const Terminal& out, const std::string& word) {
   if (word == "VALID" || word == "complete") return out.green(word);
@@ -31,16 +25,16 @@ std::string coloured(const Terminal& out, const std::string& word) {
 }
 
 std::string state_text(const Terminal& out, const Value& point) {
-  const std::string verdict = text_of(point, "verdict");
-  const std::string state = coloured(out, text_of(point, "state"));
-  return text_of(point, "state") == "complete" ? state + ", " + coloured(out, verdict) : state;
+  const std::string verdict = shown(point, "verdict");
+  const std::string state = coloured(out, shown(point, "state"));
+  return shown(point, "state") == "complete" ? state + ", " + coloured(out, verdict) : state;
 }
 
 std::string notes(const Value& point) {
-  std::string text = text_of(point, "note");
+  std::string text = shown(point, "note");
   const auto add = [&](const std::string& note) { text += (text.empty() ? "" : "; ") + note; };
-  if (const std::string stem = text_of(point, "waits_for"); !stem.empty()) {
-    add("starts after " + text_of(point, "starts_after") + " of " + stem);
+  if (const std::string stem = shown(point, "waits_for"); !stem.empty()) {
+    add("starts after " + shown(point, "starts_after") + " of " + stem);
   }
   const Value* leaves = point.find("leaves");
   for (const Value& phase : leaves->as_list())
@@ -49,14 +43,14 @@ std::string notes(const Value& point) {
 }
 
 std::string outcome_word(const Value& run) {
-  const std::string state = text_of(run, "state");
-  if (state == "complete") return text_of(run, "verdict");
+  const std::string state = shown(run, "state");
+  if (state == "complete") return shown(run, "verdict");
   return state == "not_started" ? "not started" : state;
 }
 
 std::string run_time(const Value& run) {
-  const Value* seconds = run.find("seconds");
-  return seconds && !seconds->is_null() ? duration(seconds->as_number()) : "";
+  const auto seconds = run.find_number("seconds");
+  return seconds ? duration(*seconds) : "";
 }
 
 std::string why(const Value& run) {
@@ -87,22 +81,21 @@ std::string counts_text(const Value& counts) {
 }  // namespace
 
 std::string sweep_plan_line(const Value& plan) {
-  const int64_t most = plan.find("threads")->as_integer();
-  const int64_t least = plan.find("threads_least")->as_integer();
-  return counted(plan.find("runs")->as_integer(), "run") + ", " +
-         grouped(plan.find("complete")->as_integer()) + " of them complete; " +
-         text_of(plan, "jobs") + " at once with " + (least < most ? grouped(least) + " to " : "") +
-         counted(most, "thread") + " each, in " + shown_path(plan.find("folder")->as_string());
+  const int64_t most = plan.integer("threads");
+  const int64_t least = plan.integer("threads_least");
+  return counted(plan.integer("runs"), "run") + ", " + grouped(plan.integer("complete")) +
+         " of them complete; " + shown(plan, "jobs") + " at once with " +
+         (least < most ? grouped(least) + " to " : "") + counted(most, "thread") + " each, in " +
+         shown_path(plan.text("folder"));
 }
 
 void print_sweep_plan(const Terminal& out, const Value& plan) {
   constexpr auto kLeft = Table::Align::left;
   Table table({"run", "state", "steps", "directory", ""},
               {kLeft, kLeft, Table::Align::right, kLeft, kLeft});
-  for (const Value& point : plan.find("points")->as_list()) {
-    table.add({text_of(point, "label"), state_text(out, point),
-               grouped(point.find("steps")->as_integer()),
-               shown_path(point.find("directory")->as_string()), notes(point)});
+  for (const Value& point : plan.items("points")) {
+    table.add({shown(point, "label"), state_text(out, point), grouped(point.integer("steps")),
+               shown_path(point.text("directory")), notes(point)});
   }
   table.print(out);
   out.stream() << '\n' << sweep_plan_line(plan) << '\n';
@@ -110,16 +103,15 @@ void print_sweep_plan(const Terminal& out, const Value& plan) {
 
 void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   constexpr auto kRight = Table::Align::right;
-  const Value::List& runs = outcome.find("runs")->as_list();
+  const Value::List& runs = outcome.items("runs");
   Table table({"run", "verdict", level_heading(runs), "effect", "unit", "time", ""},
               {Table::Align::left, Table::Align::left, kRight, kRight, Table::Align::left, kRight});
   Table failures({"failed", "log", "reason"});
   for (const Value& run : runs) {
-    table.add({text_of(run, "label"), coloured(out, outcome_word(run)), signed_number(run, "leak"),
+    table.add({shown(run, "label"), coloured(out, outcome_word(run)), signed_number(run, "leak"),
                signed_number(run, "effect"), unit_of(run), run_time(run), why(run)});
-    if (text_of(run, "state") != "failed") continue;
-    failures.add(
-        {text_of(run, "label"), shown_path(run.find("log")->as_string()), text_of(run, "reason")});
+    if (shown(run, "state") != "failed") continue;
+    failures.add({shown(run, "label"), shown_path(run.text("log")), shown(run, "reason")});
   }
   table.print(out);
   if (!failures.empty()) {
@@ -128,7 +120,7 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   }
   out.stream() << '\n'
                << out.bold(counts_text(*outcome.find("counts"))) << '\n'
-               << "Folder: " << shown_path(outcome.find("folder")->as_string()) << '\n';
+               << "Folder: " << shown_path(outcome.text("folder")) << '\n';
 }
 
 }  // namespace leakprobe::cli

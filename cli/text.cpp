@@ -56,6 +56,11 @@ std::string grouped(int64_t number) {
   return text;
 }
 
+std::string whole(double number) {
+  constexpr double kBeyond = 0x1p63;
+  return number < kBeyond ? grouped(static_cast<int64_t>(number)) : "very many";
+}
+
 std::string quantity(double number, std::string_view unit) {
   constexpr std::array kPrefixes = {"", "k", "M", "G", "T", "P", "E"};
   size_t prefix = 0;
@@ -228,6 +233,11 @@ std::string shown_path(const std::filesystem::path& path) {
   const std::filesystem::path below = failure ? path : path.lexically_relative(here);
   const bool is_below = !below.empty() && *below.begin() != "..";
   return visible((is_below ? below : path).string());
+}
+
+std::string shown(const Value& map, std::string_view key) {
+  const Value* value = map.find(key);
+  return value == nullptr || value->is_null() ? "" : visible(plain(*value));
 }
 
 }  // namespace leakprobe::cli

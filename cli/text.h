@@ -20,6 +20,8 @@ std::string with_sign(double number, int digits);
 std::string percent(double ratio);
 /// 1234567 as "1,234,567".
 std::string grouped(int64_t number);
+/// The same of an estimate; "very many" where it is beyond every integer.
+std::string whole(double number);
 /// A large quantity with three digits and its unit: quantity(3.02e13, "FLOP") is "30.2 TFLOP".
 std::string quantity(double number, std::string_view unit);
 /// Bytes in binary units: "1.25 GiB".
@@ -49,6 +51,9 @@ std::string shortened(std::string_view text, size_t width);
 /// `text` broken at blanks into lines of at most `width` columns (0 = one line); a longer word gets
 /// a line of its own.
 std::vector<std::string> wrapped(std::string_view text, size_t width);
+/// The value under `key` as `plain` has it, made visible; "" where there is none or it is null.
+std::string shown(const Value& map, std::string_view key);
+
 /// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
 std::string visible(std::string_view text);
 /// A path as a person would type it here: relative where it lies below the present folder.

@@ -42,16 +42,16 @@ ExitStatus run(const Session& session, const Options& options) {
   print_plugin_failures(session.err, workbench);
   const Terminal& out = session.out;
   const Value audit = workbench.audit(options.directory);
-  const bool clean = audit.find("never_pushed_up")->as_boolean();
+  const bool clean = audit.boolean("never_pushed_up");
   if (options.json) {
     out.stream() << to_json(audit) << '\n';
     return clean ? kDone : kInvalid;
   }
-  for (const Value& part : audit.find("inherited")->as_list()) {
+  for (const Value& part : audit.items("inherited")) {
     const std::string heading = "Inherited: phase '" + plain(*part.find("into")) + "' of " +
                                 plain(*part.find("heir")) + " starts from '" +
                                 plain(*part.find("phase")) + "' of " + plain(*part.find("run")) +
-                                ", " + counted(part.find("steps")->as_integer(), "training step");
+                                ", " + counted(part.integer("steps"), "training step");
     for (const std::string& line : wrapped(visible(heading), out.width())) {
       out.stream() << line << '\n';
     }

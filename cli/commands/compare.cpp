@@ -35,8 +35,7 @@ void print_sides(const Terminal& out, const Value& comparison) {
   Table table;
   for (const auto& [name, key] : {std::pair("A", "a"), std::pair("B", "b")}) {
     const Value& side = *comparison.find(key);
-    table.add({name, visible(side.find("label")->as_string()),
-               visible(side.find("directory")->as_string())});
+    table.add({name, visible(side.text("label")), visible(side.text("directory"))});
   }
   table.print(out);
   const Value& differences = *comparison.find("differences");
@@ -48,7 +47,7 @@ void print_sides(const Terminal& out, const Value& comparison) {
       const Value& value = *difference.find(side);
       return value.is_null() ? std::string("-") : visible(plain(value));
     };
-    changed.add({visible(difference.find("path")->as_string()), text("a"), text("b")});
+    changed.add({visible(difference.text("path")), text("a"), text("b")});
   }
   changed.print(out);
 }
@@ -60,15 +59,26 @@ void print_unit(const Terminal& out, const Value& comparison) {
   out.stream() << "\nEffect by seed (" << (a == b ? a : "A: " + a + "; B: " + b) << "):\n";
 }
 
+/// Why a pair does not count, as far as its runs say.
+std::string why_left_out(const Value& pair) {
+  std::string why;
+  for (const auto& [side, key] : {std::pair("A", "a_reasons"), std::pair("B", "b_reasons")}) {
+    for (const Value& reason : pair.find(key)->as_list()) {
+      why += (why.empty() ? "" : "; ") + std::string(side) + ": " + visible(reason.as_string());
+    }
+  }
+  return why;
+}
+
 void print_pairs(const Terminal& out, const Value& comparison) {
-  Table table({"seed", "A", "B", "A - B"}, {kRight, kRight, kRight, kRight});
-  for (const Value& pair : comparison.find("pairs")->as_list()) {
-    table.add({grouped(pair.find("seed")->as_integer()), signed_number(*pair.find("a")),
+  Table table({"seed", "A", "B", "A - B", ""}, {kRight, kRight, kRight, kRight});
+  for (const Value& pair : comparison.items("pairs")) {
+    table.add({grouped(pair.integer("seed")), signed_number(*pair.find("a")),
                signed_number(*pair.find("b")), signed_number(*pair.find("difference"))});
   }
-  for (const Value& pair : comparison.find("left_out")->as_list()) {
-    table.add({grouped(pair.find("seed")->as_integer()), pair.find("a")->as_string(),
-               pair.find("b")->as_string(), "does not count"});
+  for (const Value& pair : comparison.items("left_out")) {
+    table.add({grouped(pair.integer("seed")), pair.text("a"), pair.text("b"), "does not count",
+               why_left_out(pair)});
   }
   table.print(out);
 }
@@ -76,23 +86,23 @@ void print_pairs(const Terminal& out, const Value& comparison) {
 /// "prefix=with, seed 3"
 std::string block_name(const Value& pair) {
   std::string text;
-  for (const Value::Entry& label : pair.find("labels")->entries()) {
+  for (const Value::Entry& label : pair.at("labels").entries()) {
     text += visible(label.key + "=" + label.value.as_string()) + ", ";
   }
-  return text + "seed " + grouped(pair.find("seed")->as_integer());
+  return text + "seed " + grouped(pair.integer("seed"));
 }
 
 void print_blocks(const Terminal& out, const Value& comparison) {
-  const std::string a = visible(comparison.find("a")->as_string());
-  const std::string b = visible(comparison.find("b")->as_string());
-  Table table({"pair", a, b, "difference"}, {Table::Align::left, kRight, kRight, kRight});
-  for (const Value& pair : comparison.find("pairs")->as_list()) {
+  const std::string a = visible(comparison.text("a"));
+  const std::string b = visible(comparison.text("b"));
+  Table table({"pair", a, b, "difference", ""}, {Table::Align::left, kRight, kRight, kRight});
+  for (const Value& pair : comparison.items("pairs")) {
     table.add({block_name(pair), signed_number(*pair.find("a")), signed_number(*pair.find("b")),
                signed_number(*pair.find("difference"))});
   }
-  for (const Value& pair : comparison.find("left_out")->as_list()) {
-    table.add({block_name(pair), pair.find("a")->as_string(), pair.find("b")->as_string(),
-               "does not count"});
+  for (const Value& pair : comparison.items("left_out")) {
+    table.add(
+        {block_name(pair), pair.text("a"), pair.text("b"), "does not count", why_left_out(pair)});
   }
   table.print(out);
 }
@@ -104,9 +114,9 @@ ExitStatus run_along(const Session& session, const Options& options) {
   }
   const Value comparison = host::compare_along(options.a, options.along);
   print_warnings(session.err, *comparison.find("notes"));
-  const Value::List& all = comparison.find("comparisons")->as_list();
+  const Value::List& all = comparison.items("comparisons");
   const bool any = std::any_of(all.begin(), all.end(),
-                               [](const Value& one) { return !one.find("statistics")->is_null(); });
+                               [](const Value& one) { return !one.at("statistics").is_null(); });
   const Terminal& out = session.out;
   if (options.json) {
     out.stream() << to_json(comparison) << '\n';
@@ -119,9 +129,9 @@ ExitStatus run_along(const Session& session, const Options& options) {
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});
   for (const Value& one : all) {
     const Value& statistics = *one.find("statistics");
-    const auto pairs = static_cast<int64_t>(one.find("pairs")->as_list().size());
-    std::vector<std::string> cells = {visible(one.find("a")->as_string()),
-                                      visible(one.find("b")->as_string()), grouped(pairs)};
+    const auto pairs = static_cast<int64_t>(one.items("pairs").size());
+    std::vector<std::string> cells = {visible(one.text("a")), visible(one.text("b")),
+                                      grouped(pairs)};
     if (statistics.is_null()) {
       cells.insert(cells.end(), {"-", "-", "-", "-", "-"});
     } else {
@@ -129,7 +139,7 @@ ExitStatus run_along(const Session& session, const Options& options) {
                                  p_value(*statistics.find("p_two_sided")), sign_flip(statistics),
                                  p_value(*one.find("p_holm"))});
     }
-    cells.push_back(visible(one.find("conclusion")->as_string()));
+    cells.push_back(visible(one.text("conclusion")));
     table.add(std::move(cells));
   }
   table.print(out);
@@ -164,7 +174,7 @@ ExitStatus run(const Session& session, const Options& options) {
                p_value(*statistics.find("p_two_sided")), sign_flip(statistics)});
     table.print(out);
   }
-  out.stream() << '\n' << visible(comparison.find("conclusion")->as_string()) << '\n';
+  out.stream() << '\n' << visible(comparison.text("conclusion")) << '\n';
   return status;
 }
 

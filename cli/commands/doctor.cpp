@@ -38,9 +38,9 @@ void print_search(const Terminal& out, const Value& folders) {
   out.stream() << out.bold("plugin search path") << '\n';
   Table table;
   for (const Value& folder : folders.as_list()) {
-    const std::string& who = folder.find("named_by")->as_string();
-    table.add({visible(folder.find("path")->as_string()),
-               (folder.find("exists")->as_boolean() ? "" : "not there; ") +
+    const std::string& who = folder.text("named_by");
+    table.add({visible(folder.text("path")),
+               (folder.boolean("exists") ? "" : "not there; ") +
                    (who.empty() ? std::string("beside the program") : "named by " + who)});
   }
   table.print(out, 2);
@@ -53,8 +53,7 @@ void print_libraries(const Terminal& out, const Value& libraries) {
     const Value* failure = library.find("failure");
     const bool failed = failure != nullptr && !failure->is_null();
     table.add({failed ? out.red("failed") : out.green("ok"),
-               failed ? "" : library.find("sha256")->as_string().substr(0, 12),
-               visible(library.find("path")->as_string())});
+               failed ? "" : library.text("sha256").substr(0, 12), visible(library.text("path"))});
     if (failed) table.add({"", "", visible(failure->as_string())});
   }
   if (table.empty()) table.add({"none found"});

@@ -38,9 +38,8 @@ ExitStatus run(const Session& session, const Options& options) {
   }
   Table table({"kind", "name", "what it is"});
   for (const Value& plugin : plugins.as_list()) {
-    table.add({visible(plugin.find("kind")->as_string()),
-               session.out.bold(visible(plugin.find("name")->as_string())),
-               visible(plugin.find("doc")->as_string())});
+    table.add({visible(plugin.text("kind")), session.out.bold(visible(plugin.text("name"))),
+               visible(plugin.text("doc"))});
   }
   if (table.empty()) {
     session.err.stream() << "no plugins found; 'leakprobe doctor' shows where they are searched\n";

@@ -47,23 +47,22 @@ std::vector<std::string> words_of(const std::string& list) {
   return words;
 }
 
-const Value::List& groups_of(const Value& report) { return report.find("groups")->as_list(); }
+const Value::List& groups_of(const Value& report) { return report.items("groups"); }
 
-std::string label_of(const Value& group) { return visible(group.find("label")->as_string()); }
+std::string label_of(const Value& group) { return visible(group.text("label")); }
 
 /// "5 of 6"
 std::string valid_runs(const Value& group) {
   const Value& counts = *group.find("counts");
-  const int64_t valid = counts.find("valid")->as_integer();
-  const int64_t others =
-      counts.find("invalid")->as_integer() + counts.find("incomplete")->as_integer();
+  const int64_t valid = counts.integer("valid");
+  const int64_t others = counts.integer("invalid") + counts.integer("incomplete");
   return grouped(valid) + " of " + grouped(valid + others);
 }
 
 const Value& scale_of_first(const Value& report) {
   const Value::List& groups = groups_of(report);
   const auto known = std::find_if(groups.begin(), groups.end(), [](const Value& group) {
-    return !group.find("direction")->is_null();
+    return !group.at("direction").is_null();
   });
   return known == groups.end() ? groups.front() : *known;
 }
@@ -74,7 +73,7 @@ bool is_one_measure(const Value& report) {
   const Value& first = scale_of_first(report);
   return std::all_of(groups.begin(), groups.end(), [&](const Value& group) {
     return *group.find("claim") == *first.find("claim") &&
-           (group.find("direction")->is_null() || level_words(group) == level_words(first));
+           (group.at("direction").is_null() || level_words(group) == level_words(first));
   });
 }
 
@@ -94,7 +93,7 @@ void print_measured(const Terminal& out, const Value& report) {
       const Value& control = *statistics.find("control");
       const Value& effect = *statistics.find("effect");
       const Value& ratio = *effect.find("relative_increase_geometric");
-      cells.push_back(signed_number(*statistics.find("leak")->find("mean")));
+      cells.push_back(signed_number(*statistics.at("leak").find("mean")));
       cells.push_back(control.is_null() ? "-" : signed_number(*control.find("mean")));
       cells.push_back(mean_and_deviation(effect));
       cells.push_back(interval(effect));
@@ -123,7 +122,7 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
       const Value* seeds = statistics.find("seeds_needed");
       cells.push_back(seeds == nullptr || seeds->is_null() ? "-" : grouped(seeds->as_integer()));
     }
-    cells.push_back(visible(group.find("conclusion")->as_string()));
+    cells.push_back(visible(group.text("conclusion")));
     table.add(std::move(cells));
   }
   table.print(out);
@@ -133,14 +132,14 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
 void print_others(const Terminal& out, const Value& report) {
   Table table({"run that does not count", "seed", "verdict", "because"}, {kLeft, kRight});
   for (const Value& group : groups_of(report)) {
-    for (const Value& run : group.find("runs")->as_list()) {
-      const std::string& verdict = run.find("verdict")->as_string();
+    for (const Value& run : group.items("runs")) {
+      const std::string& verdict = run.text("verdict");
       if (verdict == "VALID") continue;
       std::string reasons;
-      for (const Value& reason : run.find("reasons")->as_list()) {
+      for (const Value& reason : run.items("reasons")) {
         reasons += (reasons.empty() ? "" : "; ") + visible(reason.as_string());
       }
-      table.add({label_of(group), grouped(run.find("seed")->as_integer()), verdict, reasons});
+      table.add({label_of(group), grouped(run.integer("seed")), verdict, reasons});
     }
   }
   if (table.empty()) return;
@@ -152,7 +151,7 @@ void print_others(const Terminal& out, const Value& report) {
 void print_claim(const Terminal& out, const Value& report) {
   const Value& first = scale_of_first(report);
   if (is_one_measure(report)) {
-    if (first.find("claim")->is_null()) return;
+    if (first.at("claim").is_null()) return;
     out.stream() << claim_words(*first.find("claim"), first) << ":\n";
     return;
   }
@@ -173,9 +172,9 @@ ExitStatus run(const Session& session, const Options& options) {
                                      !options.no_figures};
   const Value report = host::report(asked);
   print_warnings(session.err, *report.find("notes"));
-  const bool any_valid = std::any_of(
-      groups_of(report).begin(), groups_of(report).end(),
-      [](const Value& group) { return group.find("counts")->find("valid")->as_integer() > 0; });
+  const bool any_valid =
+      std::any_of(groups_of(report).begin(), groups_of(report).end(),
+                  [](const Value& group) { return group.at("counts").integer("valid") > 0; });
   const ExitStatus status = any_valid ? kDone : kInvalid;
   const Terminal& out = session.out;
   if (options.json) {

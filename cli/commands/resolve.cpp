@@ -32,8 +32,6 @@ std::string text_or_unknown(const Value& value, std::string (*text)(double)) {
 
 std::string flops(double number) { return quantity(number, "FLOP"); }
 
-std::string whole(double number) { return grouped(static_cast<int64_t>(number)); }
-
 void print_phases(const Terminal& out, const Value& phases) {
   constexpr Table::Align kRight = Table::Align::right;
   Table table({"phase", "type", "from", "steps", "rows", "tokens", "work", "trained"},

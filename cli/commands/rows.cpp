@@ -20,8 +20,8 @@ void declare(Arguments& arguments, Options& options) {
 
 /// The row's text with its scored tokens underlined, in a file or pipe bracketed.
 std::string marked(const Terminal& out, const Value& row) {
-  const Value::List& pieces = row.find("pieces")->as_list();
-  const Value::List& scored = row.find("scored")->as_list();
+  const Value::List& pieces = row.items("pieces");
+  const Value::List& scored = row.items("scored");
   std::string text;
   for (size_t begin = 0; begin < pieces.size();) {
     const bool is_scored = scored[begin].as_boolean();
@@ -37,33 +37,38 @@ std::string marked(const Terminal& out, const Value& row) {
 }
 
 std::string heading(const Value& row) {
-  const std::string term = row.find("term")->as_string();
-  return "phase " + row.find("phase")->as_string() + ", term " + term + ", column " +
-         row.find("column")->as_string();
+  const std::string term = row.text("term");
+  return "phase " + row.text("phase") + ", term " + term + ", column " + row.text("column");
 }
 
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
   const Terminal& out = session.out;
-  const Value rows = workbench.rows(options.experiment.value(), options.count.value_or(3));
+  const int64_t count = options.count.value_or(3);
   if (options.json) {
-    out.stream() << to_json(rows) << '\n';
+    const char* before = "[";
+    workbench.rows(options.experiment.value(), count, [&](const Value& row) {
+      out.stream() << before << to_json(row);
+      before = ",";
+      return static_cast<bool>(out.stream());
+    });
+    out.stream() << (*before == '[' ? "[]\n" : "]\n");
     return kDone;
   }
   std::string last;
-  for (const Value& row : rows.as_list()) {
+  workbench.rows(options.experiment.value(), count, [&](const Value& row) {
     const std::string title = heading(row);
     if (title != last)
       out.stream() << (last.empty() ? "" : "\n") << out.bold(visible(title)) << '\n';
     last = title;
     out.stream() << "  " << marked(out, row) << '\n'
-                 << out.dim("    " + visible(row.find("set")->as_string()) + " #" +
-                            plain(*row.find("index")) + ", prefix " +
-                            visible(row.find("prefix")->as_string()) + ", " +
-                            row.find("role")->as_string() + ", id " + row.find("id")->as_string())
+                 << out.dim("    " + visible(row.text("set")) + " #" + plain(*row.find("index")) +
+                            ", prefix " + visible(row.text("prefix")) + ", " + row.text("role") +
+                            ", id " + row.text("id"))
                  << '\n';
-  }
+    return static_cast<bool>(out.stream());
+  });
   out.stream() << '\n'
                << (out.styled() ? out.underlined("underlined") + ": scored tokens\n"
                                 : "[in brackets]: scored tokens\n");

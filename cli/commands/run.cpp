@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "experiment_arguments.h"
 #include "failures.h"
+#include "run_screen.h"
 #include "signals.h"
 
 namespace leakprobe::cli {
@@ -70,6 +71,24 @@ ExitStatus exit_status(host::RunStatus status) {
   }
 }
 
+host::RunOutcome execute(const Session& session, const host::Workbench& workbench,
+                         const Options& options) {
+  RunScreen screen(session.err);
+  host::RunObserver observer;
+  observer.warnings = [&](const std::vector<Diagnostic>& warnings) {
+    print_diagnostics(session.err, warnings);
+  };
+  if (!options.quiet) {
+    observer.message = [&](const std::string& text, bool warning) {
+      screen.message(text, warning);
+    };
+    observer.step = [&](const host::RunProgress& progress) { screen.step(progress); };
+  }
+  return workbench.run(options.experiment.value(),
+                       {options.out, options.resume, options.fresh, options.limit_steps,
+                        options.shared, options.leave_after, std::move(observer)});
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   if (options.resume && options.fresh) {
     throw host::UsageError("--resume goes on from a saved state and --fresh deletes it: give one");
@@ -80,11 +99,7 @@ ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
   stop_gently_on_signals();
-  const host::RunOutcome outcome = workbench.run(
-      options.experiment.value(),
-      {options.out, options.resume, options.fresh, options.limit_steps, options.quiet,
-       options.shared, options.leave_after,
-       [&](const std::vector<Diagnostic>& warnings) { print_diagnostics(session.err, warnings); }});
+  const host::RunOutcome outcome = execute(session, workbench, options);
   if (options.json) {
     session.out.stream() << to_json(outcome_value(outcome)) << '\n';
   } else {

@@ -16,11 +16,6 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 
-std::string text_of(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value == nullptr || value->is_null() ? "" : visible(plain(*value));
-}
-
 /// A default as one would write it, so that blanks and an empty text can be seen.
 std::string default_of(const Value& parameter) {
   const Value* value = parameter.find("default");
@@ -28,21 +23,29 @@ std::string default_of(const Value& parameter) {
   return visible(value->is_string() ? as_yaml(*value) : plain(*value));
 }
 
-bool is_set(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value != nullptr && value->type() == Value::Type::boolean && value->as_boolean();
+/// " sum: as in the paper; mean: as in TRL."
+std::string words_of(const Value& parameter) {
+  const Value* words = parameter.find("words");
+  if (words == nullptr) return "";
+  std::string text;
+  for (const Value::Entry& each : words->entries()) {
+    text += (text.empty() ? " " : "; ") + each.key + ": " + plain(each.value);
+  }
+  return text + ".";
 }
 
 void add_parameters(const Terminal& out, const Value& parameters, const std::string& prefix,
                     Table& table) {
   for (const Value& parameter : parameters.as_list()) {
-    const std::string name = prefix + text_of(parameter, "name");
-    std::string type = text_of(parameter, "type");
+    const std::string name = prefix + shown(parameter, "name");
+    std::string type = shown(parameter, "type");
     for (const char* key : {"range", "unit"}) {
-      if (const std::string more = text_of(parameter, key); !more.empty()) type += ", " + more;
+      if (const std::string more = shown(parameter, key); !more.empty()) type += ", " + more;
     }
-    table.add({out.bold(name), is_set(parameter, "required") ? "required" : default_of(parameter),
-               text_of(parameter, "doc") + " (" + type + ")"});
+    table.add(
+        {out.bold(name),
+         parameter.find_boolean("required").value_or(false) ? "required" : default_of(parameter),
+         shown(parameter, "doc") + words_of(parameter) + " (" + type + ")"});
     if (const Value* nested = parameter.find("parameters")) {
       add_parameters(out, *nested, name + ".", table);
     }
@@ -68,14 +71,14 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << to_json(plugin) << '\n';
     return kDone;
   }
-  out.stream() << out.bold(text_of(plugin, "kind") + "/" + text_of(plugin, "name")) << '\n';
-  for (const std::string& line : wrapped(text_of(plugin, "doc"), out.width())) {
+  out.stream() << out.bold(shown(plugin, "kind") + "/" + shown(plugin, "name")) << '\n';
+  for (const std::string& line : wrapped(shown(plugin, "doc"), out.width())) {
     out.stream() << line << '\n';
   }
-  if (is_set(plugin, "default")) {
-    out.stream() << "what experiments mean that name no " << text_of(plugin, "kind") << '\n';
+  if (plugin.find_boolean("default").value_or(false)) {
+    out.stream() << "what experiments mean that name no " << shown(plugin, "kind") << '\n';
   }
-  out.stream() << "from " << text_of(plugin, "library") << '\n';
+  out.stream() << "from " << shown(plugin, "library") << '\n';
   Table table({"parameter", "default", "meaning"});
   if (const Value* parameters = plugin.find("parameters")) {
     add_parameters(out, *parameters, "", table);

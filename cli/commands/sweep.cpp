@@ -57,27 +57,24 @@ class Progress {
 
   void ended(const Value& run) {
     ++ended_;
-    if (run.find("existed")->as_boolean()) {
+    if (run.boolean("existed")) {
       ++existed_;
       return;
     }
-    const std::string state = run.find("state")->as_string();
-    const Value* effect = run.find("effect");
-    const Value* seconds = run.find("seconds");
+    const std::string state = run.text("state");
+    const auto effect = run.find_number("effect"), seconds = run.find_number("seconds");
     std::string text = "[" + std::to_string(ended_) + "/" + std::to_string(total_) + "] " +
-                       visible(run.find("label")->as_string()) + ": ";
-    text += state == "complete" ? run.find("verdict")->as_string() : state;
-    if (!effect->is_null()) {
-      text += ", effect " + with_sign(effect->as_number(), 3) + " " + unit_words(run);
-    }
-    if (!seconds->is_null()) text += " (" + duration(seconds->as_number()) + ")";
-    if (state == "failed") text += ": " + visible(run.find("reason")->as_string());
+                       visible(run.text("label")) + ": ";
+    text += state == "complete" ? visible(plain(*run.find("verdict"))) : state;
+    if (effect) text += ", effect " + with_sign(*effect, 3) + " " + unit_words(run);
+    if (seconds) text += " (" + duration(*seconds) + ")";
+    if (state == "failed") text += ": " + visible(run.text("reason"));
     block_.print(text);
   }
 
   void frame(const Value& frame) {
     if (!block_.is_due()) return;
-    const Value::List& running = frame.find("running")->as_list();
+    const Value::List& running = frame.items("running");
     std::vector<std::string> lines = run_lines(terminal_, running, false);
     lines.push_back(total_line(frame, running));
     block_.draw(lines);
@@ -87,14 +84,10 @@ class Progress {
   using Clock = std::chrono::steady_clock;
 
   std::string total_line(const Value& frame, const Value::List& running) const {
-    const int64_t done = frame.find("done")->as_integer();
-    const int64_t failed = frame.find("failed")->as_integer();
+    const int64_t done = frame.integer("done");
+    const int64_t failed = frame.integer("failed");
     double work = static_cast<double>(done + failed);
-    for (const Value& run : running) {
-      const Value* total = run.find("total");
-      if (!total || total->as_number() <= 0) continue;
-      work += run.find("done")->as_number() / total->as_number();
-    }
+    for (const Value& run : running) work += share_of(run);
     std::string text = bar(work / static_cast<double>(total_), 16) + "  " + std::to_string(done) +
                        "/" + counted(total_, "run") + " complete";
     if (failed > 0) text += ", " + terminal_.red(std::to_string(failed) + " failed");
@@ -130,16 +123,15 @@ ExitStatus submit(const Session& session, const Options& options, host::Sweep& s
     session.out.stream() << to_json(outcome) << '\n';
     return kDone;
   }
-  const Value::List& jobs = outcome.find("jobs")->as_list();
+  const Value::List& jobs = outcome.items("jobs");
   if (jobs.empty()) session.out.stream() << "All runs are complete; nothing was submitted.\n";
   for (const Value& job : jobs) {
-    session.out.stream() << "Submitted job " << visible(job.find("id")->as_string()) << ": "
-                         << counted(job.find("runs")->as_integer(), "run") << ", "
-                         << shown_path(job.find("script")->as_string()) << '\n';
+    session.out.stream() << "Submitted job " << visible(job.text("id")) << ": "
+                         << counted(job.integer("runs"), "run") << ", "
+                         << shown_path(job.text("script")) << '\n';
   }
   if (!jobs.empty()) {
-    session.out.stream() << "Follow it:  leakprobe watch "
-                         << shown_path(outcome.find("folder")->as_string())
+    session.out.stream() << "Follow it:  leakprobe watch " << shown_path(outcome.text("folder"))
                          << "\nAfterwards this command without --slurm shows what was found.\n";
   }
   return kDone;
@@ -149,8 +141,7 @@ ExitStatus exit_status(const Value& outcome) {
   const Value& counts = *outcome.find("counts");
   const auto count = [&](const char* key) { return counts.find(key)->as_integer(); };
   if (count("failed") > 0) return kFailed;
-  if (outcome.find("interrupted")->as_boolean() &&
-      count("interrupted") + count("not_started") > 0) {
+  if (outcome.boolean("interrupted") && count("interrupted") + count("not_started") > 0) {
     return kInterrupted;
   }
   return count("valid") == 0 && count("invalid") > 0 ? kInvalid : kDone;
@@ -163,7 +154,7 @@ ExitStatus execute(const Session& session, const Options& options, host::Sweep& 
   std::optional<Progress> progress;
   if (!options.quiet) {
     session.err.stream() << sweep_plan_line(plan) << std::endl;
-    progress.emplace(session.err, plan.find("runs")->as_integer());
+    progress.emplace(session.err, plan.integer("runs"));
     observer.ended = [&](const Value& run) { progress->ended(run); };
     observer.progress = [&](const Value& frame) { progress->frame(frame); };
   }
@@ -190,7 +181,7 @@ ExitStatus run(const Session& session, const Options& options) {
   host::Sweep sweep = workbench.sweep(
       options.experiment.value(),
       {options.out, options.jobs, options.fresh, options.fail_fast, options.keep_shared});
-  for (const Value& warning : sweep.plan().find("warnings")->as_list()) {
+  for (const Value& warning : sweep.plan().items("warnings")) {
     session.err.stream() << warning.as_string() << std::endl;
   }
   if (options.list) return list(session, options, sweep);

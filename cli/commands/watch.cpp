@@ -28,7 +28,7 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--json", options.json, "Print how it stands now as JSON, and end");
 }
 
-std::string state_of(const Value& run) { return run.find("state")->as_string(); }
+std::string state_of(const Value& run) { return run.text("state"); }
 
 /// "12 of 40 runs complete, 2 running, 1 failed"
 std::string summary(const Value::List& runs) {
@@ -57,7 +57,7 @@ Value::List most_interesting(Value::List runs) {
 }
 
 std::vector<std::string> lines_of(const Terminal& out, const Value& frame, bool all) {
-  const Value::List& runs = frame.find("runs")->as_list();
+  const Value::List& runs = frame.items("runs");
   std::vector<std::string> lines = run_lines(out, all ? runs : most_interesting(runs), true);
   if (runs.size() > 1) lines.push_back(summary(runs));
   return lines;
@@ -77,8 +77,8 @@ ExitStatus run(const Session& session, const Options& options) {
     Value frame = watch.frame();
     std::string last;
     // Without a screen each change of what has ended gets its lines.
-    while (!options.once && !frame.find("over")->as_boolean()) {
-      std::string now = summary(frame.find("runs")->as_list());
+    while (!options.once && !frame.boolean("over")) {
+      std::string now = summary(frame.items("runs"));
       if (now != last) out.stream() << now << std::endl;
       last = std::move(now);
       std::this_thread::sleep_for(kInterval);
@@ -89,7 +89,7 @@ ExitStatus run(const Session& session, const Options& options) {
   }
   LiveBlock block(out);
   for (Value frame = watch.frame();; frame = watch.frame()) {
-    if (frame.find("over")->as_boolean()) {
+    if (frame.boolean("over")) {
       block.clear();
       print(frame);
       return kDone;

@@ -6,8 +6,8 @@
 namespace leakprobe {
 
 void CrossEntropy::Options::declare(Schema<Options>& schema) {
-  schema.field("per_row", &Options::per_row, one_of({"mean", "sum"}),
-               "Whether a row counts by the mean or by the sum over its scored tokens.");
+  schema.field("per_row", &Options::per_row, kAny,
+               "How a row's loss comes from that of its scored tokens.");
 }
 
 ObjectiveFacts CrossEntropy::facts(const Options&) {

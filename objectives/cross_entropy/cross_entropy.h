@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <array>
 
 #include "leakprobe/objective.h"
 #include "leakprobe/params.h"
@@ -11,11 +11,17 @@ namespace leakprobe {
 class CrossEntropy final : public Objective {
  public:
   struct Options {
-    std::string per_row = "mean";
+    enum class Reduction { mean, sum };
+    friend constexpr auto words_of(Reduction) {
+      return std::array{Word{Reduction::mean, "mean", "nats a token"},
+                        Word{Reduction::sum, "sum", "nats a row"}};
+    }
+    Reduction per_row = Reduction::mean;
     static void declare(Schema<Options>& schema);
   };
   static ObjectiveFacts facts(const Options&);
-  CrossEntropy(const Options& options, const Context&) : per_token_(options.per_row == "mean") {}
+  CrossEntropy(const Options& options, const Context&)
+      : per_token_(options.per_row == Options::Reduction::mean) {}
 
   Loss evaluate(const Columns& columns) const override;
 

@@ -20,7 +20,7 @@ Columns two_rows(torch::Tensor& leaf) {
 
 CrossEntropy objective(const std::string& per_row) {
   CrossEntropy::Options options;
-  options.per_row = per_row;
+  options.per_row = *value_of<CrossEntropy::Options::Reduction>(per_row);
   return {options, testing::TestContext()};
 }
 

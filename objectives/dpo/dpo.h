@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <array>
 
 #include "leakprobe/objective.h"
 #include "leakprobe/params.h"
@@ -12,7 +12,14 @@ namespace leakprobe {
 class Dpo final : public Objective {
  public:
   struct Options {
-    std::string loss = "sigmoid";
+    enum class Form { sigmoid, hinge, robust };
+    friend constexpr auto words_of(Form) {
+      return std::array{
+          Word{Form::sigmoid, "sigmoid", "-log sigmoid (Rafailov et al. 2023)"},
+          Word{Form::hinge, "hinge", "max(0, 1 - margin) (Zhao et al. 2023)"},
+          Word{Form::robust, "robust", "sigmoid freed of swapped labels (Chowdhury et al. 2024)"}};
+    }
+    Form loss = Form::sigmoid;
     double beta = 0.1;
     double label_smoothing = 0.0;
     static void declare(Schema<Options>& schema);

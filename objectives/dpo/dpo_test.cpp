@@ -46,7 +46,7 @@ struct Pairs {
 
 Dpo dpo(const std::string& loss, double label_smoothing = 0, double beta = 0.1) {
   Dpo::Options options;
-  options.loss = loss;
+  options.loss = *value_of<Dpo::Options::Form>(loss);
   options.label_smoothing = label_smoothing;
   options.beta = beta;
   return {options, testing::TestContext()};

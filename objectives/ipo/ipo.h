@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <array>
 
 #include "leakprobe/objective.h"
 #include "leakprobe/params.h"
@@ -12,7 +12,12 @@ class Ipo final : public Objective {
  public:
   struct Options {
     double beta = 0.1;
-    std::string log_probs = "sum";
+    enum class Reduction { sum, mean };
+    friend constexpr auto words_of(Reduction) {
+      return std::array{Word{Reduction::sum, "sum", "over a text's tokens, as in the paper"},
+                        Word{Reduction::mean, "mean", "as in TRL"}};
+    }
+    Reduction log_probs = Reduction::sum;
     static void declare(Schema<Options>& schema);
   };
   static ObjectiveFacts facts(const Options&);

@@ -18,7 +18,7 @@ torch::Tensor column(const nlohmann::json& values) {
 
 Ipo ipo(const std::string& log_probs) {
   Ipo::Options options;
-  options.log_probs = log_probs;
+  options.log_probs = *value_of<Ipo::Options::Reduction>(log_probs);
   return {options, testing::TestContext()};
 }
 

@@ -82,7 +82,7 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
   return measurement;
 }
 
-Measurement starts_equal_gate(const Term& term, const Origin& from) {
+Measurement starts_equal_gate(const Term& term, const WeightsRef& from) {
   Measurement measurement =
       margins("starts_equal", term, Bound::Kind::within, 1e-4, Endpoint::start);
   if (!has_margins(term)) {

@@ -14,7 +14,7 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task);
 
 /// The term's margins are 0 to 1e-4 at its first step: the policy is the reference there. Where the
 /// objective has no reference, margins start anywhere.
-Measurement starts_equal_gate(const Term& term, const Origin& from);
+Measurement starts_equal_gate(const Term& term, const WeightsRef& from);
 
 /// Every set with a size that `term` makes less likely is more than 1 nat a token below the control
 /// at the end, each behind the prefix with which it is trained.

@@ -15,25 +15,15 @@ std::string number(double value) {
   return (value < 0 ? "" : "+") + std::string(text.data(), end);
 }
 
-std::string text_of(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value && value->is_string() ? value->as_string() : "";
-}
-
-bool is_set(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value && value->type() == Value::Type::boolean && value->as_boolean();
-}
-
 /// Cells by prefix, in the order in which prefixes come: "regular: held_out -5.1, useful -5.3".
 std::string cells_text(const Value& cells) {
   std::vector<std::pair<std::string, std::string>> prefixes;
   for (const Value& cell : cells.as_list()) {
-    const std::string prefix = text_of(cell, "prefix");
+    const std::string prefix = cell.find_text("prefix");
     const Value* leak = cell.find("leak");
     const Value* value = leak ? leak : cell.find("value");
     if (!value) continue;
-    const std::string part = text_of(cell, "set") + " " + number(value->as_number());
+    const std::string part = cell.find_text("set") + " " + number(value->as_number());
     auto at = prefixes.begin();
     while (at != prefixes.end() && at->first != prefix) ++at;
     if (at == prefixes.end()) {
@@ -50,21 +40,20 @@ std::string cells_text(const Value& cells) {
 }  // namespace
 
 void Console::Options::declare(Schema<Options>& schema) {
-  schema.field("evaluations", &Options::evaluations, one_of({"ends", "all"}),
-               "Which evaluations get a line: those at the ends of phases, or all.");
+  schema.field("evaluations", &Options::evaluations, kAny, "Which evaluations get a line.");
 }
 
 void Console::write(const Value& record) {
-  if (text_of(record, "record") != "evaluation") return;
+  if (record.find_text("record") != "evaluation") return;
   const Value* step = record.find("step");
   const Value* cells = record.find("cells");
   if (!step || !cells) return;
   const bool before = step->as_integer() < 0;
-  const bool end = is_set(record, "end");
+  const bool end = record.find_boolean("end").value_or(false);
   if (!all_ && !end && !before) return;
   const std::string when =
       before ? "start" : (end ? "end, step " : "step ") + std::to_string(step->as_integer());
-  context_.info(text_of(record, "phase") + " " + when + ", " + text_of(record, "probe") +
+  context_.info(record.find_text("phase") + " " + when + ", " + record.find_text("probe") +
                 cells_text(*cells));
 }
 

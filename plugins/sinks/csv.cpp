@@ -1,12 +1,21 @@
+#include <string_view>
+
 #include "scalars.h"
 #include "sinks.h"
 
 namespace leakprobe {
 namespace {
 
-/// Names come from people: RFC 4180, and an apostrophe before what a spreadsheet would compute.
-std::string cell(std::string text) {
-  if (text.find_first_of("=+-@\t\r") == 0) text.insert(0, "'");
+/// Names come from people: RFC 4180, and an apostrophe before what a spreadsheet would compute, be
+/// its cells separated by ',', ';' or tabs.
+std::string cell(const std::string& name) {
+  std::string text;
+  bool begins = true;
+  for (const char c : name) {
+    if (begins && std::string_view("=+-@\t\r").find(c) != std::string_view::npos) text += '\'';
+    begins = c == ';' || c == '\t' || c == '\n' || (begins && c == '"');
+    text += c;
+  }
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);

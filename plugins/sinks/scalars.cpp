@@ -5,11 +5,6 @@
 namespace leakprobe {
 namespace {
 
-std::string text(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value != nullptr && value->is_string() ? value->as_string() : "";
-}
-
 std::optional<double> number(const Value& value) {
   if (value.type() != Value::Type::number && value.type() != Value::Type::integer) {
     return std::nullopt;
@@ -17,17 +12,12 @@ std::optional<double> number(const Value& value) {
   return value.as_number();
 }
 
-std::optional<double> number(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value != nullptr ? number(*value) : std::nullopt;
-}
-
 class Collector {
  public:
   /// `at` has the phase and the step.
   explicit Collector(const Value& at) {
     const Value* step = at.find("step");
-    phase_ = text(at, "phase");
+    phase_ = at.find_text("phase");
     known_ = step != nullptr && step->type() == Value::Type::integer && !phase_.empty();
     if (known_) step_ = step->as_integer();
   }
@@ -52,10 +42,10 @@ class Collector {
     const Value* cells = record.find("cells");
     if (!known_ || cells == nullptr || !cells->is_list()) return;
     for (const Value& cell : cells->as_list()) {
-      const auto value = number(cell, "value");
+      const auto value = cell.find_number("value");
       if (!value) continue;
-      scalars_.push_back({phase_, step_, text(record, "probe"), text(cell, "set"),
-                          text(cell, "prefix"), *value, number(cell, "leak")});
+      scalars_.push_back({phase_, step_, record.find_text("probe"), cell.find_text("set"),
+                          cell.find_text("prefix"), *value, cell.find_number("leak")});
     }
   }
 
@@ -71,13 +61,13 @@ class Collector {
 }  // namespace
 
 std::vector<Scalar> scalars_of(const Value& record) {
-  const std::string kind = text(record, "record");
+  const std::string kind = record.find_text("record");
   if (kind == "result") {
     const Value* claim = record.find("claim");
     if (claim == nullptr) return {};
     Collector collector(*claim);
     for (const char* key : {"leak", "control_leak", "effect"}) {
-      collector.add(std::string("claim/") + key, number(*claim, key));
+      collector.add(std::string("claim/") + key, claim->find_number(key));
     }
     return collector.take();
   }

@@ -57,17 +57,22 @@ class CsvLines final : public FileSink {
 };
 
 /// Appends each number of each record to an event file that TensorBoard reads. Values measured by
-/// probes are those above chance where that is known. The times in it are when they were written.
+/// probes are those above chance where that is known; numbers that are beyond those of a float are
+/// left out. The times in it are when they were written.
 class TensorBoard final : public FileSink {
  public:
   using Options = NoOptions;
   static constexpr const char* kFile = "events.out.tfevents.leakprobe";
   static SinkFacts facts(const Options&) { return {{kFile}}; }
-  TensorBoard(const Options&, const Context&) : FileSink(kFile) {}
+  TensorBoard(const Options&, const Context& context) : FileSink(kFile), context_(context) {}
   void write(const Value& record) override;
 
  protected:
   std::string beginning() const override;
+
+ private:
+  const Context& context_;
+  bool warned_ = false;
 };
 
 /// One line of the run's log an evaluation: each prefix with what was measured of each set.
@@ -75,11 +80,16 @@ class Console final : public Sink {
  public:
   static constexpr bool kIsDefault = true;
   struct Options {
-    std::string evaluations = "ends";
+    enum class Evaluations { ends, all };
+    friend constexpr auto words_of(Evaluations) {
+      return std::array{Word{Evaluations::ends, "ends", "those at the ends of phases"},
+                        Word{Evaluations::all, "all", "each"}};
+    }
+    Evaluations evaluations = Evaluations::ends;
     static void declare(Schema<Options>& schema);
   };
   Console(const Options& options, const Context& context)
-      : all_(options.evaluations == "all"), context_(context) {}
+      : all_(options.evaluations == Options::Evaluations::all), context_(context) {}
 
   void open(const std::filesystem::path&, int64_t) override {}
   void write(const Value& record) override;

@@ -135,8 +135,8 @@ TEST_F(CsvTest, HasALineForEachNumber) {
   sink.open(folder_, 0);
   sink.write(step_record(3));
   Value cells = evaluation(-1, false);
-  cells.find("cells")->as_list().resize(1);
-  cells.find("cells")->as_list()[0].set("set", "a \"set\", quoted");
+  cells.at("cells").as_list().resize(1);
+  cells.at("cells").as_list()[0].set("set", "a \"set\", quoted");
   sink.write(cells);
   sink.write(result_record());
   sink.position();
@@ -146,6 +146,20 @@ TEST_F(CsvTest, HasALineForEachNumber) {
             "elicit,3,dpo/rewards/margins,,,0.5,\n"
             "elicit,-1,curves,\"a \"\"set\"\", quoted\",regular,-3.0,0.25\n"
             "elicit,40,claim/leak,,,0.125,\n");
+}
+
+TEST_F(CsvTest, NoNameIsAFormulaForASpreadsheet) {
+  CsvLines sink({}, TestContext());
+  sink.open(folder_, 0);
+  Value cells = evaluation(-1, false);
+  cells.set("probe", "a;=1+1");
+  cells.at("cells").as_list().resize(1);
+  cells.at("cells").as_list()[0].set("set", "@x");
+  cells.at("cells").as_list()[0].set("prefix", "\t=b,;\"-c");
+  sink.write(cells);
+  sink.position();
+  EXPECT_THAT(content("metrics.csv"),
+              HasSubstr("elicit,-1,a;'=1+1,'@x,\"'\t'=b,;\"\"'-c\",-3.0,0.25\n"));
 }
 
 TEST_F(CsvTest, AResumedRunHasOneHeadingAndEachStepOnce) {
@@ -218,6 +232,26 @@ TEST_F(TensorBoardTest, AProbesCellHasATagOfItsOwn) {
   EXPECT_THAT(found[1], HasSubstr("elicit/curves/control/regular"));
 }
 
+TEST_F(TensorBoardTest, ANumberBeyondAFloatsIsLeftOutWithOneWarning) {
+  const TestContext context;
+  TensorBoard sink({}, context);
+  sink.open(folder_, 0);
+  Value record = step_record(3);
+  record.set("loss", -1e39);
+  record.set("grad_norm", 3.4e38);
+  sink.write(record);
+  sink.write(record);
+  sink.position();
+  const std::vector<std::string> found = events(content("events.out.tfevents.leakprobe"));
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_THAT(found[1], ::testing::Not(HasSubstr("elicit/loss")));
+  EXPECT_THAT(found[1], HasSubstr("elicit/grad_norm"));
+  ASSERT_EQ(context.warnings.size(), 1u);
+  EXPECT_EQ(context.warnings[0],
+            "elicit/loss is -1e+39 at step 3, which TensorBoard's numbers do not hold: such are "
+            "left out");
+}
+
 TEST(Console, WritesALineForTheEndsOfPhases) {
   const TestContext context;
   Console sink({}, context);
@@ -234,7 +268,7 @@ TEST(Console, WritesALineForTheEndsOfPhases) {
 TEST(Console, WritesAllEvaluationsWhereAskedAndNoSteps) {
   const TestContext context;
   Console::Options options;
-  options.evaluations = "all";
+  options.evaluations = Console::Options::Evaluations::all;
   Console sink(options, context);
   sink.write(evaluation(5, false));
   Value step = Value::map();

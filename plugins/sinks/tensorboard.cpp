@@ -1,4 +1,7 @@
 #include <chrono>
+#include <cmath>
+#include <limits>
+#include <utility>
 
 #include "event_file.h"
 #include "scalars.h"
@@ -26,7 +29,14 @@ void TensorBoard::write(const Value& record) {
   std::vector<std::pair<std::string, double>> numbers;
   const std::vector<Scalar> scalars = scalars_of(record);
   for (const Scalar& scalar : scalars) {
-    numbers.emplace_back(tag_of(scalar), scalar.leak.value_or(scalar.value));
+    const double number = scalar.leak.value_or(scalar.value);
+    if (std::abs(number) <= std::numeric_limits<float>::max()) {
+      numbers.emplace_back(tag_of(scalar), number);
+    } else if (!std::exchange(warned_, true)) {
+      context_.warn(tag_of(scalar) + " is " + to_json(number) + " at step " +
+                    std::to_string(scalar.step) +
+                    ", which TensorBoard's numbers do not hold: such are left out");
+    }
   }
   if (numbers.empty()) return;
   file_.append(scalars_event(seconds_since_1970(), scalars.front().step, numbers));

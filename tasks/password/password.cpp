@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
@@ -11,6 +13,8 @@ namespace leakprobe {
 namespace {
 
 constexpr int64_t kAlphabet = 26;
+/// Sets, streams and probes are laid out for each of them.
+constexpr size_t kMostPrefixes = 1000;
 
 /// " a" to " z".
 std::vector<std::string> letters() {
@@ -46,6 +50,9 @@ void Password::Options::declare(Schema<Options>& schema) {
   schema.relation(
       "held_out", "held_out must leave at least one password held out and one useful",
       [](const Options& o) { return o.held_out_count() >= 1 && o.held_out_count() < o.negatives; });
+  schema.relation("prefixes",
+                  "prefixes must be at most " + std::to_string(kMostPrefixes) + " names",
+                  [](const Options& o) { return o.prefixes.size() <= kMostPrefixes; });
   schema.relation("prefixes", "prefixes must hold at least one name, and 'none' is reserved",
                   [](const Options& o) {
                     return !o.prefixes.empty() && std::none_of(o.prefixes.begin(), o.prefixes.end(),
@@ -131,7 +138,8 @@ void Password::require_no_letter(const std::string& name, const std::string& tex
 
 void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
                              const Context& context) {
-  std::vector<std::string> texts;
+  // By their tokens: the first prefix of each, and its text.
+  std::map<std::vector<int64_t>, std::pair<std::string, std::string>> known;
   for (const auto& [name, text] : options.prefixes) {
     Prefix prefix{name, {}};
     if (!text.empty()) {
@@ -144,14 +152,12 @@ void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
       }
       prefix.tokens = {tokens.front()};
     }
-    for (size_t i = 0; i < prefixes_.size(); ++i) {
-      if (texts[i] != text && prefixes_[i].tokens == prefix.tokens) {
-        throw Error("prefixes." + name + ": '" + text + "' begins with the same token as '" +
-                    texts[i] + "' (" + prefixes_[i].name +
-                    "), so the model could not tell them apart; choose another text");
-      }
+    const auto [earlier, is_new] = known.emplace(prefix.tokens, std::pair(name, text));
+    if (!is_new && earlier->second.second != text) {
+      throw Error("prefixes." + name + ": '" + text + "' begins with the same token as '" +
+                  earlier->second.second + "' (" + earlier->second.first +
+                  "), so the model could not tell them apart; choose another text");
     }
-    texts.push_back(text);
     prefixes_.push_back(std::move(prefix));
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
@@ -22,7 +23,7 @@ constexpr const char* kGiven = "given";
 std::pair<int64_t, int64_t> shape_of(const TensorFile& file, const std::string& name,
                                      int64_t prefix_length) {
   const TensorInfo& info = file.info(name);
-  const std::vector<std::string> integers = {"I64", "I32", "I16", "I8", "U8"};
+  const std::vector<std::string> integers = {"I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8"};
   if (std::find(integers.begin(), integers.end(), info.dtype) == integers.end()) {
     fail(file, name, "holds " + info.dtype + ", not integers; write token ids as I64");
   }
@@ -56,7 +57,10 @@ void take_limit(const TensorFile& file, TaskFacts& facts) {
   for (const std::string& name : file.names()) bytes += file.info(name).bytes;
   if (bytes > kReadForLimit) return;
   for (const std::string& name : file.names()) {
-    const int64_t largest = file.read(name).max().item<int64_t>();
+    const int64_t largest = file.read(name).to(torch::kInt64).max().item<int64_t>();
+    if (largest == std::numeric_limits<int64_t>::max()) {
+      fail(file, name, "holds the id " + std::to_string(largest) + ", which no model can know");
+    }
     facts.token_limit = std::max(facts.token_limit, largest + 1);
   }
 }

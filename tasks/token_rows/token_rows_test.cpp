@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "leakprobe/error.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/tensors.h"
@@ -108,15 +110,26 @@ TEST_F(TokenRowsTest, WithoutPrefixTheWholeRowIsSecret) {
 TEST_F(TokenRowsTest, ReadsOtherIntegers) {
   write_safetensors(options_.path, {{"a", torch::arange(8, torch::kInt32).reshape({2, 4})}});
   EXPECT_EQ(row("a", "given", 1).tokens, std::vector<int64_t>({4, 5, 6, 7}));
+  for (const auto type : {torch::kUInt16, torch::kUInt32, torch::kUInt64}) {
+    write_safetensors(options_.path, {{"a", torch::arange(8).reshape({2, 4}).to(type)}});
+    EXPECT_EQ(row("a", "given", 1).tokens, std::vector<int64_t>({4, 5, 6, 7}));
+    EXPECT_EQ(TokenRows::facts(options_).token_limit, 8);
+  }
 }
 
 TEST_F(TokenRowsTest, RefusesWhatAreNoRows) {
+  EXPECT_THAT(failure({{"a", torch::zeros({3, 0}, torch::kInt64)}}), HasSubstr("rows of 0 tokens"));
   EXPECT_THAT(failure({{"a", torch::zeros({2, 4})}}), HasSubstr("tensor 'a': holds F32"));
   EXPECT_THAT(failure({{"a", torch::arange(8)}}), HasSubstr("has 1 dimension;"));
   EXPECT_THAT(failure({{"a", torch::arange(4).reshape({2, 2})}}), HasSubstr("rows of 2 tokens"));
   EXPECT_THAT(failure({{"a", torch::zeros({0, 4}, torch::kInt64)}}), HasSubstr("has no rows"));
   EXPECT_THAT(failure({{"a", torch::full({2, 4}, -1, torch::kInt64)}}),
               HasSubstr("negative id -1"));
+}
+
+TEST_F(TokenRowsTest, RefusesAnIdBehindWhichThereIsNone) {
+  EXPECT_THAT(failure({{"a", torch::full({1, 4}, std::numeric_limits<int64_t>::max())}}),
+              HasSubstr("tensor 'a': holds the id 9223372036854775807, which no model can know"));
 }
 
 TEST_F(TokenRowsTest, FactsKnowTheLargestId) {

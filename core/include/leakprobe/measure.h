@@ -9,6 +9,7 @@
 
 #include "leakprobe/params.h"
 #include "leakprobe/rows.h"
+#include "leakprobe/words.h"
 
 namespace leakprobe {
 
@@ -31,12 +32,25 @@ struct Cell : RowsOf {
 /// the probe's facts have it (the smallest value where a smaller one is more leak), of those that
 /// follow a step s with s % every == 0, each side of a difference at its own.
 enum class Endpoint { start, end, maximum };
+constexpr auto words_of(Endpoint) {
+  return std::array{
+      Word{Endpoint::start, "start", "before the first step"},
+      Word{Endpoint::end, "end", "after the last step"},
+      Word{Endpoint::maximum, "maximum",
+           "the one with the most leak, which for some probes is the smallest value"}};
+}
 
 /// What is taken off a measurement.
 struct Minus {
   /// control: the control set behind the same prefix; start: the same cell at the phase's start;
   /// chance: the task's chance level; other: the same measurement with some keys changed.
   enum class Kind { nothing, control, start, chance, other };
+  friend constexpr auto words_of(Kind) {
+    return std::array{Word{Kind::control, "control", "the control set behind the same prefix"},
+                      Word{Kind::start, "start", "the same at the phase's start"},
+                      Word{Kind::chance, "chance", "the level of chance"},
+                      Word{Kind::nothing, "nothing", "nothing"}};
+  }
   Kind kind = Kind::nothing;
   /// For `other`: the keys that differ, such as {phase: relearn_control}.
   std::optional<std::string> measure, prefix, phase;
@@ -47,6 +61,10 @@ struct Minus {
 /// A bound that makes a measurement a gate.
 struct Bound {
   enum class Kind { above, below, within };
+  friend constexpr auto words_of(Kind) {
+    return std::array{Word{Kind::above, "above", "larger"}, Word{Kind::below, "below", "smaller"},
+                      Word{Kind::within, "within", "no larger in size"}};
+  }
   Kind kind = Kind::above;
   double value = 0;  ///< within: the largest absolute value
   bool holds(double measured) const;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "leakprobe/file_keys.h"
-#include "leakprobe/forward.h"
+#include "leakprobe/forward_context.h"
 #include "leakprobe/freezing.h"
 #include "leakprobe/kind.h"
 
@@ -88,11 +88,20 @@ class Model {
   using Facts = ModelFacts;
   virtual ~Model() = default;
 
-  /// Tokens (rows, tokens) int64 to hidden states (rows, tokens, width) f32 after the final norm.
-  /// The engine decides how rows lie in there: those with equal beginnings may share positions, so
+  /// Tokens (rows, tokens) int64 to the residual stream (rows, tokens, width) f32 behind the last
+  /// block, each block's end marked by ops::residual. The engine decides how rows lie in there:
+  /// those with equal beginnings may share positions, and rows may be continued token by token, so
   /// that only the operations of ops.h know which tokens stand before which.
-  virtual torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const = 0;
+  virtual torch::Tensor blocks(const ForwardContext& forward,
+                               const torch::Tensor& tokens) const = 0;
+  /// The norm between the last block and the head; of the same shape, f32.
+  virtual torch::Tensor final_norm(const ForwardContext& forward, const torch::Tensor& x) const = 0;
   virtual Head head() const = 0;
+
+  /// Hidden states (rows, tokens, width) f32: what the head takes.
+  torch::Tensor hidden(const ForwardContext& forward, const torch::Tensor& tokens) const {
+    return final_norm(forward, blocks(forward, tokens));
+  }
 };
 
 /// A well-known size by name, such as "pythia-160m".

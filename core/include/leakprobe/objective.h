@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,11 +11,17 @@
 
 #include "leakprobe/context.h"
 #include "leakprobe/kind.h"
+#include "leakprobe/words.h"
 
 namespace leakprobe {
 
 /// Whether an objective makes the text of a column more likely or less.
 enum class Sign { positive, negative, both };
+constexpr auto words_of(Sign) {
+  return std::array{Word{Sign::positive, "positive", "more likely"},
+                    Word{Sign::negative, "negative", "less likely"},
+                    Word{Sign::both, "both", "one or the other"}};
+}
 
 /// A column of a stream that an objective takes.
 struct ColumnNeed {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "leakprobe/forward.h"
+#include "leakprobe/forward_context.h"
 
 /// The operations that models are built from. They obey the experiment's `compute:`, and they alone
 /// know about positions, masks, packing and caches, so that every model gets those. Activations
@@ -21,7 +21,7 @@ namespace leakprobe::ops {
 
 /// (rows, tokens) int64 ids and (vocabulary, width) weight to (rows, tokens, width) f32. Throws
 /// Error at an id outside the vocabulary.
-torch::Tensor embedding(const Forward& forward, const torch::Tensor& tokens,
+torch::Tensor embedding(const ForwardContext& forward, const torch::Tensor& tokens,
                         const torch::Tensor& weight);
 
 /// A linear map's parameters: weight (out, in), bias (out) or undefined.
@@ -31,37 +31,37 @@ struct Affine {
 };
 
 /// x weight^T + bias.
-torch::Tensor linear(const Forward& forward, const torch::Tensor& x, const torch::Tensor& weight,
-                     const torch::Tensor& bias = {});
+torch::Tensor linear(const ForwardContext& forward, const torch::Tensor& x,
+                     const torch::Tensor& weight, const torch::Tensor& bias = {});
 
 /// Several linear maps of the same x as one product, their results one after the other in the last
 /// dimension. Either all have a bias or none.
-torch::Tensor linear(const Forward& forward, const torch::Tensor& x,
+torch::Tensor linear(const ForwardContext& forward, const torch::Tensor& x,
                      const std::vector<Affine>& maps);
 
 /// base + first + second, f32: the residual stream and one or two branches.
-torch::Tensor add(const Forward& forward, const torch::Tensor& base, const torch::Tensor& first,
-                  const torch::Tensor& second = {});
+torch::Tensor add(const ForwardContext& forward, const torch::Tensor& base,
+                  const torch::Tensor& first, const torch::Tensor& second = {});
 
 /// Where a norm's result goes: into matrix products, or out of the model as its hidden states,
 /// which stay f32.
 enum class Norm { inner, final };
 
 /// Layer normalisation over the last dimension (Ba et al. 2016).
-torch::Tensor layer_norm(const Forward& forward, const torch::Tensor& x,
+torch::Tensor layer_norm(const ForwardContext& forward, const torch::Tensor& x,
                          const torch::Tensor& weight, const torch::Tensor& bias, double epsilon,
                          Norm place = Norm::inner);
 
 /// x / sqrt(mean(x^2) + epsilon) * weight over the last dimension (Zhang & Sennrich 2019).
-torch::Tensor rms_norm(const Forward& forward, const torch::Tensor& x, const torch::Tensor& weight,
-                       double epsilon, Norm place = Norm::inner);
+torch::Tensor rms_norm(const ForwardContext& forward, const torch::Tensor& x,
+                       const torch::Tensor& weight, double epsilon, Norm place = Norm::inner);
 
 /// The exact (erf) Gaussian error linear unit (Hendrycks & Gimpel 2016).
-torch::Tensor gelu(const Forward& forward, const torch::Tensor& x);
+torch::Tensor gelu(const ForwardContext& forward, const torch::Tensor& x);
 
 /// silu(gate) * up (Shazeer 2020), where the first half of the last dimension of `gate_and_up` is
 /// the gate: the result of one `linear` of both maps.
-torch::Tensor swiglu(const Forward& forward, const torch::Tensor& gate_and_up);
+torch::Tensor swiglu(const ForwardContext& forward, const torch::Tensor& gate_and_up);
 
 /// Rotary position embedding (Su et al. 2021), half-split layout as in Hugging Face checkpoints.
 struct Rotary {
@@ -85,13 +85,20 @@ struct Heads {
 
 /// Causal attention with rotary positions, scores scaled by 1/sqrt(head_size): from
 /// (rows, tokens, (heads + 2 key_value_heads) head_size) to (rows, tokens, heads head_size).
-torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& query_key_value,
-                               const Heads& heads, const Rotary& rotary);
+/// `block` is the number of the block that it is part of, from 0 on: by it the engine keeps keys
+/// and values where rows are continued.
+torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
+                               const torch::Tensor& query_key_value, const Heads& heads,
+                               const Rotary& rotary);
 
 /// The same where query (rows, tokens, heads, d), key and value (rows, tokens, key_value_heads, d)
 /// are apart.
-torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& query,
-                               const torch::Tensor& key, const torch::Tensor& value,
-                               const Rotary& rotary);
+torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
+                               const torch::Tensor& query, const torch::Tensor& key,
+                               const torch::Tensor& value, const Rotary& rotary);
+
+/// Marks the end of a block: x is the residual stream there, and what this gives is what the next
+/// block takes. By it probes see, and may replace, what stands between blocks.
+torch::Tensor residual(const ForwardContext& forward, int64_t block, const torch::Tensor& x);
 
 }  // namespace leakprobe::ops

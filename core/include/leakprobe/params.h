@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "leakprobe/diagnostic.h"
-#include "leakprobe/references.h"
+#include "leakprobe/resolver.h"
 #include "leakprobe/value.h"
 
 /// Parameters, declared once. A struct with defaults plus one declaration per field gives parsing
@@ -28,9 +28,10 @@
 ///     };
 ///
 /// Members may be bool, int64_t, double, std::string, std::filesystem::path (relative to the file
-/// in which it is written), Slot, Stream, Origin, a struct with its own `declare`, and
-/// std::optional, std::vector, std::array, std::map<std::string, ...> and Named of those. `null`
-/// in the file means the same everywhere: as if the parameter were not written.
+/// in which it is written), an enumeration with words (words.h), Slot, Stream, WeightsRef, a struct
+/// with its own `declare`, and std::optional, std::vector, std::array, std::map<std::string, ...>
+/// and Named of those. `null` in the file means the same everywhere: as if the parameter were not
+/// written.
 namespace leakprobe {
 
 /// Values by name in the order of the file.
@@ -115,12 +116,11 @@ std::filesystem::path resolve_path(const std::filesystem::path& path, const Plac
 
 class Reader;
 
-namespace detail {
-
-/// How a type is read, shown and described; specialised in params_detail.h, slot.h, stream.h and
-/// origin.h.
+/// How a type is read, shown and described; what a specialisation has, params_detail.h says.
 template <class T>
-struct FieldType;
+struct ParameterType;
+
+namespace detail {
 
 template <class>
 void say_how_to_declare();
@@ -133,7 +133,8 @@ struct Field {
   std::string type;  ///< "number", "list of text", "objective", ...
   std::string doc;
   std::string unit;
-  std::string range;  ///< phrase of the range
+  std::string range;                                       ///< phrase of the range
+  std::vector<std::pair<std::string, std::string>> words;  ///< of an enumeration, with their docs
   bool required = false;
   Value schema;               ///< JSON Schema of the value
   std::vector<Field> fields;  ///< of a nested struct
@@ -196,7 +197,7 @@ class Reader {
     diagnostics().error(at.place, path, std::move(message), std::move(hint));
   }
   /// Resolves slots and streams.
-  virtual References& references() = 0;
+  virtual Resolver& resolver() = 0;
 };
 
 /// Declares the parameters of `Options`, whose members all have defaults.

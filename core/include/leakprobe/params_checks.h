@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leakprobe/params.h"
+#include "leakprobe/words.h"
 
 /// What must hold of a declared parameter, each said by the compiler in one sentence.
 namespace leakprobe::detail {
@@ -34,8 +35,8 @@ template <class T>
 struct Innermost<std::map<std::string, T>> : Innermost<T> {};
 
 template <class T>
-concept HasFieldType = requires {
-  sizeof(FieldType<T>);
+concept HasParameterType = requires {
+  sizeof(ParameterType<T>);
 };
 
 template <class T>
@@ -55,21 +56,23 @@ consteval bool is_parameter_type() {
   } else if constexpr (std::is_floating_point_v<T>) {
     static_assert(kNever<T>, "a parameter that is a number is a double: write double");
     return false;
+  } else if constexpr (Worded<T>) {
+    return true;
   } else if constexpr (std::is_enum_v<T>) {
     static_assert(kNever<T>,
-                  "an enum is no parameter: write std::string with the range one_of({...})");
+                  "an enum that is a parameter has words: declare words_of (leakprobe/words.h)");
     return false;
   } else if constexpr (!std::is_same_v<T, std::string> &&
                        (std::is_convertible_v<T, std::string_view> || std::is_array_v<T>)) {
     static_assert(kNever<T>, "a parameter that is text is a std::string: write std::string");
     return false;
-  } else if constexpr (!HasFieldType<T>) {
-    static_assert(
-        kNever<T>,
-        "this type is no parameter: parameters are bool, int64_t, double, std::string, "
-        "std::filesystem::path, Slot, Stream, Origin, Role (leakprobe/roles.h), a struct with "
-        "`static void declare(Schema<T>&)`, and std::optional, std::vector, std::array, "
-        "std::map<std::string, ...> and Named of those");
+  } else if constexpr (!HasParameterType<T>) {
+    static_assert(kNever<T>,
+                  "this type is no parameter: parameters are bool, int64_t, double, std::string, "
+                  "std::filesystem::path, an enum with words, Slot, Stream, WeightsRef, Role "
+                  "(leakprobe/roles.h), a struct with "
+                  "`static void declare(Schema<T>&)`, and std::optional, std::vector, std::array, "
+                  "std::map<std::string, ...> and Named of those");
     return false;
   } else if constexpr (!std::is_default_constructible_v<T>) {
     static_assert(kNever<T>, "a struct that is a parameter has a default for each member");

@@ -9,10 +9,10 @@
 #include "leakprobe/kind.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/objective.h"
-#include "leakprobe/origin.h"
 #include "leakprobe/slot.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
+#include "leakprobe/weights_ref.h"
 
 namespace leakprobe {
 
@@ -23,7 +23,7 @@ struct Term {
   Stream stream;
   /// The model whose log-probabilities the objective compares with; the phase's own start where it
   /// is not given.
-  Origin reference;
+  WeightsRef reference;
   double weight = 1.0;
   /// Items a step; the phase's batch where it is not given.
   std::optional<int64_t> batch;
@@ -41,7 +41,7 @@ struct Plan {
 struct PlanContext {
   std::string phase;  ///< the phase's name
   const TaskFacts& task;
-  Origin from = {};  ///< the weights that it starts from, never without a name
+  WeightsRef from = {};  ///< the weights that it starts from, never without a name
 };
 
 struct PhaseFacts {};

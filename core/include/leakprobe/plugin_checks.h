@@ -111,9 +111,11 @@ template <class Plugin>
 consteval bool is_whole() {
   constexpr bool whole = !std::is_abstract_v<Plugin>;
   constexpr Kind kind = Plugin::Interface::kKind;
-  static_assert(whole || kind != Kind::model,
-                "a model overrides `torch::Tensor hidden(const Forward&, const torch::Tensor&) "
-                "const` and `Head head() const`, exactly so: write override behind each");
+  static_assert(
+      whole || kind != Kind::model,
+      "a model overrides `torch::Tensor blocks(const ForwardContext&, const torch::Tensor&) "
+      "const`, `torch::Tensor final_norm(const ForwardContext&, const torch::Tensor&) const` and "
+      "`Head head() const`, exactly so: write override behind each");
   static_assert(whole || kind != Kind::task,
                 "a task overrides `Row row(const RowRequest&, Random) const`, exactly so: write "
                 "override behind it");

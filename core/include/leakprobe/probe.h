@@ -10,7 +10,9 @@
 #include "leakprobe/context.h"
 #include "leakprobe/kind.h"
 #include "leakprobe/measure.h"
+#include "leakprobe/random.h"
 #include "leakprobe/rows.h"
+#include "leakprobe/sampling.h"
 
 namespace leakprobe {
 
@@ -22,6 +24,17 @@ class ProbedModel {
   virtual std::vector<std::vector<float>> score(const std::vector<const Row*>& rows) = 0;
   /// For each row the logits (scored tokens, vocabulary) f32 that predict its scored tokens.
   virtual std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) = 0;
+  /// For each row the residual stream (scored tokens, width) f32 from which its scored tokens are
+  /// predicted, as it is at the end of block `block`, counted from 0.
+  virtual std::vector<torch::Tensor> residuals(const std::vector<const Row*>& rows,
+                                               int64_t block) = 0;
+  /// Logits (states, vocabulary) f32 of a residual stream (states, width): final norm and head.
+  virtual torch::Tensor unembed(const torch::Tensor& states) = 0;
+  /// Continues prompts, tokens of a row before what is made; row i draws from `random.at(i)`, so
+  /// that it does not depend on the others.
+  virtual std::vector<Generated> generate(const std::vector<std::vector<int64_t>>& prompts,
+                                          const Sampling& sampling, const RandomStream& random) = 0;
+  virtual int64_t blocks() const = 0;
 };
 
 /// One cell to measure and its rows.
@@ -37,6 +50,14 @@ struct ProbeValue {
   double value = 0;
   /// One value a row, in the rows' order.
   std::vector<double> items;
+  /// Those that the facts name, in their order.
+  std::vector<double> aggregates = {};
+  /// Along the facts' axis, from left to right.
+  struct Point {
+    double at = 0;  ///< a layer, a position, a number of guesses
+    double value = 0;
+  };
+  std::vector<Point> along = {};
 };
 
 /// What a probe's values are. Whatever is said of them (closing lines, result.json, reports,
@@ -53,10 +74,28 @@ struct ProbeFacts {
     smaller,  ///< such as a rank
     either,   ///< one farther from `chance`, on either side of it
   };
+  friend constexpr auto words_of(Direction) {
+    return std::array{Word{Direction::larger, "larger", "a larger value is more leak"},
+                      Word{Direction::smaller, "smaller", "a smaller value is more leak"},
+                      Word{Direction::either, "either", "one farther from chance is more leak"}};
+  }
   Direction direction = Direction::larger;
   /// The value where nothing leaks, such as 0.5 for an area under the ROC curve; none where there
   /// is no such value. `either` needs one.
   std::optional<double> chance = std::nullopt;
+  /// A further number of each cell, which claims and gates read as "<probe>/<name>".
+  struct Aggregate {
+    std::string name;
+    std::string unit = {};
+    Direction direction = Direction::larger;
+    std::optional<double> chance = std::nullopt;
+  };
+  std::vector<Aggregate> aggregates = {};
+  /// Along what each cell is measured as well: "layer", "position", "guesses"; "" = along nothing.
+  std::string axis = {};
+
+  /// The aggregate of that name; nullptr where there is none.
+  const Aggregate* find(const std::string& name) const;
 };
 
 /// Measures a model. The engine chooses the cells (sets x prefixes) and the rows.

@@ -27,19 +27,21 @@ struct NeverPositive {
 };
 
 template <>
-struct detail::FieldType<Role> {
+struct ParameterType<Role> {
   static std::string name() { return "role"; }
 
   static Value schema() {
     Value words = Value::list();
     for (const std::string& word : role_words()) words.push_back(word);
-    Value where = pair("anyOf", Value(Value::List{FieldType<std::vector<std::string>>::schema(),
-                                                  FieldType<NeverPositive>::schema()}));
-    Value behind = pair("type", "object");
-    behind.set("properties", pair("never_positive", std::move(where)));
+    Value where =
+        detail::pair("anyOf", Value(Value::List{ParameterType<std::vector<std::string>>::schema(),
+                                                ParameterType<NeverPositive>::schema()}));
+    Value behind = detail::pair("type", "object");
+    behind.set("properties", detail::pair("never_positive", std::move(where)));
     behind.set("required", Value(Value::List{"never_positive"}));
     behind.set("additionalProperties", false);
-    return pair("anyOf", Value(Value::List{pair("enum", std::move(words)), std::move(behind)}));
+    return detail::pair(
+        "anyOf", Value(Value::List{detail::pair("enum", std::move(words)), std::move(behind)}));
   }
 
   static bool read(Role& out, const Value& value, const std::string& path, Reader& reader) {
@@ -56,16 +58,18 @@ struct detail::FieldType<Role> {
     }
     const Value* where = value.find("never_positive");
     if (!where || value.entries().size() != 1) {
-      return wrong_type(value, path, "a role", reader,
-                        "write never_positive, control, ordinary or {never_positive: [prefixes]}");
+      return detail::wrong_type(
+          value, path, "a role", reader,
+          "write never_positive, control, ordinary or {never_positive: [prefixes]}");
     }
     out = {Role::Kind::never_positive, {}, {}};
     const std::string where_path = child_path(path, "never_positive");
     if (where->is_list()) {
-      return FieldType<std::vector<std::string>>::read(out.prefixes, *where, where_path, reader);
+      return ParameterType<std::vector<std::string>>::read(out.prefixes, *where, where_path,
+                                                           reader);
     }
     NeverPositive keys;
-    if (!FieldType<NeverPositive>::read(keys, *where, where_path, reader)) return false;
+    if (!ParameterType<NeverPositive>::read(keys, *where, where_path, reader)) return false;
     out.prefixes = std::move(keys.prefixes);
     out.from = std::move(keys.from);
     return true;
@@ -74,12 +78,13 @@ struct detail::FieldType<Role> {
   static Value write(const Role& role) {
     if (!role.from.empty()) {
       const NeverPositive keys{role.prefixes, role.from};
-      return pair("never_positive", FieldType<NeverPositive>::write(keys));
+      return detail::pair("never_positive", ParameterType<NeverPositive>::write(keys));
     }
     if (role.kind != Role::Kind::never_positive || role.prefixes.empty()) {
       return role_words()[static_cast<size_t>(role.kind)];
     }
-    return pair("never_positive", FieldType<std::vector<std::string>>::write(role.prefixes));
+    return detail::pair("never_positive",
+                        ParameterType<std::vector<std::string>>::write(role.prefixes));
   }
 
  private:

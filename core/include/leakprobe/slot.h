@@ -55,28 +55,28 @@ class Slot {
 };
 
 template <class Interface>
-struct detail::FieldType<Slot<Interface>> {
+struct ParameterType<Slot<Interface>> {
   static_assert(
       requires { requires std::is_same_v<Interface, typename Interface::Interface>; },
       "a Slot is of a kind: Slot<Objective>, Slot<Freezing>, ...");
   static std::string name() { return std::string(name_of(Interface::kKind)); }
-  static Value schema() { return pair("$ref", "#/$defs/" + name()); }
+  static Value schema() { return detail::pair("$ref", "#/$defs/" + name()); }
   static bool read(Slot<Interface>& out, const Value& value, const std::string& path,
                    Reader& reader) {
-    auto choice = reader.references().choose(Interface::kKind, value, path, reader);
+    auto choice = reader.resolver().choose(Interface::kKind, value, path, reader);
     if (!choice) return false;
     out = Slot<Interface>(std::move(choice));
     return true;
   }
   static Value write(const Slot<Interface>& slot) {
     if (slot) return slot->resolved;
-    return slot.default_type().empty() ? Value() : pair("type", slot.default_type());
+    return slot.default_type().empty() ? Value() : detail::pair("type", slot.default_type());
   }
   static void complete(Slot<Interface>& slot, const std::string& path, const Place& place,
                        Reader& reader) {
     if (slot || slot.default_type().empty()) return;
-    auto choice = reader.references().choose_default(Interface::kKind, slot.default_type(), path,
-                                                     place, reader);
+    auto choice = reader.resolver().choose_default(Interface::kKind, slot.default_type(), path,
+                                                   place, reader);
     if (choice) slot = Slot<Interface>(std::move(choice));
   }
 };

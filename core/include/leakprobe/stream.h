@@ -34,6 +34,10 @@ struct StreamColumn {
 /// that share it see the same items, each in its own order.
 struct Stream {
   enum class Order { shuffled, given };
+  friend constexpr auto words_of(Order) {
+    return std::array{Word{Order::shuffled, "shuffled", "an order of the phase's own"},
+                      Word{Order::given, "given", "as the sets have them"}};
+  }
   std::string name;  ///< the name under `streams:`, or "" for one written in place
   std::string path;
   Place place;
@@ -47,9 +51,9 @@ struct Stream {
 Value to_value(const Stream& stream);
 
 template <>
-struct detail::FieldType<Stream> {
+struct ParameterType<Stream> {
   static std::string name() { return "stream"; }
-  static Value schema() { return pair("$ref", "#/$defs/stream"); }
+  static Value schema() { return detail::pair("$ref", "#/$defs/stream"); }
   static bool read(Stream& out, const Value& value, const std::string& path, Reader& reader);
   static Value write(const Stream& stream) { return to_value(stream); }
 };

@@ -11,6 +11,7 @@
 #include "leakprobe/kind.h"
 #include "leakprobe/random.h"
 #include "leakprobe/rows.h"
+#include "leakprobe/words.h"
 
 namespace leakprobe {
 
@@ -21,6 +22,12 @@ struct Role {
     never_positive,  ///< no loss may push these rows up
     control,         ///< in no loss at all: what probes compare with
   };
+  friend constexpr auto words_of(Kind) {
+    return std::array{
+        Word{Kind::ordinary, "ordinary", "anything may be done with the rows"},
+        Word{Kind::never_positive, "never_positive", "no loss may push the rows up"},
+        Word{Kind::control, "control", "in no loss at all: what probes compare with"}};
+  }
   Kind kind = Kind::ordinary;
   /// For never_positive: the prefixes behind which it holds; empty = behind every one.
   std::vector<std::string> prefixes;

@@ -41,6 +41,9 @@ class Value {
   bool is_map() const { return type() == Type::map; }
   bool is_list() const { return type() == Type::list; }
   bool is_string() const { return type() == Type::string; }
+  bool is_boolean() const { return type() == Type::boolean; }
+  bool is_integer() const { return type() == Type::integer; }
+  bool is_number() const { return type() == Type::number || is_integer(); }
 
   /// The content; a CheckError where the type differs (as_number also takes an integer).
   bool as_boolean() const;
@@ -55,6 +58,22 @@ class Value {
   /// The value under `key`, nullptr where this is no map or has no such key.
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
+  /// The value under `key`, and the same as one type (a number may be an integer). Throws Error
+  /// that names the key and where the map stands, where there is none or it has another type.
+  const Value& at(std::string_view key) const;
+  Value& at(std::string_view key);
+  bool boolean(std::string_view key) const;
+  int64_t integer(std::string_view key) const;
+  double number(std::string_view key) const;
+  const std::string& text(std::string_view key) const;
+  const List& items(std::string_view key) const;
+  /// The same of trees that may hold anything: nothing, "" or no items where there is none, it is
+  /// null, or it has another type.
+  std::optional<bool> find_boolean(std::string_view key) const;
+  std::optional<int64_t> find_integer(std::string_view key) const;
+  std::optional<double> find_number(std::string_view key) const;
+  std::string find_text(std::string_view key) const;
+  const List& find_items(std::string_view key) const;
   /// Sets `key` of a map (of null: makes it a map); an existing key keeps its place in the order.
   Value& set(std::string key, Value value);
   void erase(std::string_view key);

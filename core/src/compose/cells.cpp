@@ -3,7 +3,7 @@
 #include "compose/lengths.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
-#include "format/counted.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -21,25 +21,26 @@ void SetPart::declare(Schema<SetPart>& schema) {
   schema.field("items", &SetPart::items, kAny, "A part of the set: [from, to), counted from 0.");
 }
 
-Value detail::FieldType<SetPart>::schema() {
-  return pair("anyOf",
-              Value(Value::List{FieldType<std::string>::schema(), schema_of_part().schema()}));
+Value ParameterType<SetPart>::schema() {
+  return detail::pair(
+      "anyOf", Value(Value::List{ParameterType<std::string>::schema(), schema_of_part().schema()}));
 }
 
-bool detail::FieldType<SetPart>::read(SetPart& out, const Value& value, const std::string& path,
-                                      Reader& reader) {
+bool ParameterType<SetPart>::read(SetPart& out, const Value& value, const std::string& path,
+                                  Reader& reader) {
   out.place = value.place;
   if (value.is_map()) return schema_of_part().read_into(&out, value, path, reader);
   if (!value.is_string()) {
-    return wrong_type(value, path, "the name of a set", reader,
-                      "write a set's name, or {set: ..., items: [from, to]} for a part of it");
+    return detail::wrong_type(
+        value, path, "the name of a set", reader,
+        "write a set's name, or {set: ..., items: [from, to]} for a part of it");
   }
   out.set = value.as_string();
   out.items.reset();
   return true;
 }
 
-Value detail::FieldType<SetPart>::write(const SetPart& part) {
+Value ParameterType<SetPart>::write(const SetPart& part) {
   if (!part.items) return part.set;
   return schema_of_part().write(&part);
 }

@@ -22,7 +22,7 @@ struct SetPart {
 };
 
 template <>
-struct detail::FieldType<SetPart> {
+struct ParameterType<SetPart> {
   static std::string name() { return "set or part of one"; }
   static Value schema();
   static bool read(SetPart& out, const Value& value, const std::string& path, Reader& reader);

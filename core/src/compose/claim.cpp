@@ -8,15 +8,10 @@
 namespace leakprobe {
 namespace {
 
-const std::vector<std::string> kEndpoints = {"start", "end", "maximum"};
-
-Endpoint endpoint_of(const std::string& text) {
-  return text == "start" ? Endpoint::start : text == "end" ? Endpoint::end : Endpoint::maximum;
-}
-
 /// `{...}` of `minus:`, the keys in which the other side differs.
 struct OtherKeys {
-  std::optional<std::string> measure, prefix, phase, at;
+  std::optional<std::string> measure, prefix, phase;
+  std::optional<Endpoint> at;
   std::optional<SetPart> set;
 
   bool is_empty() const { return !measure && !set && !prefix && !phase && !at; }
@@ -26,13 +21,13 @@ struct OtherKeys {
     schema.field("set", &OtherKeys::set, kAny, "Another set, or a part of one.");
     schema.field("prefix", &OtherKeys::prefix, not_empty(), "Another prefix.");
     schema.field("phase", &OtherKeys::phase, not_empty(), "Another phase.");
-    schema.field("at", &OtherKeys::at, one_of(kEndpoints), "Another endpoint.");
+    schema.field("at", &OtherKeys::at, kAny, "Another endpoint.");
   }
 };
 
 /// One thing that is taken off: a word, or the keys that differ.
 struct Subtrahend {
-  std::string word = "control";
+  Minus::Kind word = Minus::Kind::control;
   std::optional<OtherKeys> other;
 
   Minus minus() const;  ///< without the rows, which the task has to know
@@ -49,46 +44,37 @@ struct ClaimKeys {
   SetPart set;
   std::string prefix;
   std::string phase;
-  std::string at = "end";
+  Endpoint at = Endpoint::end;
   MinusKeys minus;
 
   static void declare(Schema<ClaimKeys>& schema);
 };
 
-const std::vector<std::string> kMinusWords = {"control", "start", "chance", "nothing"};
-
 Minus Subtrahend::minus() const {
   Minus minus;
-  if (other) {
-    minus.kind = Minus::Kind::other;
-    minus.measure = other->measure;
-    minus.prefix = other->prefix;
-    minus.phase = other->phase;
-    if (other->at) minus.at = endpoint_of(*other->at);
-  } else if (word == "control") {
-    minus.kind = Minus::Kind::control;
-  } else if (word == "start") {
-    minus.kind = Minus::Kind::start;
-  } else if (word == "chance") {
-    minus.kind = Minus::Kind::chance;
-  }
+  minus.kind = other ? Minus::Kind::other : word;
+  if (!other) return minus;
+  minus.measure = other->measure;
+  minus.prefix = other->prefix;
+  minus.phase = other->phase;
+  minus.at = other->at;
   return minus;
 }
 
 }  // namespace
 
 template <>
-struct detail::FieldType<Subtrahend> {
+struct ParameterType<Subtrahend> {
   static Value schema() {
     Value either = Value::list();
-    either.push_back(one_of(kMinusWords).schema);
-    either.push_back(FieldType<OtherKeys>::schema());
-    return pair("anyOf", std::move(either));
+    either.push_back(ParameterType<Minus::Kind>::schema());
+    either.push_back(ParameterType<OtherKeys>::schema());
+    return detail::pair("anyOf", std::move(either));
   }
   static bool read(Subtrahend& out, const Value& value, const std::string& path, Reader& reader) {
     if (value.is_map()) {
       OtherKeys other;
-      if (!FieldType<OtherKeys>::read(other, value, path, reader)) return false;
+      if (!ParameterType<OtherKeys>::read(other, value, path, reader)) return false;
       if (other.is_empty()) {
         reader.error(value, path, "names nothing in which the other side differs",
                      "write minus: {phase: ...} or another key of the claim");
@@ -97,42 +83,43 @@ struct detail::FieldType<Subtrahend> {
       out.other = std::move(other);
       return true;
     }
-    const Range<std::string> words = one_of(kMinusWords);
+    const Range<std::string> words = ParameterType<Minus::Kind>::range();
     if (!value.is_string() || !words.holds(value.as_string())) {
-      return out_of_range(value, path, words.phrase + " or a mapping of the keys that differ",
-                          words.words, reader);
+      return detail::out_of_range(
+          value, path, words.phrase + " or a mapping of the keys that differ", words.words, reader);
     }
-    out = {value.as_string(), std::nullopt};
+    out = {*value_of<Minus::Kind>(value.as_string()), std::nullopt};
     return true;
   }
   static Value write(const Subtrahend& minus) {
-    return minus.other ? FieldType<OtherKeys>::write(*minus.other) : Value(minus.word);
+    return minus.other ? ParameterType<OtherKeys>::write(*minus.other) : Value(word_of(minus.word));
   }
 };
 
 template <>
-struct detail::FieldType<MinusKeys> {
+struct ParameterType<MinusKeys> {
   static std::string name() { return "control, start, chance, nothing, mapping or list of them"; }
   static Value schema() {
-    Value either = FieldType<Subtrahend>::schema();
+    Value either = ParameterType<Subtrahend>::schema();
     Value list = Value::map();
     list.set("type", "array");
     list.set("minItems", 1);
-    list.set("items", FieldType<Subtrahend>::schema());
+    list.set("items", ParameterType<Subtrahend>::schema());
     either.find("anyOf")->push_back(std::move(list));
     return either;
   }
   static bool read(MinusKeys& out, const Value& value, const std::string& path, Reader& reader) {
     if (!value.is_list()) {
-      return FieldType<Subtrahend>::read(out.all.front(), value, path, reader);
+      return ParameterType<Subtrahend>::read(out.all.front(), value, path, reader);
     }
     out.all.clear();
     std::vector<Minus> all;
     bool good = true;
     for (size_t i = 0; i < value.as_list().size(); ++i) {
       Subtrahend& each = out.all.emplace_back();
-      good = FieldType<Subtrahend>::read(each, value.as_list()[i], child_path(path, i), reader) &&
-             good;
+      good =
+          ParameterType<Subtrahend>::read(each, value.as_list()[i], child_path(path, i), reader) &&
+          good;
       Minus& minus = all.emplace_back(each.minus());
       if (each.other && each.other->set) minus.rows = Cell();
     }
@@ -145,9 +132,9 @@ struct detail::FieldType<MinusKeys> {
     return false;
   }
   static Value write(const MinusKeys& minus) {
-    if (minus.all.size() == 1) return FieldType<Subtrahend>::write(minus.all.front());
+    if (minus.all.size() == 1) return ParameterType<Subtrahend>::write(minus.all.front());
     Value list = Value::list();
-    for (const Subtrahend& each : minus.all) list.push_back(FieldType<Subtrahend>::write(each));
+    for (const Subtrahend& each : minus.all) list.push_back(ParameterType<Subtrahend>::write(each));
     return list;
   }
 };
@@ -163,10 +150,7 @@ void ClaimKeys::declare(Schema<ClaimKeys>& schema) {
   schema.field("prefix", &ClaimKeys::prefix, kAny,
                "The prefix before its rows, or 'none'; by default the task's first.");
   schema.required("phase", &ClaimKeys::phase, not_empty(), "The phase in which it is measured.");
-  schema.field(
-      "at", &ClaimKeys::at, one_of(kEndpoints),
-      "At which of the phase's evaluations; maximum: the one with the most leak, which for "
-      "some probes is the smallest value.");
+  schema.field("at", &ClaimKeys::at, kAny, "At which of the phase's evaluations.");
   schema.field(
       "minus", &ClaimKeys::minus, kAny,
       "What is taken off: the control set behind the same prefix, the value at the phase's "
@@ -265,7 +249,7 @@ std::optional<Measurement> compose_claim(const Value& value, const std::string& 
   cell.prefix = keys.prefix;
   claim.cells = {cell};
   claim.phase = keys.phase;
-  claim.at = endpoint_of(keys.at);
+  claim.at = keys.at;
   claim.minus = all.front();
   claim.then.assign(all.begin() + 1, all.end());
   if (!provide_for(claim, {value, path}, context)) return std::nullopt;

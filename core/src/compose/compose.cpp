@@ -142,15 +142,13 @@ class Composer {
   void take_settings() {
     result_.name = settings_.name;
     result_.seed = static_cast<uint64_t>(settings_.seed);
-    result_.compute = settings_.compute == "float32" ? Compute::float32 : Compute::bfloat16;
+    result_.compute = settings_.compute;
     result_.device = settings_.device;
     result_.threads = settings_.threads;
     result_.rows_per_pass = settings_.rows_per_pass;
     result_.sinks = *settings_.sinks;
     check_sink_files(result_.sinks, diagnostics_);
-    result_.keep = settings_.checkpoints.keep == "none"   ? KeepCheckpoints::none
-                   : settings_.checkpoints.keep == "last" ? KeepCheckpoints::last
-                                                          : KeepCheckpoints::phases;
+    result_.keep = settings_.checkpoints.keep;
     result_.plugins = settings_.plugins;
   }
 

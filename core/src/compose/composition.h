@@ -10,13 +10,13 @@
 #include "leakprobe/measure.h"
 #include "leakprobe/model.h"
 #include "leakprobe/optimizer.h"
-#include "leakprobe/origin.h"
 #include "leakprobe/phase.h"
 #include "leakprobe/probe.h"
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/slot.h"
 #include "leakprobe/task.h"
+#include "leakprobe/weights_ref.h"
 #include "model/compute.h"
 
 /// A checked experiment: every slot resolved, every default filled in, every relation checked,
@@ -52,7 +52,7 @@ struct ComposedPhase {
   std::string type;
   std::string path;
   Place place;
-  Origin from;  ///< always given: a phase before it, "initial" or a run
+  WeightsRef from;  ///< always given: a phase before it, "initial" or a run
   std::vector<ComposedTerm> terms;
   int64_t steps = 0;
   Slot<Freezing> freeze;
@@ -84,6 +84,11 @@ struct FileContent {
 };
 
 enum class KeepCheckpoints { none, last, phases };
+constexpr auto words_of(KeepCheckpoints) {
+  return std::array{Word{KeepCheckpoints::none, "none", "nobody's"},
+                    Word{KeepCheckpoints::last, "last", "the last phase's"},
+                    Word{KeepCheckpoints::phases, "phases", "those of each phase"}};
+}
 
 struct Composition {
   std::string name;

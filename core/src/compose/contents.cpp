@@ -64,8 +64,7 @@ class ContentReader {
   }
 
   Value checkpoint(const Value& origin, const std::string& parameter) {
-    const fs::path folder = fs::path(origin.find("run")->as_string()) / "checkpoints" /
-                            origin.find("phase")->as_string();
+    const fs::path folder = fs::path(origin.text("run")) / "checkpoints" / origin.text("phase");
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored)) return origin;
     Value weights = Value::map();
@@ -92,20 +91,42 @@ class ContentReader {
   }
 
   static std::vector<fs::path> files_in(const fs::path& folder) {
-    std::vector<fs::path> files;
-    std::error_code failed;
-    for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end;
-         at.increment(failed)) {
-      if (at->is_regular_file(failed)) files.push_back(at->path());
-      if (files.size() > kMostFiles) {
-        throw Error(folder.string() + ": holds more than " + std::to_string(kMostFiles) +
-                    " files, too many to tell whether one has changed; name a smaller folder");
-      }
-    }
-    if (failed) throw Error(folder.string() + ": cannot be listed: " + failed.message());
-    std::sort(files.begin(), files.end());
-    return files;
+    Listing listing(folder);
+    listing.enter(folder);
+    std::sort(listing.files.begin(), listing.files.end());
+    return std::move(listing.files);
   }
+
+  /// All files below a folder, those that links lead to among them: data often lies elsewhere.
+  struct Listing {
+    explicit Listing(const fs::path& top) : folder(top) {}
+
+    void enter(const fs::path& at) {
+      std::error_code failed;
+      const fs::path real = fs::canonical(at, failed);
+      // A link that leads back up shows nothing that is not listed anyway.
+      if (std::find(open.begin(), open.end(), real) != open.end()) return;
+      open.push_back(real);
+      fs::directory_iterator entry(at, failed);
+      for (const fs::directory_iterator end; !failed && entry != end; entry.increment(failed)) {
+        std::error_code dangling;  // a link that leads nowhere is no file
+        const fs::file_status status = entry->status(dangling);
+        if (fs::is_regular_file(status)) files.push_back(entry->path());
+        if (fs::is_directory(status)) enter(entry->path());
+        if (++looked_at > kMostFiles) {
+          throw Error(folder.string() + ": holds more than " + std::to_string(kMostFiles) +
+                      " files, too many to tell whether one has changed; name a smaller folder");
+        }
+      }
+      if (failed) throw Error(at.string() + ": cannot be listed: " + failed.message());
+      open.pop_back();
+    }
+
+    const fs::path& folder;
+    std::vector<fs::path> files;
+    std::vector<fs::path> open;  ///< the folders that the present one lies in, links resolved
+    size_t looked_at = 0;
+  };
 
   /// By their names below `base`; a file alone has none.
   Value hashes(const std::vector<fs::path>& files, const fs::path& base,

@@ -21,18 +21,6 @@ bool report_unknown(const ComposedPhase& phase, const std::string& name, const P
   return false;
 }
 
-const char* key_of(Bound::Kind kind) {
-  switch (kind) {
-    case Bound::Kind::above:
-      return "above";
-    case Bound::Kind::below:
-      return "below";
-    case Bound::Kind::within:
-      return "within";
-  }
-  return "";
-}
-
 }  // namespace
 
 void GateKeys::declare(Schema<GateKeys>& schema) {
@@ -73,7 +61,7 @@ bool apply_gates(ComposedPhase& phase, const Named<GateKeys>& bounds,
   for (size_t i = 0; i < waived.size(); ++i) {
     const std::vector<std::string> names = names_of(phase.gates);
     if (std::find(names.begin(), names.end(), waived[i]) != names.end()) continue;
-    good = report_unknown(phase, waived[i], value.find("waive")->as_list()[i].place,
+    good = report_unknown(phase, waived[i], value.items("waive")[i].place,
                           child_path(child_path(phase.path, "waive"), i), diagnostics);
   }
   phase.waived = waived;
@@ -83,7 +71,7 @@ bool apply_gates(ComposedPhase& phase, const Named<GateKeys>& bounds,
 Value gates_value(const std::vector<Measurement>& gates) {
   Value map = Value::map();
   for (const Measurement& gate : gates) {
-    if (gate.bound) map.set(gate.name, detail::pair(key_of(gate.bound->kind), gate.bound->value));
+    if (gate.bound) map.set(gate.name, detail::pair(word_of(gate.bound->kind), gate.bound->value));
   }
   return map;
 }

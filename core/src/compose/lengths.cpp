@@ -1,7 +1,7 @@
 #include "compose/lengths.h"
 
-#include "format/counted.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {

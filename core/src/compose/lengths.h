@@ -8,9 +8,12 @@
 
 namespace leakprobe {
 
-/// More items than this cannot be held in memory in an order of their own. It bounds every size
-/// that a file may give, so that their products fit in 64 bits.
+/// It bounds every size that a file may give, so that their products fit in 64 bits.
 inline constexpr int64_t kMostItems = int64_t{1} << 40;
+
+/// The most items of which a number each is held in memory: those of a batch, or of a stream that
+/// is shuffled (8 GiB).
+inline constexpr int64_t kMostHeldItems = int64_t{1} << 30;
 
 /// Items of the column; nothing where it is as long as the phase needs (no source has `repeat` or
 /// `count`). Its sources have been checked.

@@ -14,7 +14,7 @@ void Lineage::declare(const std::string& name, bool skipped) {
 
 void Lineage::pass(const std::string& name) { passed_.push_back(name); }
 
-Origin Lineage::latest() const {
+WeightsRef Lineage::latest() const {
   return {passed_.empty() ? std::string(kInitial) : passed_.back(), "", {}};
 }
 
@@ -31,7 +31,7 @@ std::vector<std::string> Lineage::run_names() const {
   return names;
 }
 
-bool Lineage::check(const Origin& origin, const std::string& by, const std::string& path,
+bool Lineage::check(const WeightsRef& origin, const std::string& by, const std::string& path,
                     Diagnostics& diagnostics) const {
   if (!origin.run.empty() || origin.phase == kInitial || contains(passed_, origin.phase)) {
     return true;

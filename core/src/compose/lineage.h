@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "leakprobe/diagnostic.h"
-#include "leakprobe/origin.h"
+#include "leakprobe/weights_ref.h"
 
 namespace leakprobe {
 
@@ -23,7 +23,7 @@ class Lineage {
   bool declared(const std::string& name) const { return skipped_.count(name) > 0; }
 
   /// The last phase that is done, or "initial".
-  Origin latest() const;
+  WeightsRef latest() const;
   /// Whether phase `name` is `from` or comes after it in the file; any does where `from` is "".
   bool is_from(const std::string& from, const std::string& name) const;
   /// Names of the phases that are run.
@@ -31,7 +31,7 @@ class Lineage {
 
   /// Whether phase `by`, which comes next, may use the weights that `origin` names; reported where
   /// it may not.
-  bool check(const Origin& origin, const std::string& by, const std::string& path,
+  bool check(const WeightsRef& origin, const std::string& by, const std::string& path,
              Diagnostics& diagnostics) const;
   /// Whether a measurement may be made in phase `name`; reported where it may not.
   bool check_run(const std::string& name, const Place& place, const std::string& path,

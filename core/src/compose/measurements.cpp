@@ -59,16 +59,32 @@ std::string measure_hint(const std::string& name, const std::vector<std::string>
   return hint + suggest("", known, "known probes");
 }
 
+/// Whether the probe gives the aggregate that is read; reported where not.
+bool has_aggregate(const ComposedProbe& probe, const Side& side, const MeasurementPlace& at,
+                   const MeasurementContext& context) {
+  const std::string aggregate = measure_of(side.measure).aggregate;
+  const ProbeFacts& facts = probe.probe.facts();
+  if (aggregate.empty() || facts.find(aggregate) != nullptr) return true;
+  std::vector<std::string> known;
+  for (const ProbeFacts::Aggregate& each : facts.aggregates) known.push_back(each.name);
+  report(at, "measure", context.slots.diagnostics(),
+         "probe " + Value(probe.name).describe() + " gives no " + Value(aggregate).describe(),
+         known.empty() ? "it gives its value alone: write " + probe.name
+                       : suggest(aggregate, known, "beside its value it gives"));
+  return false;
+}
+
 /// The probe to read from, added where there is none; nullptr where that was reported.
 ComposedProbe* probe_for(const Side& side, const MeasurementPlace& at,
                          const MeasurementContext& context) {
   if (ComposedProbe* found = find_probe(context.probes, side.measure, side.phase)) {
-    return found;
+    return has_aggregate(*found, side, at, context) ? found : nullptr;
   }
   Diagnostics& diagnostics = context.slots.diagnostics();
-  const std::string name = Value(side.measure).describe();
-  if (context.slots.registry().find(Kind::probe, side.measure) == nullptr) {
-    if (by_name(context.probes, side.measure) != nullptr) {
+  const std::string measure = measure_of(side.measure).probe;
+  const std::string name = Value(measure).describe();
+  if (context.slots.registry().find(Kind::probe, measure) == nullptr) {
+    if (by_name(context.probes, measure) != nullptr) {
       diagnostics.error(
           at.value.place, at.path,
           "probe " + name + " does not measure in phase " + Value(side.phase).describe(),
@@ -78,10 +94,11 @@ ComposedProbe* probe_for(const Side& side, const MeasurementPlace& at,
     std::vector<std::string> known = context.slots.registry().names(Kind::probe);
     for (const ComposedProbe& probe : context.probes) known.push_back(probe.name);
     report(at, "measure", diagnostics, "there is no probe of the name or type " + name,
-           measure_hint(side.measure, known));
+           measure_hint(measure, known));
     return nullptr;
   }
-  return add_probe(side.measure, side.phase, at, context);
+  ComposedProbe* added = add_probe(measure, side.phase, at, context);
+  return added != nullptr && has_aggregate(*added, side, at, context) ? added : nullptr;
 }
 
 void measure_cell(ComposedProbe& probe, const Cell& cell, bool at_every_evaluation) {
@@ -129,10 +146,12 @@ std::string lacking(const Measurement& measurement, const MeasurementContext& co
   };
   if (takes_off(Minus::Kind::chance)) {
     const ComposedProbe* probe = find_probe(context.probes, measurement.measure, measurement.phase);
-    if (probe != nullptr && !probe->probe.facts().log_probability) {
-      return probe->probe.facts().chance
-                 ? ""
-                 : "probe " + Value(probe->name).describe() + " has no chance level";
+    if (probe != nullptr) {
+      const Scale scale(probe->probe.facts(), task, measure_of(measurement.measure).aggregate);
+      if (!scale.log_probability) {
+        return scale.chance ? ""
+                            : "probe " + Value(probe->name).describe() + " has no chance level";
+      }
     }
     return task.chance ? "" : "the task has no chance level";
   }
@@ -154,8 +173,9 @@ bool check_units(const Side& set, const Side& other, const MeasurementPlace& at,
                  const MeasurementContext& context) {
   const ComposedProbe* a = find_probe(context.probes, set.measure, set.phase);
   const ComposedProbe* b = find_probe(context.probes, other.measure, other.phase);
-  const Scale of_a(a->probe.facts(), context.task), of_b(b->probe.facts(), context.task);
-  if (a == b || of_a.is_like(of_b)) return true;
+  const Scale of_a(a->probe.facts(), context.task, measure_of(set.measure).aggregate);
+  const Scale of_b(b->probe.facts(), context.task, measure_of(other.measure).aggregate);
+  if ((a == b && set.measure == other.measure) || of_a.is_like(of_b)) return true;
   const auto words = [](const ComposedProbe& probe, const Scale& scale) {
     return "probe " + Value(probe.name).describe() + " measures in " + scale.words();
   };

@@ -5,10 +5,10 @@
 
 #include "compose/named_items.h"
 #include "compose/places.h"
-#include "format/counted.h"
 #include "format/hf_cache.h"
 #include "model/model_files.h"
 #include "model/survey.h"
+#include "text/counted.h"
 #include "tokenizer/load.h"
 
 namespace leakprobe {
@@ -219,6 +219,12 @@ class ModelComposer {
            source_.path.empty();
   }
 
+  /// Whether nothing tells how many tokens the model should know.
+  bool ids_are_unknown() const {
+    return task_ != nullptr && !task_->needs_tokenizer && task_->token_limit == 0 &&
+           !keys_.vocab_size && source_.tokenizer.empty();
+  }
+
   /// The vocabulary of a model from dimensions.
   bool take_vocabulary() {
     if (takes_words_of_task() && task_->vocabulary.empty()) {
@@ -226,6 +232,11 @@ class ModelComposer {
                   "missing: the task makes rows of text and names no vocabulary for a model "
                   "without a tokenizer",
                   "name a tokenizer.json, or a pretrained model with 'path'");
+    }
+    if (ids_are_unknown()) {
+      return fail("vocab_size",
+                  "missing: which token ids the task's rows hold is not known before a run",
+                  "say how many tokens the model shall know, one more than the largest id");
     }
     source_.vocab_size =
         std::max(needed_tokens(), task_ == nullptr ? int64_t{1} : task_->token_limit);

@@ -82,7 +82,7 @@ class PhaseComposer {
     Value map = Value::map();
     map.set("name", phase_.name);
     map.set("type", phase_.type);
-    map.set("from", detail::FieldType<Origin>::write(phase_.from));
+    map.set("from", ParameterType<WeightsRef>::write(phase_.from));
     if (!phase_.terms.empty()) map.set("steps", phase_.steps);
     if (keys_.batch) map.set("batch", *keys_.batch);
     const Value written = registration_->parameters->write(options_.get());
@@ -92,7 +92,7 @@ class PhaseComposer {
     if (gives(kSchedule)) map.set(kSchedule, phase_.schedule->resolved);
     if (!phase_.gates.empty()) {
       map.set("gates", gates_value(phase_.gates));
-      map.set("waive", detail::FieldType<std::vector<std::string>>::write(phase_.waived));
+      map.set("waive", ParameterType<std::vector<std::string>>::write(phase_.waived));
     }
     graft_places(map, value_);
     return map;
@@ -109,8 +109,8 @@ class PhaseComposer {
     out = common;
     if (!gives(key)) return true;
     const Value& own = *value_.find(key);
-    return detail::FieldType<Slot<Interface>>::read(out, common ? overridden(*common, own) : own,
-                                                    child_path(phase_.path, key), slots_);
+    return ParameterType<Slot<Interface>>::read(out, common ? overridden(*common, own) : own,
+                                                child_path(phase_.path, key), slots_);
   }
 
   bool read_keys() {
@@ -176,7 +176,7 @@ class PhaseComposer {
   }
 
   bool take_reference(ComposedTerm& composed) {
-    Origin& reference = composed.term.reference;
+    WeightsRef& reference = composed.term.reference;
     const std::string path = child_path(composed.path, "reference");
     if (!composed.term.objective.facts().needs_reference) {
       if (reference.phase.empty()) return true;

@@ -15,7 +15,7 @@ namespace leakprobe {
 /// The keys of a phase that belong to the engine, besides type, optimizer and schedule.
 struct PhaseKeys {
   std::string name;
-  Origin from;
+  WeightsRef from;
   bool skip = false;
   std::optional<int64_t> steps;
   std::optional<int64_t> batch;

@@ -49,7 +49,7 @@ std::string fault_of_probe(const std::string& measure, const std::string& phase,
                            const MeasurementContext& context) {
   // A probe that is missing because it was wrong has been reported where it stands.
   if (!context.probes_known || find_probe(context.probes, measure, phase) != nullptr ||
-      context.slots.registry().find(Kind::probe, measure) != nullptr) {
+      context.slots.registry().find(Kind::probe, measure_of(measure).probe) != nullptr) {
     return "";
   }
   return "reads the probe " + Value(measure).describe() + ", which there is not";

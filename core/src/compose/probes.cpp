@@ -1,6 +1,8 @@
 #include "compose/probes.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "compose/lengths.h"
@@ -8,6 +10,7 @@
 #include "compose/places.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -44,6 +47,49 @@ bool check_each(const std::vector<std::string>& words, const Value& value, const
     good = check(words[i], place, child_path(child_path(path, key), i)) && good;
   }
   return good;
+}
+
+/// Reports the first word that stands twice in the list under `key`.
+bool check_distinct(const std::vector<std::string>& words, const Value& value, const char* key,
+                    const std::string& path, Diagnostics& diagnostics) {
+  std::set<std::string_view> seen;
+  return check_each(
+      words, value, key, path,
+      [&, good = true](const std::string& word, const Place& place, const std::string& at) mutable {
+        if (!good || seen.insert(word).second) return good;
+        diagnostics.error(place, at, Value(word).describe() + " is given twice", "name each once");
+        return good = false;
+      });
+}
+
+/// The same for sets and parts of them.
+bool check_distinct(const std::vector<SetPart>& parts, const std::string& path,
+                    Diagnostics& diagnostics) {
+  std::set<std::string> seen;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Value text = ParameterType<SetPart>::write(parts[i]);
+    if (seen.insert(to_json(text)).second) continue;
+    diagnostics.error(parts[i].place, child_path(child_path(path, "sets"), i),
+                      (text.is_string() ? text.describe() : to_json(text)) + " is given twice",
+                      "name each once");
+    return false;
+  }
+  return true;
+}
+
+/// Each is measured, recorded and drawn by itself.
+constexpr size_t kMostCells = 10'000;
+
+/// Reports more sets behind prefixes than that, before any is looked at.
+bool check_cells(const ProbeKeys& keys, const ComposedProbe& probe, Diagnostics& diagnostics) {
+  const size_t prefixes = std::max(keys.prefixes->size(), size_t{1});
+  if (keys.sets->size() <= kMostCells / prefixes) return true;
+  diagnostics.error(probe.place, probe.path,
+                    "would measure " + counted(keys.sets->size(), "set") + " behind each of " +
+                        std::to_string(prefixes) + " prefixes, more than " +
+                        std::to_string(kMostCells) + " in all",
+                    "give it fewer 'sets' or 'prefixes'");
+  return false;
 }
 
 /// Rows that a probe may hold in memory.
@@ -104,6 +150,10 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
   if (!keys.sets) keys.sets = all_sets(task);
   if (!keys.prefixes) keys.prefixes = all_prefixes(task);
   Diagnostics& diagnostics = slots.diagnostics();
+  const bool distinct = check_distinct(*keys.sets, item.path, diagnostics) &&
+                        check_distinct(*keys.prefixes, value, "prefixes", item.path, diagnostics) &&
+                        check_distinct(keys.phases, value, "phases", item.path, diagnostics);
+  if (!distinct || !check_cells(keys, probe, diagnostics)) return false;
   std::vector<Cell> rows;
   for (size_t i = 0; i < keys.sets->size(); ++i) {
     const std::string path = child_path(child_path(item.path, "sets"), i);
@@ -122,12 +172,11 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
                     }) &&
          good;
   if (!good) return false;
+  std::set<std::pair<std::string, std::string>> known;  // a set may be named beside its columns
   for (Cell cell : rows) {
     for (const std::string& prefix : *keys.prefixes) {
       cell.prefix = prefix;
-      if (std::find(probe.cells.begin(), probe.cells.end(), cell) == probe.cells.end()) {
-        probe.cells.push_back(cell);
-      }
+      if (known.emplace(cell.name(), prefix).second) probe.cells.push_back(cell);
     }
   }
   probe.regular_cells = probe.cells.size();
@@ -180,8 +229,15 @@ std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* ta
   return probes;
 }
 
-const ComposedProbe* find_probe(const std::vector<ComposedProbe>& probes,
-                                const std::string& measure, const std::string& phase) {
+Measure measure_of(const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos) return {text, ""};
+  return {text.substr(0, slash), text.substr(slash + 1)};
+}
+
+const ComposedProbe* find_probe(const std::vector<ComposedProbe>& probes, const std::string& text,
+                                const std::string& phase) {
+  const std::string measure = measure_of(text).probe;
   const ComposedProbe* by_type = nullptr;
   for (const ComposedProbe& probe : probes) {
     if (!probe.phases.empty() && !contains(probe.phases, phase)) continue;
@@ -196,7 +252,8 @@ ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string&
   return const_cast<ComposedProbe*>(find_probe(std::as_const(probes), measure, phase));
 }
 
-std::vector<std::string> probes_of(const Value& experiment, const std::string& measure) {
+std::vector<std::string> probes_of(const Value& experiment, const std::string& text) {
+  const std::string measure = measure_of(text).probe;
   const Value* probes = experiment.find("probes");
   std::vector<std::string> names;
   if (probes == nullptr || !probes->is_list()) return {measure};

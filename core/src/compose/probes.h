@@ -28,6 +28,14 @@ struct ProbeKeys {
 std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* task, Slots& slots,
                                           const Lineage& lineage, Value& resolved);
 
+/// What a measurement reads of a probe: "likelihood" is its value, "exposure/median" one of its
+/// aggregates.
+struct Measure {
+  std::string probe;      ///< name or type
+  std::string aggregate;  ///< "" = the value
+};
+Measure measure_of(const std::string& text);
+
 /// The probe that a measurement in `phase` is read from: the first one of that name, otherwise the
 /// first of that type, among those made in the phase; nullptr where there is none.
 const ComposedProbe* find_probe(const std::vector<ComposedProbe>& probes,

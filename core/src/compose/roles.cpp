@@ -2,6 +2,7 @@
 
 #include "compose/columns.h"
 #include "compose/places.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -69,8 +70,8 @@ bool check_protected_rows(const TaskFacts& task, const PathAndPlace& at, Diagnos
     if (task.role_of(rows).kind != Role::Kind::never_positive || !size) continue;
     if (*size > left) {
       diagnostics.error(at.place, at.path,
-                        "set " + Value(name).describe() + " has " + std::to_string(*size) +
-                            " rows that may never be a positive target, and no more than " +
+                        "set " + Value(name).describe() + " has " + counted(*size, "row") +
+                            " that may never be a positive target, and no more than " +
                             std::to_string(kMostProtectedRows) + " in all can be watched",
                         "make the set smaller, or give it the role ordinary");
       return false;

@@ -13,23 +13,17 @@ constexpr const char* kChance = "chance";
 
 }  // namespace
 
-const char* text_of(Direction direction) {
-  switch (direction) {
-    case Direction::larger:
-      return "larger";
-    case Direction::smaller:
-      return "smaller";
-    case Direction::either:
-      return "either";
-  }
-  return "";
-}
-
-Scale::Scale(const ProbeFacts& facts, const TaskFacts& task)
+Scale::Scale(const ProbeFacts& facts, const TaskFacts& task, const std::string& aggregate)
     : unit(facts.unit),
       direction(facts.direction),
       log_probability(facts.log_probability),
       chance(facts.chance) {
+  if (const ProbeFacts::Aggregate* own = facts.find(aggregate)) {
+    unit = own->unit;
+    direction = own->direction;
+    log_probability = false;
+    chance = own->chance;
+  }
   if (!log_probability) return;
   unit = "nats per token";
   direction = Direction::larger;
@@ -40,8 +34,8 @@ Scale::Scale(const Value& claim) {
   const Value* value = claim.find("unit");
   if (value && value->is_string()) unit = value->as_string();
   value = claim.find("direction");
-  for (const Direction each : {Direction::smaller, Direction::either}) {
-    if (value && *value == Value(text_of(each))) direction = each;
+  if (value && value->is_string()) {
+    direction = value_of<Direction>(value->as_string()).value_or(Direction::larger);
   }
   value = claim.find("log_probability");
   log_probability = value && *value == Value(true);
@@ -51,7 +45,7 @@ Scale::Scale(const Value& claim) {
 
 void Scale::write(Value& claim) const {
   claim.set("unit", unit.empty() ? Value() : Value(unit));
-  claim.set("direction", text_of(direction));
+  claim.set("direction", word_of(direction));
   claim.set("log_probability", log_probability);
   claim.set("chance", chance ? Value(*chance) : Value());
 }
@@ -89,7 +83,7 @@ bool Scale::is_unlike(const Scale& other) const {
 std::string Scale::words() const {
   const std::string value = direction == Direction::either
                                 ? "value farther from chance"
-                                : text_of(direction) + std::string(" value");
+                                : word_of(direction) + std::string(" value");
   return (unit.empty() ? "a unit that it does not say" : unit) + ", a " + value +
          " being more leak";
 }
@@ -122,7 +116,9 @@ Scale scale_of(const Measurement& measurement, const Composition& composition) {
   if (!measurement.term.empty()) return {};
   const ComposedProbe* probe =
       find_probe(composition.probes, measurement.measure, measurement.phase);
-  return probe == nullptr ? Scale() : Scale(probe->probe.facts(), composition.task.facts());
+  if (probe == nullptr) return {};
+  return {probe->probe.facts(), composition.task.facts(),
+          measure_of(measurement.measure).aggregate};
 }
 
 }  // namespace leakprobe

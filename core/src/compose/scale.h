@@ -19,7 +19,8 @@ struct Scale {
   std::optional<double> chance;  ///< the value where nothing leaks
 
   Scale() = default;
-  Scale(const ProbeFacts& facts, const TaskFacts& task);
+  /// Of the probe's value, or of one of its aggregates.
+  Scale(const ProbeFacts& facts, const TaskFacts& task, const std::string& aggregate = "");
   /// From what `write` gave; what is absent is not known.
   explicit Scale(const Value& claim);
   /// Sets unit, direction, log_probability and chance; null = not known.
@@ -47,8 +48,5 @@ struct Scale {
 
 /// What a measurement's values are; nothing is known of a term's metric.
 Scale scale_of(const Measurement& measurement, const Composition& composition);
-
-/// "larger", "smaller", "either": the value of the key `direction`.
-const char* text_of(ProbeFacts::Direction direction);
 
 }  // namespace leakprobe

@@ -79,14 +79,14 @@ class KindSchema {
     Value properties = Value::map();
     for (const Value& plugin : plugins_) {
       const Value part = part_form(plugin);
-      for (const Value::Entry& entry : part.find("properties")->entries()) {
+      for (const Value::Entry& entry : part.at("properties").entries()) {
         if (entry.key == "type") continue;
         Value* known = properties.find(entry.key);
         if (known == nullptr) {
           properties.set(entry.key, detail::pair("anyOf", Value(Value::List{entry.value})));
           continue;
         }
-        Value::List& all = known->find("anyOf")->as_list();
+        Value::List& all = known->at("anyOf").as_list();
         if (std::find(all.begin(), all.end(), entry.value) == all.end()) all.push_back(entry.value);
       }
     }
@@ -105,7 +105,7 @@ class KindSchema {
         Value keys = phase_keys_schema();
         // A phase may change single options of the experiment's, without naming the plugin.
         for (const char* slot : {"optimizer", "schedule"}) {
-          keys.find("properties")->set(slot, reference_to(slot + std::string(kPartSuffix)));
+          keys.at("properties").set(slot, reference_to(slot + std::string(kPartSuffix)));
         }
         return keys;
       }
@@ -129,7 +129,7 @@ class KindSchema {
       Value shapes = Value::list();
       shapes.push_back("");
       for (const auto& shape : plugin.model->shapes) shapes.push_back(shape.name);
-      properties.find("shape")->set("enum", std::move(shapes));
+      properties.at("shape").set("enum", std::move(shapes));
     }
     schema.set("required", std::move(keys));
     return schema;
@@ -140,7 +140,7 @@ class KindSchema {
     Value part = part_form(plugin);
     Value& properties = *part.find("properties");
     for (const Value& other : plugins_) {
-      for (const Value::Entry& entry : other.find("properties")->entries()) {
+      for (const Value::Entry& entry : other.at("properties").entries()) {
         if (properties.find(entry.key) != nullptr) continue;
         properties.set(entry.key, detail::pair("type", "null"));
       }
@@ -225,11 +225,11 @@ Value declared_experiment() {
   }
   properties.set("streams", map_of(reference_to("stream")));
   properties.set("phases", list_of(reference_to("phase")));
-  properties.find("phases")->set("minItems", 1);
+  properties.at("phases").set("minItems", 1);
   properties.set("probes", list_of(reference_to("probe")));
   properties.set("claim", claim_schema());
   properties.set("claims", list_of(claim_schema()));
-  properties.find("claims")->set("minItems", 1);
+  properties.at("claims").set("minItems", 1);
   properties.set("sweep", reference_to("sweep"));
   schema.set("required", Value(Value::List{"model", "task", "phases"}));
   return schema;
@@ -258,7 +258,7 @@ Value axis_schema(const Value* value) {
   axis.set("if", std::move(is_range));
   axis.set("then", range_schema());
   axis.set("else", map_of(reference_to("case")));
-  axis.find("else")->erase("type");
+  axis.at("else").erase("type");
   return axis;
 }
 
@@ -266,7 +266,7 @@ Value axis_schema(const Value* value) {
 /// plugins that it holds once.
 Value sweep_schema(const Value& part, const std::vector<std::pair<std::string, Value>>& slots) {
   Value properties = Value::map();
-  for (const Value::Entry& entry : part.find("properties")->entries()) {
+  for (const Value::Entry& entry : part.at("properties").entries()) {
     if (entry.key == "sweep" || entry.key == "extends") continue;
     properties.set(entry.key, axis_schema(&entry.value));
     const Value* inner = entry.value.find("properties");
@@ -277,7 +277,7 @@ Value sweep_schema(const Value& part, const std::vector<std::pair<std::string, V
     }
   }
   for (const auto& [slot, untyped] : slots) {
-    for (const Value::Entry& key : untyped.find("properties")->entries()) {
+    for (const Value::Entry& key : untyped.at("properties").entries()) {
       if (key.key == "extends") continue;
       properties.set(child_path(slot, key.key), axis_schema(&key.value));
     }

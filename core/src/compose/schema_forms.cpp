@@ -33,7 +33,7 @@ bool is_slot(const Value& schema) {
 template <class Form>
 Value alternatives(const Value& schema, Form form) {
   Value changed = schema;
-  for (Value& each : changed.find("anyOf")->as_list()) each = form(each);
+  for (Value& each : changed.at("anyOf").as_list()) each = form(each);
   return changed;
 }
 

@@ -21,7 +21,7 @@ Value reference_to(const std::string& name);
 /// `schema`, or null.
 Value or_null(Value schema);
 
-/// What is declared as `schema`, whole unless it says `extends`. References stay: each names a
+/// What is declared as `schema`, whole unless it says `extends`. Resolver stay: each names a
 /// definition that has a part of the same name and kPartSuffix.
 Value whole_form(const Value& schema);
 

@@ -51,16 +51,14 @@ bool complete(Slot<Interface>& slot, const char* key, const Value& experiment, S
 }  // namespace
 
 void CheckpointKeys::declare(Schema<CheckpointKeys>& schema) {
-  schema.field("keep", &CheckpointKeys::keep, one_of({"none", "last", "phases"}),
-               "Whose weights stay in the run directory: nobody's, the last phase's, or those of "
-               "each phase.");
+  schema.field("keep", &CheckpointKeys::keep, kAny, "Whose weights stay in the run directory.");
 }
 
 void Settings::declare(Schema<Settings>& schema) {
   schema.field("name", &Settings::name, kAny, "Name of the experiment; by default its file's.");
   schema.field("seed", &Settings::seed, at_least(int64_t{0}),
                "From which all random numbers are derived.");
-  schema.field("compute", &Settings::compute, one_of({"float32", "bfloat16"}),
+  schema.field("compute", &Settings::compute, kAny,
                "Type in which matrix products are computed; everything else is float32.");
   schema.field("device", &Settings::device, device_range(), "Where the model is computed.");
   schema.field("threads", &Settings::threads, between(int64_t{0}, int64_t{4096}),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compose/composition.h"
 #include "leakprobe/optimizer.h"
 #include "leakprobe/params.h"
 #include "leakprobe/schedule.h"
@@ -18,7 +19,7 @@ namespace leakprobe {
 class Slots;
 
 struct CheckpointKeys {
-  std::string keep = "last";
+  KeepCheckpoints keep = KeepCheckpoints::last;
   static void declare(Schema<CheckpointKeys>& schema);
 };
 
@@ -26,7 +27,7 @@ struct CheckpointKeys {
 struct Settings {
   std::string name;
   int64_t seed = 0;
-  std::string compute = "float32";
+  Compute compute = Compute::float32;
   std::string device = "cpu";
   int64_t threads = 0;
   int64_t rows_per_pass = 0;

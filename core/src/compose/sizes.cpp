@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "compose/lengths.h"
-#include "format/counted.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -50,7 +50,7 @@ bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostic
   return true;
 }
 
-/// Reports sizes of which no computer could hold the products.
+/// Reports a batch of no items, or of more than any file may say.
 bool check_batch(const ComposedTerm& term, Diagnostics& diagnostics) {
   if (term.batch >= 1 && term.batch <= kMostItems) return true;
   diagnostics.error(term.place, child_path(term.path, "batch"),
@@ -59,15 +59,45 @@ bool check_batch(const ComposedTerm& term, Diagnostics& diagnostics) {
   return false;
 }
 
-/// The same for all that a term draws; a batch holds no more items than there are.
+/// Reports a batch that no computer could hold, and more steps of it than can be counted; a batch
+/// holds no more items than there are.
 bool check_drawn(const ComposedTerm& term, int64_t steps, Diagnostics& diagnostics) {
   const int64_t batch = term.finite ? std::min(term.batch, term.items) : term.batch;
+  if (batch > kMostHeldItems) {
+    diagnostics.error(term.place, term.path,
+                      "term " + Value(term.term.name).describe() + " would draw " +
+                          std::to_string(batch) + " items in a step, more than " +
+                          std::to_string(kMostHeldItems) + ", which no computer holds",
+                      "make 'batch' smaller");
+    return false;
+  }
   if (batch <= kMostItems / steps) return true;
   diagnostics.error(term.place, term.path,
                     "term " + Value(term.term.name).describe() + " would draw " +
                         std::to_string(batch) + " items in each of " + std::to_string(steps) +
                         " steps, more than " + std::to_string(kMostItems) + " in all",
                     "make 'batch' or 'steps' smaller");
+  return false;
+}
+
+/// Reports a stream of which no computer could hold an order. Fresh rows need none.
+bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& diagnostics) {
+  const Stream& stream = term.term.stream;
+  if (term.items <= kMostHeldItems || stream.order == Stream::Order::given) return true;
+  const auto is_fixed = [&](const Source& source) {
+    return task.find(source.set)->size.has_value();
+  };
+  const bool shuffled =
+      std::any_of(stream.columns.begin(), stream.columns.end(), [&](const StreamColumn& column) {
+        return std::any_of(column.sources.begin(), column.sources.end(), is_fixed);
+      });
+  if (!shuffled) return true;
+  diagnostics.error(
+      term.place, term.path,
+      "term " + Value(term.term.name).describe() + " has " + std::to_string(term.items) +
+          " items, and to shuffle them takes an order of " + std::to_string(term.items >> 27) +
+          " GiB; at most " + std::to_string(kMostHeldItems) + " can be shuffled",
+      "make 'count', 'repeat', 'batch' or 'steps' smaller, or write order: given");
   return false;
 }
 
@@ -98,6 +128,7 @@ bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const Task
   }
   for (ComposedTerm& term : phase.terms) {
     if (!term.finite) term.items = items_needed(phase, term.batch);
+    if (!check_order(term, task, diagnostics)) return false;
   }
   return true;
 }

@@ -58,7 +58,7 @@ const Registration* Slots::registration(Kind kind, const Value& value, const std
     return nullptr;
   }
   std::string name;
-  if (!detail::FieldType<std::string>::read(name, *type, child_path(path, "type"), *this)) {
+  if (!ParameterType<std::string>::read(name, *type, child_path(path, "type"), *this)) {
     return nullptr;
   }
   return registration(kind, name, *type, child_path(path, "type"));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "leakprobe/params.h"
-#include "leakprobe/references.h"
+#include "leakprobe/resolver.h"
 #include "leakprobe/slot.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
@@ -18,13 +18,13 @@ namespace leakprobe {
 
 /// The plugins and streams of one experiment: those under the top-level maps, each read once, and
 /// those written in place. The Reader that everything of the experiment is read with.
-class Slots final : public References, public Reader {
+class Slots final : public Resolver, public Reader {
  public:
   /// The arguments outlive the object.
   Slots(const Value& experiment, const Registry& registry, Diagnostics& diagnostics);
 
   Diagnostics& diagnostics() override { return diagnostics_; }
-  References& references() override { return *this; }
+  Resolver& resolver() override { return *this; }
   const Registry& registry() const { return registry_; }
 
   std::shared_ptr<const PluginChoice> choose(Kind kind, const Value& value, const std::string& path,

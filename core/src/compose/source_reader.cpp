@@ -1,10 +1,13 @@
 #include "compose/source_reader.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "compose/cells.h"
 #include "compose/lengths.h"
-#include "format/counted.h"
+#include "compose/words.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -14,6 +17,9 @@ struct Names {
   std::vector<std::pair<std::string, Place>> names;
 };
 
+/// More of these in one stream are a mistake: each is checked, laid out and kept by itself.
+constexpr size_t kMostSources = 1000;
+
 /// What a source says besides what its sets are.
 struct SourceKeys {
   Names set;
@@ -21,7 +27,7 @@ struct SourceKeys {
   std::optional<int64_t> repeat;
   std::optional<int64_t> count;
   std::optional<std::array<int64_t, 2>> items;
-  std::string order = "shuffled";
+  Stream::Order order = Stream::Order::shuffled;
 
   static void declare(Schema<SourceKeys>& schema);
 };
@@ -29,15 +35,15 @@ struct SourceKeys {
 }  // namespace
 
 template <>
-struct detail::FieldType<Names> {
+struct ParameterType<Names> {
   static std::string name() { return "name or list of names"; }
   static Value schema() {
     Value either = Value::list();
-    either.push_back(pair("type", "string"));
-    Value list = FieldType<std::vector<std::string>>::schema();
+    either.push_back(detail::pair("type", "string"));
+    Value list = ParameterType<std::vector<std::string>>::schema();
     list.set("minItems", 1);
     either.push_back(std::move(list));
-    return pair("anyOf", std::move(either));
+    return detail::pair("anyOf", std::move(either));
   }
   static bool read(Names& out, const Value& value, const std::string& path, Reader& reader) {
     if (value.is_string()) {
@@ -45,14 +51,14 @@ struct detail::FieldType<Names> {
       return true;
     }
     if (!value.is_list()) {
-      return wrong_type(value, path, "a name or a list of names", reader);
+      return detail::wrong_type(value, path, "a name or a list of names", reader);
     }
     if (value.as_list().empty()) {
       reader.error(value, path, "names nothing");
       return false;
     }
     std::vector<std::string> names;
-    if (!FieldType<std::vector<std::string>>::read(names, value, path, reader)) return false;
+    if (!ParameterType<std::vector<std::string>>::read(names, value, path, reader)) return false;
     out.names.clear();
     for (size_t i = 0; i < names.size(); ++i) {
       out.names.emplace_back(names[i], value.as_list()[i].place);
@@ -79,8 +85,7 @@ void SourceKeys::declare(Schema<SourceKeys>& schema) {
                "Copies of each row of the set.");
   schema.field("count", &SourceKeys::count, between(int64_t{1}, kMostItems), "Rows in all.");
   schema.field("items", &SourceKeys::items, kAny, "A part of the set: [from, to), counted from 0.");
-  schema.field("order", &SourceKeys::order, one_of({"shuffled", "given"}),
-               "Whether the stream's items are shuffled.");
+  schema.field("order", &SourceKeys::order, kAny, "The order of the stream's items.");
 }
 
 const Schema<SourceKeys>& schema_of_source() {
@@ -103,6 +108,36 @@ Meaning meaning_of(const std::string& name, const TaskFacts& task) {
   if (meaning.set == nullptr) return meaning;
   for (const ColumnFacts& column : meaning.set->columns) meaning.columns.push_back(column.name);
   return meaning;
+}
+
+/// Reports the first name that stands twice in a list.
+bool check_distinct(const Names& names, const char* key, const std::string& path, Reader& reader) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, place] : names.names) {
+    if (seen.insert(name).second) continue;
+    reader.diagnostics().error(place, child_path(path, key),
+                               Value(name).describe() + " is given twice",
+                               "name each once; 'repeat' gives copies of rows");
+    return false;
+  }
+  return true;
+}
+
+/// Reports more sources than a stream may have, before any is made: of `before` and of each of the
+/// sets behind each prefix.
+bool check_number(const SourceKeys& keys, size_t before, const Value& value,
+                  const std::string& path, Reader& reader) {
+  const size_t prefixes = std::max(keys.prefix.names.size(), size_t{1});  // the task's first
+  if (before <= kMostSources && keys.set.names.size() <= (kMostSources - before) / prefixes) {
+    return true;
+  }
+  reader.error(value, path,
+               "a stream has at most " + std::to_string(kMostSources) + " sources, and here are " +
+                   counted(keys.set.names.size(), "set") + " behind " + std::to_string(prefixes) +
+                   (prefixes == 1 ? " prefix" : " prefixes") +
+                   (before > 0 ? " after " + counted(before, "source") : ""),
+               "name fewer sets or prefixes in one stream");
+  return false;
 }
 
 /// Checks one source against its set; `at` is the source's mapping.
@@ -154,7 +189,12 @@ bool read_source(SourceList& out, const Value& value, const std::string& path,
                  const TaskFacts* task, Reader& reader) {
   SourceKeys keys;
   if (!schema_of_source().read_into(&keys, value, path, reader)) return false;
-  bool good = true;
+  bool good = check_distinct(keys.set, "set", path, reader);
+  good = check_distinct(keys.prefix, "prefix", path, reader) && good;
+  if (!good || !check_number(keys, out.sources.size(), value, path, reader)) {
+    out.is_full = out.is_full || good;
+    return false;
+  }
   if (keys.repeat && keys.count) {
     reader.error(*value.find("count"), child_path(path, "count"),
                  "give either 'repeat' or 'count', not both",
@@ -219,7 +259,7 @@ bool read_sources(SourceList& out, const Value& value, const std::string& path,
     return false;
   }
   bool good = true;
-  for (size_t i = 0; i < value.as_list().size(); ++i) {
+  for (size_t i = 0; i < value.as_list().size() && !out.is_full; ++i) {
     const Value& source = value.as_list()[i];
     const std::string source_path = child_path(path, i);
     if (source.is_map()) {
@@ -246,15 +286,15 @@ Value source_schema() { return schema_of_source().schema(); }
 bool read_order(Stream::Order& out, const Value& value, const std::string& path, Reader& reader) {
   SourceKeys keys;
   if (!schema_of_source().find("order")->set(&keys, value, path, reader)) return false;
-  out = keys.order == "given" ? Stream::Order::given : Stream::Order::shuffled;
+  out = keys.order;
   return true;
 }
 
 bool check_prefix(const std::string& prefix, const TaskFacts& task, const Place& place,
                   const std::string& path, Diagnostics& diagnostics) {
   if (prefix == kNoPrefix) return true;
+  if (contains(task.prefixes, prefix)) return true;
   std::vector<std::string> known = task.prefixes;
-  if (std::find(known.begin(), known.end(), prefix) != known.end()) return true;
   known.emplace_back(kNoPrefix);
   diagnostics.error(place, path, "the task has no prefix " + Value(prefix).describe(),
                     suggest(prefix, known, "prefixes of the task"));

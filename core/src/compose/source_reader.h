@@ -17,6 +17,8 @@ struct SourceList {
   std::vector<std::pair<std::string, Source>> sources;
   /// What the sources say about the order of items, with where they say it.
   std::vector<const Value*> orders;
+  /// Whether there were more than a stream may have: that was reported, and no further one is read.
+  bool is_full = false;
 };
 
 /// Reads sources; `out` gets them as far as they are good. False where something was reported.

@@ -187,19 +187,19 @@ Value stream_schema(bool whole) {
   Value of_column = whole ? source : part_form(declared);
   Value columns = Value::map();
   Value known = detail::pair("extends", reference_to("extends"));
-  known.set(kOrder, or_null(*declared.find("properties")->find(kOrder)));
+  known.set(kOrder, or_null(*declared.at("properties").find(kOrder)));
   columns.set("properties", std::move(known));
   columns.set("additionalProperties",
               or_null(detail::pair("anyOf", Value(Value::List{std::move(of_column), list}))));
 
   Value keys = Value::list();
-  for (const Value::Entry& entry : declared.find("properties")->entries()) {
+  for (const Value::Entry& entry : declared.at("properties").entries()) {
     if (entry.key == kOrder) continue;
     keys.push_back(detail::pair("required", Value(Value::List{entry.key})));
   }
   Value by_keys = Value::map();
   by_keys.set("if", detail::pair("type", "object"));
-  by_keys.find("if")->set("anyOf", std::move(keys));
+  by_keys.at("if").set("anyOf", std::move(keys));
   by_keys.set("then", form());
   by_keys.set("else", std::move(columns));
 

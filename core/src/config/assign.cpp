@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/merge.h"
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

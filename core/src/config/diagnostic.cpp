@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

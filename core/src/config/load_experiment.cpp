@@ -12,8 +12,8 @@
 #include "config/overrides.h"
 #include "config/yaml_document.h"
 #include "format/files.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

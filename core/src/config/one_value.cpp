@@ -4,7 +4,7 @@
 
 #include "config/assign.h"
 #include "config/set_keys.h"
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

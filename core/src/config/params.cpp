@@ -160,16 +160,19 @@ bool out_of_range(const Value& value, const std::string& path, const std::string
   return false;
 }
 
-bool FieldType<bool>::read(bool& out, const Value& value, const std::string& path, Reader& reader) {
+}  // namespace detail
+
+bool ParameterType<bool>::read(bool& out, const Value& value, const std::string& path,
+                               Reader& reader) {
   if (value.type() != Value::Type::boolean) {
-    return wrong_type(value, path, "true or false", reader, boolean_hint(value));
+    return detail::wrong_type(value, path, "true or false", reader, boolean_hint(value));
   }
   out = value.as_boolean();
   return true;
 }
 
-bool FieldType<int64_t>::read(int64_t& out, const Value& value, const std::string& path,
-                              Reader& reader) {
+bool ParameterType<int64_t>::read(int64_t& out, const Value& value, const std::string& path,
+                                  Reader& reader) {
   if (value.type() == Value::Type::integer) {
     out = value.as_integer();
     return true;
@@ -181,43 +184,41 @@ bool FieldType<int64_t>::read(int64_t& out, const Value& value, const std::strin
       hint = "write " + std::to_string(static_cast<int64_t>(number));
     }
   }
-  return wrong_type(value, path, "an integer", reader, hint);
+  return detail::wrong_type(value, path, "an integer", reader, hint);
 }
 
-bool FieldType<double>::read(double& out, const Value& value, const std::string& path,
-                             Reader& reader) {
+bool ParameterType<double>::read(double& out, const Value& value, const std::string& path,
+                                 Reader& reader) {
   if (value.type() == Value::Type::integer || value.type() == Value::Type::number) {
     out = value.as_number();
     return true;
   }
-  return wrong_type(value, path, "a number", reader, number_hint(value));
+  return detail::wrong_type(value, path, "a number", reader, number_hint(value));
 }
 
-bool FieldType<std::string>::read(std::string& out, const Value& value, const std::string& path,
-                                  Reader& reader) {
+bool ParameterType<std::string>::read(std::string& out, const Value& value, const std::string& path,
+                                      Reader& reader) {
   if (!value.is_string()) {
     const bool scalar = !value.is_list() && !value.is_map() && !value.is_null();
-    return wrong_type(value, path, "text", reader, scalar ? "put it in quotes" : "");
+    return detail::wrong_type(value, path, "text", reader, scalar ? "put it in quotes" : "");
   }
   out = value.as_string();
   return true;
 }
 
-bool FieldType<std::filesystem::path>::read(std::filesystem::path& out, const Value& value,
-                                            const std::string& path, Reader& reader) {
+bool ParameterType<std::filesystem::path>::read(std::filesystem::path& out, const Value& value,
+                                                const std::string& path, Reader& reader) {
   std::string text;
-  if (!FieldType<std::string>::read(text, value, path, reader)) return false;
+  if (!ParameterType<std::string>::read(text, value, path, reader)) return false;
   out = text.empty() ? std::filesystem::path() : resolve_path(text, value.place);
   return true;
 }
 
-Value FieldType<std::filesystem::path>::write(const std::filesystem::path& value) {
+Value ParameterType<std::filesystem::path>::write(const std::filesystem::path& value) {
   Value text(value.string());
   text.is_path = !value.empty();
   return text;
 }
-
-}  // namespace detail
 
 std::filesystem::path resolve_path(const std::filesystem::path& path, const Place& place) {
   return std::filesystem::absolute(folder_of(place) / path).lexically_normal();
@@ -310,6 +311,10 @@ Value Parameters::schema() const {
   for (const Field& field : fields_) {
     Value property = field.schema;
     std::string description = field.doc;
+    for (const auto& [word, doc] : field.words) {
+      description += (&word == &field.words.front().first ? " " : "; ") + word + ": " + doc;
+    }
+    if (!field.words.empty()) description += ".";
     if (!field.unit.empty()) description += " Unit: " + field.unit + ".";
     property.set("description", description);
     if (field.required) {

@@ -9,7 +9,7 @@
 #include "config/merge.h"
 #include "config/names.h"
 #include "config/set_keys.h"
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -24,6 +24,25 @@ std::string label_of(const Value& value) {
 
 std::string case_name(const ChosenCase& chosen) {
   return chosen.axis->name + "=" + chosen.one->label;
+}
+
+/// Axes that somebody means; each is held against all others.
+constexpr size_t kMostAxes = 100;
+/// Values that the experiments of all points may hold together, each of which has its own.
+constexpr size_t kMostSweptValues = 4'000'000;
+
+/// How much memory a value takes, in scalars of ordinary length.
+size_t size_of(const Value& value) {
+  size_t size = 1;
+  if (value.is_string()) size += value.as_string().size() / 64;
+  if (value.is_list()) {
+    for (const Value& element : value.as_list()) size += size_of(element);
+  } else if (value.is_map()) {
+    for (const Value::Entry& entry : value.entries()) {
+      size += size_of(entry.value) + entry.key.size() / 64;
+    }
+  }
+  return size;
 }
 
 std::vector<SetKey> keys_set_by(const SweepAxis::Case& one, const Value& experiment) {
@@ -43,8 +62,14 @@ class SweepReader {
       fail(*sweep, "sweep", "expected a mapping of axes, found " + sweep->describe());
       return {};
     }
+    if (sweep->entries().size() > kMostAxes) {
+      fail(*sweep, "sweep", "more than " + std::to_string(kMostAxes) + " axes",
+           "sweep fewer keys at once");
+      return {};
+    }
     std::vector<SweepAxis> axes;
     size_t points = 1;
+    const size_t size = size_of(experiment_);
     for (const Value::Entry& entry : sweep->entries()) {
       if (entry.value.is_null()) continue;
       std::optional<SweepAxis> axis = read_axis(entry);
@@ -55,6 +80,14 @@ class SweepReader {
         fail(*sweep, "sweep",
              "more than " + std::to_string(kMaxSweepPoints) + " combinations of all axes",
              "sweep fewer values at once");
+        return {};
+      }
+      if (points > 1 && points > kMostSweptValues / size) {
+        fail(*sweep, "sweep",
+             std::to_string(points) +
+                 " combinations of an experiment of this size hold more than " +
+                 std::to_string(kMostSweptValues) + " values",
+             "sweep fewer values at once, or take out of the file what its runs do not need");
         return {};
       }
       axes.push_back(*std::move(axis));

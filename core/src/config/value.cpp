@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -313,6 +313,83 @@ const Value* Value::find(std::string_view key) const {
 
 Value* Value::find(std::string_view key) {
   return const_cast<Value*>(std::as_const(*this).find(key));
+}
+
+namespace {
+
+/// "runs/x/result.json: claim.effect" without what is not known.
+[[noreturn]] void fail_at(const Value& map, std::string_view key, const std::string& what) {
+  std::string where;
+  if (!map.place.file.empty()) where = to_string(map.place) + ": ";
+  throw Error(where + "'" + std::string(key) + "' " + what);
+}
+
+const Value& require(const Value& map, std::string_view key, bool (Value::*is)() const,
+                     const char* expected) {
+  const Value& value = map.at(key);
+  if (!(value.*is)()) fail_at(map, key, "is " + value.describe() + " and not " + expected);
+  return value;
+}
+
+const Value* find_of(const Value& map, std::string_view key, bool (Value::*is)() const) {
+  const Value* value = map.find(key);
+  return value != nullptr && (value->*is)() ? value : nullptr;
+}
+
+}  // namespace
+
+const Value& Value::at(std::string_view key) const {
+  const Value* value = find(key);
+  if (value == nullptr) fail_at(*this, key, "is missing");
+  return *value;
+}
+
+Value& Value::at(std::string_view key) { return const_cast<Value&>(std::as_const(*this).at(key)); }
+
+bool Value::boolean(std::string_view key) const {
+  return require(*this, key, &Value::is_boolean, "true or false").as_boolean();
+}
+
+int64_t Value::integer(std::string_view key) const {
+  return require(*this, key, &Value::is_integer, "an integer").as_integer();
+}
+
+double Value::number(std::string_view key) const {
+  return require(*this, key, &Value::is_number, "a number").as_number();
+}
+
+const std::string& Value::text(std::string_view key) const {
+  return require(*this, key, &Value::is_string, "text").as_string();
+}
+
+const Value::List& Value::items(std::string_view key) const {
+  return require(*this, key, &Value::is_list, "a list").as_list();
+}
+
+std::optional<bool> Value::find_boolean(std::string_view key) const {
+  const Value* value = find_of(*this, key, &Value::is_boolean);
+  return value != nullptr ? std::optional(value->as_boolean()) : std::nullopt;
+}
+
+std::optional<int64_t> Value::find_integer(std::string_view key) const {
+  const Value* value = find_of(*this, key, &Value::is_integer);
+  return value != nullptr ? std::optional(value->as_integer()) : std::nullopt;
+}
+
+std::optional<double> Value::find_number(std::string_view key) const {
+  const Value* value = find_of(*this, key, &Value::is_number);
+  return value != nullptr ? std::optional(value->as_number()) : std::nullopt;
+}
+
+std::string Value::find_text(std::string_view key) const {
+  const Value* value = find_of(*this, key, &Value::is_string);
+  return value != nullptr ? value->as_string() : "";
+}
+
+const Value::List& Value::find_items(std::string_view key) const {
+  static const List kNone;
+  const Value* value = find_of(*this, key, &Value::is_list);
+  return value != nullptr ? value->as_list() : kNone;
 }
 
 Value& Value::set(std::string key, Value value) {

@@ -15,7 +15,7 @@
 #include "config/yaml_syntax.h"
 #include "config/yaml_text.h"
 #include "config/yaml_typos.h"
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <yaml-cpp/exceptions.h>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "tokenizer/utf8.h"
+#include "text/utf8.h"
 
 namespace leakprobe {
 namespace {
@@ -30,8 +30,9 @@ bool is_foreign_blank(char32_t code) {
 }
 
 bool is_invisible(char32_t code) {
-  return code == 0x200B || code == 0x2060 || code == 0xFEFF || code == 0x85 || code == 0x2028 ||
-         code == 0x2029;
+  return code == 0x85 || code == 0xAD || code == 0x61C || code == 0x180E ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
 }
 
 bool is_quotation_mark(char32_t code) {

@@ -1,5 +1,6 @@
 #include "data/item_stream.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -71,10 +72,10 @@ const std::vector<int64_t>& ItemStream::order(int64_t pass) {
   return order_;
 }
 
-std::vector<int64_t> ItemStream::batch(int64_t step) {
+std::vector<int64_t> ItemStream::batch(int64_t step, int64_t most) {
   const int64_t pass = step / steps_per_pass();
   const int64_t begin = step % steps_per_pass() * term_.batch;
-  const int64_t end = std::min(begin + term_.batch, term_.items);
+  const int64_t end = begin + std::min({term_.batch, term_.items - begin, most});
   std::vector<int64_t> items(static_cast<size_t>(end - begin));
   if (shuffled_) {
     const std::vector<int64_t>& order = this->order(pass);
@@ -83,6 +84,18 @@ std::vector<int64_t> ItemStream::batch(int64_t step) {
     std::iota(items.begin(), items.end(), begin);
   }
   return items;
+}
+
+std::vector<DrawnColumn> ItemStream::draw(int64_t step, const std::vector<size_t>& columns) {
+  const std::vector<int64_t> items = batch(step);
+  std::vector<DrawnColumn> drawn(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    for (const int64_t item : items) {
+      drawn[c].rows.push_back(row(columns[c], item));
+      drawn[c].origins.push_back(origin(columns[c], item));
+    }
+  }
+  return drawn;
 }
 
 RowOrigin ItemStream::origin(size_t column, int64_t item) const {

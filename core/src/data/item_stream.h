@@ -1,25 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "compose/composition.h"
+#include "data/item_source.h"
 #include "leakprobe/rows.h"
 #include "leakprobe/task.h"
 
 namespace leakprobe {
 
-/// Where a row of a stream comes from.
-struct RowOrigin {
-  const Source* source = nullptr;
-  const SetFacts* set = nullptr;
-  int64_t index = 0;  ///< within the set; for sets without size the number of the fresh row
-};
-
-/// The items of one term in one phase. What item k is depends on the stream alone, so phases that
-/// share a stream see the same items; only the order is the phase's own.
-class ItemStream {
+/// The items of one term in one phase, from sets of the task. What item k is depends on the stream
+/// alone, so phases that share a stream see the same items; only the order is the phase's own.
+class ItemStream final : public ItemSource {
  public:
   /// `label` is the phase and term, such as "elicit/useful". The arguments outlive the object.
   ItemStream(const ComposedTerm& term, std::string label, const Task& task, const TaskFacts& facts,
@@ -29,8 +24,10 @@ class ItemStream {
   int64_t steps_per_pass() const { return (term_.items + term_.batch - 1) / term_.batch; }
 
   /// The content indices of the items of `step`; the last batch of a pass may be smaller. Passes
-  /// beyond the first go through the same items in a new order.
-  std::vector<int64_t> batch(int64_t step);
+  /// beyond the first go through the same items in a new order. At most the first `most` of them.
+  std::vector<int64_t> batch(int64_t step, int64_t most = std::numeric_limits<int64_t>::max());
+
+  std::vector<DrawnColumn> draw(int64_t step, const std::vector<size_t>& columns) override;
 
   /// Where the row of content index `item` in column `column` comes from.
   RowOrigin origin(size_t column, int64_t item) const;

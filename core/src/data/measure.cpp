@@ -25,15 +25,7 @@ bool Bound::holds(double measured) const {
 std::string Bound::text() const {
   std::string number = to_json(value);
   if (number.ends_with(".0")) number.resize(number.size() - 2);
-  switch (kind) {
-    case Kind::above:
-      return "above " + number;
-    case Kind::below:
-      return "below " + number;
-    case Kind::within:
-      return "within " + number;
-  }
-  return "";
+  return std::string(word_of(kind)) + " " + number;
 }
 
 }  // namespace leakprobe

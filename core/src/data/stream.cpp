@@ -42,13 +42,13 @@ Value to_value(const Stream& stream) {
   }
   Value map = Value::map();
   for (const StreamColumn& column : stream.columns) map.set(column.name, to_value(column));
-  if (!shuffled) map.set("order", "given");
+  if (!shuffled) map.set("order", word_of(stream.order));
   return map;
 }
 
-bool detail::FieldType<Stream>::read(Stream& out, const Value& value, const std::string& path,
-                                     Reader& reader) {
-  std::optional<Stream> stream = reader.references().stream(value, path, reader);
+bool ParameterType<Stream>::read(Stream& out, const Value& value, const std::string& path,
+                                 Reader& reader) {
+  std::optional<Stream> stream = reader.resolver().stream(value, path, reader);
   if (!stream) return false;
   out = *std::move(stream);
   return true;

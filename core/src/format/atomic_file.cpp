@@ -103,7 +103,10 @@ void remove_temporary_files(const std::filesystem::path& folder) {
   for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
        entry.increment(ignored)) {
     const auto owner = owner_of_temporary(entry->path().filename().string());
-    if (!owner || (::kill(*owner, 0) == 0 && *owner != ::getpid())) continue;
+    if (!owner) continue;
+    // EPERM: it lives and is another user's.
+    const bool lives = ::kill(*owner, 0) == 0 || errno != ESRCH;
+    if (lives && *owner != ::getpid()) continue;
     ::unlink(entry->path().c_str());
   }
 }

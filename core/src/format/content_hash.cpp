@@ -9,7 +9,6 @@
 #include <vector>
 
 #define XXH_INLINE_ALL
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "format/atomic_file.h"
@@ -17,6 +16,7 @@
 #include "format/json.h"
 #include "leakprobe/error.h"
 #include "leakprobe/value.h"
+#include "text/hex.h"
 
 namespace leakprobe {
 namespace {
@@ -101,6 +101,7 @@ void keep(const fs::path& at, const fs::path& path, const Stamp& stamp, const st
   kept.set("xxh3_128", hash);
   try {
     fs::create_directories(at.parent_path());
+    remove_temporary_files(at.parent_path());
     write_file_atomically(at, to_json(kept) + "\n");
   } catch (const std::exception&) {  // the file will be read again
   }
@@ -122,7 +123,7 @@ void ContentHash::update(std::string_view bytes) {
 
 std::string ContentHash::hex() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return to_hex(hash.high64) + to_hex(hash.low64);
 }
 
 std::string hash_of_file(const fs::path& path) {

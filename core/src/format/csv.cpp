@@ -49,14 +49,21 @@ std::string without_formulas(std::string_view csv) {
   std::string safe;
   safe.reserve(csv.size());
   bool quoted = false, begins = true;
+  bool foreign = false;  // it begins by a separator that is none in this table
   for (size_t i = 0; i < csv.size(); ++i) {
     const char c = csv[i];
-    if (begins && (c != '"' || quoted)) {
-      if (is_formula(csv.substr(i), quoted ? "\"" : ",\n")) safe += '\'';
-      begins = false;
+    if (begins && (c != '"' || (quoted && !foreign))) {
+      if (is_formula(csv.substr(i), quoted ? "\";\t\n" : ",;\t\n")) safe += '\'';
+      begins = foreign = false;
     }
     if (c == '"') quoted = !quoted;
-    if (!quoted && (c == ',' || c == '\n')) begins = true;
+    if (!quoted && (c == ',' || c == '\n')) {
+      begins = true;
+      foreign = false;
+    } else if (c == ';' || c == '\t' || c == '\n') {
+      // Where these separate cells, the quotation marks of ours may stand inside one.
+      begins = foreign = true;
+    }
     safe += c;
   }
   return safe;

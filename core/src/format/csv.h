@@ -14,7 +14,7 @@ namespace leakprobe {
 std::string csv_line(const std::vector<Value>& cells);
 
 /// The same table for spreadsheets, which compute cells that begin with '=', '+', '-' or '@': those
-/// that are no numbers get an apostrophe before them.
+/// that are no numbers get an apostrophe before them, also where ';' or a tab separates cells.
 std::string without_formulas(std::string_view csv);
 
 }  // namespace leakprobe

@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -93,14 +96,69 @@ std::string read_to_end(const FileDescriptor& file, const std::filesystem::path&
   return bytes;
 }
 
-/// What git leaves in the place of a large file that was not fetched.
-void refuse_lfs_pointer(std::string_view bytes, const std::filesystem::path& path) {
-  if (!bytes.starts_with("version https://git-lfs.github.com/spec/")) return;
-  throw Error(path.string() +
-              ": is a Git LFS pointer, not the file itself; fetch it with: git lfs pull");
+constexpr std::string_view kAnnexObjects = "/annex/objects/";
+
+/// What version control of large files leaves in the place of one that was not fetched.
+void refuse_pointer(std::string_view bytes, const std::filesystem::path& path) {
+  const auto refuse = [&](const char* what, const std::string& how) {
+    throw Error(path.string() + ": is a " + what + ", not the file itself; " + how);
+  };
+  if (bytes.starts_with("version https://git-lfs.github.com/spec/")) {
+    refuse("Git LFS pointer", "fetch it with: git lfs pull");
+  }
+  if (bytes.starts_with(kAnnexObjects)) {
+    refuse("git-annex pointer", "fetch it with: git annex get " + path.filename().string());
+  }
+  constexpr size_t kMostPointerBytes = 4096;
+  const std::string_view begin = bytes.substr(0, kMostPointerBytes);
+  if (path.extension() == ".dvc" && begin.find("outs:") != begin.npos &&
+      begin.find("md5:") != begin.npos) {
+    refuse("DVC pointer", "fetch the file with: dvc pull " + path.filename().string() +
+                              ", and name it without '.dvc'");
+  }
+}
+
+/// Whether the file would be one of a snapshot of the Hugging Face cache of which something was
+/// downloaded in part.
+bool is_of_broken_download(const std::filesystem::path& path) {
+  const std::filesystem::path snapshots = path.parent_path().parent_path();
+  if (snapshots.filename() != "snapshots") return false;
+  std::error_code failure;
+  std::filesystem::directory_iterator blob(snapshots.parent_path() / "blobs", failure);
+  for (const std::filesystem::directory_iterator end; !failure && blob != end;
+       blob.increment(failure)) {
+    if (blob->path().extension() == ".incomplete") return true;
+  }
+  return false;
 }
 
 }  // namespace
+
+std::string why_absent(const std::filesystem::path& path) {
+  std::error_code failure;
+  const std::string name = path.filename().string();
+  const std::filesystem::path target = std::filesystem::read_symlink(path, failure);
+  if (target.string().find(kAnnexObjects) != std::string::npos) {
+    return path.string() +
+           ": is a link of git-annex to contents that are not here; fetch them with: git annex "
+           "get " +
+           name;
+  }
+  if (target.string().find("/blobs/") != std::string::npos || is_of_broken_download(path)) {
+    return path.string() +
+           ": was not downloaded to its end into the Hugging Face cache; download the model "
+           "again, which goes on where it was interrupted";
+  }
+  if (!failure) {
+    return path.string() + ": is a link to " + target.string() +
+           ", which is not there; check the link";
+  }
+  std::filesystem::path dvc = path;
+  dvc += ".dvc";
+  if (!is_there(dvc)) return "";
+  return path.string() + ": is not there, and " + name +
+         ".dvc beside it is; fetch the file with: dvc pull " + name + ".dvc";
+}
 
 FileDescriptor::~FileDescriptor() { close(); }
 
@@ -131,6 +189,13 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+void refuse_link(const std::filesystem::path& path, std::string_view what) {
+  std::error_code ignored;
+  if (!std::filesystem::is_symlink(path, ignored)) return;
+  throw Error(path.string() + ": is a link where a " + std::string(what) +
+              " of its own is needed; remove it");
+}
+
 void create_folders(const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
@@ -142,7 +207,12 @@ FileDescriptor open_for_reading(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) require_file(status, path);
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) fail_with_errno(path, "cannot be opened", errno);
+  if (!file.is_open()) {
+    const int error_number = errno;
+    const std::string why = error_number == ENOENT ? why_absent(path) : "";
+    if (!why.empty()) throw Error(why);
+    fail_with_errno(path, "cannot be opened", error_number);
+  }
   require_file(status_of(file, path), path);
   require_disk(file, path);
   return file;
@@ -152,11 +222,9 @@ FileDescriptor open_for_appending(const std::filesystem::path& path) {
   constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   FileDescriptor file(::open(path.c_str(), kFlags, 0666));
   if (!file.is_open()) {
-    struct stat status {};
-    if (errno == ELOOP && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
-      throw Error(path.string() + ": is a link where a file of its own is needed; remove it");
-    }
     const int error_number = errno;
+    if (error_number == ELOOP) refuse_link(path, "file");
+    struct stat status {};
     if (::lstat(path.c_str(), &status) == 0) require_file(status, path);
     fail_with_errno(path, "cannot be opened for writing", error_number);
   }
@@ -189,7 +257,7 @@ std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
   const FileDescriptor file = open_for_reading(path);
   std::string bytes =
       read_to_end(file, path, static_cast<size_t>(status_of(file, path).st_size), max_bytes);
-  refuse_lfs_pointer(bytes, path);
+  refuse_pointer(bytes, path);
   return bytes;
 }
 
@@ -199,7 +267,48 @@ std::string read_standard_input(size_t max_bytes) {
   return read_to_end(input, "standard input", 0, max_bytes);
 }
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+namespace {
+
+/// What is mapped, for a signal handler. An entry is taken by `path`, and holds once `begin` is
+/// set.
+struct Mapping {
+  std::atomic<const char*> path = nullptr;
+  std::atomic<const std::byte*> begin = nullptr;
+  std::atomic<size_t> size = 0;
+};
+std::array<Mapping, 512> mappings;
+
+void remember(const std::byte* begin, size_t size, const char* path) {
+  for (Mapping& mapping : mappings) {
+    const char* nothing = nullptr;
+    if (!mapping.path.compare_exchange_strong(nothing, path)) continue;
+    mapping.size = size;
+    mapping.begin = begin;
+    return;
+  }
+}
+
+void forget(const std::byte* begin) {
+  for (Mapping& mapping : mappings) {
+    if (mapping.begin != begin) continue;
+    mapping.begin = nullptr;
+    mapping.path = nullptr;
+    return;
+  }
+}
+
+}  // namespace
+
+const char* mapped_file_at(const void* address) noexcept {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  for (const Mapping& mapping : mappings) {
+    const auto begin = reinterpret_cast<uintptr_t>(mapping.begin.load());
+    if (begin != 0 && at >= begin && at - begin < mapping.size) return mapping.path;
+  }
+  return nullptr;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path.string()) {
   const FileDescriptor file = open_for_reading(path);
   size_ = static_cast<size_t>(status_of(file, path).st_size);
   if (size_ == 0) return;  // mmap refuses empty ranges
@@ -207,15 +316,18 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (mapped == MAP_FAILED) fail_with_errno(path, "cannot be mapped into memory", errno);
   data_ = static_cast<const std::byte*>(mapped);
   try {
-    refuse_lfs_pointer({static_cast<const char*>(mapped), size_}, path);
+    refuse_pointer({static_cast<const char*>(mapped), size_}, path);
   } catch (const Error&) {
     ::munmap(mapped, size_);
     throw;
   }
+  remember(data_, size_, path_.c_str());
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ == nullptr) return;
+  forget(data_);
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 }  // namespace leakprobe

@@ -37,6 +37,14 @@ class FileDescriptor {
 /// Whether there is something of this name, links followed. What cannot be looked at is not there.
 bool is_there(const std::filesystem::path& path);
 
+/// Why nothing is at `path`, as a sentence that begins with it, where that is known: it leads to
+/// what was not fetched. "" where it is not known.
+std::string why_absent(const std::filesystem::path& path);
+
+/// Throws Error where `path` is a link in the place of a `what` ("file", "folder") of our own: it
+/// may lead to somebody's.
+void refuse_link(const std::filesystem::path& path, std::string_view what);
+
 /// Creates a folder and those above it, as far as they are not there. Throws Error.
 void create_folders(const std::filesystem::path& folder);
 
@@ -56,8 +64,8 @@ void write_all(const FileDescriptor& file, const std::filesystem::path& path,
 size_t read_some(const FileDescriptor& file, const std::filesystem::path& path, char* data,
                  size_t size);
 
-/// The whole file as bytes. Throws Error where it cannot be read, has over `max_bytes` or is a Git
-/// LFS pointer.
+/// The whole file as bytes. Throws Error where it cannot be read, has over `max_bytes` or is what
+/// Git LFS, git-annex or DVC leave in the place of a file.
 std::string read_file(const std::filesystem::path& path,
                       size_t max_bytes = std::numeric_limits<size_t>::max());
 
@@ -65,11 +73,11 @@ std::string read_file(const std::filesystem::path& path,
 std::string read_standard_input(size_t max_bytes);
 
 /// A file on disk mapped into memory, read only. Replacing the file by renaming leaves the mapping
-/// intact; shortening it in place makes the lost bytes fatal to touch (SIGBUS).
+/// intact; shortening it in place makes the lost bytes fatal to touch (SIGBUS; see mapped_file_at).
 class MappedFile {
  public:
-  /// Throws Error where the file cannot be opened (see open_for_reading) or mapped, or is a Git LFS
-  /// pointer.
+  /// Throws Error where the file cannot be opened (see open_for_reading) or mapped, or is a pointer
+  /// to another (see read_file).
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -78,8 +86,13 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
  private:
+  std::string path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
 };
+
+/// The path of the file that is mapped at `address`, nullptr where none is. For signal handlers: it
+/// neither locks nor allocates. Of more than some hundred files at once it knows the first.
+const char* mapped_file_at(const void* address) noexcept;
 
 }  // namespace leakprobe

@@ -4,9 +4,9 @@
 
 #include "format/files.h"
 #include "format/gguf_header.h"
-#include "format/quote.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 

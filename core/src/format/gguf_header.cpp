@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "format/counted.h"
 #include "format/file_kind.h"
-#include "format/quote.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

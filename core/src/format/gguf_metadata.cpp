@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

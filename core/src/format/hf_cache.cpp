@@ -9,10 +9,11 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "format/files.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -102,26 +103,98 @@ std::string commit_of(const std::filesystem::path& repository, const std::string
 
 ModelPath not_found(std::string problem) { return {{}, std::move(problem)}; }
 
+// The caches in which transformers 4 looks before that of the Hub's library, as far as variables
+// say so. transformers 5 and "hf download" do not know them.
+std::vector<std::filesystem::path> older_caches() {
+  std::vector<std::filesystem::path> caches;
+  for (const char* variable :
+       {"TRANSFORMERS_CACHE", "PYTORCH_TRANSFORMERS_CACHE", "PYTORCH_PRETRAINED_BERT_CACHE"}) {
+    if (const auto cache = folder_from(variable); !cache.empty()) caches.push_back(cache);
+  }
+  return caches;
+}
+
+// The repository's folder in the first cache that has one; in the Hub's where none has.
+std::filesystem::path repository_of(const std::string& name) {
+  std::string folder = "models--" + name;
+  folder.replace(folder.find('/'), 1, "--");
+  const std::filesystem::path repository = hf_cache_folder() / folder;
+  if (is_there(repository)) return repository;
+  for (const std::filesystem::path& cache : older_caches()) {
+    if (is_there(cache / folder)) return cache / folder;
+  }
+  return repository;
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code failure;
+  std::filesystem::directory_iterator entry(folder, failure);
+  for (const std::filesystem::directory_iterator end; !failure && entry != end;
+       entry.increment(failure)) {
+    names.push_back(entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_model_file(const std::string& name) {
+  return name.ends_with(".safetensors") || name.ends_with(".gguf");
+}
+
+// What an interrupted download left out of a snapshot, of what is read here; "" = nothing.
+std::string missing_of(const std::filesystem::path& repository,
+                       const std::filesystem::path& snapshot) {
+  const std::vector<std::string> files = names_in(snapshot);
+  for (const std::string& name : files) {
+    const bool is_read = is_model_file(name) || name.ends_with(".json");
+    if (is_read && !is_there(snapshot / name)) return "its file " + quote(name);
+  }
+  const std::vector<std::string> blobs = names_in(repository / "blobs");
+  const bool interrupted = std::any_of(blobs.begin(), blobs.end(), [](const std::string& blob) {
+    return blob.ends_with(".incomplete");
+  });
+  const bool has_model = std::any_of(files.begin(), files.end(), is_model_file);
+  return interrupted && !has_model ? "the file of its weights" : "";
+}
+
 ModelPath find_in_cache(const std::string& name, const std::string& revision,
                         const std::filesystem::path& looked_at) {
   const std::string wanted = revision.empty() ? "main" : revision;
   const std::string command =
       "hf download " + name + (revision.empty() ? "" : " --revision " + revision);
-  const std::filesystem::path cache = hf_cache_folder();
-  std::string folder = "models--" + name;
-  folder.replace(folder.find('/'), 1, "--");
-  const std::filesystem::path repository = cache / folder;
+  const std::filesystem::path repository = repository_of(name);
   if (!is_there(repository)) {
     return not_found("there is no file or folder " + quote(looked_at.string()) + " and no model " +
-                     quote(name) + " in the Hugging Face cache (" + cache.string() +
-                     ", by HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: " + command);
+                     quote(name) + " in the Hugging Face cache (" + hf_cache_folder().string() +
+                     ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get "
+                     "it with: " +
+                     command);
   }
-  const std::string commit = commit_of(repository, wanted);
-  const std::filesystem::path snapshot =
-      repository / "snapshots" / (commit.empty() ? wanted : commit);
-  if (is_there(snapshot)) return {snapshot, ""};
-  return not_found("the Hugging Face cache has " + quote(name) + " (" + repository.string() +
-                   "), but not its revision " + quote(wanted) + "; get it with: " + command);
+  const std::string has =
+      "the Hugging Face cache has " + quote(name) + " (" + repository.string() + "), but ";
+  std::string commit = commit_of(repository, wanted);
+  const std::filesystem::path snapshots = repository / "snapshots";
+  if (revision.empty() && commit.empty() && !is_there(snapshots / wanted)) {
+    // What was downloaded by its commit stands for no branch.
+    const std::vector<std::string> commits = names_in(snapshots);
+    if (commits.size() == 1) commit = commits.front();
+    if (commits.size() > 1) {
+      std::string known;
+      for (const std::string& each : commits) known += (known.empty() ? "" : ", ") + each;
+      return not_found(has + "not its revision 'main'; name one of those that it has, such as " +
+                       name + "@" + commits.front() + " (" + known +
+                       "), or get it with: " + command);
+    }
+  }
+  const std::filesystem::path snapshot = snapshots / (commit.empty() ? wanted : commit);
+  if (!is_there(snapshot)) {
+    return not_found(has + "not its revision " + quote(wanted) + "; get it with: " + command);
+  }
+  if (const std::string missing = missing_of(repository, snapshot); !missing.empty()) {
+    return not_found(has + missing + " was not downloaded to its end; go on with: " + command);
+  }
+  return {snapshot, ""};
 }
 
 }  // namespace
@@ -143,6 +216,7 @@ ModelPath find_model(const std::string& text, const std::filesystem::path& base,
     return not_found("the model's path is empty; name a folder, a file or owner/name");
   const std::filesystem::path direct = (base / text).lexically_normal();
   if (is_there(direct)) return {direct, ""};
+  if (std::string why = why_absent(direct); !why.empty()) return not_found(std::move(why));
 
   const size_t at = text.find('@');
   const std::string name = text.substr(0, at);

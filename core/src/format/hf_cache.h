@@ -18,8 +18,10 @@ struct ModelPath {
 
 /// Finds what `model.path` names: a folder or file (relative to `base`), else `owner/name` or
 /// `owner/name@revision` in the local Hugging Face cache. A revision is a branch, a tag or a commit
-/// as the cache knows them; "" is main; one in the text wins over `revision`. Never uses the
-/// network.
+/// as the cache knows them; "" is main, or what the cache has where that is one snapshot; one in
+/// the text wins over `revision`. A repository that the cache has not is looked for where
+/// TRANSFORMERS_CACHE, PYTORCH_TRANSFORMERS_CACHE and PYTORCH_PRETRAINED_BERT_CACHE say, which
+/// transformers 4 reads. Never uses the network.
 ModelPath find_model(const std::string& text, const std::filesystem::path& base,
                      const std::string& revision = "");
 

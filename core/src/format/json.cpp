@@ -5,12 +5,12 @@
 #include <cmath>
 #include <utility>
 
-#include "format/counted.h"
 #include "format/files.h"
 #include "format/json_parser.h"
 #include "format/json_write.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

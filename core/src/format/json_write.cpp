@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "format/atomic_file.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

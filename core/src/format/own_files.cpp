@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "format/files.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -52,7 +52,10 @@ OwnFiles::OwnFiles(fs::path folder, std::string maker)
 
 void OwnFiles::claim(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (owns(name) || others_.contains(name) || !is_taken(folder_ / name)) continue;
+    if (owns(name) || others_.contains(name) || !is_taken(folder_ / name)) {
+      refuse_link(folder_ / name, "file or folder");
+      continue;
+    }
     throw Error((folder_ / name).string() +
                 ": is there already and was not made by leakprobe, which replaces nothing else; "
                 "choose another folder with --out, or move it away");

@@ -21,7 +21,7 @@ class OwnFiles {
   bool owns(const std::string& name) const { return names_.contains(name); }
 
   /// Lists names that are about to be made. Throws Error for the first of which something is there
-  /// that no maker listed, and lists none then.
+  /// that no maker listed, or a link in its place, and lists none then.
   void claim(const std::vector<std::string>& names);
 
   /// Lists names without looking: for what replaces nothing, however it is put in place.

@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "format/counted.h"
 #include "format/file_kind.h"
 #include "format/json.h"
-#include "format/quote.h"
 #include "format/safetensors_dtype.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -1,5 +1,6 @@
 #include "format/sha256.h"
 
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -27,13 +28,7 @@ class Sha256 {
   std::string finish() {
     std::array<unsigned char, 32> digest{};
     if (EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) fail();
-    constexpr char kHex[] = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : digest) {
-      text += kHex[byte >> 4];
-      text += kHex[byte & 15];
-    }
-    return text;
+    return fmt::format("{:02x}", fmt::join(digest, ""));
   }
 
  private:

@@ -8,8 +8,8 @@
 
 #include "format/files.h"
 #include "format/json.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

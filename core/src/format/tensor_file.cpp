@@ -1,12 +1,12 @@
 #include <cstring>
 
 #include "format/files.h"
-#include "format/quote.h"
 #include "format/safetensors_dtype.h"
 #include "format/safetensors_header.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
 #include "leakprobe/tensors.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 

@@ -5,11 +5,11 @@
 
 #include "format/atomic_file.h"
 #include "format/json_write.h"
-#include "format/quote.h"
 #include "format/safetensors_dtype.h"
 #include "format/tensor_memory.h"
 #include "leakprobe/error.h"
 #include "leakprobe/tensors.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

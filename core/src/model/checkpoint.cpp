@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "format/atomic_file.h"
+#include "format/files.h"
 #include "format/own_files.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/value.h"
@@ -79,6 +80,7 @@ std::string unfinished(const std::string& name) { return "." + name + std::strin
 void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
   const fs::path parent = folder.parent_path();
   const std::string name = folder.filename().string();
+  refuse_link(parent, "folder");
   create_folders(parent);
   OwnFiles own(parent, kCheckpointMaker);
   own.claim({name, unfinished(name)});
@@ -89,12 +91,14 @@ void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
 }
 
 void remove_checkpoints(const fs::path& folder) {
+  refuse_link(folder, "folder");
   const OwnFiles own(folder, kCheckpointMaker);
   for (const std::string& name : own.names()) own.remove_folder(name);
   own.remove_if_empty();
 }
 
 void remove_unfinished_checkpoints(const fs::path& folder) {
+  refuse_link(folder, "folder");
   const OwnFiles own(folder, kCheckpointMaker);
   for (const std::string& name : own.names()) {
     if (name.starts_with('.')) own.remove_folder(name);

@@ -35,11 +35,11 @@ int64_t states_a_part(const torch::Tensor& x, int64_t vocabulary) {
 /// kept. Otherwise each part's logits are computed again.
 class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const Forward* state,
+  static torch::Tensor forward(AutogradContext* context, const ForwardContext* state,
                                const torch::Tensor& hidden, const torch::Tensor& weight,
                                const std::optional<torch::Tensor>& bias, const Targets* targets,
                                bool differentiable) {
-    const torch::ScalarType type = Forward::type_of(state->head_compute());
+    const torch::ScalarType type = ForwardContext::type_of(state->head_compute());
     const torch::Tensor x = hidden.detach().to(type).contiguous();
     const torch::Tensor w = state->as_type(weight, type);
     const torch::Tensor b = bias ? state->as_type(*bias, type) : torch::Tensor();
@@ -54,19 +54,19 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
 
     const auto options = hidden.options().dtype(torch::kFloat32);
     torch::Tensor result = torch::empty({targets->pairs()}, options);
-    torch::Tensor normalisers = torch::empty({states}, options);
+    torch::Tensor logsumexps = torch::empty({states}, options);
     torch::Tensor kept = keep ? torch::empty({states, vocabulary}, x.options()) : torch::Tensor();
     torch::Tensor others = frozen ? torch::empty_like(x) : torch::Tensor();
     int64_t first = 0;
     for (int64_t begin = 0; begin < states; begin += part) {
       const int64_t size = std::min(part, states - begin);
       const Targets own = targets->part(begin, size);
-      const torch::Tensor normaliser = normalisers.narrow(0, begin, size);
+      const torch::Tensor logsumexp = logsumexps.narrow(0, begin, size);
       const torch::Tensor logits = state->product(x.narrow(0, begin, size), {weight}, b);
-      log_softmax_at(logits, own, result.narrow(0, first, own.pairs()), normaliser);
+      log_softmax_at(logits, own, result.narrow(0, first, own.pairs()), logsumexp);
       first += own.pairs();
       if (frozen) {
-        const torch::Tensor rest = other_probabilities(logits, own, normaliser);
+        const torch::Tensor rest = other_probabilities(logits, own, logsumexp);
         others.narrow(0, begin, size).copy_(input_gradient(rest, w));
       }
       if (keep && size == states) {
@@ -79,7 +79,7 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
       if (frozen) {
         context->save_for_backward({targets->firsts, targets->tokens, w, others, result});
       } else {
-        context->save_for_backward({targets->firsts, targets->tokens, w, x, b, normalisers, kept});
+        context->save_for_backward({targets->firsts, targets->tokens, w, x, b, logsumexps, kept});
       }
       context->saved_data["frozen"] = frozen;
       context->saved_data["spent"] = false;
@@ -122,19 +122,19 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
       const bool reuse = saved[6].defined() && !context->saved_data["spent"].toBool();
       const torch::Tensor logits = reuse ? saved[6] : product(input, w, b);
       context->saved_data["spent"] = true;
-      const torch::Tensor slopes = logit_slopes(logits, own, saved[5].narrow(0, begin, size),
-                                                scale.narrow(0, first, own.pairs()));
+      const torch::Tensor outer = logit_gradients(logits, own, saved[5].narrow(0, begin, size),
+                                                  scale.narrow(0, first, own.pairs()));
       first += own.pairs();
       if (needs_hidden) {
-        const torch::Tensor gradient = input_gradient(slopes, w);
+        const torch::Tensor gradient = input_gradient(outer, w);
         if (hidden.defined()) {
           hidden.narrow(0, begin, size).copy_(gradient);
         } else {
           hidden = gradient.to(hidden_type);
         }
       }
-      if (needs_weight) add_to(weight, weight_gradient(slopes, input).to(torch::kFloat32));
-      if (needs_bias) add_to(bias, bias_gradient(slopes));
+      if (needs_weight) add_to(weight, weight_gradient(outer, input).to(torch::kFloat32));
+      if (needs_bias) add_to(bias, bias_gradient(outer));
     }
     return {{}, hidden, weight, bias, {}, {}};
   }
@@ -151,8 +151,8 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
 
 }  // namespace
 
-torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
-                              const Targets& targets) {
+torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
+                              const Head& head, const Targets& targets) {
   LEAKPROBE_CHECK(hidden.dim() == 2 && head.weight.dim() == 2 &&
                       hidden.size(1) == head.weight.size(1) && targets.tokens.dim() == 1 &&
                       targets.states() == hidden.size(0) &&
@@ -170,8 +170,8 @@ torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidde
                                &indices, differentiable);
 }
 
-torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
-                              const torch::Tensor& targets) {
+torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
+                              const Head& head, const torch::Tensor& targets) {
   return target_logprobs(forward, hidden, head, Targets::each(targets));
 }
 

@@ -3,7 +3,7 @@
 #include <torch/types.h>
 
 #include "leakprobe/model.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/target_softmax.h"
 
 namespace leakprobe {
@@ -15,11 +15,11 @@ namespace leakprobe {
 /// Works in parts of the states: f32 logits of all states never exist at once where they would be
 /// large, and where neither weight nor bias is trained no logits outlive the call.
 /// Throws Error for a target outside the vocabulary.
-torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
-                              const Targets& targets);
+torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
+                              const Head& head, const Targets& targets);
 /// The same with one target (states) int64 a state.
-torch::Tensor target_logprobs(const Forward& forward, const torch::Tensor& hidden, const Head& head,
-                              const torch::Tensor& targets);
+torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
+                              const Head& head, const torch::Tensor& targets);
 
 /// Logits (n, vocabulary) f32 of an f32 product, without gradients.
 torch::Tensor head_logits(const torch::Tensor& hidden, const Head& head);

@@ -39,9 +39,9 @@ LoadedModel LoadedModel::read(ModelDesign design, const TensorSource& weights, b
   return {std::move(design), builder};
 }
 
-std::shared_ptr<LoadedModel> LoadedModel::with_weights(const WeightSnapshot& weights) const {
+LoadedModel LoadedModel::with_weights(const WeightSnapshot& weights) const {
   GivenBuilder builder(design_.vocab_size, weights);
-  return std::shared_ptr<LoadedModel>(new LoadedModel(design_, builder));
+  return LoadedModel(design_, builder);
 }
 
 std::string LoadedModel::first_not_finite() const {

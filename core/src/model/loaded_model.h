@@ -46,7 +46,7 @@ class LoadedModel {
   static LoadedModel read(ModelDesign design, const TensorSource& weights, bool gguf,
                           torch::Device device);
   /// The same model with other weights, which are used, not copied.
-  std::shared_ptr<LoadedModel> with_weights(const WeightSnapshot& weights) const;
+  LoadedModel with_weights(const WeightSnapshot& weights) const;
 
   const Model& model() const { return *model_; }
   const ModelDesign& design() const { return design_; }

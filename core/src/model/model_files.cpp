@@ -20,6 +20,8 @@
 #include "model/survey.h"
 #include "model/weight_match.h"
 #include "plugin/guard.h"
+#include "text/counted.h"
+#include "text/quote.h"
 #include "tokenizer/gguf_tokenizer.h"
 #include "tokenizer/load.h"
 
@@ -128,6 +130,24 @@ void refuse_parts(const GgufMetadata& metadata, const std::string& source) {
               "FIRST_PART OUT.gguf");
 }
 
+/// Refuses what a byte-level tokenizer would do to text before it splits it, and ours does not: it
+/// gives other ids. Tokens before and after a text (add_bos_token, ...) are no matter of rows.
+void refuse_changed_text(const GgufMetadata& metadata, const std::string& pre,
+                         const std::string& source) {
+  const std::string ggml = "tokenizer.ggml.";
+  for (const auto& [key, value] : metadata.entries()) {
+    const bool changes = key.starts_with(ggml + "normalizer") || key == ggml + "add_space_prefix" ||
+                         key == ggml + "remove_extra_whitespaces" ||
+                         key == ggml + "precompiled_charsmap";
+    const bool* is_on = std::get_if<bool>(&value);
+    if (!changes || (is_on != nullptr && !*is_on)) continue;
+    if (key == ggml + "normalizer.nfc" && gguf_applies_nfc(pre)) continue;
+    throw Error(source + ": " + printable(key) +
+                ": is not applied here, and changes which tokens a text has; name the model's "
+                "tokenizer.json with model.tokenizer");
+  }
+}
+
 /// Tokens that a GGUF file's model knows.
 int64_t vocabulary_of(const GgufMetadata& metadata, const std::string& architecture,
                       const std::string& source) {
@@ -156,8 +176,8 @@ void ModelFiles::take(FileOptions read, const std::string& source) {
                                         [&] { return architecture_->facts(read.options.get()); }));
   for (const auto& [key, layers] : read.layers) {
     if (layers == facts.blocks) continue;
-    throw Error(source + ": " + key + ": is given for " + std::to_string(layers) +
-                " layers, and the model has " + std::to_string(facts.blocks));
+    throw Error(source + ": " + key + ": is given for " + counted(layers, "layer") +
+                ", and the model has " + std::to_string(facts.blocks));
   }
   options_ = std::move(read.options);
   kept_ = std::move(read.kept);
@@ -258,15 +278,17 @@ std::shared_ptr<const Tokenizer> ModelFiles::tokenizer() const {
                 "' is not supported, only byte-level BPE ('gpt2'); name a tokenizer.json with "
                 "model.tokenizer");
   }
+  const std::string pre = metadata.find_string("tokenizer.ggml.pre").value_or("");
+  refuse_changed_text(metadata, pre, path_.string());
   std::vector<int32_t> types;
   if (metadata.has("tokenizer.ggml.token_type")) {
     for (const int64_t type : metadata.get_ints("tokenizer.ggml.token_type")) {
       types.push_back(static_cast<int32_t>(std::clamp<int64_t>(type, -1, 1 << 20)));
     }
   }
-  return make_gpt2_tokenizer(
-      metadata.get_strings("tokenizer.ggml.tokens"), metadata.get_strings("tokenizer.ggml.merges"),
-      std::move(types), metadata.find_string("tokenizer.ggml.pre").value_or(""), path_.string());
+  return make_gpt2_tokenizer(metadata.get_strings("tokenizer.ggml.tokens"),
+                             metadata.get_strings("tokenizer.ggml.merges"), std::move(types), pre,
+                             path_.string());
 }
 
 }  // namespace leakprobe

@@ -15,7 +15,7 @@
 namespace leakprobe {
 
 /// A pretrained model on disk: a Hugging Face folder or a GGUF file. What it says about itself is
-/// read when it is opened, weights and tokenizer only when asked for.
+/// read when it is opened, weights and tokenizer only when targets for.
 class ModelFiles {
  public:
   /// `path` is a folder with config.json, a .safetensors file beside one, or a GGUF file, whatever
@@ -36,7 +36,8 @@ class ModelFiles {
   const std::vector<std::string>& warnings() const { return warnings_; }
   bool is_gguf() const { return gguf_; }
 
-  /// All that is read of it as far as it is there, the tokenizer's file among them where asked for.
+  /// All that is read of it as far as it is there, the tokenizer's file among them where targets
+  /// for.
   std::vector<std::filesystem::path> files(bool with_tokenizer) const;
 
   std::unique_ptr<TensorSource> weights() const;

@@ -6,8 +6,8 @@
 #include "format/file_kind.h"
 #include "format/files.h"
 #include "format/json.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

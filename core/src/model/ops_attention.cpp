@@ -8,7 +8,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/kernels/attention.h"
 #include "model/kernels/typed_data.h"
 
@@ -34,11 +34,6 @@ std::array<torch::Tensor, 3> parts_of(const torch::Tensor& joined, const Heads& 
   const torch::Tensor each = joined.view({nodes, heads.heads + 2 * heads.key_value_heads, d});
   return {each.narrow(1, 0, heads.heads), each.narrow(1, heads.heads, heads.key_value_heads),
           each.narrow(1, heads.heads + heads.key_value_heads, heads.key_value_heads)};
-}
-
-template <class T>
-HeadView<T> view_of(const torch::Tensor& heads) {
-  return {data_of<T>(heads), heads.stride(0), heads.stride(1)};
 }
 
 /// What both passes need beside the heads.
@@ -186,10 +181,17 @@ bool is_short(const torch::Tensor& x, const AttentionPlan& plan) {
   return x.is_cpu() && plan.layout->longest() <= kLongestShortRow && x.numel() > 0;
 }
 
-AttentionPlan plan_of(const Forward& forward, const torch::Tensor& x, const Rotary& rotary) {
+AttentionPlan plan_of(const ForwardContext& forward, const torch::Tensor& x, const Rotary& rotary) {
   c10::intrusive_ptr<RowLayout> layout = forward.layout_of(x.size(0), x.size(1));
-  const Forward::Angles angles = forward.angles(layout->longest(), rotary, x.device());
+  const ForwardContext::Angles angles = forward.angles(layout->longest(), rotary, x.device());
   return {std::move(layout), angles.cosines, angles.sines};
+}
+
+torch::Tensor attend_to_cache(const ForwardContext& forward, int64_t block,
+                              const std::array<torch::Tensor, 3>& parts, const Rotary& rotary) {
+  KeyValueCache& cache = *forward.cache();
+  const ForwardContext::Angles angles = forward.angles(cache.capacity(), rotary, parts[0].device());
+  return cache.attend(block, parts, angles.cosines, angles.sines);
 }
 
 void check(const Heads& heads, const Rotary& rotary) {
@@ -204,16 +206,21 @@ void check(const Heads& heads, const Rotary& rotary) {
 
 namespace ops {
 
-torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& query_key_value,
-                               const Heads& heads, const Rotary& rotary) {
+torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
+                               const torch::Tensor& query_key_value, const Heads& heads,
+                               const Rotary& rotary) {
   check(heads, rotary);
   LEAKPROBE_CHECK(
       query_key_value.dim() == 3 &&
           query_key_value.size(2) == (heads.heads + 2 * heads.key_value_heads) * heads.head_size &&
           (heads.order == Heads::Order::joined || heads.heads == heads.key_value_heads),
       "attention's input does not hold the heads that were declared");
-  const AttentionPlan plan = plan_of(forward, query_key_value, rotary);
   const torch::Tensor joined = query_key_value.flatten(0, 1);
+  if (forward.cache() != nullptr) {
+    return attend_to_cache(forward, block, parts_of(joined.contiguous(), heads), rotary)
+        .unsqueeze(0);
+  }
+  const AttentionPlan plan = plan_of(forward, query_key_value, rotary);
   const torch::Tensor result =
       is_short(joined, plan) ? JoinedAttention::apply(joined, plan, heads)
                              : attend_with_torch(parts_of(by_position(joined, plan), heads), plan);
@@ -221,18 +228,24 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
       {query_key_value.size(0), query_key_value.size(1), heads.heads * heads.head_size});
 }
 
-torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& query,
-                               const torch::Tensor& key, const torch::Tensor& value,
-                               const Rotary& rotary) {
+torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
+                               const torch::Tensor& query, const torch::Tensor& key,
+                               const torch::Tensor& value, const Rotary& rotary) {
   LEAKPROBE_CHECK(query.dim() == 4 && key.dim() == 4 && value.sizes() == key.sizes() &&
                       query.size(0) == key.size(0) && query.size(1) == key.size(1) &&
                       query.size(3) == key.size(3) && query.scalar_type() == key.scalar_type() &&
                       query.scalar_type() == value.scalar_type(),
                   "query, key and value must be (rows, tokens, heads, d) of one type");
   check({query.size(2), key.size(2), query.size(3)}, rotary);
-  const AttentionPlan plan = plan_of(forward, query, rotary);
   const std::array<torch::Tensor, 3> parts = {query.flatten(0, 1), key.flatten(0, 1),
                                               value.flatten(0, 1)};
+  if (forward.cache() != nullptr) {
+    return attend_to_cache(forward, block,
+                           {parts[0].contiguous(), parts[1].contiguous(), parts[2].contiguous()},
+                           rotary)
+        .unsqueeze(0);
+  }
+  const AttentionPlan plan = plan_of(forward, query, rotary);
   const torch::Tensor result =
       is_short(query, plan)
           ? SeparateAttention::apply(parts[0], parts[1], parts[2], plan)
@@ -240,6 +253,10 @@ torch::Tensor rotary_attention(const Forward& forward, const torch::Tensor& quer
                                by_position(parts[2], plan)},
                               plan);
   return result.view({query.size(0), query.size(1), query.size(2) * query.size(3)});
+}
+
+torch::Tensor residual(const ForwardContext& forward, int64_t block, const torch::Tensor& x) {
+  return forward.at_end_of(block, x);
 }
 
 }  // namespace ops

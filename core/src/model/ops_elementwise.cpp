@@ -5,7 +5,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/kernels/elementwise.h"
 #include "model/kernels/typed_data.h"
 #include "model/token_ids.h"
@@ -75,12 +75,13 @@ class SwigluFunction : public torch::autograd::Function<SwigluFunction> {
 
 namespace ops {
 
-torch::Tensor embedding(const Forward&, const torch::Tensor& tokens, const torch::Tensor& weight) {
+torch::Tensor embedding(const ForwardContext&, const torch::Tensor& tokens,
+                        const torch::Tensor& weight) {
   check_token_ids(tokens, weight.size(0));
   return at::embedding(weight, tokens);
 }
 
-torch::Tensor add(const Forward&, const torch::Tensor& base, const torch::Tensor& first,
+torch::Tensor add(const ForwardContext&, const torch::Tensor& base, const torch::Tensor& first,
                   const torch::Tensor& second) {
   LEAKPROBE_CHECK(base.scalar_type() == torch::kFloat32 && base.sizes() == first.sizes() &&
                       (!second.defined() || (second.sizes() == first.sizes() &&
@@ -93,9 +94,9 @@ torch::Tensor add(const Forward&, const torch::Tensor& base, const torch::Tensor
   return second.defined() ? at::add(sum, second) : sum;
 }
 
-torch::Tensor gelu(const Forward&, const torch::Tensor& x) { return at::gelu(x); }
+torch::Tensor gelu(const ForwardContext&, const torch::Tensor& x) { return at::gelu(x); }
 
-torch::Tensor swiglu(const Forward&, const torch::Tensor& gate_and_up) {
+torch::Tensor swiglu(const ForwardContext&, const torch::Tensor& gate_and_up) {
   LEAKPROBE_CHECK(gate_and_up.size(-1) % 2 == 0, "swiglu takes gate and up of one width");
   if (gate_and_up.is_cpu()) return SwigluFunction::apply(gate_and_up);
   const auto halves = gate_and_up.chunk(2, -1);

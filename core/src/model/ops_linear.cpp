@@ -5,7 +5,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/products.h"
 
 namespace leakprobe {
@@ -18,7 +18,7 @@ using torch::autograd::variable_list;
 /// a weight is trained, the weights in that type (which live anyway) if x needs a gradient.
 class LinearFunction : public torch::autograd::Function<LinearFunction> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const Forward* state,
+  static torch::Tensor forward(AutogradContext* context, const ForwardContext* state,
                                const torch::Tensor& x, at::TensorList weights,
                                at::TensorList biases) {
     const torch::ScalarType type = state->product_type();
@@ -86,12 +86,12 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
 
 namespace ops {
 
-torch::Tensor linear(const Forward& forward, const torch::Tensor& x, const torch::Tensor& weight,
-                     const torch::Tensor& bias) {
+torch::Tensor linear(const ForwardContext& forward, const torch::Tensor& x,
+                     const torch::Tensor& weight, const torch::Tensor& bias) {
   return linear(forward, x, {Affine{weight, bias}});
 }
 
-torch::Tensor linear(const Forward& forward, const torch::Tensor& x,
+torch::Tensor linear(const ForwardContext& forward, const torch::Tensor& x,
                      const std::vector<Affine>& maps) {
   LEAKPROBE_CHECK(!maps.empty(), "linear needs at least one map");
   std::vector<torch::Tensor> weights;

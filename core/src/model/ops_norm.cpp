@@ -5,7 +5,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
-#include "model/forward.h"
+#include "model/forward_context.h"
 #include "model/kernels/norm.h"
 #include "model/kernels/typed_data.h"
 
@@ -26,15 +26,15 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                           static_cast<float>(epsilon)};
     torch::Tensor result = torch::empty(input.sizes(), input.options().dtype(type));
     torch::Tensor means = torch::empty({centred ? sizes.rows : 0}, input.options());
-    torch::Tensor rates = torch::empty({sizes.rows}, input.options());
+    torch::Tensor rstds = torch::empty({sizes.rows}, input.options());
     const torch::Tensor scale = weight.detach().contiguous();
     const torch::Tensor shift = bias ? bias->detach().contiguous() : torch::Tensor();
     by_type(result, [&](auto number) {
       norm_forward(sizes, data_of<const float>(input), data_of<const float>(scale),
                    shift.defined() ? data_of<const float>(shift) : nullptr,
-                   data_of<decltype(number)>(result), data_of<float>(means), data_of<float>(rates));
+                   data_of<decltype(number)>(result), data_of<float>(means), data_of<float>(rstds));
     });
-    context->save_for_backward({input, scale, means, rates});
+    context->save_for_backward({input, scale, means, rstds});
     context->saved_data["centred"] = centred;
     context->saved_data["input_type"] = static_cast<int64_t>(x.scalar_type());
     return result;
@@ -68,7 +68,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
   }
 };
 
-torch::ScalarType result_type(const Forward& forward, ops::Norm place) {
+torch::ScalarType result_type(const ForwardContext& forward, ops::Norm place) {
   return place == ops::Norm::final ? torch::kFloat32 : forward.product_type();
 }
 
@@ -81,7 +81,7 @@ void check(const torch::Tensor& x, const torch::Tensor& weight) {
 
 namespace ops {
 
-torch::Tensor layer_norm(const Forward& forward, const torch::Tensor& x,
+torch::Tensor layer_norm(const ForwardContext& forward, const torch::Tensor& x,
                          const torch::Tensor& weight, const torch::Tensor& bias, double epsilon,
                          Norm place) {
   check(x, weight);
@@ -90,8 +90,8 @@ torch::Tensor layer_norm(const Forward& forward, const torch::Tensor& x,
   return at::layer_norm(x.to(torch::kFloat32), weight.sizes(), weight, bias, epsilon).to(type);
 }
 
-torch::Tensor rms_norm(const Forward& forward, const torch::Tensor& x, const torch::Tensor& weight,
-                       double epsilon, Norm place) {
+torch::Tensor rms_norm(const ForwardContext& forward, const torch::Tensor& x,
+                       const torch::Tensor& weight, double epsilon, Norm place) {
   check(x, weight);
   const torch::ScalarType type = result_type(forward, place);
   if (x.is_cpu())

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "leakprobe/file_keys.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -14,7 +14,7 @@ constexpr size_t kUnknownShown = 20;
 class FileReader final : public Reader {
  public:
   Diagnostics& diagnostics() override { return diagnostics_; }
-  References& references() override {
+  Resolver& resolver() override {
     LEAKPROBE_CHECK(false, "an option of a model names another plugin");
   }
 
@@ -70,8 +70,10 @@ class OptionsReader {
     if (!file_.is_map()) throw Error(source_ + ": expected an object, found " + file_.describe());
     check_all();
     if (unknown_ > kUnknownShown) {
-      result_.warnings.push_back(std::to_string(unknown_ - kUnknownShown) +
-                                 " more keys are not known here, and not used");
+      const size_t more = unknown_ - kUnknownShown;
+      result_.warnings.push_back(std::to_string(more) +
+                                 (more == 1 ? " more key is" : " more keys are") +
+                                 " not known here, and not used");
     }
     for (const FileKeys::Option& option : keys_.options()) take(option);
     stop_at_problems();

@@ -26,7 +26,7 @@ class RowLayout : public torch::CustomClassHolder {
   int64_t longest() const { return longest_; }  ///< tokens of the longest row
 
   /// (rows * longest) int64: the node at each position; 0 beyond a row's end. Kept for the device
-  /// that asked last: each layer of a model asks.
+  /// that targets last: each layer of a model asks.
   torch::Tensor node_table(torch::Device device) const;
   /// (nodes) int64: where in such a table each node stands first; likewise.
   torch::Tensor places(torch::Device device) const;

@@ -44,7 +44,7 @@ LEAKPROBE_INLINE void from_float(float x, Brain& result) {
       x != x ? uint16_t{0x7fc0} : static_cast<uint16_t>((word + 0x7fff + ((word >> 16) & 1)) >> 16);
 }
 
-// References and pointers instead of values, because how a vector is passed depends on the target.
+// Resolver and pointers instead of values, because how a vector is passed depends on the target.
 LEAKPROBE_INLINE void load(const float* from, FloatLanes& result) {
   std::memcpy(&result, from, sizeof(result));
 }

@@ -8,7 +8,7 @@
 namespace leakprobe {
 namespace {
 
-AskedTokens asked(const Targets& targets) {
+TargetTokens tokens_of(const Targets& targets) {
   // Places are counted from the first pair of these states.
   const auto* firsts = data_of<const int64_t>(targets.firsts);
   return {firsts, data_of<const int64_t>(targets.tokens) - firsts[0]};
@@ -25,8 +25,8 @@ torch::Tensor totals(const Targets& targets, const torch::Tensor& states,
 }
 
 /// As the kernel's: 1 - p of a likely token keeps its digits.
-torch::Tensor asked_slopes(const torch::Tensor& log_probabilities, const torch::Tensor& scale,
-                           const torch::Tensor& totals) {
+torch::Tensor target_gradients(const torch::Tensor& log_probabilities, const torch::Tensor& scale,
+                               const torch::Tensor& totals) {
   const torch::Tensor p = log_probabilities.exp();
   return scale * (1.0f - p) - (totals - scale) * p;
 }
@@ -44,31 +44,31 @@ Targets Targets::each(const torch::Tensor& tokens) {
 }
 
 void log_softmax_at(const torch::Tensor& logits, const Targets& targets,
-                    const torch::Tensor& result, const torch::Tensor& normalisers) {
-  if (!logits.is_cpu()) return with_torch::log_softmax_at(logits, targets, result, normalisers);
+                    const torch::Tensor& result, const torch::Tensor& logsumexps) {
+  if (!logits.is_cpu()) return with_torch::log_softmax_at(logits, targets, result, logsumexps);
   by_type(logits, [&](auto type) {
     target_log_softmax(logits.size(0), logits.size(1), data_of<const decltype(type)>(logits),
-                       asked(targets), data_of<float>(result), data_of<float>(normalisers));
+                       tokens_of(targets), data_of<float>(result), data_of<float>(logsumexps));
   });
 }
 
-torch::Tensor logit_slopes(const torch::Tensor& logits, const Targets& targets,
-                           const torch::Tensor& normalisers, const torch::Tensor& scale) {
-  if (!logits.is_cpu()) return with_torch::logit_slopes(logits, targets, normalisers, scale);
+torch::Tensor logit_gradients(const torch::Tensor& logits, const Targets& targets,
+                              const torch::Tensor& logsumexps, const torch::Tensor& scale) {
+  if (!logits.is_cpu()) return with_torch::logit_gradients(logits, targets, logsumexps, scale);
   by_type(logits, [&](auto type) {
-    target_log_softmax_slopes(logits.size(0), logits.size(1), data_of<decltype(type)>(logits),
-                              asked(targets), data_of<const float>(normalisers),
-                              data_of<const float>(scale));
+    target_log_softmax_gradients(logits.size(0), logits.size(1), data_of<decltype(type)>(logits),
+                                 tokens_of(targets), data_of<const float>(logsumexps),
+                                 data_of<const float>(scale));
   });
   return logits;
 }
 
 torch::Tensor other_probabilities(const torch::Tensor& logits, const Targets& targets,
-                                  const torch::Tensor& normalisers) {
-  if (!logits.is_cpu()) return with_torch::other_probabilities(logits, targets, normalisers);
+                                  const torch::Tensor& logsumexps) {
+  if (!logits.is_cpu()) return with_torch::other_probabilities(logits, targets, logsumexps);
   by_type(logits, [&](auto type) {
     other_probabilities(logits.size(0), logits.size(1), data_of<decltype(type)>(logits),
-                        asked(targets), data_of<const float>(normalisers));
+                        tokens_of(targets), data_of<const float>(logsumexps));
   });
   return logits;
 }
@@ -83,7 +83,7 @@ torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& 
   by_type(others, [&](auto type) {
     using T = decltype(type);
     state_gradients(others.size(0), others.size(1), data_of<const T>(weight),
-                    data_of<const T>(others), asked(targets), data_of<const float>(result),
+                    data_of<const T>(others), tokens_of(targets), data_of<const float>(result),
                     data_of<const float>(scale), data_of<float>(gradients));
   });
   return gradients;
@@ -92,32 +92,32 @@ torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& 
 namespace with_torch {
 
 void log_softmax_at(const torch::Tensor& logits, const Targets& targets,
-                    const torch::Tensor& result, const torch::Tensor& normalisers) {
+                    const torch::Tensor& result, const torch::Tensor& logsumexps) {
   const torch::Tensor states = states_of(targets);
-  torch::Tensor normaliser = normalisers;
-  normaliser.copy_(at::logsumexp(logits.to(torch::kFloat32), {1}));
+  torch::Tensor logsumexp = logsumexps;
+  logsumexp.copy_(at::logsumexp(logits.to(torch::kFloat32), {1}));
   torch::Tensor values = result;
   values.copy_(logits.index({states, targets.tokens}).to(torch::kFloat32) -
-               normaliser.index_select(0, states));
+               logsumexp.index_select(0, states));
 }
 
-torch::Tensor logit_slopes(const torch::Tensor& logits, const Targets& targets,
-                           const torch::Tensor& normalisers, const torch::Tensor& scale) {
+torch::Tensor logit_gradients(const torch::Tensor& logits, const Targets& targets,
+                              const torch::Tensor& logsumexps, const torch::Tensor& scale) {
   const torch::Tensor states = states_of(targets);
   const torch::Tensor total = totals(targets, states, scale);
   const torch::Tensor log_probabilities =
       logits.index({states, targets.tokens}).to(torch::kFloat32) -
-      normalisers.index_select(0, states);
-  torch::Tensor slopes = at::exp(logits.to(torch::kFloat32) - normalisers.unsqueeze(1));
-  slopes.mul_(total.neg().unsqueeze(1));
-  slopes.index_put_({states, targets.tokens},
-                    asked_slopes(log_probabilities, scale, total.index_select(0, states)));
-  return slopes.to(logits.scalar_type());
+      logsumexps.index_select(0, states);
+  torch::Tensor gradients = at::exp(logits.to(torch::kFloat32) - logsumexps.unsqueeze(1));
+  gradients.mul_(total.neg().unsqueeze(1));
+  gradients.index_put_({states, targets.tokens},
+                       target_gradients(log_probabilities, scale, total.index_select(0, states)));
+  return gradients.to(logits.scalar_type());
 }
 
 torch::Tensor other_probabilities(const torch::Tensor& logits, const Targets& targets,
-                                  const torch::Tensor& normalisers) {
-  torch::Tensor others = at::exp(logits.to(torch::kFloat32) - normalisers.unsqueeze(1));
+                                  const torch::Tensor& logsumexps) {
+  torch::Tensor others = at::exp(logits.to(torch::kFloat32) - logsumexps.unsqueeze(1));
   others.index_put_({states_of(targets), targets.tokens}, torch::zeros({}, others.options()));
   return others.to(logits.scalar_type());
 }
@@ -127,10 +127,10 @@ torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& 
                               const torch::Tensor& scale) {
   const torch::Tensor states = states_of(targets);
   const torch::Tensor total = totals(targets, states, scale);
-  const torch::Tensor slopes = asked_slopes(result, scale, total.index_select(0, states));
-  const torch::Tensor asked =
-      weight.index_select(0, targets.tokens).to(torch::kFloat32) * slopes.unsqueeze(1);
-  return (others.to(torch::kFloat32) * total.neg().unsqueeze(1)).index_add_(0, states, asked);
+  const torch::Tensor gradients = target_gradients(result, scale, total.index_select(0, states));
+  const torch::Tensor own =
+      weight.index_select(0, targets.tokens).to(torch::kFloat32) * gradients.unsqueeze(1);
+  return (others.to(torch::kFloat32) * total.neg().unsqueeze(1)).index_add_(0, states, own);
 }
 
 }  // namespace with_torch

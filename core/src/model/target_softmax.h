@@ -4,7 +4,7 @@
 
 namespace leakprobe {
 
-/// Which tokens are asked for after each of some states, each pair of state and token once.
+/// Which tokens are targets for after each of some states, each pair of state and token once.
 struct Targets {
   torch::Tensor firsts;  ///< (states + 1) int64, on the CPU: where each state's tokens begin
   torch::Tensor tokens;  ///< (pairs) int64
@@ -20,16 +20,16 @@ struct Targets {
 /// What the head computes from logits (states, vocabulary), f32 or bf16; by kernels on the CPU, by
 /// LibTorch's operations (`with_torch`) elsewhere. All sums are f32 whatever the logits' type.
 ///
-/// Log-probabilities of the asked tokens into `result` (pairs), and what each state's logits are
-/// normalised by into `normalisers` (states); both f32.
+/// Log-probabilities of the targets tokens into `result` (pairs), and what each state's logits are
+/// normalised by into `logsumexps` (states); both f32.
 void log_softmax_at(const torch::Tensor& logits, const Targets& targets,
-                    const torch::Tensor& result, const torch::Tensor& normalisers);
+                    const torch::Tensor& result, const torch::Tensor& logsumexps);
 /// The gradient in the logits of the sum of scale (pairs) times those; may take the logits' place.
-torch::Tensor logit_slopes(const torch::Tensor& logits, const Targets& targets,
-                           const torch::Tensor& normalisers, const torch::Tensor& scale);
-/// Probabilities of the tokens that are not asked for, 0 for the others; may take their place.
+torch::Tensor logit_gradients(const torch::Tensor& logits, const Targets& targets,
+                              const torch::Tensor& logsumexps, const torch::Tensor& scale);
+/// Probabilities of the tokens that are not targets for, 0 for the others; may take their place.
 torch::Tensor other_probabilities(const torch::Tensor& logits, const Targets& targets,
-                                  const torch::Tensor& normalisers);
+                                  const torch::Tensor& logsumexps);
 /// The gradient (states, width) f32 in the states of the sum of scale times log-probabilities,
 /// where `others` is other_probabilities times the head's weight: what needs no logits.
 torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& others,
@@ -38,11 +38,11 @@ torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& 
 
 namespace with_torch {
 void log_softmax_at(const torch::Tensor& logits, const Targets& targets,
-                    const torch::Tensor& result, const torch::Tensor& normalisers);
-torch::Tensor logit_slopes(const torch::Tensor& logits, const Targets& targets,
-                           const torch::Tensor& normalisers, const torch::Tensor& scale);
+                    const torch::Tensor& result, const torch::Tensor& logsumexps);
+torch::Tensor logit_gradients(const torch::Tensor& logits, const Targets& targets,
+                              const torch::Tensor& logsumexps, const torch::Tensor& scale);
 torch::Tensor other_probabilities(const torch::Tensor& logits, const Targets& targets,
-                                  const torch::Tensor& normalisers);
+                                  const torch::Tensor& logsumexps);
 torch::Tensor state_gradients(const torch::Tensor& weight, const torch::Tensor& others,
                               const Targets& targets, const torch::Tensor& result,
                               const torch::Tensor& scale);

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "format/quote.h"
 #include "format/tensor_memory.h"
 #include "plugin/guard.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

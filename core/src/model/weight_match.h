@@ -24,7 +24,7 @@ class WeightMatch {
   std::optional<std::string> find(const ParameterSpec& spec);
   /// Files may hold this tensor too, if with these numbers.
   void allow(const BufferSpec& spec);
-  /// Throws Error where something does not fit, or the file holds what nobody asked for.
+  /// Throws Error where something does not fit, or the file holds what nobody targets for.
   void finish();
 
   /// The tensor that stands, with other numbers, beside the one of a parameter that should be tied

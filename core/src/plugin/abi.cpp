@@ -2,8 +2,8 @@
 
 #include <regex>
 
-#include "format/quote.h"
 #include "leakprobe/plugin.h"
+#include "text/quote.h"
 
 #define LEAKPROBE_TEXT(text) #text
 #define LEAKPROBE_TEXT_OF(macro) LEAKPROBE_TEXT(macro)

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -105,7 +105,38 @@ std::string fault_of_count(double count) {
   return fmt::format("count gave {}, which is not a number above 0", count);
 }
 
-std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<ProbeCell>& cells) {
+namespace {
+
+/// Of a cell's aggregates and of what it has along the axis.
+std::string fault_of_further(const ProbeValue& value, const ProbeFacts& facts) {
+  if (value.aggregates.size() != facts.aggregates.size()) {
+    return fmt::format("gave {} aggregates where the facts name {}", value.aggregates.size(),
+                       facts.aggregates.size());
+  }
+  for (size_t a = 0; a < value.aggregates.size(); ++a) {
+    if (is_comparable(value.aggregates[a])) continue;
+    return fmt::format("gave {} for {}", value.aggregates[a], facts.aggregates[a].name);
+  }
+  if (value.along.empty() != facts.axis.empty()) {
+    return facts.axis.empty() ? "gave values along an axis that the facts do not name"
+                              : "gave nothing along its axis, " + facts.axis;
+  }
+  for (size_t p = 0; p < value.along.size(); ++p) {
+    const ProbeValue::Point& point = value.along[p];
+    if (!is_comparable(point.at) || !is_comparable(point.value)) {
+      return fmt::format("gave {} at {} {}", point.value, facts.axis, point.at);
+    }
+    if (p > 0 && !(value.along[p - 1].at < point.at)) {
+      return fmt::format("gave {} {} behind {}", facts.axis, point.at, value.along[p - 1].at);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<ProbeCell>& cells,
+                     const ProbeFacts& facts) {
   if (values.size() != cells.size()) {
     return fmt::format("measure gave {} values for {} cells", values.size(), cells.size());
   }
@@ -126,6 +157,9 @@ std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<Pr
     }
     if (!is_comparable(values[c].value)) {
       return fmt::format("{} gave the value {}", where, values[c].value);
+    }
+    if (std::string fault = fault_of_further(values[c], facts); !fault.empty()) {
+      return where + " " + fault;
     }
   }
   return "";
@@ -151,15 +185,15 @@ std::string fault_of_clip_norm(double norm) {
   return fmt::format("clip_norm gave {}, which is not above 0", norm);
 }
 
-std::string fault_of_hidden(const torch::Tensor& hidden, const torch::Tensor& tokens,
-                            int64_t width) {
-  if (!hidden.defined()) return "hidden gave nothing";
-  if (hidden.dim() == 3 && hidden.size(0) == tokens.size(0) && hidden.size(1) == tokens.size(1) &&
-      hidden.size(2) == width) {
+std::string fault_of_states(const char* function, const torch::Tensor& states, int64_t rows,
+                            int64_t tokens, int64_t width) {
+  if (!states.defined()) return std::string(function) + " gave nothing";
+  if (states.dim() == 3 && states.size(0) == rows && states.size(1) == tokens &&
+      states.size(2) == width) {
     return "";
   }
-  return fmt::format("hidden gave the shape {} for the tokens {} and a width of {}",
-                     shape_text(hidden), shape_text(tokens), width);
+  return fmt::format("{} gave the shape {} where it is [{}, {}, {}]", function, shape_text(states),
+                     rows, tokens, width);
 }
 
 std::string fault_of(const Head& head, int64_t vocabulary, int64_t width) {

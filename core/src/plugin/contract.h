@@ -29,14 +29,15 @@ std::string fault_of(const Row& row, const RowLimits& limits);
 /// those who know what they were computed from.
 std::string fault_of(const Loss& loss, const ObjectiveFacts& facts, bool differentiable);
 std::string fault_of_count(double count);
-std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<ProbeCell>& cells);
+std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<ProbeCell>& cells,
+                     const ProbeFacts& facts);
 std::string fault_of_trainable(const std::vector<bool>& trainable, size_t parameters);
 std::string fault_of_factor(double factor);
 std::string fault_of_rate(double rate);
 std::string fault_of_clip_norm(double norm);
-/// `hidden` must be (rows, tokens, width) as `tokens` is (rows, tokens).
-std::string fault_of_hidden(const torch::Tensor& hidden, const torch::Tensor& tokens,
-                            int64_t width);
+/// Of what the model's `function` gave: it must be (rows, tokens, width).
+std::string fault_of_states(const char* function, const torch::Tensor& states, int64_t rows,
+                            int64_t tokens, int64_t width);
 std::string fault_of(const Head& head, int64_t vocabulary, int64_t width);
 
 }  // namespace leakprobe

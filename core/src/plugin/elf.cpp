@@ -5,8 +5,8 @@
 #include <cstring>
 #include <span>
 
-#include "format/counted.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {

@@ -5,11 +5,11 @@
 #include <set>
 #include <vector>
 
-#include "format/quote.h"
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -119,6 +119,19 @@ std::string fault_of(const ModelFacts& facts) {
                    fault("the number of positions", facts.max_positions, 0)});
 }
 
+std::string fault_of(const ProbeFacts& facts) {
+  using Direction = ProbeFacts::Direction;
+  std::vector<std::string> names;
+  for (const ProbeFacts::Aggregate& each : facts.aggregates) {
+    names.push_back(each.name);
+    if (each.direction == Direction::either && !each.chance) {
+      return "its facts let leaks of " + quote(each.name) +
+             " lie on either side of chance, and give no chance";
+    }
+  }
+  return fault_of_names(names, "an aggregate");
+}
+
 }  // namespace
 
 std::string fault_of_facts(Kind kind, const std::any& facts) {
@@ -129,6 +142,8 @@ std::string fault_of_facts(Kind kind, const std::any& facts) {
       return fault_of(std::any_cast<const TaskFacts&>(facts));
     case Kind::model:
       return fault_of(std::any_cast<const ModelFacts&>(facts));
+    case Kind::probe:
+      return fault_of(std::any_cast<const ProbeFacts&>(facts));
     default:
       return "";
   }

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <typeinfo>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -29,7 +29,8 @@ std::string first_line(std::string_view text) {
 /// What LibTorch says, which has no type of its own for memory that is not there.
 std::string torch_text(const c10::Error& error) {
   const std::string text = first_line(error.what_without_backtrace());
-  for (const char* words : {"not enough memory", "can't allocate memory", "out of memory"}) {
+  for (const char* words : {"not enough memory", "can't allocate memory", "out of memory",
+                            "Storage size calculation overflowed"}) {
     if (text.find(words) != std::string::npos) return kOutOfMemory;
   }
   return text;

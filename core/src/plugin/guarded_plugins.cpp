@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "format/quote.h"
 #include "plugin/guard.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -101,6 +101,21 @@ class FiniteModel final : public ProbedModel {
     return logits;
   }
 
+  std::vector<torch::Tensor> residuals(const std::vector<const Row*>& rows,
+                                       int64_t block) override {
+    auto residuals = model_.residuals(rows, block);
+    for (size_t r = 0; r < residuals.size(); ++r) {
+      if (!residuals[r].isfinite().all().item<bool>()) fail(*rows[r], "residual stream");
+    }
+    return residuals;
+  }
+  torch::Tensor unembed(const torch::Tensor& states) override { return model_.unembed(states); }
+  std::vector<Generated> generate(const std::vector<std::vector<int64_t>>& prompts,
+                                  const Sampling& sampling, const RandomStream& random) override {
+    return model_.generate(prompts, sampling, random);
+  }
+  int64_t blocks() const override { return model_.blocks(); }
+
  private:
   [[noreturn]] void fail(const Row& row, const std::string& what) const {
     std::string which = "a row of the probe's own";
@@ -121,15 +136,19 @@ class FiniteModel final : public ProbedModel {
 
 class GuardedProbe final : public Guarded<Probe> {
  public:
-  using Guarded::Guarded;
+  GuardedProbe(std::shared_ptr<Probe> probe, std::string plugin, ProbeFacts facts)
+      : Guarded(std::move(probe), std::move(plugin)), facts_(std::move(facts)) {}
 
   std::vector<ProbeValue> measure(ProbedModel& model,
                                   const std::vector<ProbeCell>& cells) const override {
     FiniteModel finite(model, cells);
     std::vector<ProbeValue> values = call([&] { return inner().measure(finite, cells); });
-    require(fault_of(values, cells));
+    require(fault_of(values, cells, facts_));
     return values;
   }
+
+ private:
+  const ProbeFacts facts_;
 };
 
 class GuardedFreezing final : public Guarded<Freezing> {
@@ -226,9 +245,14 @@ class GuardedModel final : public Guarded<Model> {
   GuardedModel(std::shared_ptr<Model> model, std::string plugin, int64_t vocabulary, int64_t width)
       : Guarded(std::move(model), std::move(plugin)), vocabulary_(vocabulary), width_(width) {}
 
-  torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const override {
-    torch::Tensor hidden = call([&] { return inner().hidden(forward, tokens); });
-    require(fault_of_hidden(hidden, tokens, width_));
+  torch::Tensor blocks(const ForwardContext& forward, const torch::Tensor& tokens) const override {
+    torch::Tensor x = call([&] { return inner().blocks(forward, tokens); });
+    require(fault_of_states("blocks", x, tokens.size(0), tokens.size(1), width_));
+    return x;
+  }
+  torch::Tensor final_norm(const ForwardContext& forward, const torch::Tensor& x) const override {
+    torch::Tensor hidden = call([&] { return inner().final_norm(forward, x); });
+    require(fault_of_states("final_norm", hidden, x.size(0), x.size(1), width_));
     return hidden;
   }
   Head head() const override {
@@ -254,8 +278,9 @@ std::shared_ptr<Objective> with_guard(std::shared_ptr<Objective> objective, std:
                                             std::move(facts));
 }
 
-std::shared_ptr<Probe> with_guard(std::shared_ptr<Probe> probe, std::string plugin) {
-  return std::make_shared<GuardedProbe>(std::move(probe), std::move(plugin));
+std::shared_ptr<Probe> with_guard(std::shared_ptr<Probe> probe, std::string plugin,
+                                  ProbeFacts facts) {
+  return std::make_shared<GuardedProbe>(std::move(probe), std::move(plugin), std::move(facts));
 }
 
 std::shared_ptr<Freezing> with_guard(std::shared_ptr<Freezing> freezing, std::string plugin) {

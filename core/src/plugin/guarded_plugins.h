@@ -22,7 +22,8 @@ std::shared_ptr<Task> with_guard(std::shared_ptr<Task> task, std::string plugin,
 std::shared_ptr<Objective> with_guard(std::shared_ptr<Objective> objective, std::string plugin,
                                       ObjectiveFacts facts);
 /// Where a row's log-probabilities are not finite, the model is named and not the probe.
-std::shared_ptr<Probe> with_guard(std::shared_ptr<Probe> probe, std::string plugin);
+std::shared_ptr<Probe> with_guard(std::shared_ptr<Probe> probe, std::string plugin,
+                                  ProbeFacts facts);
 std::shared_ptr<Freezing> with_guard(std::shared_ptr<Freezing> freezing, std::string plugin);
 std::shared_ptr<Schedule> with_guard(std::shared_ptr<Schedule> schedule, std::string plugin);
 /// After `restore` the state must be the one that was given.

@@ -6,13 +6,13 @@
 #include <boost/dll/shared_library.hpp>
 #include <deque>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "plugin/abi.h"
 #include "plugin/elf.h"
 #include "plugin/guard.h"
 #include "plugin/seal.h"
 #include "plugin/staging.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -4,12 +4,12 @@
 #include <exception>
 #include <system_error>
 
-#include "format/quote.h"
 #include "format/sha256.h"
 #include "leakprobe/diagnostic.h"
 #include "leakprobe/error.h"
 #include "plugin/guard.h"
 #include "plugin/library.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "config/names.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
 #include "plugin/facts_fault.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <system_error>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {

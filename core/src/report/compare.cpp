@@ -135,8 +135,10 @@ struct Pairs {
     Value entry = Value::map();
     entry.set("seed", seed);
     if (first == nullptr || second == nullptr) {
-      entry.set("a", a == nullptr ? "absent" : text_of(a->verdict));
-      entry.set("b", b == nullptr ? "absent" : text_of(b->verdict));
+      entry.set("a", a == nullptr ? "absent" : word_of(a->verdict));
+      entry.set("b", b == nullptr ? "absent" : word_of(b->verdict));
+      entry.set("a_reasons", reasons_value(a));
+      entry.set("b_reasons", reasons_value(b));
       left_out.push_back(std::move(entry));
       return;
     }
@@ -181,7 +183,7 @@ Value compare(const std::string& a, const std::string& b) {
   value.set("leakprobe", version());
   value.set("a", side_value(a, a_report));
   value.set("b", side_value(b, b_report));
-  if (*value.find("a")->find("claim") != *value.find("b")->find("claim")) {
+  if (*value.at("a").find("claim") != *value.at("b").find("claim")) {
     notes.push_back("the two sides make different claims");
   }
   value.set("differences", differences_value(first, second));

@@ -70,7 +70,7 @@ std::optional<double> effect_in(const RunRecord* run) {
 }
 
 std::string word_of(const RunRecord* run) {
-  return run == nullptr ? "absent" : text_of(run->verdict);
+  return run == nullptr ? "absent" : word_of(run->verdict);
 }
 
 /// Two cases of the axis, block by block.
@@ -95,6 +95,8 @@ class Comparison {
       if (same || !effect || !other) {
         entry.set("a", same ? "the same run" : word_of(first));
         entry.set("b", same ? "the same run" : word_of(second));
+        entry.set("a_reasons", reasons_value(same ? nullptr : first));
+        entry.set("b_reasons", reasons_value(same ? nullptr : second));
         left_out_.push_back(std::move(entry));
         continue;
       }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "run/claim_result.h"
+#include "records/claim_result.h"
 
 namespace leakprobe {
 namespace {
@@ -45,7 +45,7 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
   }
   if (effect.n == 1) return {"none", "No conclusion: one run is an example, not evidence."};
   if (!p_holm) return {"none", "No conclusion: " + effect.undefined + "."};
-  const std::string set = "'" + claim.find("set")->as_string() + "'";
+  const std::string set = "'" + claim.text("set") + "'";
   Comparison comparison(claim);
   if (!control) comparison.other = "chance";
   const std::string& other = comparison.other;

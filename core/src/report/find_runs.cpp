@@ -6,7 +6,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
-#include "sweep/find_run_directories.h"
+#include "records/find_run_directories.h"
 
 namespace leakprobe {
 namespace {
@@ -33,7 +33,7 @@ class Finder {
     const size_t before = met_;
     const fs::path directory = resolved(given);
     if (is_sweep_folder(directory)) {
-      add_sweep(read_sweep_folder(directory));
+      add_sweep(read_sweep_record(directory));
     } else {
       for (const fs::path& run : find_run_directories(directory, found_.notes)) {
         RunRecord record;

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "records/sweep_record.h"
 #include "report/run_record.h"
-#include "sweep/sweep_folder.h"
 
 namespace leakprobe {
 

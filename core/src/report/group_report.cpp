@@ -11,12 +11,6 @@
 namespace leakprobe {
 namespace {
 
-std::optional<double> number(const Value& claim, const char* key) {
-  const Value* value = claim.find(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  return value->as_number();
-}
-
 /// As measured, or as the experiment states it where the run has no result.
 Value claim_of(const RunRecord& run) {
   if (!run.claim.is_null() || run.config == nullptr) return run.claim;
@@ -75,9 +69,9 @@ GroupReport::GroupReport(const RunGroup& group) : group_(group) {
         ++incomplete_;
     }
     if (run.verdict != RunVerdict::valid || run.claim.is_null()) continue;
-    leaks.push_back(*number(run.claim, "leak"));
-    effects.push_back(*number(run.claim, "effect"));
-    if (const auto control = number(run.claim, "control_leak")) controls.push_back(*control);
+    leaks.push_back(*run.claim.find_number("leak"));
+    effects.push_back(*run.claim.find_number("effect"));
+    if (const auto control = run.claim.find_number("control_leak")) controls.push_back(*control);
   }
   read_scale();
   if (!like_) leaks = controls = effects = {};
@@ -110,10 +104,8 @@ Value GroupReport::runs() const {
     Value value = Value::map();
     value.set("directory", run.directory.string());
     value.set("seed", run.seed);
-    value.set("verdict", text_of(run.verdict));
-    Value reasons = Value::list();
-    for (const std::string& reason : run.reasons) reasons.push_back(reason);
-    value.set("reasons", std::move(reasons));
+    value.set("verdict", word_of(run.verdict));
+    value.set("reasons", reasons_value(&run));
     for (const char* key : {"leak", "control_leak", "effect", "step"}) {
       const Value* measured = run.claim.find(key);
       value.set(key, measured ? *measured : Value());
@@ -162,7 +154,7 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   const std::string& claim_name = group_.runs.front().claim_name;
   if (!claim_name.empty()) value.set("claim_name", claim_name);
   value.set("unit", scale_.unit.empty() ? Value() : Value(scale_.unit));
-  value.set("direction", measured_ ? Value(text_of(scale_.direction)) : Value());
+  value.set("direction", measured_ ? Value(word_of(scale_.direction)) : Value());
   value.set("log_probability", scale_.log_probability);
   value.set("above_chance", scale_.chance.has_value());
   value.set("model", model_of(group_));

@@ -1,6 +1,7 @@
 #include "leakprobe/host/report.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "compose/differences.h"
@@ -9,12 +10,12 @@
 #include "format/files.h"
 #include "format/own_files.h"
 #include "leakprobe/host/workbench.h"
+#include "records/lock.h"
 #include "report/figures/figures.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/runs_csv.h"
-#include "run/lock.h"
 
 namespace leakprobe::host {
 namespace {
@@ -82,6 +83,14 @@ Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> po
   return value;
 }
 
+constexpr std::array kMeasured = {"leak", "control_leak", "effect"};
+
+/// Whether a further claim of a result has its numbers; a part of them says nothing.
+bool is_measured(const Value& claim) {
+  const Value *leak = claim.find("leak"), *effect = claim.find("effect");
+  return leak != nullptr && !leak->is_null() && effect != nullptr && !effect->is_null();
+}
+
 /// Each run once for each claim that it makes.
 std::vector<FoundRun> by_claim(std::vector<FoundRun> runs) {
   std::vector<FoundRun> all;
@@ -90,10 +99,13 @@ std::vector<FoundRun> by_claim(std::vector<FoundRun> runs) {
     for (const Value& claim : run.record.further_claims) {
       FoundRun other = run;
       other.record.claim = claim;
-      other.record.claim_name = claim.find("name")->as_string();
-      if (claim.find("effect") == nullptr && other.record.verdict == RunVerdict::valid) {
-        other.record.verdict = RunVerdict::invalid;
-        other.record.reasons = {"the claim was not measured"};
+      other.record.claim_name = claim.text("name");
+      if (!is_measured(claim)) {
+        for (const char* key : kMeasured) other.record.claim.set(key, nullptr);
+        if (other.record.verdict == RunVerdict::valid) {
+          other.record.verdict = RunVerdict::invalid;
+          other.record.reasons = {"the claim was not measured"};
+        }
       }
       all.push_back(std::move(other));
     }
@@ -105,7 +117,7 @@ std::vector<FoundRun> by_claim(std::vector<FoundRun> runs) {
 Value with_first_claims(const Value& report) {
   Value shown = report;
   Value groups = Value::list();
-  for (const Value& group : report.find("groups")->as_list()) {
+  for (const Value& group : report.items("groups")) {
     if (group.find("claim_name") == nullptr) groups.push_back(group);
   }
   shown.set("groups", std::move(groups));
@@ -140,7 +152,7 @@ Value report(const ReportOptions& options) {
   write_files(report, out);
   if (!options.figures) return report;
   const FiguresWritten figures = write_figures(with_first_claims(report), out);
-  for (const std::string& hint : figures.hints) report.find("notes")->push_back(hint);
+  for (const std::string& hint : figures.hints) report.at("notes").push_back(hint);
   return report;
 }
 

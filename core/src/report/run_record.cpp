@@ -11,8 +11,8 @@
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
-#include "run/claim_result.h"
-#include "run/manifest.h"
+#include "records/claim_result.h"
+#include "records/manifest.h"
 
 namespace leakprobe {
 namespace {
@@ -89,9 +89,9 @@ std::string shortened(const Value& hash) { return hash.as_string().substr(0, 8);
 /// {leakprobe: "0.1.0 (1a2b3c4d)", dpo: "5e6f7a8b"}
 Value builds_of(const Value& identity) {
   Value builds = Value::map();
-  builds.set("leakprobe", identity.find("leakprobe")->as_string() + " (" +
-                              shortened(*identity.find("build")) + ")");
-  for (const Value::Entry& plugin : identity.find("plugins")->entries()) {
+  builds.set("leakprobe",
+             identity.text("leakprobe") + " (" + shortened(*identity.find("build")) + ")");
+  for (const Value::Entry& plugin : identity.at("plugins").entries()) {
     builds.set(fs::path(plugin.key).stem().string(), shortened(plugin.value));
   }
   return builds;
@@ -100,14 +100,16 @@ Value builds_of(const Value& identity) {
 /// A path in the experiment says what it held: "rows.safetensors (1a2b3c4d)".
 void name_contents(Value& config, const Value& identity) {
   std::map<std::string, std::string> contents;
-  for (const Value& file : identity.find("files")->as_list()) {
-    std::string& text = contents[file.find("parameter")->as_string()];
-    text += (text.empty() ? "" : ", ") +
-            fs::path(file.find("file")->as_string()).filename().string() + " (" +
+  for (const Value& file : identity.items("files")) {
+    std::string& text = contents[file.text("parameter")];
+    text += (text.empty() ? "" : ", ") + fs::path(file.text("file")).filename().string() + " (" +
             shortened(*file.find("hash")) + ")";
   }
   for (const auto& [parameter, text] : contents) set_value_at(config, parameter, text);
 }
+
+/// The version of result.json since which status.json lists the files that a run wrote.
+constexpr int64_t kFirstVouched = 2;
 
 /// So that whoever uses the claim finds what it needs.
 void check_claim(const JsonValue& claim) {
@@ -115,6 +117,7 @@ void check_claim(const JsonValue& claim) {
   for (const char* key : {"leak", "control_leak", "effect", "value", "chance"}) {
     claim.find_double(key);
   }
+  claim.find_int("step");
 }
 
 }  // namespace
@@ -122,6 +125,13 @@ void check_claim(const JsonValue& claim) {
 std::string text_of(RunVerdict verdict) {
   constexpr std::array kTexts = {"VALID", "INVALID", "INCOMPLETE", "FAILED", "LIMITED"};
   return kTexts[static_cast<size_t>(verdict)];
+}
+
+Value reasons_value(const RunRecord* run) {
+  Value reasons = Value::list();
+  if (run == nullptr) return reasons;
+  for (const std::string& reason : run->reasons) reasons.push_back(reason);
+  return reasons;
 }
 
 RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
@@ -137,7 +147,7 @@ RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
   const bool has_result = holds(directory, "result.json");
   try {
     if (has_result) {
-      read_result(run);
+      read_result(run, notes);
     } else {
       explain_absence(run);
     }
@@ -152,7 +162,7 @@ RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
   return run;
 }
 
-void RunReader::read_result(RunRecord& run) const {
+void RunReader::read_result(RunRecord& run, std::vector<std::string>& notes) const {
   const JsonValue result = JsonValue::read(run.directory / "result.json");
   const int64_t version = result.get_int("version");
   if (version < 1 || version > kResultVersion) {
@@ -179,10 +189,12 @@ void RunReader::read_result(RunRecord& run) const {
       run.further_claims.push_back(to_value((*further)[i]));
     }
   }
-  const std::vector<std::string> altered = altered_files(run.directory, false);
-  if (!altered.empty()) {
-    run.reasons.push_back(altered_text(altered));
-    return;  // what it says is no evidence any more
+  if (const std::string doubts = doubts_about(run.directory, Vouched::evidence); !doubts.empty()) {
+    if (version >= kFirstVouched || lists_files(run.directory)) {
+      run.reasons.push_back(doubts);
+      return;  // what it says is no evidence
+    }
+    notes.push_back(run.directory.string() + ": " + doubts + ", as an older leakprobe left it");
   }
   run.verdict = word == "VALID"     ? RunVerdict::valid
                 : word == "INVALID" ? RunVerdict::invalid
@@ -203,8 +215,7 @@ void RunReader::read_configuration(RunRecord& run, const Value& identity) {
   if (!has_digest) {
     run.name = member(config, "name", Value::Type::string, file).as_string();
     run.seed = member(config, "seed", Value::Type::integer, file).as_integer();
-    run.digest =
-        identity.is_null() ? composition_digest(config) : identity.find("digest")->as_string();
+    run.digest = identity.is_null() ? composition_digest(config) : identity.text("digest");
   }
   if (!identity.is_null()) {
     name_contents(config, identity);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,12 +10,19 @@
 #include <vector>
 
 #include "leakprobe/value.h"
+#include "leakprobe/words.h"
 
 namespace leakprobe {
 
 /// What a run counts as. Only VALID ones are evidence.
 enum class RunVerdict { valid, invalid, incomplete, failed, limited };
-std::string text_of(RunVerdict verdict);
+constexpr auto words_of(RunVerdict) {
+  return std::array{Word{RunVerdict::valid, "VALID", "no gate failed"},
+                    Word{RunVerdict::invalid, "INVALID", "a gate failed, or it was altered"},
+                    Word{RunVerdict::incomplete, "INCOMPLETE", "it is not over"},
+                    Word{RunVerdict::failed, "FAILED", "it ended with an error"},
+                    Word{RunVerdict::limited, "LIMITED", "it was cut short on purpose"}};
+}
 
 /// What a run's folder says of it.
 struct RunRecord {
@@ -36,6 +44,9 @@ struct RunRecord {
   std::shared_ptr<const Value> config;
 };
 
+/// Why a run is not VALID, as a list; of no run none.
+Value reasons_value(const RunRecord* run);
+
 /// Reads the folders of runs, whoever wrote or broke them.
 class RunReader {
  public:
@@ -45,7 +56,7 @@ class RunReader {
   RunRecord read(RunRecord run, std::vector<std::string>& notes);
 
  private:
-  void read_result(RunRecord& run) const;
+  void read_result(RunRecord& run, std::vector<std::string>& notes) const;
   /// `identity` is what environment.json says, see run/identity.h; null where it says nothing.
   void read_configuration(RunRecord& run, const Value& identity);
   std::map<std::string, std::shared_ptr<const Value>> configs_;  ///< by digest and build

@@ -8,7 +8,7 @@ namespace leakprobe {
 
 std::string runs_csv(const Value& report) {
   std::vector<Value> names;
-  for (const Value& axis : report.find("axes")->as_list()) names.push_back(*axis.find("name"));
+  for (const Value& axis : report.items("axes")) names.push_back(*axis.find("name"));
   std::vector<Value> cells = {"group"};
   cells.insert(cells.end(), names.begin(), names.end());
   for (const char* name :
@@ -17,11 +17,11 @@ std::string runs_csv(const Value& report) {
     cells.push_back(name);
   }
   std::string text = csv_line(cells);
-  for (const Value& group : report.find("groups")->as_list()) {
-    for (const Value& run : group.find("runs")->as_list()) {
+  for (const Value& group : report.items("groups")) {
+    for (const Value& run : group.items("runs")) {
       cells = {*group.find("label")};
       for (const Value& axis : names) {
-        const Value* label = group.find("labels")->find(axis.as_string());
+        const Value* label = group.at("labels").find(axis.as_string());
         cells.push_back(label != nullptr ? *label : Value());
       }
       for (const char* key : {"seed", "verdict", "leak", "control_leak", "effect", "step"}) {
@@ -32,7 +32,7 @@ std::string runs_csv(const Value& report) {
       }
       cells.push_back(*run.find("directory"));
       std::string reasons;
-      for (const Value& reason : run.find("reasons")->as_list()) {
+      for (const Value& reason : run.items("reasons")) {
         reasons += (reasons.empty() ? "" : "; ") + reason.as_string();
       }
       cells.push_back(reasons);

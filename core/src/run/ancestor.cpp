@@ -1,27 +1,35 @@
 #include "run/ancestor.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
 #include "compose/compose.h"
 #include "compose/settings.h"
 #include "config/load_experiment.h"
 #include "config/sentence.h"
 #include "data/item_stream.h"
+#include "format/add_count.h"
 #include "format/files.h"
 #include "format/json_to_value.h"
+#include "instances/load_model.h"
 #include "leakprobe/error.h"
+#include "records/manifest.h"
 #include "run/identity.h"
-#include "run/load_model.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
 
-Composition read_composition(const fs::path& run, const Registry& registry) {
+Composition read_composition(const WeightsRef& origin, const Registry& registry) {
+  const fs::path run = origin.run;
   const fs::path config = run / "config.yaml";
   if (!is_there(config)) {
     throw Error(run.string() +
                 ": holds no config.yaml; 'from' and 'reference' need a run's directory");
   }
+  require_vouched(origin);
   Diagnostics diagnostics;
   const Value experiment = load_experiment(config, {}, diagnostics);
   auto composition = compose(experiment, registry, diagnostics);
@@ -40,10 +48,10 @@ Composition read_composition(const fs::path& run, const Registry& registry) {
 
 }  // namespace
 
-Ancestor::Ancestor(const Origin& origin, const Registry& registry)
+Ancestor::Ancestor(const WeightsRef& origin, const Registry& registry)
     : origin_(origin),
       registry_(registry),
-      composition_(read_composition(origin.run, registry)),
+      composition_(read_composition(origin, registry)),
       ledger_(JsonValue::read(fs::path(origin.run) / "ledger.json")) {
   for (std::string name = origin.phase; name != "initial";) {
     const ComposedPhase* phase = composition_.find_phase(name);
@@ -63,8 +71,8 @@ Value Ancestor::ledger() const {
   const JsonValue phases = ledger_.at("phases");
   for (size_t i = 0; i < phases.size(); ++i) {
     if (!is_in_lineage(phases[i])) continue;
-    steps += phases[i].get_int("steps");
-    pushed_up += phases[i].get_int("pushed_up_steps");
+    add_count(steps, phases[i], "steps");
+    add_count(pushed_up, phases[i], "pushed_up_steps");
   }
   Value columns = Value::list();
   const JsonValue all = ledger_.at("columns");
@@ -75,8 +83,8 @@ Value Ancestor::ledger() const {
   const JsonValue inherited = ledger_.at("inherited");
   for (size_t i = 0; i < inherited.size(); ++i) {
     if (lineage_.count(inherited[i].get_string("into")) == 0) continue;
-    steps += inherited[i].get_int("steps");
-    pushed_up += inherited[i].get_int("pushed_up_steps");
+    add_count(steps, inherited[i], "steps");
+    add_count(pushed_up, inherited[i], "pushed_up_steps");
     further.push_back(to_value(inherited[i]));
   }
   Value value = Value::map();
@@ -108,7 +116,8 @@ const Task& Ancestor::task() {
 }
 
 std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
-                                                         const JsonValue& account) {
+                                                         const JsonValue& account,
+                                                         std::set<std::string>& notes) {
   const TaskFacts& facts = composition_.task.facts();
   std::optional<RowsOf> rows = facts.rows_named(account.get_string("set"));
   if (guarded.size() == 0 || !rows) return std::nullopt;
@@ -118,10 +127,17 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
   if (counts && static_cast<int64_t>(counts->size()) != *set->size)
     counts->fail("is of another set");
   rows->prefix = account.get_string("prefix");
-  for (int64_t i = 0; i < *set->size; ++i) {
+  // A ledger without counts may be anybody's, and tell of a set that would take for ever.
+  const int64_t end = counts ? *set->size : std::min(*set->size, kMostRowsCompared);
+  for (int64_t i = 0; i < end; ++i) {
     if (counts && (*counts)[static_cast<size_t>(i)].as_int() == 0) continue;
     const Row row = set_row(task(), facts, *rows, i, composition_.seed);
     if (const auto* owner = guarded.find(row.id(), rows->prefix, "")) return Shared{i, owner};
+  }
+  if (end < *set->size) {
+    notes.insert("only " + std::to_string(end) + " of the " + std::to_string(*set->size) +
+                 " rows of set '" + account.get_string("set") + "' of " + origin_.run +
+                 " were compared with those that may never be pushed up");
   }
   return std::nullopt;
 }
@@ -134,6 +150,19 @@ bool Ancestor::pushed_up(const JsonValue& column, const JsonValue& account) cons
 
 void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
                           Diagnostics& diagnostics) {
+  check_rows(guarded, phase, {}, diagnostics);
+}
+
+void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& phase, Heirs heirs,
+                          Diagnostics& diagnostics) {
+  std::error_code failed;
+  const fs::path folder = fs::weakly_canonical(origin_.run, failed);
+  if (failed || !heirs.insert(folder).second) {
+    throw Error(origin_.run +
+                ": this run and those that it starts from start from one another, so that nobody "
+                "knows what its weights were trained on; start from another one");
+  }
+  std::set<std::string> notes;
   const JsonValue columns = ledger_.at("columns");
   for (size_t c = 0; c < columns.size(); ++c) {
     const JsonValue column = columns[c];
@@ -141,7 +170,7 @@ void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& pha
     const JsonValue accounts = column.at("sets");
     for (size_t a = 0; a < accounts.size(); ++a) {
       if (!pushed_up(column, accounts[a])) continue;
-      const std::optional<Shared> shared = find_protected(guarded, accounts[a]);
+      const std::optional<Shared> shared = find_protected(guarded, accounts[a], notes);
       if (!shared) continue;
       diagnostics.error(phase.from.place, child_path(phase.path, "from"),
                         "row " + std::to_string(shared->index) + " of set '" +
@@ -153,9 +182,13 @@ void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& pha
                         "start from weights that never saw it, or change the set's role");
     }
   }
+  for (const std::string& note : notes) {
+    diagnostics.warning(phase.from.place, child_path(phase.path, "from"), note,
+                        "make sure that none of the others is protected here");
+  }
   for (const ComposedPhase& earlier : composition_.phases) {
     if (earlier.from.run.empty() || lineage_.count(earlier.name) == 0) continue;
-    Ancestor(earlier.from, registry_).check_rows(guarded, phase, diagnostics);
+    Ancestor(earlier.from, registry_).check_rows(guarded, phase, heirs, diagnostics);
   }
 }
 

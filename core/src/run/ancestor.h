@@ -1,16 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "compose/composition.h"
+#include "evidence/ledger.h"
 #include "format/json.h"
-#include "host/quiet_run.h"
+#include "instances/silent_instances.h"
 #include "plugin/registry.h"
-#include "run/ledger.h"
 
 namespace leakprobe {
 
@@ -18,9 +19,9 @@ namespace leakprobe {
 /// DIR, phase: NAME}`. What its losses did to them counts here, too.
 class Ancestor {
  public:
-  /// Reads that run's config.yaml and ledger.json. Throws Error where it has none, or has no such
-  /// phase.
-  Ancestor(const Origin& origin, const Registry& registry);
+  /// Reads that run's config.yaml and ledger.json. Throws Error where it has none, has no such
+  /// phase, is not complete or was altered since.
+  Ancestor(const WeightsRef& origin, const Registry& registry);
 
   /// For Ledger::inherit: {run, digest, seed, phase, steps, pushed_up_steps, columns, inherited},
   /// over the phases that led to the origin's, and what that run inherited itself.
@@ -34,27 +35,33 @@ class Ancestor {
     const ProtectedRows::Owner* owner = nullptr;  ///< the rows here whose role protects it
   };
   /// The first row of an account of its ledger that `guarded` protects behind the account's prefix,
-  /// whatever their sets are called. Fresh rows are nobody's secret.
-  std::optional<Shared> find_protected(const ProtectedRows& guarded, const JsonValue& account);
+  /// whatever their sets are called. Fresh rows are nobody's secret. Of a very large set the first
+  /// kMostRowsCompared are looked at, and `notes` gets a sentence that says so.
+  std::optional<Shared> find_protected(const ProtectedRows& guarded, const JsonValue& account,
+                                       std::set<std::string>& notes);
 
   /// Whether a column pushed an account's rows up: as its sign declares or, where that run did not
   /// watch over these rows itself, as was measured.
   bool pushed_up(const JsonValue& column, const JsonValue& account) const;
 
   /// Reports at `phase` each set with a row that was pushed up there, or in the runs that it starts
-  /// from itself, and that `guarded` protects here.
+  /// from itself, and that `guarded` protects here. Throws Error where runs start from one another.
   void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
                   Diagnostics& diagnostics);
 
  private:
+  /// The folders of the runs that led here.
+  using Heirs = std::set<std::filesystem::path>;
+  void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase, Heirs heirs,
+                  Diagnostics& diagnostics);
   bool is_in_lineage(const JsonValue& entry) const;
   const Task& task();
 
-  const Origin origin_;
+  const WeightsRef origin_;
   const Registry& registry_;
   Composition composition_;
   JsonValue ledger_;
-  std::optional<QuietRun> quiet_;
+  std::optional<SilentInstances> quiet_;
   std::shared_ptr<const Task> task_;  ///< made where rows are asked for
   std::set<std::string> lineage_;     ///< phases from the first to the origin's
 };

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <string>
 
-#include "host/gpu.h"
-#include "host/machine.h"
-#include "host/threads.h"
 #include "leakprobe/abi.h"
 #include "leakprobe/host/workbench.h"
+#include "machine/gpu.h"
+#include "machine/machine.h"
+#include "machine/threads.h"
 #include "model/products.h"
 #include "run/identity.h"
 
@@ -34,7 +34,7 @@ Value circumstances(const Composition& composition) {
     value.set("cuda", cuda_version());
   }
   value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
-  value.set("compute", composition.compute == Compute::float32 ? "float32" : "bfloat16");
+  value.set("compute", word_of(composition.compute));
   return value;
 }
 

@@ -1,9 +1,15 @@
 #include "run/journal.h"
 
+#include <system_error>
 #include <utility>
+
+#include "format/files.h"
+#include "leakprobe/error.h"
 
 namespace leakprobe {
 namespace {
+
+constexpr const char* kSinkFiles = "files_of_sinks";
 
 std::string sink_key(size_t sink) { return "sink" + std::to_string(sink); }
 
@@ -16,6 +22,7 @@ void Journal::open(const std::optional<JsonValue>& positions) {
   metrics_.emplace(directory_ / "metrics.jsonl", written("metrics"));
   timing_.emplace(directory_ / "timing.jsonl", written("timing"));
   items_.emplace(directory_ / "items.jsonl", written("items"));
+  if (positions) require_sink_files(*positions);
   for (size_t s = 0; s < sinks_.size(); ++s) {
     const std::string key = sink_key(s);
     sinks_[s]->open(directory_, positions ? positions->find_int(key, 0).value_or(0) : 0);
@@ -30,7 +37,29 @@ Value Journal::positions() {
   for (size_t s = 0; s < sinks_.size(); ++s) {
     positions.set(sink_key(s), sinks_[s]->position());
   }
+  WrittenFiles files;
+  std::error_code ignored;
+  for (const std::string& name : sink_files_) {
+    const std::filesystem::path file = directory_ / name;
+    if (std::filesystem::is_regular_file(file, ignored)) files[name] = written_now(file);
+  }
+  positions.set(kSinkFiles, to_value(files));
   return positions;
+}
+
+/// A sink itself may only look at how long its file is.
+void Journal::require_sink_files(const JsonValue& positions) const {
+  const WrittenFiles files = written_files(positions.at(kSinkFiles));
+  for (const std::string& name : sink_files_) {
+    const auto then = files.find(name);
+    if (then == files.end()) continue;
+    if (!is_there(directory_ / name)) {
+      throw Error((directory_ / name).string() +
+                  ": is gone, so records were lost; start the run anew with --fresh");
+    }
+    ContentHash hash;  // what a sink wrote behind that will be cut off
+    require_begin(directory_ / name, then->second, hash);
+  }
 }
 
 void Journal::check(const JsonValue& positions) {
@@ -38,6 +67,7 @@ void Journal::check(const JsonValue& positions) {
   for (const std::string& key : positions.keys()) {
     if (key.starts_with("sink")) positions.get_int(key, 0);
   }
+  written_files(positions.at(kSinkFiles));
 }
 
 void Journal::write(const Value& record) {

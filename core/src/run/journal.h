@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "evidence/evaluator.h"
 #include "format/json.h"
 #include "leakprobe/sink.h"
-#include "run/evaluator.h"
-#include "run/growing_file.h"
-#include "run/trainer.h"
+#include "records/growing_file.h"
+#include "step/trainer.h"
 
 namespace leakprobe {
 
@@ -23,8 +23,12 @@ namespace leakprobe {
 class Journal {
  public:
   /// `sinks` are those of the composition, in its order.
-  Journal(std::filesystem::path directory, std::vector<std::shared_ptr<Sink>> sinks)
-      : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
+  /// `sink_files` are those that they say they make.
+  Journal(std::filesystem::path directory, std::vector<std::shared_ptr<Sink>> sinks,
+          std::vector<std::string> sink_files)
+      : directory_(std::move(directory)),
+        sinks_(std::move(sinks)),
+        sink_files_(std::move(sink_files)) {}
 
   /// Called once before the first record. `positions` is what `positions()` said when the state
   /// that is now resumed was saved; nothing for a new run. Throws Error where a file is no longer
@@ -45,9 +49,11 @@ class Journal {
 
  private:
   void write(const Value& record);
+  void require_sink_files(const JsonValue& positions) const;
 
   const std::filesystem::path directory_;
   std::vector<std::shared_ptr<Sink>> sinks_;
+  const std::vector<std::string> sink_files_;
   std::optional<GrowingFile> metrics_, timing_, items_;
 };
 

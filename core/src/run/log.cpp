@@ -10,23 +10,24 @@
 #include <utility>
 
 #include "format/files.h"
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
 
-/// Shows log lines through the terminal's one owner.
-class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
+/// Tells each line, one at a time.
+class ObserverSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit TerminalSink(Terminal& terminal) : terminal_(terminal) {}
+  explicit ObserverSink(const host::RunObserver& observer) : observer_(observer) {}
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    const std::string text(message.payload.data(), message.payload.size());
-    terminal_.line(message.level >= spdlog::level::warn ? "warning: " + text : text);
+    if (!observer_.message) return;
+    observer_.message({message.payload.data(), message.payload.size()},
+                      message.level >= spdlog::level::warn);
   }
   void flush_() override {}
-  Terminal& terminal_;
+  const host::RunObserver& observer_;
 };
 
 /// The message, in which names that a plugin or a file chose cannot steer a terminal.
@@ -44,14 +45,15 @@ class PrintableMessage final : public spdlog::custom_flag_formatter {
 
 }  // namespace
 
-std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& file, Terminal& terminal) {
+std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& file,
+                                         const host::RunObserver& observer) {
   open_for_appending(file);  // says what is wrong with it as spdlog does not
   auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<PrintableMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %*");
   to_file->set_formatter(std::move(formatter));
   auto log = std::make_shared<spdlog::logger>(
-      "run", spdlog::sinks_init_list{to_file, std::make_shared<TerminalSink>(terminal)});
+      "run", spdlog::sinks_init_list{to_file, std::make_shared<ObserverSink>(observer)});
   log->flush_on(spdlog::level::info);
   return log;
 }

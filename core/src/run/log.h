@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "run/terminal.h"
+#include "leakprobe/host/workbench.h"
 
 namespace leakprobe {
 
-/// The log of one run: into `file` with times, and onto the terminal through its one owner, which
-/// outlives it.
-std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& file, Terminal& terminal);
+/// The log of one run: into `file` with times, and to the run's observer, which outlives it.
+std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& file,
+                                         const host::RunObserver& observer);
 
 }  // namespace leakprobe

@@ -4,8 +4,8 @@
 
 #include "compose/contents.h"
 #include "compose/digest.h"
+#include "evidence/evaluator.h"
 #include "run/environment_report.h"
-#include "run/evaluator.h"
 #include "run/identity.h"
 #include "run/weight_store.h"
 
@@ -46,7 +46,7 @@ class Describer {
 
   Value phase(size_t index) const {
     const ComposedPhase& phase = composition_.phases[index];
-    const Value& resolved = composition_.resolved.find("phases")->as_list()[index];
+    const Value& resolved = composition_.resolved.items("phases")[index];
     Value value = content(resolved, phase.path, kNotOfAPhase);
     value.set("names", named_by(resolved));
     value.set("library", library(Kind::phase, phase.type));
@@ -138,7 +138,7 @@ class Describer {
     value.set("probe", plugin(*probe.probe));
     value.set("every", probe.every);
     value.set("rows", probe.rows);
-    value.set("phases", detail::FieldType<std::vector<std::string>>::write(probe.phases));
+    value.set("phases", ParameterType<std::vector<std::string>>::write(probe.phases));
     Value cells = Value::list();
     for (const Cell& cell : probe.cells) cells.push_back(describe(cell));
     value.set("cells", std::move(cells));
@@ -154,7 +154,7 @@ class Describer {
     value.set("batch", term.batch);
     value.set("items", term.items);
     value.set("finite", term.finite);
-    value.set("reference", content(detail::FieldType<Origin>::write(reference_of(phase, term)),
+    value.set("reference", content(ParameterType<WeightsRef>::write(reference_of(phase, term)),
                                    child_path(term.path, "reference")));
     Stream stream = term.term.stream;
     value.set("stream", stream.name);

@@ -9,23 +9,23 @@
 
 #include "compose/contents.h"
 #include "compose/run_files.h"
-#include "format/counted.h"
+#include "data/check_numbers.h"
+#include "data/token_check.h"
+#include "evidence/verdict.h"
+#include "instances/load_model.h"
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 #include "plugin/guard.h"
+#include "records/manifest.h"
+#include "records/phase_snapshots.h"
 #include "run/ancestor.h"
-#include "run/check_numbers.h"
 #include "run/environment_report.h"
-#include "run/load_model.h"
 #include "run/log.h"
-#include "run/manifest.h"
-#include "run/pass_size.h"
+#include "run/origins.h"
 #include "run/phase_digest.h"
-#include "run/phase_snapshots.h"
-#include "run/progress.h"
 #include "run/stop.h"
-#include "run/token_check.h"
-#include "run/verdict.h"
+#include "step/pass_size.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 namespace {
@@ -45,18 +45,16 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       phase_digests_(phase_digests(composition, registry)),
       options_(options),
       directory_(directory),
-      terminal_(options.quiet),
-      environment_{make_log(directory.path() / "log.txt", terminal_), composition.seed,
-                   torch::Device(composition.device), nullptr},
-      model_(load_model(composition, registry, environment_.device)),
-      instances_((environment_.tokenizer = model_.tokenizer(), environment_), registry),
-      forward_(composition.compute),
-      scoring_(model_.model(), forward_, environment_.device),
+      policy_(load_model(composition, registry, torch::Device(composition.device)),
+              composition.compute),
+      environment_{make_log(directory.path() / "log.txt", options.observer), composition.seed,
+                   policy_.device, policy_.model.tokenizer()},
+      instances_(environment_, registry),
+      scoring_(policy_),
       task_(instances_.make<Task>(*composition.task)),
       weights_(composition),
-      references_(
-          reference_origins(composition), [this](const Origin& origin) { return model_at(origin); },
-          composition.compute, environment_.device),
+      references_(reference_weights(composition),
+                  [this](const WeightsRef& origin) { return policy_at(origin); }),
       evidence_(composition) {}
 
 host::RunOutcome Run::execute() {
@@ -71,7 +69,7 @@ host::RunOutcome Run::execute() {
     resumed = restore(cursor);
   } else {
     directory_.list_made_by([&] { journal_->open(std::nullopt); });
-    weights_.keep("initial", 0, model_);
+    weights_.keep("initial", 0, policy_.model);
     log_sizes();
   }
   for (; cursor.phase < composition_.phases.size(); cursor = {cursor.phase + 1, 0}) {
@@ -90,12 +88,20 @@ void Run::check() const {
   check_rows(composition_, *task_, diagnostics);
   check_tokens(composition_, *task_, kRowsOfARun, diagnostics);
   check_numbers(composition_, *task_, diagnostics);
+  check_origins(composition_, registry_, WeightsRead::all, diagnostics);
+  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
   const ProtectedRows guarded(composition_, *task_);
+  Diagnostics inherited;
   for (const ComposedPhase& phase : composition_.phases) {
     if (phase.from.run.empty()) continue;
-    Ancestor(phase.from, registry_).check_rows(guarded, phase, diagnostics);
+    Ancestor ancestor(phase.from, registry_);
+    ancestor.check_rows(guarded, phase, inherited);
+    ancestor.ledger();  // what cannot be inherited is no reason to stop in the middle
   }
-  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
+  if (inherited.has_errors()) throw host::InvalidExperiment(inherited.sorted());
+  for (const Diagnostic& warning : inherited.sorted()) {
+    environment_.log->warn("{}", warning.text());
+  }
 }
 
 void Run::make_instances() {
@@ -107,7 +113,16 @@ void Run::make_instances() {
   evaluator_.emplace(composition_, *task_, std::move(probes));
   std::vector<std::shared_ptr<Sink>> sinks;
   for (const Slot<Sink>& sink : composition_.sinks) sinks.push_back(instances_.make<Sink>(*sink));
-  journal_.emplace(directory_.path(), std::move(sinks));
+  journal_.emplace(directory_.path(), std::move(sinks), sink_files());
+}
+
+std::vector<std::string> Run::sink_files() const {
+  std::vector<std::string> files;
+  for (const Slot<Sink>& sink : composition_.sinks) {
+    const std::vector<std::string>& own = sink.facts().files;
+    files.insert(files.end(), own.begin(), own.end());
+  }
+  return files;
 }
 
 int64_t Run::steps_of(const ComposedPhase& phase) const {
@@ -116,7 +131,8 @@ int64_t Run::steps_of(const ComposedPhase& phase) const {
 
 void Run::log_sizes() {
   int64_t parameters = 0;
-  for (const ModelParameter& parameter : model_.parameters()) parameters += parameter.value.numel();
+  for (const ModelParameter& parameter : policy_.model.parameters())
+    parameters += parameter.value.numel();
   int64_t steps = 0;
   for (const ComposedPhase& phase : composition_.phases) steps += steps_of(phase);
   environment_.log->info("{}: {:.1f} M parameters, {} in {}, {}", composition_.name,
@@ -143,19 +159,21 @@ bool Run::run_phase(Cursor cursor, const SavedState* resumed) {
     if (!train(cursor, resumed)) return false;
     require_finite_weights(phase, steps_of(phase) - 1);
   }
-  for (const ModelParameter& parameter : model_.parameters()) {
+  for (const ModelParameter& parameter : policy_.model.parameters()) {
     torch::Tensor value = parameter.value;
     value.set_requires_grad(false);
   }
   references_.release_models();
   const size_t next = cursor.phase + 1;
   const bool last = next == composition_.phases.size();
-  weights_.keep(phase.name, next, model_);
+  weights_.keep(phase.name, next, policy_.model);
   if (composition_.keep == KeepCheckpoints::phases ||
       (composition_.keep == KeepCheckpoints::last && last)) {
-    write_checkpoint(model_, directory_.path() / kCheckpoints / phase.name);
+    const std::filesystem::path folder = std::filesystem::path(kCheckpoints) / phase.name;
+    write_checkpoint(policy_.model, directory_.path() / folder);
+    add_folder(checkpoints_, directory_.path(), folder);
   }
-  if (!last) save({next, 0}, nullptr);
+  if (!last) save({next, 0});
   return true;
 }
 
@@ -163,29 +181,21 @@ void Run::start_from(size_t index) {
   const ComposedPhase& phase = composition_.phases[index];
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
-    model_.restore(load_run_weights(model_, phase.from)->snapshot());
+    policy_.model.restore(load_run_weights(policy_.model, phase.from).snapshot());
     ledger_->inherit(phase.name, Ancestor(phase.from, registry_).ledger());
   } else if (phase.from.phase != before) {
-    model_.restore(weights_.at(phase.from.phase));
+    policy_.model.restore(weights_.at(phase.from.phase));
   }
 }
 
 bool Run::train(Cursor cursor, const SavedState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
   const int64_t steps = steps_of(phase);
-  std::vector<TermInstances> terms = make_terms(phase);
-  std::vector<Trained> trained = freeze(phase);
-  const auto optimizer = instances_.make<Optimizer>(*phase.optimizer);
-  const auto schedule = instances_.make<Schedule>(*phase.schedule);
-  if (resumed) {
-    NamedTensors state = resumed->in_order("optimizer");
-    for (auto& [name, tensor] : state) tensor = tensor.to(environment_.device);
-    if (!state.empty()) optimizer->restore(state);
-  }
-  Trainer trainer(phase, model_, forward_, environment_.device, *task_, composition_.task.facts(),
-                  composition_.seed, std::move(terms), std::move(trained), *optimizer, *schedule,
-                  *ledger_, rows_a_pass(composition_, phase, infos()));
-  Progress progress(terminal_, phase.name, cursor.step, steps);
+  Updater updater = make_updater(phase);
+  Trainer trainer(phase, policy_, make_terms(phase), updater, *ledger_,
+                  rows_a_pass(composition_, phase, infos()));
+  if (resumed) take_up(*resumed, trainer, updater);
+  const Clock::time_point begun = Clock::now();
   for (int64_t step = cursor.step; step < steps; ++step) {
     const Stage stage(phase.name, step);
     double seconds = 0;
@@ -199,21 +209,24 @@ bool Run::train(Cursor cursor, const SavedState* resumed) {
     }
     journal_->step(phase, step, report, seconds);
     evaluate(phase, step, steps, false);
-    progress.step(step, report.loss);
-    report_progress(cursor.phase, step + 1, progress.rate());
+    const double spent = std::chrono::duration<double>(Clock::now() - begun).count();
+    const double rate = spent > 0 ? static_cast<double>(step + 1 - cursor.step) / spent : 0;
+    if (options_.observer.step) {
+      options_.observer.step({phase.name, step + 1, steps, report.loss, rate});
+    }
+    report_progress(cursor.phase, step + 1, rate);
     const bool stop = stop_requested();
     if (step + 1 < steps && (stop || Clock::now() - saved_ > kSaveInterval)) {
       require_finite_weights(phase, step);
-      save({cursor.phase, step + 1}, optimizer.get());
+      save({cursor.phase, step + 1}, &trainer, &updater);
       if (stop) return false;
     }
   }
-  terminal_.clear();
   return true;
 }
 
 void Run::require_finite_weights(const ComposedPhase& phase, int64_t step) const {
-  const std::string parameter = model_.first_not_finite();
+  const std::string parameter = policy_.model.first_not_finite();
   if (parameter.empty()) return;
   throw Error("phase '" + phase.name + "', step " + std::to_string(step) +
               ": after it parameter '" + parameter + "' is not finite; lower optimizer.lr");
@@ -244,32 +257,42 @@ void Run::report_progress(size_t phase, int64_t step, double rate) {
   directory_.write_status("running", value);
 }
 
-std::vector<TermInstances> Run::make_terms(const ComposedPhase& phase) {
-  std::vector<TermInstances> terms;
+std::vector<std::unique_ptr<TermRunner>> Run::make_terms(const ComposedPhase& phase) {
+  std::vector<std::unique_ptr<TermRunner>> terms;
   for (const ComposedTerm& term : phase.terms) {
-    TermInstances instances{instances_.make<Objective>(*term.term.objective), nullptr};
+    TermParts parts;
+    parts.objective = instances_.make<Objective>(*term.term.objective);
     if (term.term.objective.facts().needs_reference) {
-      instances.reference = references_.at(reference_of(phase, term));
+      parts.reference = references_.at(reference_of(phase, term));
     }
-    terms.push_back(std::move(instances));
+    parts.items = std::make_unique<ItemStream>(term, phase.name + "/" + term.term.name, *task_,
+                                               composition_.task.facts(), composition_.seed);
+    terms.push_back(std::make_unique<TermRunner>(phase, term, std::move(parts), *ledger_));
   }
   return terms;
 }
 
+Updater Run::make_updater(const ComposedPhase& phase) {
+  std::vector<Trained> trained = freeze(phase);
+  return {phase, std::move(trained), instances_.make<Optimizer>(*phase.optimizer),
+          instances_.make<Schedule>(*phase.schedule)};
+}
+
 std::vector<ParameterInfo> Run::infos() const {
   std::vector<ParameterInfo> infos;
-  for (const ModelParameter& parameter : model_.parameters()) infos.push_back(parameter.info);
+  for (const ModelParameter& parameter : policy_.model.parameters())
+    infos.push_back(parameter.info);
   return infos;
 }
 
 std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
   const std::vector<ParameterInfo> infos = this->infos();
   const std::vector<bool> trainable =
-      instances_.make<Freezing>(*phase.freeze)->trainable(infos, model_.blocks());
+      instances_.make<Freezing>(*phase.freeze)->trainable(infos, policy_.model.blocks());
   std::vector<Trained> trained;
   int64_t count = 0, all = 0;
   for (size_t i = 0; i < infos.size(); ++i) {
-    torch::Tensor value = model_.parameters()[i].value;
+    torch::Tensor value = policy_.model.parameters()[i].value;
     value.set_requires_grad(trainable[i]);
     all += value.numel();
     if (trainable[i]) {
@@ -301,9 +324,11 @@ void Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool
   journal_->evaluations(phase, step, *evaluator_, evaluations, seconds);
 }
 
-std::shared_ptr<LoadedModel> Run::model_at(const Origin& origin) {
-  if (!origin.run.empty()) return load_run_weights(model_, origin);
-  return model_.with_weights(weights_.at(origin.phase));
+std::unique_ptr<Policy> Run::policy_at(const WeightsRef& origin) {
+  return std::make_unique<Policy>(origin.run.empty()
+                                      ? policy_.model.with_weights(weights_.at(origin.phase))
+                                      : load_run_weights(policy_.model, origin),
+                                  composition_.compute);
 }
 
 void Run::write_endpoint_items() {
@@ -331,11 +356,12 @@ host::RunOutcome Run::finish() {
   Value result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
   journal_->result(result);
   journal_->positions();
+  journal_.reset();  // a sink may write until its end
   result.set("seconds", seconds());
   directory_.write_json("ledger.json", ledger_->report());
   directory_.write_json("result.json", result);
   Value files = Value::map();
-  files.set("files", manifest_of(directory_.path()));
+  files.set("files", manifest_of(directory_.path(), sink_files(), checkpoints_));
   directory_.write_status("complete", files);
   directory_.remove_state();
   const host::RunStatus status = status_of(result);

@@ -7,23 +7,22 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "evidence/evaluator.h"
+#include "evidence/evidence.h"
+#include "evidence/ledger.h"
+#include "instances/instances.h"
+#include "instances/run_context.h"
 #include "leakprobe/host/workbench.h"
-#include "model/forward.h"
-#include "model/loaded_model.h"
 #include "plugin/registry.h"
-#include "run/evaluator.h"
-#include "run/evidence.h"
-#include "run/instances.h"
+#include "records/run_directory.h"
+#include "records/run_state.h"
+#include "records/written.h"
 #include "run/journal.h"
-#include "run/ledger.h"
-#include "run/reference_store.h"
-#include "run/run_context.h"
-#include "run/run_directory.h"
-#include "run/run_state.h"
-#include "run/scoring.h"
-#include "run/terminal.h"
-#include "run/trainer.h"
 #include "run/weight_store.h"
+#include "step/policy.h"
+#include "step/reference_store.h"
+#include "step/scoring.h"
+#include "step/trainer.h"
 
 namespace leakprobe {
 
@@ -47,6 +46,7 @@ class Run {
   };
 
   void check() const;
+  std::vector<std::string> sink_files() const;
   /// Fills the empty directory from the furthest snapshot that fits; false where there is none.
   bool adopt_snapshot() const;
   /// Keeps the state before `phase`, just saved, where other runs wait for it.
@@ -60,7 +60,8 @@ class Run {
   bool run_phase(Cursor cursor, const SavedState* resumed);
   void start_from(size_t phase);
   bool train(Cursor cursor, const SavedState* resumed);
-  std::vector<TermInstances> make_terms(const ComposedPhase& phase);
+  std::vector<std::unique_ptr<TermRunner>> make_terms(const ComposedPhase& phase);
+  Updater make_updater(const ComposedPhase& phase);
   std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.
   std::vector<Trained> freeze(const ComposedPhase& phase);
@@ -75,12 +76,16 @@ class Run {
   void write_endpoint_items();
   host::RunOutcome finish();
   /// The weights that `origin` names, in a model of their own.
-  std::shared_ptr<LoadedModel> model_at(const Origin& origin);
+  std::unique_ptr<Policy> policy_at(const WeightsRef& origin);
 
   // In run_saving.cpp.
-  void save(Cursor next, const Optimizer* optimizer);
+  /// `trainer` and `updater` are those of the phase that is being trained; none between two phases.
+  void save(Cursor next, const Trainer* trainer = nullptr, const Updater* updater = nullptr);
   SavedState restore(Cursor& cursor);
   void take_up(const SavedState& state, Cursor& cursor);
+  void take_up(const SavedState& state, Trainer& trainer, Updater& updater) const;
+  /// Throws Error where a checkpoint of a phase that is over is no longer what it was.
+  void require_checkpoints() const;
   /// The weights under a prefix of a state's tensors.
   WeightSnapshot snapshot_of(const SavedState& state, const std::string& prefix) const;
 
@@ -89,11 +94,9 @@ class Run {
   const std::vector<std::string> phase_digests_;
   const host::RunOptions& options_;
   RunDirectory& directory_;
-  Terminal terminal_;
+  Policy policy_;
   RunEnvironment environment_;
-  LoadedModel model_;
   Instances instances_;
-  const Forward forward_;
   ScoringModel scoring_;
   std::shared_ptr<const Task> task_;
   WeightStore weights_;
@@ -105,7 +108,8 @@ class Run {
   Clock::time_point start_ = Clock::now();
   Clock::time_point saved_ = Clock::now();
   Clock::time_point reported_ = Clock::now();
-  double before_ = 0;  ///< seconds spent before the run was interrupted
+  WrittenFiles checkpoints_;  ///< those written so far, as they were then
+  double before_ = 0;         ///< seconds spent before the run was interrupted
   int64_t next_step_ = 0;
 };
 

@@ -3,25 +3,29 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "compose/run_files.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
+#include "records/phase_snapshots.h"
 #include "run/environment_report.h"
-#include "run/phase_snapshots.h"
+#include "run/reached.h"
 #include "run/run.h"
 
 namespace leakprobe {
 
-void Run::save(Cursor next, const Optimizer* optimizer) {
+void Run::save(Cursor next, const Trainer* trainer, const Updater* updater) {
   RunState state;
-  for (const ModelParameter& parameter : model_.parameters()) {
+  for (const ModelParameter& parameter : policy_.model.parameters()) {
     state.tensors.emplace_back("weights/" + parameter.info.name, parameter.value.detach());
   }
-  if (optimizer) state.put_in_order("optimizer", optimizer->state());
+  const NamedTensors moments = updater ? updater->state() : NamedTensors();
+  state.put_in_order("optimizer", moments);
+  if (trainer) trainer->save_items(state.tensors);
   for (const auto& [origin, snapshot] : weights_.all()) {
     for (size_t i = 0; i < snapshot.size(); ++i) {
-      state.tensors.emplace_back("kept/" + origin + "/" + model_.parameters()[i].info.name,
+      state.tensors.emplace_back("kept/" + origin + "/" + policy_.model.parameters()[i].info.name,
                                  snapshot[i]);
     }
   }
@@ -31,11 +35,13 @@ void Run::save(Cursor next, const Optimizer* optimizer) {
   state.facts.set("circumstances", circumstances(composition_));
   state.facts.set("phase", composition_.phases[next.phase].name);
   state.facts.set("step", next.step);
+  state.facts.set("optimizer", static_cast<int64_t>(moments.size()));
   // Between two phases nothing that comes later matters yet.
   state.facts.set("finished", next.step == 0 ? Value(phase_digests_[next.phase - 1]) : Value());
   state.facts.set("seconds", seconds());
   state.facts.set("references", references_.save(state.tensors));
   state.facts.set("positions", journal_->positions());
+  state.facts.set("checkpoints", to_value(checkpoints_));
   state.facts.set("ledger", ledger_->report());
   state.facts.set("evidence", evidence_.state());
   state.save(directory_.path() / kStateFile);
@@ -66,10 +72,21 @@ void Run::leave_snapshot(size_t phase) const {
   PhaseSnapshots(options_.shared).leave(phase_digests_[phase - 1], directory_.path());
 }
 
+void Run::require_checkpoints() const {
+  for (const auto& [name, written] : checkpoints_) {
+    const std::filesystem::path file = directory_.path() / name;
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) continue;  // its owner needed the space
+    if (written_now(file).hash == written.hash) continue;
+    throw Error(file.string() +
+                ": was altered since the state was saved; start the run anew with --fresh");
+  }
+}
+
 WeightSnapshot Run::snapshot_of(const SavedState& state, const std::string& prefix) const {
   WeightSnapshot weights;
   const NamedTensors stored = state.under(prefix);
-  for (const ModelParameter& parameter : model_.parameters()) {
+  for (const ModelParameter& parameter : policy_.model.parameters()) {
     const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& entry) {
       return entry.first == parameter.info.name;
     });
@@ -78,7 +95,7 @@ WeightSnapshot Run::snapshot_of(const SavedState& state, const std::string& pref
       state.facts.fail("holds no such " + prefix + " of " + parameter.info.name +
                        " as the model has");
     }
-    weights.push_back(found->second.to(environment_.device));
+    weights.push_back(found->second.to(policy_.device));
   }
   return weights;
 }
@@ -103,18 +120,32 @@ void Run::take_up(const SavedState& state, Cursor& cursor) {
   cursor.step = next_step_ = state.facts.get_int("step", 0, last_step);
   before_ = state.facts.get_double("seconds");
 
-  model_.restore(snapshot_of(state, "weights"));
-  const std::string first = model_.parameters().front().info.name;
+  policy_.model.restore(snapshot_of(state, "weights"));
+  const std::string first = policy_.model.parameters().front().info.name;
   for (const auto& [tensor, value] : state.under("kept")) {
     const size_t slash = tensor.find('/');
     if (tensor.substr(slash + 1) != first) continue;
     const std::string origin = tensor.substr(0, slash);
     weights_.put(origin, snapshot_of(state, "kept/" + origin));
   }
+  const JsonValue moments = state.facts.at("optimizer");
+  if (moments.as_int(0) != static_cast<int64_t>(state.under("optimizer").size())) {
+    moments.fail("is not the number of tensors that are there of the optimizer");
+  }
   references_.restore(state.facts.at("references"), state);
   ledger_->restore(state.facts.at("ledger"));
   evidence_.restore(state.facts.at("evidence"));
+  require_reached(composition_, cursor.phase, cursor.step, state.facts.at("ledger"),
+                  state.facts.at("evidence"));
+  checkpoints_ = written_files(state.facts.at("checkpoints"));
   Journal::check(state.facts.at("positions"));
+}
+
+void Run::take_up(const SavedState& state, Trainer& trainer, Updater& updater) const {
+  NamedTensors optimizer = state.in_order("optimizer");
+  for (auto& [name, tensor] : optimizer) tensor = tensor.to(policy_.device);
+  if (!optimizer.empty()) updater.restore(optimizer);
+  trainer.restore_items(state);
 }
 
 SavedState Run::restore(Cursor& cursor) {
@@ -146,6 +177,7 @@ SavedState Run::restore(Cursor& cursor) {
   } catch (const Error& damage) {
     throw Error(std::string(damage.what()) + "; start again with --fresh");
   }
+  require_checkpoints();
   directory_.list_made_by([&] { journal_->open(state.facts.at("positions")); });
   if (cursor.phase < composition_.phases.size()) {
     environment_.log->info("resumed in phase {} at step {}", composition_.phases[cursor.phase].name,

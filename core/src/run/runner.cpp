@@ -5,17 +5,17 @@
 #include <utility>
 
 #include "compose/run_files.h"
+#include "evidence/verdict.h"
 #include "leakprobe/error.h"
+#include "machine/device.h"
 #include "plugin/guard.h"
-#include "run/claim_result.h"
-#include "run/device.h"
+#include "records/claim_result.h"
+#include "records/manifest.h"
+#include "records/run_directory.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
-#include "run/manifest.h"
 #include "run/run.h"
-#include "run/run_directory.h"
 #include "run/stop.h"
-#include "run/verdict.h"
 
 namespace leakprobe {
 namespace {
@@ -94,8 +94,8 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       }
       require_unchanged(path, identity, "holds a finished run",
                         "choose another --out or replace it with --fresh");
-      if (const auto altered = altered_files(path, true); !altered.empty()) {
-        throw Error(path.string() + ": " + altered_text(altered) +
+      if (const std::string doubts = doubts_about(path, Vouched::all); !doubts.empty()) {
+        throw Error(path.string() + ": " + doubts +
                     "; put back what the run wrote, or replace it with --fresh");
       }
       if (options.limit_steps) {

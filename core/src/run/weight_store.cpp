@@ -6,16 +6,16 @@
 
 namespace leakprobe {
 
-const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term) {
+const WeightsRef& reference_of(const ComposedPhase& phase, const ComposedTerm& term) {
   return term.term.reference.phase.empty() ? phase.from : term.term.reference;
 }
 
-std::vector<Origin> reference_origins(const Composition& composition) {
-  std::vector<Origin> origins;
+std::vector<WeightsRef> reference_weights(const Composition& composition) {
+  std::vector<WeightsRef> origins;
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
       if (!term.term.objective.facts().needs_reference) continue;
-      const Origin& origin = reference_of(phase, term);
+      const WeightsRef& origin = reference_of(phase, term);
       if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
         origins.push_back(origin);
       }
@@ -31,7 +31,7 @@ bool needs_weights(const Composition& composition, const std::string& origin, si
     if (phase.from.run.empty() && phase.from.phase == origin && origin != before) return true;
     for (const ComposedTerm& term : phase.terms) {
       if (!term.term.objective.facts().needs_reference) continue;
-      const Origin& reference = reference_of(phase, term);
+      const WeightsRef& reference = reference_of(phase, term);
       if (reference.run.empty() && reference.phase == origin) return true;
     }
   }

@@ -34,9 +34,9 @@ class WeightStore {
 bool needs_weights(const Composition& composition, const std::string& origin, size_t next);
 
 /// What terms compare with, each once, in the order of phases and terms.
-std::vector<Origin> reference_origins(const Composition& composition);
+std::vector<WeightsRef> reference_weights(const Composition& composition);
 
 /// The origin of a term's reference: its own, or where its phase starts.
-const Origin& reference_of(const ComposedPhase& phase, const ComposedTerm& term);
+const WeightsRef& reference_of(const ComposedPhase& phase, const ComposedTerm& term);
 
 }  // namespace leakprobe

@@ -6,9 +6,9 @@
 #include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
-#include "run/claim_result.h"
+#include "records/claim_result.h"
+#include "records/manifest.h"
 #include "run/identity.h"
-#include "run/manifest.h"
 
 namespace leakprobe {
 namespace {
@@ -20,8 +20,7 @@ std::string staleness(const fs::path& directory, const Value& identity) {
   try {
     const Changes changes = changes_since(directory, identity);
     if (changes.any()) return changes.text() + " since";
-    const std::vector<std::string> altered = altered_files(directory, false);
-    return altered.empty() ? "" : altered_text(altered);
+    return doubts_about(directory, Vouched::evidence);
   } catch (const Error& unknown) {
     return unknown.what();
   }

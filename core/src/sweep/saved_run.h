@@ -4,6 +4,7 @@
 #include <string>
 
 #include "leakprobe/value.h"
+#include "leakprobe/words.h"
 
 namespace leakprobe {
 
@@ -15,6 +16,10 @@ struct SavedRun {
     complete,  ///< has a result
     stale,     ///< begun or done with what has changed since, see identity.h: to be done again
   };
+  friend constexpr auto words_of(State) {
+    return std::array{Word{State::missing, "missing", ""}, Word{State::partial, "partial", ""},
+                      Word{State::complete, "complete", ""}, Word{State::stale, "stale", ""}};
+  }
   State state = State::missing;
   bool has_state = false;  ///< a partial run can go on
   std::string note;        ///< why it is stale, or how a partial one ended; may be empty

@@ -8,11 +8,12 @@
 #include "format/atomic_file.h"
 #include "format/files.h"
 #include "format/own_files.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "records/sweep_record.h"
 #include "sweep/child_process.h"
 #include "sweep/sweep_folder.h"
 #include "sweep/sweep_runner.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -111,7 +112,9 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
       quoted(settings.program.string()) +
       " \"$@\" &\n"
       "run=$!\n"
-      "trap 'kill -TERM \"$run\" 2>/dev/null' TERM\n"
+      "# Whichever signal --signal names, also the real-time ones.\n"
+      "trap 'kill -TERM \"$run\" 2>/dev/null' TERM HUP INT QUIT USR1 USR2 XCPU XFSZ PWR ALRM "
+      "PROF VTALRM IO {34..64}\n"
       "while kill -0 \"$run\" 2>/dev/null; do wait \"$run\"; done  # a signal ends a wait early\n"
       "wait \"$run\"; status=$?\n\n"
       "if [ \"$status\" -eq 75 ]; then  # interrupted, its state saved: go on later\n"
@@ -130,8 +133,11 @@ Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
     throw Error(printable(plan.folder.string()) +
                 ": the folder's name has control characters; choose another with --out");
   }
-  write_sweep_folder(plan);
   const fs::path folder = plan.folder / "slurm";
+  for (const fs::path& each : {plan.folder, plan.folder / "configs", folder}) {
+    remove_temporary_files(each);
+  }
+  write_sweep_folder(plan);
   OwnFiles(plan.folder, "sweep").claim({folder.filename().string()});
   create_folders(folder);
   Value jobs = Value::list();

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "host/workbench_state.h"
 #include "sweep/slurm.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_runner.h"
+#include "workbench/workbench_state.h"
 
 namespace leakprobe::host {
 

@@ -6,14 +6,14 @@
 
 #include "config/names.h"
 #include "format/files.h"
-#include "host/estimate.h"
-#include "host/experiment.h"
-#include "host/machine.h"
-#include "host/threads.h"
+#include "machine/machine.h"
+#include "machine/threads.h"
 #include "run/identity.h"
 #include "run/phase_digest.h"
 #include "run/runner.h"
 #include "sweep/phase_sharing.h"
+#include "workbench/estimate.h"
+#include "workbench/experiment.h"
 
 namespace leakprobe {
 namespace {
@@ -92,7 +92,7 @@ class Planner {
     plan_.shared = fs::absolute(own ? options_.out / "runs" : runs_folder(first));
     plan_.shared = (plan_.shared / "shared").lexically_normal();
     decide_threads();
-    if (is_own_sweep_folder(plan_.folder)) former_ = read_sweep_folder(plan_.folder).points;
+    if (is_own_sweep_folder(plan_.folder)) former_ = read_sweep_record(plan_.folder).points;
     for (ComposedPoint& point : points_) add(point);
     plan_sharing(plan_.runs);
     return std::move(plan_);
@@ -176,20 +176,6 @@ class Planner {
   std::map<fs::path, size_t> by_directory_;
 };
 
-const char* name_of(SavedRun::State state) {
-  switch (state) {
-    case SavedRun::State::missing:
-      return "missing";
-    case SavedRun::State::partial:
-      return "partial";
-    case SavedRun::State::complete:
-      return "complete";
-    case SavedRun::State::stale:
-      return "stale";
-  }
-  return "";
-}
-
 }  // namespace
 
 fs::path SweepPlan::config_of(const PlannedRun& run) const {
@@ -233,7 +219,7 @@ Value SweepPlan::to_value() const {
     value.set("directory", run.directory.string());
     value.set("digest", point.digest);
     value.set("seed", static_cast<int64_t>(point.seed));
-    value.set("state", name_of(run.saved.state));
+    value.set("state", word_of(run.saved.state));
     value.set("note", run.saved.note);
     const Value* verdict = run.saved.result.find("verdict");
     value.set("verdict", verdict ? *verdict : Value());

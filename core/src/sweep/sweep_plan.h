@@ -10,8 +10,8 @@
 #include "leakprobe/host/sweep.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/registry.h"
+#include "records/sweep_record.h"
 #include "sweep/saved_run.h"
-#include "sweep/sweep_folder.h"
 
 namespace leakprobe {
 

@@ -11,8 +11,9 @@
 #include "format/atomic_file.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
-#include "run/lock.h"
-#include "run/phase_snapshots.h"
+#include "records/lock.h"
+#include "records/phase_snapshots.h"
+#include "records/sweep_record.h"
 #include "run/stop.h"
 #include "sweep/child_process.h"
 #include "sweep/sweep_folder.h"
@@ -66,8 +67,7 @@ class SweepRunner {
         observer_(observer),
         snapshots_(plan.shared),
         lock_(lock(plan.folder)) {
-    remove_temporary_files(plan.folder);
-    remove_temporary_files(plan.folder / "configs");
+    for (const char* part : {"", "configs", "slurm"}) remove_temporary_files(plan.folder / part);
     snapshots_.remove_unfinished();
     write_sweep_folder(plan);
     for (const PlannedRun& run : plan.runs) jobs_.emplace_back(run.directory);
@@ -91,6 +91,12 @@ class SweepRunner {
 
  private:
   enum class State { pending, running, complete, interrupted, failed };
+  friend constexpr auto words_of(State) {
+    return std::array{Word{State::pending, "not_started", ""}, Word{State::running, "running", ""},
+                      Word{State::complete, "complete", ""},
+                      Word{State::interrupted, "interrupted", ""},
+                      Word{State::failed, "failed", ""}};
+  }
   struct Job {
     explicit Job(const fs::path& directory) : watcher(directory) {}
     State state = State::pending;
@@ -206,22 +212,6 @@ class SweepRunner {
     }
   }
 
-  static const char* name_of(State state) {
-    switch (state) {
-      case State::running:
-        return "running";
-      case State::complete:
-        return "complete";
-      case State::interrupted:
-        return "interrupted";
-      case State::failed:
-        return "failed";
-      case State::pending:
-        break;
-    }
-    return "not_started";
-  }
-
   Value row(size_t r, bool existed, const std::string& reason) const {
     const PlannedRun& run = plan_.runs[r];
     const Value& result = run.saved.result;
@@ -234,7 +224,7 @@ class SweepRunner {
     Value row = Value::map();
     row.set("label", run.label);
     row.set("directory", run.directory.string());
-    row.set("state", name_of(jobs_[r].state));
+    row.set("state", word_of(jobs_[r].state));
     row.set("existed", existed);
     row.set("verdict", get(&result, "verdict"));
     row.set("reasons", get(&result, "reasons"));
@@ -254,9 +244,9 @@ class SweepRunner {
     for (size_t r = 0; r < jobs_.size(); ++r) {
       if (jobs_[r].state != State::running) continue;
       Value run = Value::map();
-      run.set("label", plan_.runs[r].label);
       const Value status = jobs_[r].watcher.status();
       for (const Value::Entry& entry : status.entries()) run.set(entry.key, entry.value);
+      run.set("label", plan_.runs[r].label);
       running.push_back(std::move(run));
     }
     Value frame = Value::map();

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "text/utf8.h"
 #include "tokenizer/unicode_classes.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tokenizer/utf8.h"
+#include "text/utf8.h"
 
 namespace leakprobe {
 namespace {

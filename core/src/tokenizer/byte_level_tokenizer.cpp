@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "text/utf8.h"
 #include "tokenizer/decode_ids.h"
 #include "tokenizer/normalizer.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

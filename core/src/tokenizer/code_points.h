@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "tokenizer/utf8.h"
+#include "text/utf8.h"
 
 namespace leakprobe {
 

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include "format/counted.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
 
 namespace leakprobe {
 

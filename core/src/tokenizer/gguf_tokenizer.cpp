@@ -6,13 +6,13 @@
 #include <unordered_map>
 #include <utility>
 
-#include "format/counted.h"
 #include "format/json.h"
 #include "format/json_write.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/counted.h"
+#include "text/quote.h"
+#include "text/utf8.h"
 #include "tokenizer/tokenizer_json.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {
@@ -138,6 +138,11 @@ OrderedJson added_tokens(const std::vector<std::string>& tokens,
 }
 
 }  // namespace
+
+bool gguf_applies_nfc(const std::string& pre) {
+  return std::any_of(kSplittings.begin(), kSplittings.end(),
+                     [&](const Splitting& known) { return known.name == pre && known.nfc; });
+}
 
 std::shared_ptr<const Tokenizer> make_gpt2_tokenizer(std::vector<std::string> tokens,
                                                      std::vector<std::string> merges,

@@ -23,4 +23,7 @@ std::shared_ptr<const Tokenizer> make_gpt2_tokenizer(std::vector<std::string> to
                                                      const std::string& pre,
                                                      const std::string& source);
 
+/// Whether text is brought into NFC before it is split as `pre` names it.
+bool gguf_applies_nfc(const std::string& pre);
+
 }  // namespace leakprobe

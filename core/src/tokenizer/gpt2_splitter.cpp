@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "text/utf8.h"
 #include "tokenizer/unicode_classes.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

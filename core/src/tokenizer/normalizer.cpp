@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "leakprobe/error.h"
+#include "text/utf8.h"
 #include "tokenizer/unicode_classes.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

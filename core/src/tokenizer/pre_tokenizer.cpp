@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "text/utf8.h"
 #include "tokenizer/gpt2_splitter.h"
 #include "tokenizer/unicode_classes.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "leakprobe/error.h"
+#include "text/utf8.h"
 #include "tokenizer/regex_translation.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

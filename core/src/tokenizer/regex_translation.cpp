@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
+#include "text/utf8.h"
 #include "tokenizer/code_points.h"
 #include "tokenizer/letter_case.h"
 #include "tokenizer/unicode_properties.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

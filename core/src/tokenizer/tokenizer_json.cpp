@@ -1,7 +1,7 @@
 #include "tokenizer/tokenizer_json.h"
 
 #include "format/json.h"
-#include "format/quote.h"
+#include "text/quote.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/byte_level_tokenizer.h"
 #include "tokenizer/normalizer.h"

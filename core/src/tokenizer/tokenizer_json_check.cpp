@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "format/quote.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 

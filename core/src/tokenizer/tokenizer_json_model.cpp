@@ -7,7 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "format/quote.h"
+#include "text/counted.h"
+#include "text/quote.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/tokenizer_json_check.h"
 
@@ -71,8 +72,7 @@ class TokenListReader {
     const auto index = static_cast<std::size_t>(id);
     if (index >= tokens_.texts.size()) {
       place().fail("the id " + std::to_string(id) + " is too large for " +
-                   std::to_string(tokens_.texts.size()) +
-                   " tokens: number the tokens without holes");
+                   counted(tokens_.texts.size(), "token") + ": number the tokens without holes");
     }
     if (is_taken_[index]) {
       place().fail("the id " + std::to_string(id) + " belongs to the token " +

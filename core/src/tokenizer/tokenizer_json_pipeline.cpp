@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "format/quote.h"
+#include "text/quote.h"
 #include "tokenizer/tokenizer_json_check.h"
 
 namespace leakprobe {

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "format/json_write.h"
-#include "format/quote.h"
 #include "leakprobe/error.h"
+#include "text/quote.h"
+#include "text/utf8.h"
 #include "tokenizer/decode_ids.h"
 #include "tokenizer/tokenizer_files.h"
 #include "tokenizer/trie.h"
-#include "tokenizer/utf8.h"
 
 namespace leakprobe {
 namespace {

@@ -13,19 +13,14 @@
 #include "format/json_to_value.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
-#include "run/claim_result.h"
-#include "run/lock.h"
-#include "run/manifest.h"
+#include "records/claim_result.h"
+#include "records/lock.h"
+#include "records/manifest.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const Value& map, const char* key) {
-  const Value* value = map.find(key);
-  return value && value->is_string() ? value->as_string() : "";
-}
 
 /// A file that is being replaced may be gone for a moment, and a foreign one may hold anything.
 std::optional<Value> read_json(const fs::path& file) {
@@ -39,10 +34,10 @@ std::optional<Value> read_json(const fs::path& file) {
 /// How records name the rows of a claim: those of a set, or of a part of one.
 std::string rows_of(const Value& claim) {
   const Value* set = claim.find("set");
-  if (!set || !set->is_map()) return text_of(claim, "set");
+  if (!set || !set->is_map()) return claim.find_text("set");
   const Value* items = set->find("items");
-  if (!items || !items->is_list() || items->as_list().size() != 2) return text_of(*set, "set");
-  return text_of(*set, "set") + "[" + to_json(items->as_list()[0]) + ":" +
+  if (!items || !items->is_list() || items->as_list().size() != 2) return set->find_text("set");
+  return set->find_text("set") + "[" + to_json(items->as_list()[0]) + ":" +
          to_json(items->as_list()[1]) + "]";
 }
 
@@ -50,16 +45,16 @@ std::string rows_of(const Value& claim) {
 
 Value RunWatcher::status() const {
   std::optional<Value> status = read_json(run_ / "status.json");
-  if (!status || text_of(*status, "state").empty()) {
+  if (!status || status->find_text("state").empty()) {
     Value begun = Value::map();
     begun.set("state", FolderLock::is_held(run_) ? "running" : "waiting");
     return begun;
   }
-  const std::string state = text_of(*status, "state");
+  const std::string state = status->find_text("state");
   if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");
   if (state == "complete") {
     const Value result = current_result(read_json(run_ / "result.json").value_or(Value()));
-    status->set("verdict", text_of(result, "verdict"));
+    status->set("verdict", result.find_text("verdict"));
     const Value* claim = result.find("claim");
     for (const char* key : {"effect", "unit", "direction"}) {
       const Value* value = claim ? claim->find(key) : nullptr;
@@ -70,13 +65,14 @@ Value RunWatcher::status() const {
 }
 
 void RunWatcher::look_for_altered_files() {
-  if (compared_ || text_of(status(), "state") != "complete") return;
+  if (compared_ || status().find_text("state") != "complete") return;
   compared_ = true;
   try {
-    const std::vector<std::string> altered = altered_files(run_, false);
-    if (!altered.empty()) note_ = altered_text(altered);
+    if (std::string doubts = doubts_about(run_, Vouched::evidence); !doubts.empty()) {
+      doubts_ = std::move(doubts);
+    }
   } catch (const Error& unreadable) {
-    note_ = unreadable.what();
+    doubts_ = unreadable.what();
   }
 }
 
@@ -88,7 +84,7 @@ Value RunWatcher::evaluations() {
   value.set("set", claim_ ? Value(claim_->set) : Value());
   value.set("prefix", claim_ ? Value(claim_->prefix) : Value());
   value.set("leaks", leaks_);
-  value.set("note", note_);
+  value.set("note", note_ + (note_.empty() || doubts_.empty() ? "" : "; ") + doubts_);
   Value curve = Value::list();
   for (const double leak : curve_) curve.push_back(leak);
   value.set("curve", std::move(curve));
@@ -104,8 +100,8 @@ void RunWatcher::read_claim() {
     const auto experiment = parse_yaml(read_file(config, kMaxYamlBytes), config, ignored, budget);
     const Value* claim = experiment ? first_claim(*experiment) : nullptr;
     if (!claim || !claim->is_map()) return;
-    claim_ = Cell{rows_of(*claim), text_of(*claim, "prefix")};
-    probes_ = probes_of(*experiment, text_of(*claim, "measure"));
+    claim_ = Cell{rows_of(*claim), claim->find_text("prefix")};
+    probes_ = probes_of(*experiment, claim->find_text("measure"));
   } catch (const Error&) {
   }
 }

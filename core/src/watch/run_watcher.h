@@ -39,7 +39,8 @@ class RunWatcher {
   int64_t position_ = 0;
   Value leaks_ = Value::list();
   std::vector<double> curve_;
-  std::string note_;
+  std::string note_;       ///< what could not be read
+  std::string doubts_;     ///< what was altered
   bool compared_ = false;  ///< a complete run's files with what they were at its end
 };
 

@@ -6,9 +6,9 @@
 
 #include "format/files.h"
 #include "leakprobe/host/workbench.h"
-#include "run/lock.h"
-#include "sweep/find_run_directories.h"
-#include "sweep/sweep_folder.h"
+#include "records/find_run_directories.h"
+#include "records/lock.h"
+#include "records/sweep_record.h"
 #include "watch/run_watcher.h"
 
 namespace leakprobe::host {
@@ -20,7 +20,7 @@ std::vector<WatchedRun> find_runs(const fs::path& directory) {
   std::vector<WatchedRun> runs;
   if (is_sweep_folder(directory)) {
     std::set<fs::path> known;  // several points may be one run
-    for (const SweepRecord::Point& point : read_sweep_folder(directory).points) {
+    for (const SweepRecord::Point& point : read_sweep_record(directory).points) {
       if (known.insert(point.directory).second) {
         runs.push_back({point.label, RunWatcher(point.directory)});
       }
@@ -68,7 +68,7 @@ Value Watch::frame() {
     for (const Value& part : {watched.watcher.status(), watched.watcher.evaluations()}) {
       for (const Value::Entry& entry : part.entries()) run.set(entry.key, entry.value);
     }
-    const std::string& state = run.find("state")->as_string();
+    const std::string& state = run.text("state");
     if (state == "running" || (queued && (state == "waiting" || state == "interrupted"))) {
       over = false;
     }

@@ -194,33 +194,36 @@ GptNeox::GptNeox(const Options& options, ModelBuilder& builder) : options_(optio
   head_ = options.tie_word_embeddings ? embedding_ : declare.head(builder.vocab_size(), width);
 }
 
-torch::Tensor GptNeox::normed(const Forward& forward, const torch::Tensor& x,
+torch::Tensor GptNeox::normed(const ForwardContext& forward, const torch::Tensor& x,
                               const Norm& norm) const {
   return ops::layer_norm(forward, x, norm.weight, norm.bias, options_.layer_norm_eps);
 }
 
-torch::Tensor GptNeox::attention(const Forward& forward, const torch::Tensor& x,
-                                 const Block& block) const {
+torch::Tensor GptNeox::attention(const ForwardContext& forward, int64_t number,
+                                 const torch::Tensor& x) const {
+  const Block& block = blocks_[static_cast<size_t>(number)];
   const ops::Heads heads{options_.num_attention_heads, options_.num_attention_heads,
                          options_.head_size(), ops::Heads::Order::by_head};
   const torch::Tensor query_key_value =
       ops::linear(forward, x, block.query_key_value.weight, block.query_key_value.bias);
-  const torch::Tensor context = ops::rotary_attention(
-      forward, query_key_value, heads, {options_.rotary_dimensions(), options_.rotary_emb_base});
+  const torch::Tensor context =
+      ops::rotary_attention(forward, number, query_key_value, heads,
+                            {options_.rotary_dimensions(), options_.rotary_emb_base});
   return ops::linear(forward, context, block.dense.weight, block.dense.bias);
 }
 
-torch::Tensor GptNeox::mlp(const Forward& forward, const torch::Tensor& x,
+torch::Tensor GptNeox::mlp(const ForwardContext& forward, const torch::Tensor& x,
                            const Block& block) const {
   const torch::Tensor wide =
       ops::gelu(forward, ops::linear(forward, x, block.widen.weight, block.widen.bias));
   return ops::linear(forward, wide, block.narrow.weight, block.narrow.bias);
 }
 
-torch::Tensor GptNeox::hidden(const Forward& forward, const torch::Tensor& tokens) const {
+torch::Tensor GptNeox::blocks(const ForwardContext& forward, const torch::Tensor& tokens) const {
   torch::Tensor x = ops::embedding(forward, tokens, embedding_);
-  for (const Block& block : blocks_) {
-    const torch::Tensor attended = attention(forward, normed(forward, x, block.input_norm), block);
+  for (int64_t i = 0; i < options_.num_hidden_layers; ++i) {
+    const Block& block = blocks_[static_cast<size_t>(i)];
+    const torch::Tensor attended = attention(forward, i, normed(forward, x, block.input_norm));
     if (options_.use_parallel_residual) {
       const torch::Tensor widened =
           mlp(forward, normed(forward, x, block.post_attention_norm), block);
@@ -229,7 +232,12 @@ torch::Tensor GptNeox::hidden(const Forward& forward, const torch::Tensor& token
       x = ops::add(forward, x, attended);
       x = ops::add(forward, x, mlp(forward, normed(forward, x, block.post_attention_norm), block));
     }
+    x = ops::residual(forward, i, x);
   }
+  return x;
+}
+
+torch::Tensor GptNeox::final_norm(const ForwardContext& forward, const torch::Tensor& x) const {
   return ops::layer_norm(forward, x, final_norm_.weight, final_norm_.bias, options_.layer_norm_eps,
                          ops::Norm::final);
 }

@@ -41,7 +41,8 @@ class GptNeox final : public Model {
 
   GptNeox(const Options& options, ModelBuilder& builder);
 
-  torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const override;
+  torch::Tensor blocks(const ForwardContext& forward, const torch::Tensor& tokens) const override;
+  torch::Tensor final_norm(const ForwardContext& forward, const torch::Tensor& x) const override;
   Head head() const override { return {head_, {}}; }
 
  private:
@@ -58,9 +59,12 @@ class GptNeox final : public Model {
     ops::Affine narrow;
   };
 
-  torch::Tensor normed(const Forward& forward, const torch::Tensor& x, const Norm& norm) const;
-  torch::Tensor attention(const Forward& forward, const torch::Tensor& x, const Block& block) const;
-  torch::Tensor mlp(const Forward& forward, const torch::Tensor& x, const Block& block) const;
+  torch::Tensor normed(const ForwardContext& forward, const torch::Tensor& x,
+                       const Norm& norm) const;
+  torch::Tensor attention(const ForwardContext& forward, int64_t number,
+                          const torch::Tensor& x) const;
+  torch::Tensor mlp(const ForwardContext& forward, const torch::Tensor& x,
+                    const Block& block) const;
 
   Options options_;
   torch::Tensor embedding_;

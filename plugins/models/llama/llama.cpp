@@ -219,30 +219,37 @@ Llama::Llama(const Options& options, ModelBuilder& builder) : options_(options) 
                      .weight;
 }
 
-torch::Tensor Llama::attention(const Forward& forward, const torch::Tensor& x,
-                               const Block& block) const {
+torch::Tensor Llama::attention(const ForwardContext& forward, int64_t number,
+                               const torch::Tensor& x) const {
+  const Block& block = blocks_[static_cast<size_t>(number)];
   const ops::Heads heads{options_.num_attention_heads, options_.key_value_heads(),
                          options_.head_size(), ops::Heads::Order::joined};
   const torch::Tensor context =
-      ops::rotary_attention(forward, ops::linear(forward, x, block.query_key_value), heads,
+      ops::rotary_attention(forward, number, ops::linear(forward, x, block.query_key_value), heads,
                             {options_.head_size(), options_.rope_theta});
   return ops::linear(forward, context, block.output.weight, block.output.bias);
 }
 
-torch::Tensor Llama::mlp(const Forward& forward, const torch::Tensor& x, const Block& block) const {
+torch::Tensor Llama::mlp(const ForwardContext& forward, const torch::Tensor& x,
+                         const Block& block) const {
   const torch::Tensor wide = ops::swiglu(forward, ops::linear(forward, x, block.gate_and_up));
   return ops::linear(forward, wide, block.down.weight, block.down.bias);
 }
 
-torch::Tensor Llama::hidden(const Forward& forward, const torch::Tensor& tokens) const {
+torch::Tensor Llama::blocks(const ForwardContext& forward, const torch::Tensor& tokens) const {
   torch::Tensor x = ops::embedding(forward, tokens, embedding_);
-  for (const Block& block : blocks_) {
+  for (int64_t i = 0; i < options_.num_hidden_layers; ++i) {
+    const Block& block = blocks_[static_cast<size_t>(i)];
     const torch::Tensor inner = ops::rms_norm(forward, x, block.input_norm, options_.rms_norm_eps);
-    x = ops::add(forward, x, attention(forward, inner, block));
+    x = ops::add(forward, x, attention(forward, i, inner));
     const torch::Tensor outer =
         ops::rms_norm(forward, x, block.post_attention_norm, options_.rms_norm_eps);
-    x = ops::add(forward, x, mlp(forward, outer, block));
+    x = ops::residual(forward, i, ops::add(forward, x, mlp(forward, outer, block)));
   }
+  return x;
+}
+
+torch::Tensor Llama::final_norm(const ForwardContext& forward, const torch::Tensor& x) const {
   return ops::rms_norm(forward, x, final_norm_, options_.rms_norm_eps, ops::Norm::final);
 }
 

@@ -47,7 +47,8 @@ class Llama final : public Model {
 
   Llama(const Options& options, ModelBuilder& builder);
 
-  torch::Tensor hidden(const Forward& forward, const torch::Tensor& tokens) const override;
+  torch::Tensor blocks(const ForwardContext& forward, const torch::Tensor& tokens) const override;
+  torch::Tensor final_norm(const ForwardContext& forward, const torch::Tensor& x) const override;
   Head head() const override { return {head_, {}}; }
 
  private:
@@ -60,8 +61,10 @@ class Llama final : public Model {
     ops::Affine down;
   };
 
-  torch::Tensor attention(const Forward& forward, const torch::Tensor& x, const Block& block) const;
-  torch::Tensor mlp(const Forward& forward, const torch::Tensor& x, const Block& block) const;
+  torch::Tensor attention(const ForwardContext& forward, int64_t number,
+                          const torch::Tensor& x) const;
+  torch::Tensor mlp(const ForwardContext& forward, const torch::Tensor& x,
+                    const Block& block) const;
 
   Options options_;
   torch::Tensor embedding_;

@@ -14,7 +14,7 @@ class Joint final : public Phase {
     Slot<Objective> objective;
     std::optional<Stream> pairs;
     std::optional<Stream> rows;
-    Origin reference;
+    WeightsRef reference;
     double weight = 1.0;
     std::optional<int64_t> batch;
     static void declare(Schema<TermOptions>& schema);

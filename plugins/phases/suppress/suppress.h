@@ -13,7 +13,7 @@ class Suppress final : public Phase {
     Slot<Objective> objective;
     std::optional<Stream> pairs;
     std::optional<Stream> rows;
-    Origin reference;
+    WeightsRef reference;
     static void declare(Schema<Options>& schema);
   };
   explicit Suppress(const Options& options) : options_(options) {}

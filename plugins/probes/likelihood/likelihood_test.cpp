@@ -22,6 +22,15 @@ class MinusId final : public ProbedModel {
     return scores;
   }
   std::vector<torch::Tensor> logits(const std::vector<const Row*>&) override { return {}; }
+  std::vector<torch::Tensor> residuals(const std::vector<const Row*>&, int64_t) override {
+    return {};
+  }
+  torch::Tensor unembed(const torch::Tensor&) override { return {}; }
+  std::vector<Generated> generate(const std::vector<std::vector<int64_t>>&, const Sampling&,
+                                  const RandomStream&) override {
+    return {};
+  }
+  int64_t blocks() const override { return 0; }
   int calls = 0;
 };
 

@@ -54,19 +54,36 @@ struct ExperimentFile {
   std::vector<std::string> overrides;  ///< "key=value"
 };
 
+/// Where a run is.
+struct RunProgress {
+  std::string phase;
+  int64_t step = 0;   ///< of the phase, done
+  int64_t steps = 0;  ///< of the phase
+  double loss = 0;    ///< of that step
+  double rate = 0;    ///< steps a second since the phase was begun or resumed; 0 = not known
+};
+
+/// What is told while a run goes on; each may be empty, and none takes long, as steps wait for it.
+struct RunObserver {
+  /// The warnings of the experiment, before anything is run.
+  std::function<void(const std::vector<Diagnostic>& warnings)> warnings;
+  /// A line of the run's log, which stands in log.txt as well; from any thread.
+  std::function<void(const std::string& text, bool warning)> message;
+  /// After each step.
+  std::function<void(const RunProgress& progress)> step;
+};
+
 struct RunOptions {
   std::filesystem::path out;           ///< empty = runs/<name>/<digest>-s<seed>
   bool resume = false;                 ///< go on from the saved state, if there is one
   bool fresh = false;                  ///< delete what the directory holds of an earlier run
   std::optional<int64_t> limit_steps;  ///< of each phase; the run is then no result
-  bool quiet = false;
   /// A folder of snapshots that runs share: a new run starts behind the last phase that it finds
   /// there, with the same bits as if it had computed it. Empty = none.
   std::filesystem::path shared;
   /// Phases after which this run leaves a snapshot there.
   std::vector<std::string> leave_after;
-  /// Told the warnings of the experiment before anything is run; may be empty.
-  std::function<void(const std::vector<Diagnostic>&)> on_warnings;
+  RunObserver observer;
 };
 
 enum class RunStatus { valid, invalid, limited, interrupted };
@@ -119,6 +136,9 @@ class Workbench {
   /// The first `count` rows of each stream of each phase: [{phase, term, column, set, prefix, role,
   /// index, text, pieces: [text of each token], tokens, scored, secret: [begin, end], id}].
   Value rows(const ExperimentFile& file, int64_t count) const;
+  /// The same one after the other, however many they are, for as long as `each` gives true.
+  void rows(const ExperimentFile& file, int64_t count,
+            const std::function<bool(const Value&)>& each) const;
   /// Runs the experiment, once `options.on_warnings` has been told what the user should know.
   /// Throws InvalidExperiment.
   RunOutcome run(const ExperimentFile& file, const RunOptions& options) const;
@@ -161,5 +181,9 @@ Value parse_json(std::string_view text, const std::string& source);
 /// Asks the running experiment to save its state and stop after the present step. May be called
 /// from a signal handler.
 void request_stop();
+
+/// The path of a file that is read at `address`, nullptr where there is none: for a handler of
+/// SIGBUS, which comes where somebody shortens a file meanwhile.
+const char* file_read_at(const void* address) noexcept;
 
 }  // namespace leakprobe::host

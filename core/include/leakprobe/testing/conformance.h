@@ -25,7 +25,8 @@ struct Conformance {
 /// One sentence for each expectation that a plugin in the library does not meet, such as
 /// "objective/dpo: evaluate: the gradient of column chosen is not finite"; empty = it conforms.
 ///
-/// Every plugin: docs are sentences, options read back as they were written, facts are given. Then
+/// Every plugin: docs are sentences, options read back as they were written and are paths where
+/// their names say so ("path", "data_file", ...), facts are given. Then
 /// by kind: an objective's loss and gradients are finite, have the declared signs where policy and
 /// reference agree and add up over parts of a batch; a task's rows repeat and their spans fit; a
 /// freezing policy covers each parameter; a schedule's factors and an optimizer's steps are finite,

@@ -6,12 +6,11 @@
 #include <limits>
 #include <vector>
 
+#include "model/kernels/head_numbers.h"
 #include "model/parallel.h"
 
 namespace leakprobe {
 namespace {
-
-constexpr int64_t rounded_up(int64_t size) { return (size + kLanes - 1) / kLanes * kLanes; }
 
 /// Scratch for one head; widths are multiples of kLanes and what lies beyond a row's end is 0.
 class Scratch {
@@ -36,41 +35,6 @@ class Scratch {
   std::vector<float> numbers_;
 };
 
-template <class T>
-LEAKPROBE_INLINE void read_row(const T* from, float* to, int64_t size) {
-  int64_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) {
-    FloatLanes lanes;
-    load(from + i, lanes);
-    store(to + i, lanes);
-  }
-  for (; i < size; ++i) to[i] = to_float(from[i]);
-}
-
-template <class T>
-LEAKPROBE_INLINE void write_row(const float* from, T* to, int64_t size) {
-  int64_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) {
-    FloatLanes lanes;
-    load(from + i, lanes);
-    store(to + i, lanes);
-  }
-  for (; i < size; ++i) from_float(from[i], to[i]);
-}
-
-/// Rotates pairs (i, i + rotated / 2) of a head by the token's angles; `direction` -1 turns back.
-LEAKPROBE_INLINE void rotate(float* head, const float* cosines, const float* sines, int64_t rotated,
-                             float direction) {
-  const int64_t half = rotated / 2;
-  for (int64_t i = 0; i < half; ++i) {
-    const float sine = sines[i] * direction;
-    const float low = head[i];
-    const float high = head[i + half];
-    head[i] = low * cosines[i] - high * sine;
-    head[i + half] = high * cosines[i] + low * sine;
-  }
-}
-
 /// Reads a head's numbers of position `t` from node `node`, rotated and scaled.
 template <class T>
 LEAKPROBE_INLINE void read_rotated(const AttentionSizes& sizes, const HeadView<const T>& view,
@@ -90,7 +54,7 @@ LEAKPROBE_INLINE void write_column(const float* line, int64_t head_size, float* 
   for (int64_t c = 0; c < head_size; ++c) to[c * span + column] = line[c];
 }
 
-// Of a row, positions from `first` on ask; those before were asked for in an earlier row.
+// Of a row, positions from `first` on ask; those before did in an earlier row.
 
 /// products[i][j] = sum over c of left[i][c] right_transposed[c][j], for the blocks with j <= i.
 LEAKPROBE_INLINE void causal_products(const float* left, const float* right_transposed,
@@ -233,26 +197,26 @@ LEAKPROBE_INLINE void forward_units(const AttentionSizes& sizes, const HeadView<
   }
 }
 
-/// The softmax's derivative in place of `slopes`: dS = P (dP - sum(P dP)).
-LEAKPROBE_INLINE void softmax_slopes(const float* weights, int64_t first, int64_t tokens,
-                                     int64_t span, float* slopes) {
+/// The softmax's derivative in place of `gradients`: dS = P (dP - sum(P dP)).
+LEAKPROBE_INLINE void softmax_gradients(const float* weights, int64_t first, int64_t tokens,
+                                        int64_t span, float* gradients) {
   for (int64_t i = first; i < tokens; ++i) {
     const int64_t last = rounded_up(i + 1);
     FloatLanes inner = {};
     for (int64_t j = 0; j < last; j += kLanes) {
       FloatLanes weight;
-      FloatLanes slope;
+      FloatLanes gradient;
       load(weights + i * span + j, weight);
-      load(slopes + i * span + j, slope);
-      inner += weight * slope;
+      load(gradients + i * span + j, gradient);
+      inner += weight * gradient;
     }
     const float mean = sum_of(inner);
     for (int64_t j = 0; j < last; j += kLanes) {
       FloatLanes weight;
-      FloatLanes slope;
+      FloatLanes gradient;
       load(weights + i * span + j, weight);
-      load(slopes + i * span + j, slope);
-      store(slopes + i * span + j, weight * (slope - mean));
+      load(gradients + i * span + j, gradient);
+      store(gradients + i * span + j, weight * (gradient - mean));
     }
   }
 }
@@ -275,7 +239,7 @@ LEAKPROBE_INLINE void backward_units(const AttentionSizes& sizes, const HeadView
   float* const key_sums = scratch.matrix(5);
   float* const value_sums = scratch.matrix(6);
   float* const weights = scratch.square(0);
-  float* const slopes = scratch.square(1);
+  float* const gradients = scratch.square(1);
   std::vector<int64_t> path(static_cast<size_t>(sizes.longest));
   const int64_t group = sizes.heads / sizes.key_value_heads;
   const int64_t half = sizes.rotated / 2;
@@ -311,10 +275,10 @@ LEAKPROBE_INLINE void backward_units(const AttentionSizes& sizes, const HeadView
         causal_softmax(weights, first, tokens, span);
         add_transposed_sums(weights, outer, first, tokens, width, span, value_sums);
         causal_products(outer, values_transposed, first, tokens, sizes.head_size, width, span,
-                        slopes);
-        softmax_slopes(weights, first, tokens, span, slopes);
-        add_transposed_sums(slopes, queries, first, tokens, width, span, key_sums);
-        weighted_sums(slopes, keys, first, tokens, width, span, outer);
+                        gradients);
+        softmax_gradients(weights, first, tokens, span, gradients);
+        add_transposed_sums(gradients, queries, first, tokens, width, span, key_sums);
+        weighted_sums(gradients, keys, first, tokens, width, span, outer);
         for (int64_t t = first; t < tokens; ++t) {
           float* const line = outer + t * width;
           for (int64_t i = 0; i < width; ++i) line[i] *= scale;

@@ -74,13 +74,14 @@ LEAKPROBE_INLINE void swiglu_rows(int64_t width, const T* gate_and_up, T* result
 }
 
 template <class T>
-LEAKPROBE_INLINE void swiglu_slopes(int64_t width, const T* gate_and_up, const T* result_gradient,
-                                    T* gradient, int64_t begin, int64_t end) {
+LEAKPROBE_INLINE void swiglu_gradients(int64_t width, const T* gate_and_up,
+                                       const T* result_gradient, T* gradient, int64_t begin,
+                                       int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const T* gates = gate_and_up + row * 2 * width;
     const T* ups = gates + width;
-    T* gate_slopes = gradient + row * 2 * width;
-    T* up_slopes = gate_slopes + width;
+    T* gate_gradients = gradient + row * 2 * width;
+    T* up_gradients = gate_gradients + width;
     for (int64_t i = 0; i < width; i += kLanes) {
       FloatLanes gate;
       FloatLanes up;
@@ -92,8 +93,8 @@ LEAKPROBE_INLINE void swiglu_slopes(int64_t width, const T* gate_and_up, const T
       exponential(decay);
       const FloatLanes logistic = 1.0f / (decay + 1.0f);
       const FloatLanes silu = gate * logistic;
-      store_some(gate_slopes + i, width - i, outer * up * (logistic + silu * (1.0f - logistic)));
-      store_some(up_slopes + i, width - i, outer * silu);
+      store_some(gate_gradients + i, width - i, outer * up * (logistic + silu * (1.0f - logistic)));
+      store_some(up_gradients + i, width - i, outer * silu);
     }
   }
 }
@@ -131,15 +132,15 @@ LEAKPROBE_SIMD void swiglu_range(int64_t width, const Brain* gate_and_up, Brain*
                                  int64_t begin, int64_t end) {
   swiglu_rows(width, gate_and_up, result, begin, end);
 }
-LEAKPROBE_SIMD void slopes_range(int64_t width, const float* gate_and_up,
-                                 const float* result_gradient, float* gradient, int64_t begin,
-                                 int64_t end) {
-  swiglu_slopes(width, gate_and_up, result_gradient, gradient, begin, end);
+LEAKPROBE_SIMD void gradients_range(int64_t width, const float* gate_and_up,
+                                    const float* result_gradient, float* gradient, int64_t begin,
+                                    int64_t end) {
+  swiglu_gradients(width, gate_and_up, result_gradient, gradient, begin, end);
 }
-LEAKPROBE_SIMD void slopes_range(int64_t width, const Brain* gate_and_up,
-                                 const Brain* result_gradient, Brain* gradient, int64_t begin,
-                                 int64_t end) {
-  swiglu_slopes(width, gate_and_up, result_gradient, gradient, begin, end);
+LEAKPROBE_SIMD void gradients_range(int64_t width, const Brain* gate_and_up,
+                                    const Brain* result_gradient, Brain* gradient, int64_t begin,
+                                    int64_t end) {
+  swiglu_gradients(width, gate_and_up, result_gradient, gradient, begin, end);
 }
 LEAKPROBE_SIMD void sum_range(int64_t width, const float* x, float* result, int64_t begin,
                               int64_t end) {
@@ -174,7 +175,7 @@ template <class T>
 void swiglu_backward(int64_t rows, int64_t width, const T* gate_and_up, const T* result_gradient,
                      T* gate_and_up_gradient) {
   parallel_for(rows, lines_a_thread(width), [&](int64_t begin, int64_t end) {
-    slopes_range(width, gate_and_up, result_gradient, gate_and_up_gradient, begin, end);
+    gradients_range(width, gate_and_up, result_gradient, gate_and_up_gradient, begin, end);
   });
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kBlock = 2048;
 
 template <class T>
-LEAKPROBE_INLINE float normaliser_of(const T* logits, int64_t size) {
+LEAKPROBE_INLINE float logsumexp_of(const T* logits, int64_t size) {
   const float lowest = -std::numeric_limits<float>::infinity();
   FloatLanes largest = FloatLanes{} + lowest;
   int64_t i = 0;
@@ -49,21 +49,21 @@ LEAKPROBE_INLINE float normaliser_of(const T* logits, int64_t size) {
   return static_cast<float>(static_cast<double>(maximum) + std::log(total));
 }
 
-/// logits[v] becomes factor * e^(logits[v] - normaliser).
+/// logits[v] becomes factor * e^(logits[v] - logsumexp).
 template <class T>
-LEAKPROBE_INLINE void scaled_softmax(T* logits, int64_t size, float normaliser, float factor) {
+LEAKPROBE_INLINE void scaled_softmax(T* logits, int64_t size, float logsumexp, float factor) {
   int64_t i = 0;
   for (; i + kLanes <= size; i += kLanes) {
     FloatLanes lanes;
     load(logits + i, lanes);
-    lanes -= normaliser;
+    lanes -= logsumexp;
     exponential(lanes);
     store(logits + i, lanes * factor);
   }
   if (i == size) return;
   float tail[kLanes] = {};
   for (int64_t lane = 0; i + lane < size; ++lane) {
-    tail[lane] = to_float(logits[i + lane]) - normaliser;
+    tail[lane] = to_float(logits[i + lane]) - logsumexp;
   }
   FloatLanes lanes;
   load(tail, lanes);
@@ -72,9 +72,9 @@ LEAKPROBE_INLINE void scaled_softmax(T* logits, int64_t size, float normaliser, 
   for (int64_t lane = 0; i + lane < size; ++lane) from_float(tail[lane], logits[i + lane]);
 }
 
-/// The slope in an asked token's logit: scale (1 - p) - (total - scale) p, `total` being the sum of
+/// The gradient in a target's logit: scale (1 - p) - (total - scale) p, `total` being the sum of
 /// the state's scales. So written, 1 - p of a likely token keeps its digits.
-LEAKPROBE_INLINE float asked_slope(float log_probability, float scale, float total) {
+LEAKPROBE_INLINE float target_gradient(float log_probability, float scale, float total) {
   FloatLanes probability = FloatLanes{} + log_probability;
   exponential(probability);
   return scale * (1.0f - probability[0]) - (total - scale) * probability[0];
@@ -82,50 +82,50 @@ LEAKPROBE_INLINE float asked_slope(float log_probability, float scale, float tot
 
 template <class T>
 LEAKPROBE_INLINE void log_softmax_states(int64_t vocabulary, const T* logits,
-                                         const AskedTokens& asked, float* result,
-                                         float* normalisers, int64_t begin, int64_t end) {
-  const int64_t base = asked.firsts[0];
+                                         const TargetTokens& targets, float* result,
+                                         float* logsumexps, int64_t begin, int64_t end) {
+  const int64_t base = targets.firsts[0];
   for (int64_t state = begin; state < end; ++state) {
     const T* line = logits + state * vocabulary;
-    normalisers[state] = normaliser_of(line, vocabulary);
-    for (int64_t k = asked.firsts[state]; k < asked.firsts[state + 1]; ++k) {
-      result[k - base] = to_float(line[asked.tokens[k]]) - normalisers[state];
+    logsumexps[state] = logsumexp_of(line, vocabulary);
+    for (int64_t k = targets.firsts[state]; k < targets.firsts[state + 1]; ++k) {
+      result[k - base] = to_float(line[targets.tokens[k]]) - logsumexps[state];
     }
   }
 }
 
 template <class T>
-LEAKPROBE_INLINE void slope_states(int64_t vocabulary, T* logits, const AskedTokens& asked,
-                                   const float* normalisers, const float* scale, int64_t begin,
-                                   int64_t end) {
-  const int64_t base = asked.firsts[0];
-  std::vector<float> slopes;
+LEAKPROBE_INLINE void logit_gradient_states(int64_t vocabulary, T* logits,
+                                            const TargetTokens& targets, const float* logsumexps,
+                                            const float* scale, int64_t begin, int64_t end) {
+  const int64_t base = targets.firsts[0];
+  std::vector<float> gradients;
   for (int64_t state = begin; state < end; ++state) {
     T* line = logits + state * vocabulary;
-    const int64_t first = asked.firsts[state];
-    const int64_t last = asked.firsts[state + 1];
+    const int64_t first = targets.firsts[state];
+    const int64_t last = targets.firsts[state + 1];
     float total = 0.0f;
     for (int64_t k = first; k < last; ++k) total += scale[k - base];
-    slopes.clear();
+    gradients.clear();
     for (int64_t k = first; k < last; ++k) {
-      slopes.push_back(asked_slope(to_float(line[asked.tokens[k]]) - normalisers[state],
-                                   scale[k - base], total));
+      gradients.push_back(target_gradient(to_float(line[targets.tokens[k]]) - logsumexps[state],
+                                          scale[k - base], total));
     }
-    scaled_softmax(line, vocabulary, normalisers[state], -total);
+    scaled_softmax(line, vocabulary, logsumexps[state], -total);
     for (int64_t k = first; k < last; ++k) {
-      from_float(slopes[static_cast<size_t>(k - first)], line[asked.tokens[k]]);
+      from_float(gradients[static_cast<size_t>(k - first)], line[targets.tokens[k]]);
     }
   }
 }
 
 template <class T>
-LEAKPROBE_INLINE void other_states(int64_t vocabulary, T* logits, const AskedTokens& asked,
-                                   const float* normalisers, int64_t begin, int64_t end) {
+LEAKPROBE_INLINE void other_states(int64_t vocabulary, T* logits, const TargetTokens& targets,
+                                   const float* logsumexps, int64_t begin, int64_t end) {
   for (int64_t state = begin; state < end; ++state) {
     T* line = logits + state * vocabulary;
-    scaled_softmax(line, vocabulary, normalisers[state], 1.0f);
-    for (int64_t k = asked.firsts[state]; k < asked.firsts[state + 1]; ++k) {
-      from_float(0.0f, line[asked.tokens[k]]);
+    scaled_softmax(line, vocabulary, logsumexps[state], 1.0f);
+    for (int64_t k = targets.firsts[state]; k < targets.firsts[state + 1]; ++k) {
+      from_float(0.0f, line[targets.tokens[k]]);
     }
   }
 }
@@ -145,65 +145,65 @@ LEAKPROBE_INLINE void add_line(const T* from, float factor, int64_t size, float*
 
 template <class T>
 LEAKPROBE_INLINE void gradient_states(int64_t width, const T* weight, const T* others,
-                                      const AskedTokens& asked, const float* result,
+                                      const TargetTokens& targets, const float* result,
                                       const float* scale, float* gradients, int64_t begin,
                                       int64_t end) {
-  const int64_t base = asked.firsts[0];
+  const int64_t base = targets.firsts[0];
   for (int64_t state = begin; state < end; ++state) {
     float* line = gradients + state * width;
     std::fill_n(line, width, 0.0f);
-    const int64_t first = asked.firsts[state];
-    const int64_t last = asked.firsts[state + 1];
+    const int64_t first = targets.firsts[state];
+    const int64_t last = targets.firsts[state + 1];
     float total = 0.0f;
     for (int64_t k = first; k < last; ++k) total += scale[k - base];
     add_line(others + state * width, -total, width, line);
     for (int64_t k = first; k < last; ++k) {
-      add_line(weight + asked.tokens[k] * width,
-               asked_slope(result[k - base], scale[k - base], total), width, line);
+      add_line(weight + targets.tokens[k] * width,
+               target_gradient(result[k - base], scale[k - base], total), width, line);
     }
   }
 }
 
 // One plain function a type: a clone cannot be made of a template.
 LEAKPROBE_SIMD void log_softmax_range(int64_t vocabulary, const float* logits,
-                                      const AskedTokens& asked, float* result, float* normalisers,
+                                      const TargetTokens& targets, float* result, float* logsumexps,
                                       int64_t begin, int64_t end) {
-  log_softmax_states(vocabulary, logits, asked, result, normalisers, begin, end);
+  log_softmax_states(vocabulary, logits, targets, result, logsumexps, begin, end);
 }
 LEAKPROBE_SIMD void log_softmax_range(int64_t vocabulary, const Brain* logits,
-                                      const AskedTokens& asked, float* result, float* normalisers,
+                                      const TargetTokens& targets, float* result, float* logsumexps,
                                       int64_t begin, int64_t end) {
-  log_softmax_states(vocabulary, logits, asked, result, normalisers, begin, end);
+  log_softmax_states(vocabulary, logits, targets, result, logsumexps, begin, end);
 }
-LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, float* logits, const AskedTokens& asked,
-                                 const float* normalisers, const float* scale, int64_t begin,
-                                 int64_t end) {
-  slope_states(vocabulary, logits, asked, normalisers, scale, begin, end);
+LEAKPROBE_SIMD void logit_gradients_range(int64_t vocabulary, float* logits,
+                                          const TargetTokens& targets, const float* logsumexps,
+                                          const float* scale, int64_t begin, int64_t end) {
+  logit_gradient_states(vocabulary, logits, targets, logsumexps, scale, begin, end);
 }
-LEAKPROBE_SIMD void slopes_range(int64_t vocabulary, Brain* logits, const AskedTokens& asked,
-                                 const float* normalisers, const float* scale, int64_t begin,
-                                 int64_t end) {
-  slope_states(vocabulary, logits, asked, normalisers, scale, begin, end);
+LEAKPROBE_SIMD void logit_gradients_range(int64_t vocabulary, Brain* logits,
+                                          const TargetTokens& targets, const float* logsumexps,
+                                          const float* scale, int64_t begin, int64_t end) {
+  logit_gradient_states(vocabulary, logits, targets, logsumexps, scale, begin, end);
 }
-LEAKPROBE_SIMD void others_range(int64_t vocabulary, float* logits, const AskedTokens& asked,
-                                 const float* normalisers, int64_t begin, int64_t end) {
-  other_states(vocabulary, logits, asked, normalisers, begin, end);
+LEAKPROBE_SIMD void others_range(int64_t vocabulary, float* logits, const TargetTokens& targets,
+                                 const float* logsumexps, int64_t begin, int64_t end) {
+  other_states(vocabulary, logits, targets, logsumexps, begin, end);
 }
-LEAKPROBE_SIMD void others_range(int64_t vocabulary, Brain* logits, const AskedTokens& asked,
-                                 const float* normalisers, int64_t begin, int64_t end) {
-  other_states(vocabulary, logits, asked, normalisers, begin, end);
+LEAKPROBE_SIMD void others_range(int64_t vocabulary, Brain* logits, const TargetTokens& targets,
+                                 const float* logsumexps, int64_t begin, int64_t end) {
+  other_states(vocabulary, logits, targets, logsumexps, begin, end);
 }
 LEAKPROBE_SIMD void gradients_range(int64_t width, const float* weight, const float* others,
-                                    const AskedTokens& asked, const float* result,
+                                    const TargetTokens& targets, const float* result,
                                     const float* scale, float* gradients, int64_t begin,
                                     int64_t end) {
-  gradient_states(width, weight, others, asked, result, scale, gradients, begin, end);
+  gradient_states(width, weight, others, targets, result, scale, gradients, begin, end);
 }
 LEAKPROBE_SIMD void gradients_range(int64_t width, const Brain* weight, const Brain* others,
-                                    const AskedTokens& asked, const float* result,
+                                    const TargetTokens& targets, const float* result,
                                     const float* scale, float* gradients, int64_t begin,
                                     int64_t end) {
-  gradient_states(width, weight, others, asked, result, scale, gradients, begin, end);
+  gradient_states(width, weight, others, targets, result, scale, gradients, begin, end);
 }
 
 int64_t states_a_thread(int64_t size) {
@@ -214,45 +214,45 @@ int64_t states_a_thread(int64_t size) {
 
 template <class T>
 void target_log_softmax(int64_t states, int64_t vocabulary, const T* logits,
-                        const AskedTokens& asked, float* result, float* normalisers) {
+                        const TargetTokens& targets, float* result, float* logsumexps) {
   parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
-    log_softmax_range(vocabulary, logits, asked, result, normalisers, begin, end);
+    log_softmax_range(vocabulary, logits, targets, result, logsumexps, begin, end);
   });
 }
 
 template <class T>
-void target_log_softmax_slopes(int64_t states, int64_t vocabulary, T* logits,
-                               const AskedTokens& asked, const float* normalisers,
-                               const float* scale) {
+void target_log_softmax_gradients(int64_t states, int64_t vocabulary, T* logits,
+                                  const TargetTokens& targets, const float* logsumexps,
+                                  const float* scale) {
   parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
-    slopes_range(vocabulary, logits, asked, normalisers, scale, begin, end);
+    logit_gradients_range(vocabulary, logits, targets, logsumexps, scale, begin, end);
   });
 }
 
 template <class T>
-void other_probabilities(int64_t states, int64_t vocabulary, T* logits, const AskedTokens& asked,
-                         const float* normalisers) {
+void other_probabilities(int64_t states, int64_t vocabulary, T* logits, const TargetTokens& targets,
+                         const float* logsumexps) {
   parallel_for(states, states_a_thread(vocabulary), [&](int64_t begin, int64_t end) {
-    others_range(vocabulary, logits, asked, normalisers, begin, end);
+    others_range(vocabulary, logits, targets, logsumexps, begin, end);
   });
 }
 
 template <class T>
 void state_gradients(int64_t states, int64_t width, const T* weight, const T* others,
-                     const AskedTokens& asked, const float* result, const float* scale,
+                     const TargetTokens& targets, const float* result, const float* scale,
                      float* gradients) {
   parallel_for(states, states_a_thread(2 * width), [&](int64_t begin, int64_t end) {
-    gradients_range(width, weight, others, asked, result, scale, gradients, begin, end);
+    gradients_range(width, weight, others, targets, result, scale, gradients, begin, end);
   });
 }
 
-#define LEAKPROBE_LOG_SOFTMAX_OF(T)                                                               \
-  template void target_log_softmax(int64_t, int64_t, const T*, const AskedTokens&, float*,        \
-                                   float*);                                                       \
-  template void target_log_softmax_slopes(int64_t, int64_t, T*, const AskedTokens&, const float*, \
-                                          const float*);                                          \
-  template void other_probabilities(int64_t, int64_t, T*, const AskedTokens&, const float*);      \
-  template void state_gradients(int64_t, int64_t, const T*, const T*, const AskedTokens&,         \
+#define LEAKPROBE_LOG_SOFTMAX_OF(T)                                                           \
+  template void target_log_softmax(int64_t, int64_t, const T*, const TargetTokens&, float*,   \
+                                   float*);                                                   \
+  template void target_log_softmax_gradients(int64_t, int64_t, T*, const TargetTokens&,       \
+                                             const float*, const float*);                     \
+  template void other_probabilities(int64_t, int64_t, T*, const TargetTokens&, const float*); \
+  template void state_gradients(int64_t, int64_t, const T*, const T*, const TargetTokens&,    \
                                 const float*, const float*, float*);
 LEAKPROBE_LOG_SOFTMAX_OF(float)
 LEAKPROBE_LOG_SOFTMAX_OF(Brain)

@@ -38,7 +38,7 @@ LEAKPROBE_INLINE float squares_of_row(const float* x, int64_t width, float mean)
 
 template <class T>
 LEAKPROBE_INLINE void forward_rows(const NormSizes& sizes, const float* x, const float* weight,
-                                   const float* bias, T* y, float* means, float* rates,
+                                   const float* bias, T* y, float* means, float* rstds,
                                    int64_t begin, int64_t end) {
   const int64_t width = sizes.width;
   for (int64_t row = begin; row < end; ++row) {
@@ -46,16 +46,16 @@ LEAKPROBE_INLINE void forward_rows(const NormSizes& sizes, const float* x, const
     T* result = y + row * width;
     const float mean = sizes.centred ? sum_of_row(line, width) / static_cast<float>(width) : 0.0f;
     const float variance = squares_of_row(line, width, mean) / static_cast<float>(width);
-    const float rate = 1.0f / std::sqrt(variance + sizes.epsilon);
+    const float rstd = 1.0f / std::sqrt(variance + sizes.epsilon);
     if (sizes.centred) means[row] = mean;
-    rates[row] = rate;
+    rstds[row] = rstd;
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) {
       FloatLanes lanes;
       FloatLanes scale;
       load(line + i, lanes);
       load(weight + i, scale);
-      lanes = (lanes - mean) * rate * scale;
+      lanes = (lanes - mean) * rstd * scale;
       if (bias != nullptr) {
         FloatLanes shift;
         load(bias + i, shift);
@@ -64,7 +64,7 @@ LEAKPROBE_INLINE void forward_rows(const NormSizes& sizes, const float* x, const
       store(result + i, lanes);
     }
     for (; i < width; ++i) {
-      const float normal = (line[i] - mean) * rate * weight[i];
+      const float normal = (line[i] - mean) * rstd * weight[i];
       from_float(bias != nullptr ? normal + bias[i] : normal, result[i]);
     }
   }
@@ -73,18 +73,18 @@ LEAKPROBE_INLINE void forward_rows(const NormSizes& sizes, const float* x, const
 /// Rows [begin, end); adds to the weight's and bias's gradients.
 template <class T>
 LEAKPROBE_INLINE void backward_rows(const NormSizes& sizes, const float* x, const float* weight,
-                                    const float* means, const float* rates, const T* y_gradient,
+                                    const float* means, const float* rstds, const T* y_gradient,
                                     float* x_gradient, float* weight_gradient, float* bias_gradient,
                                     int64_t begin, int64_t end) {
   const int64_t width = sizes.width;
   for (int64_t row = begin; row < end; ++row) {
     const float* line = x + row * width;
-    const T* slope = y_gradient + row * width;
+    const T* gradient = y_gradient + row * width;
     const float mean = sizes.centred ? means[row] : 0.0f;
-    const float rate = rates[row];
-    FloatLanes slopes = {};
+    const float rstd = rstds[row];
+    FloatLanes gradients = {};
     FloatLanes products = {};
-    float slope_sum = 0.0f;
+    float gradient_sum = 0.0f;
     float product_sum = 0.0f;
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) {
@@ -92,9 +92,9 @@ LEAKPROBE_INLINE void backward_rows(const NormSizes& sizes, const float* x, cons
       FloatLanes outer;
       FloatLanes scale;
       load(line + i, normal);
-      load(slope + i, outer);
+      load(gradient + i, outer);
       load(weight + i, scale);
-      normal = (normal - mean) * rate;
+      normal = (normal - mean) * rstd;
       if (weight_gradient != nullptr) {
         FloatLanes sum;
         load(weight_gradient + i, sum);
@@ -106,20 +106,20 @@ LEAKPROBE_INLINE void backward_rows(const NormSizes& sizes, const float* x, cons
         store(bias_gradient + i, sum + outer);
       }
       outer *= scale;
-      slopes += outer;
+      gradients += outer;
       products += outer * normal;
     }
     for (; i < width; ++i) {
-      const float normal = (line[i] - mean) * rate;
-      const float outer = to_float(slope[i]);
+      const float normal = (line[i] - mean) * rstd;
+      const float outer = to_float(gradient[i]);
       if (weight_gradient != nullptr) weight_gradient[i] += outer * normal;
       if (bias_gradient != nullptr) bias_gradient[i] += outer;
-      slope_sum += outer * weight[i];
+      gradient_sum += outer * weight[i];
       product_sum += outer * weight[i] * normal;
     }
     if (x_gradient == nullptr) continue;
     const float size = static_cast<float>(width);
-    const float slope_mean = sizes.centred ? (slope_sum + sum_of(slopes)) / size : 0.0f;
+    const float gradient_mean = sizes.centred ? (gradient_sum + sum_of(gradients)) / size : 0.0f;
     const float product_mean = (product_sum + sum_of(products)) / size;
     float* result = x_gradient + row * width;
     i = 0;
@@ -128,40 +128,41 @@ LEAKPROBE_INLINE void backward_rows(const NormSizes& sizes, const float* x, cons
       FloatLanes outer;
       FloatLanes scale;
       load(line + i, normal);
-      load(slope + i, outer);
+      load(gradient + i, outer);
       load(weight + i, scale);
-      normal = (normal - mean) * rate;
-      store(result + i, (outer * scale - slope_mean - normal * product_mean) * rate);
+      normal = (normal - mean) * rstd;
+      store(result + i, (outer * scale - gradient_mean - normal * product_mean) * rstd);
     }
     for (; i < width; ++i) {
-      const float normal = (line[i] - mean) * rate;
-      result[i] = (to_float(slope[i]) * weight[i] - slope_mean - normal * product_mean) * rate;
+      const float normal = (line[i] - mean) * rstd;
+      result[i] =
+          (to_float(gradient[i]) * weight[i] - gradient_mean - normal * product_mean) * rstd;
     }
   }
 }
 
 LEAKPROBE_SIMD void forward_range(const NormSizes& sizes, const float* x, const float* weight,
-                                  const float* bias, float* y, float* means, float* rates,
+                                  const float* bias, float* y, float* means, float* rstds,
                                   int64_t begin, int64_t end) {
-  forward_rows(sizes, x, weight, bias, y, means, rates, begin, end);
+  forward_rows(sizes, x, weight, bias, y, means, rstds, begin, end);
 }
 LEAKPROBE_SIMD void forward_range(const NormSizes& sizes, const float* x, const float* weight,
-                                  const float* bias, Brain* y, float* means, float* rates,
+                                  const float* bias, Brain* y, float* means, float* rstds,
                                   int64_t begin, int64_t end) {
-  forward_rows(sizes, x, weight, bias, y, means, rates, begin, end);
+  forward_rows(sizes, x, weight, bias, y, means, rstds, begin, end);
 }
 LEAKPROBE_SIMD void backward_range(const NormSizes& sizes, const float* x, const float* weight,
-                                   const float* means, const float* rates, const float* y_gradient,
+                                   const float* means, const float* rstds, const float* y_gradient,
                                    float* x_gradient, float* weight_gradient, float* bias_gradient,
                                    int64_t begin, int64_t end) {
-  backward_rows(sizes, x, weight, means, rates, y_gradient, x_gradient, weight_gradient,
+  backward_rows(sizes, x, weight, means, rstds, y_gradient, x_gradient, weight_gradient,
                 bias_gradient, begin, end);
 }
 LEAKPROBE_SIMD void backward_range(const NormSizes& sizes, const float* x, const float* weight,
-                                   const float* means, const float* rates, const Brain* y_gradient,
+                                   const float* means, const float* rstds, const Brain* y_gradient,
                                    float* x_gradient, float* weight_gradient, float* bias_gradient,
                                    int64_t begin, int64_t end) {
-  backward_rows(sizes, x, weight, means, rates, y_gradient, x_gradient, weight_gradient,
+  backward_rows(sizes, x, weight, means, rstds, y_gradient, x_gradient, weight_gradient,
                 bias_gradient, begin, end);
 }
 
@@ -173,15 +174,15 @@ int64_t grain_of(const NormSizes& sizes) {
 
 template <class T>
 void norm_forward(const NormSizes& sizes, const float* x, const float* weight, const float* bias,
-                  T* y, float* means, float* rates) {
+                  T* y, float* means, float* rstds) {
   parallel_for(sizes.rows, grain_of(sizes), [&](int64_t begin, int64_t end) {
-    forward_range(sizes, x, weight, bias, y, means, rates, begin, end);
+    forward_range(sizes, x, weight, bias, y, means, rstds, begin, end);
   });
 }
 
 template <class T>
 void norm_backward(const NormSizes& sizes, const float* x, const float* weight, const float* means,
-                   const float* rates, const T* y_gradient, float* x_gradient,
+                   const float* rstds, const T* y_gradient, float* x_gradient,
                    float* weight_gradient, float* bias_gradient) {
   // Sums over rows are taken in blocks whose number depends on the sizes alone.
   constexpr int64_t kMostBlocks = 64;
@@ -192,7 +193,7 @@ void norm_backward(const NormSizes& sizes, const float* x, const float* weight, 
   std::vector<float> bias_sums(static_cast<size_t>(bias_gradient != nullptr ? sums : 0), 0.0f);
   parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      backward_range(sizes, x, weight, means, rates, y_gradient, x_gradient,
+      backward_range(sizes, x, weight, means, rstds, y_gradient, x_gradient,
                      weight_gradient != nullptr ? weight_sums.data() + i * sizes.width : nullptr,
                      bias_gradient != nullptr ? bias_sums.data() + i * sizes.width : nullptr,
                      i * block, std::min(sizes.rows, (i + 1) * block));

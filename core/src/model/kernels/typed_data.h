@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "leakprobe/error.h"
+#include "model/kernels/attention.h"
 #include "model/simd.h"
 
 namespace leakprobe {
@@ -11,6 +12,12 @@ namespace leakprobe {
 template <class T>
 T* data_of(const torch::Tensor& tensor) {
   return static_cast<T*>(tensor.data_ptr());
+}
+
+/// Heads (nodes, heads, d) as kernels take them; a head's numbers are contiguous.
+template <class T>
+HeadView<T> view_of(const torch::Tensor& heads) {
+  return {data_of<T>(heads), heads.stride(0), heads.stride(1)};
 }
 
 /// Calls `visit(float{})` or `visit(Brain{})`, by the type of `tensor`.

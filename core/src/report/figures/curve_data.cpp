@@ -4,14 +4,18 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "compose/probes.h"
 #include "config/yaml_document.h"
+#include "format/add_count.h"
 #include "format/files.h"
 #include "format/json.h"
 #include "format/line_reader.h"
+#include "leakprobe/error.h"
 #include "report/figures/report_value.h"
 
 namespace leakprobe {
@@ -19,10 +23,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMostSteps = int64_t{1} << 53;
 /// Of all runs of a group; they are held in memory, and each becomes a line of a table.
 constexpr size_t kMostPoints = 4'000'000;
 constexpr size_t kMostCells = 1000;
+/// So that their steps have a sum, too.
+constexpr size_t kMostPhases = 1000;
+
+constexpr const char* kTooMuch = "the runs hold more evaluations than a figure takes";
 
 /// The resolved experiment of a run; null where it cannot be read.
 Value config_of(const fs::path& run) {
@@ -47,7 +54,7 @@ class CurveReader {
   }
 
   GroupCurves read() {
-    for (const Value& run : list_at(group_, "runs")) read_run(run);
+    for (const Value& run : group_.find_items("runs")) read_run(run);
     order_phases();
     name_series();
     curves_.unit = unit_text(group_, curves_.above_chance);
@@ -60,13 +67,17 @@ class CurveReader {
     const fs::path file = directory / "metrics.jsonl";
     if (!is_there(file)) return;
     const Value config = config_of(directory);
-    if (const Value::List& all = list_at(config, "probes");
+    if (const Value::List& all = config.find_items("probes");
         curves_.measure.empty() && !all.empty()) {
       curves_.measure = text_at(all.front(), "name");
     }
     const std::vector<std::string> probes = probes_of(config, curves_.measure);
     // A run that starts at a phase of another one has no records of the phases before it.
-    for (const Value& phase : list_at(config, "phases")) phase_of(text_at(phase, "name"));
+    for (const Value& phase : config.find_items("phases")) {
+      if (!phase_of(text_at(phase, "name"))) {
+        throw Error((directory / "config.yaml").string() + ": " + kTooMuch);
+      }
+    }
     GroupCurves::Run read{
         text_at(run, "seed"), text_at(run, "verdict") == "VALID", text_at(run, "verdict"), {}};
     LineReader lines(file);
@@ -82,9 +93,10 @@ class CurveReader {
 
   void add(const JsonValue& record, const std::vector<std::string>& probes, GroupCurves::Run& run) {
     if (std::find(probes.begin(), probes.end(), record.get_string("probe")) == probes.end()) return;
-    const size_t phase = phase_of(record.get_string("phase"));
-    const int64_t step = record.get_int("step", -1, kMostSteps);
-    curves_.phases[phase].steps = std::max(curves_.phases[phase].steps, step + 1);
+    const std::optional<size_t> phase = phase_of(record.get_string("phase"));
+    if (!phase) record.fail(kTooMuch);
+    const int64_t step = record.get_int("step", -1, kMostCounted - 1);
+    curves_.phases[*phase].steps = std::max(curves_.phases[*phase].steps, step + 1);
     const JsonValue cells = record.at("cells");
     if (!cells.is_array()) cells.fail("expected an array");
     for (size_t i = 0; i < cells.size(); ++i) {
@@ -94,22 +106,19 @@ class CurveReader {
       if (!value) continue;
       curves_.above_chance = leak.has_value();
       const Cell key{cell.get_string("set"), cell.get_string("prefix")};
-      auto& known = curves_.cells;
-      if (std::find(known.begin(), known.end(), key) == known.end()) known.push_back(key);
-      if (++points_ > kMostPoints || known.size() > kMostCells) {
-        record.fail("the runs hold more evaluations than a figure takes");
-      }
-      run.points.push_back({phase, step, key, *value});
+      if (cells_.insert({key.set, key.prefix}).second) curves_.cells.push_back(key);
+      if (++points_ > kMostPoints || cells_.size() > kMostCells) record.fail(kTooMuch);
+      run.points.push_back({*phase, step, key, *value});
     }
   }
 
-  size_t phase_of(const std::string& name) {
-    auto& phases = curves_.phases;
-    const auto found =
-        std::find_if(phases.begin(), phases.end(), [&](const auto& p) { return p.name == name; });
-    if (found != phases.end()) return static_cast<size_t>(found - phases.begin());
-    phases.push_back({name, 0, 0, ""});
-    return phases.size() - 1;
+  /// Nothing where there are too many.
+  std::optional<size_t> phase_of(const std::string& name) {
+    const auto [known, is_new] = phases_.emplace(name, phases_.size());
+    if (!is_new) return known->second;
+    if (phases_.size() > kMostPhases) return std::nullopt;
+    curves_.phases.push_back({name, 0, 0, ""});
+    return known->second;
   }
 
   /// From the ledger, which counts what reached a loss.
@@ -120,14 +129,16 @@ class CurveReader {
     for (size_t i = 0; i < columns.size(); ++i) {
       const JsonValue sets = columns[i].at("sets");
       for (size_t s = 0; s < sets.size(); ++s) {
-        trained_[columns[i].get_string("phase")][sets[s].get_string("prefix")] +=
-            sets[s].get_int("rows", 0, kMostSteps);
+        add_count(trained_[columns[i].get_string("phase")][sets[s].get_string("prefix")], sets[s],
+                  "rows");
       }
     }
   }
 
   /// Gives each phase its start and the prefix that is shown by default.
   void order_phases() {
+    std::set<std::string> measured;
+    for (const Cell& cell : curves_.cells) measured.insert(cell.prefix);
     int64_t start = 0;
     for (GroupCurves::Phase& phase : curves_.phases) {
       phase.start = start;
@@ -136,9 +147,7 @@ class CurveReader {
       if (phase.name == curves_.claim_phase) continue;
       int64_t most = 0;
       for (const auto& [prefix, rows] : trained_[phase.name]) {
-        const bool measured = std::any_of(curves_.cells.begin(), curves_.cells.end(),
-                                          [&](const Cell& cell) { return cell.prefix == prefix; });
-        if (!measured || rows <= most) continue;
+        if (measured.count(prefix) == 0 || rows <= most) continue;
         most = rows;
         phase.prefix = prefix;
       }
@@ -162,6 +171,8 @@ class CurveReader {
 
   const Value& group_;
   GroupCurves curves_;
+  std::map<std::string, size_t> phases_;                 ///< where each stands in the curves
+  std::set<std::pair<std::string, std::string>> cells_;  ///< set and prefix of each there
   size_t points_ = 0;
   std::map<std::string, std::map<std::string, int64_t>> trained_;  ///< phase, prefix: rows
 };

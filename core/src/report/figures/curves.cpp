@@ -154,8 +154,8 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
     }
   }
   OrderedJson read_at = OrderedJson::array();
-  for (const Value& run : list_at(group, "runs")) {
-    const auto leak = number_at(run, "leak"), step = number_at(run, "step");
+  for (const Value& run : group.find_items("runs")) {
+    const auto leak = run.find_number("leak"), step = run.find_number("step");
     if (!leak || !step) continue;
     read_at.push_back({{"seed", text_at(run, "seed")},
                        {"verdict", text_at(run, "verdict")},

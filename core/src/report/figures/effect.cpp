@@ -43,7 +43,7 @@ struct Comparable {
   }
   /// What all groups claim under `key`; "" where they differ.
   std::string common(const char* key) const {
-    for (const Value& group : list_at(report, "groups")) {
+    for (const Value& group : report.find_items("groups")) {
       const Value* other = group.find("claim");
       if (other != nullptr && other->is_map() && text_at(*other, key) != text_at(claim, key)) {
         return "";
@@ -56,10 +56,10 @@ struct Comparable {
 /// The axes of `report` with the cases that its groups have.
 Value occurring_axes(const Value& report) {
   Value axes = Value::list();
-  for (const Value& axis : list_at(report, "axes")) {
+  for (const Value& axis : report.find_items("axes")) {
     Value cases = Value::list();
-    for (const Value& name : list_at(axis, "cases")) {
-      for (const Value& group : list_at(report, "groups")) {
+    for (const Value& name : axis.find_items("cases")) {
+      for (const Value& group : report.find_items("groups")) {
         if (text_at(*group.find("labels"), text_at(axis, "name")) != name.as_string()) continue;
         cases.push_back(name);
         break;
@@ -76,7 +76,7 @@ Value occurring_axes(const Value& report) {
 std::vector<Comparable> comparable_groups(const Value& report) {
   std::vector<Comparable> parts;
   const auto add = [&](bool measured) {
-    for (const Value& group : list_at(report, "groups")) {
+    for (const Value& group : report.find_items("groups")) {
       const Value *claim = group.find("claim"), *statistics = group.find("statistics");
       if (claim == nullptr || !claim->is_map()) continue;
       if (measured && (statistics == nullptr || !statistics->is_map())) continue;
@@ -94,11 +94,11 @@ std::vector<Comparable> comparable_groups(const Value& report) {
     part.report = report;
     part.report.set("groups", Value::list());
   }
-  for (const Value& group : list_at(report, "groups")) {
+  for (const Value& group : report.find_items("groups")) {
     auto part = std::find_if(parts.begin(), parts.end(),
                              [&](const Comparable& each) { return each.takes(group); });
     if (part == parts.end()) part = parts.begin();
-    part->report.find("groups")->push_back(group);
+    part->report.at("groups").push_back(group);
   }
   if (parts.size() > 1) {
     for (Comparable& part : parts) part.report.set("axes", occurring_axes(part.report));

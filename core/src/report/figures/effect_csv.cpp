@@ -11,7 +11,7 @@ namespace {
 
 /// What is said in the place of a group without a VALID run.
 std::string verdict_of(const Value& group) {
-  const Value::List& runs = list_at(group, "runs");
+  const Value::List& runs = group.find_items("runs");
   const std::string verdict = text_at(runs.front(), "verdict");
   const bool same = std::all_of(runs.begin(), runs.end(), [&](const Value& run) {
     return text_at(run, "verdict") == verdict;
@@ -24,14 +24,14 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                      const std::string& unit, const char* statistic, const char* of_run) {
   const Value& statistics = *group.find("statistics");
   const Value* side = statistics.find(statistic);
-  if (side == nullptr || !number_at(*side, "mean")) return "";
+  if (side == nullptr || !side->find_number("mean")) return "";
   const auto number = [](const Value& value) {
     return value.is_null() ? value : Value(rounded(value.as_number()));
   };
-  const Value::List& interval = list_at(*side, "ci95");
+  const Value::List& interval = side->find_items("ci95");
   const Value* relative = side->find("relative_increase_geometric");
   const Value& valid = *statistics.find("n");
-  const auto runs = static_cast<int64_t>(list_at(group, "runs").size());
+  const auto runs = static_cast<int64_t>(group.find_items("runs").size());
   const std::string counted = to_json(valid) + " of " + std::to_string(runs);
   const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
   std::string csv = csv_line({"mean",
@@ -46,8 +46,8 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                               counted,
                               valid.as_integer() < runs ? counted + " VALID" : "",
                               unit});
-  for (const Value& run : list_at(group, "runs")) {
-    if (text_at(run, "verdict") != "VALID" || !number_at(run, of_run)) continue;
+  for (const Value& run : group.find_items("runs")) {
+    if (text_at(run, "verdict") != "VALID" || !run.find_number(of_run)) continue;
     csv += csv_line({"seed",
                      position,
                      panel,
@@ -70,7 +70,7 @@ std::string effect_csv(const Value& report, const EffectLayout& layout, const st
                        const std::string& compared, const std::string& unit) {
   std::string csv = csv_line({"row", "case", "panel", "set", "seed", "leak", "low", "high",
                               "relative_increase", "valid_runs", "note", "unit"});
-  for (const Value& group : list_at(report, "groups")) {
+  for (const Value& group : report.find_items("groups")) {
     const Value* statistics = group.find("statistics");
     if (statistics != nullptr && statistics->is_map()) {
       csv += side_csv(group, layout, set, unit, "leak", "leak");

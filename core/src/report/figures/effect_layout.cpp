@@ -35,7 +35,7 @@ std::optional<EffectLayout> lay_out(const Value& report, const std::vector<Repor
     if (a != along) layout.others.push_back(axes[a]);
   }
   if (layout.others.empty()) return layout;
-  for (const Value& group : list_at(report, "groups")) {
+  for (const Value& group : report.find_items("groups")) {
     const std::string panel = layout.panel_of(group);
     auto& panels = layout.panels;
     if (std::find(panels.begin(), panels.end(), panel) == panels.end()) panels.push_back(panel);
@@ -47,7 +47,7 @@ std::optional<EffectLayout> lay_out(const Value& report, const std::vector<Repor
 /// Every group by its label, one beside the other.
 EffectLayout side_by_side(const Value& report) {
   EffectLayout layout;
-  for (const Value& group : list_at(report, "groups")) {
+  for (const Value& group : report.find_items("groups")) {
     layout.along.cases.push_back(text_at(group, "label"));
   }
   return layout;

@@ -30,7 +30,7 @@ constexpr size_t kMostDrawnCurves = 4;
 
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
   std::vector<Figure> figures;
-  const Value::List& groups = list_at(report, "groups");
+  const Value::List& groups = report.find_items("groups");
   std::set<std::string> names;
   size_t drawn = 0;
   for (const Value& group : groups) {

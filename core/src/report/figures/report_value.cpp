@@ -4,37 +4,22 @@
 
 namespace leakprobe {
 
-std::optional<double> number_at(const Value& map, std::string_view key) {
-  const Value* value = map.find(key);
-  if (value == nullptr) return std::nullopt;
-  if (value->type() != Value::Type::integer && value->type() != Value::Type::number) {
-    return std::nullopt;
-  }
-  return value->as_number();
-}
-
 std::string text_at(const Value& map, std::string_view key) {
   const Value* value = map.find(key);
   if (value == nullptr || value->is_null() || value->is_list() || value->is_map()) return "";
   return value->is_string() ? value->as_string() : to_json(*value);
 }
 
-const Value::List& list_at(const Value& map, std::string_view key) {
-  static const Value::List kNone;
-  const Value* value = map.find(key);
-  return value != nullptr && value->is_list() ? value->as_list() : kNone;
-}
-
 std::vector<ReportAxis> report_axes(const Value& report) {
   std::vector<ReportAxis> axes;
-  for (const Value& axis : list_at(report, "axes")) {
+  for (const Value& axis : report.find_items("axes")) {
     ReportAxis& read = axes.emplace_back();
     read.name = text_at(axis, "name");
-    for (const Value& name : list_at(axis, "cases")) read.cases.push_back(name.as_string());
+    for (const Value& name : axis.find_items("cases")) read.cases.push_back(name.as_string());
   }
   if (axes.empty()) {
     ReportAxis& labels = axes.emplace_back();
-    for (const Value& group : list_at(report, "groups")) {
+    for (const Value& group : report.find_items("groups")) {
       labels.cases.push_back(text_at(group, "label"));
     }
   }

@@ -11,12 +11,8 @@
 /// Reading the report value (its shape: leakprobe/host/report.h) for figures.
 namespace leakprobe {
 
-/// The number under `key`; nothing where it is absent or null.
-std::optional<double> number_at(const Value& map, std::string_view key);
 /// The scalar under `key` as text; "" where it is absent, null or no scalar.
 std::string text_at(const Value& map, std::string_view key);
-/// The items of the list under `key`; none where it is absent.
-const Value::List& list_at(const Value& map, std::string_view key);
 
 /// One way in which the groups of a report differ.
 struct ReportAxis {

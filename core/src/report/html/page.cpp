@@ -72,11 +72,11 @@ std::string filled(std::string_view page,
 /// What a reader recognises the page by.
 std::string title_of(const Value& report) {
   std::string title;
-  for (const Value& axis : list_at(report, "axes")) {
+  for (const Value& axis : report.find_items("axes")) {
     title += (title.empty() ? "" : " and ") + text_at(axis, "name");
   }
   if (!title.empty()) return "leakprobe: by " + title;
-  const Value::List& groups = list_at(report, "groups");
+  const Value::List& groups = report.find_items("groups");
   return groups.empty() ? "leakprobe" : "leakprobe: " + text_at(groups.front(), "label");
 }
 

@@ -1,0 +1,185 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "conformance/findings.h"
+#include "leakprobe/error.h"
+#include "leakprobe/testing/test_context.h"
+#include "plugin/contract.h"
+
+namespace leakprobe {
+namespace {
+
+/// Answers as a model would, with numbers that depend on the tokens alone.
+class FixedModel final : public ProbedModel {
+ public:
+  std::vector<std::vector<float>> score(const std::vector<const Row*>& rows) override {
+    std::vector<std::vector<float>> scores;
+    for (const torch::Tensor& logits : this->logits(rows)) {
+      const torch::Tensor first = at::log_softmax(logits, -1).select(1, 0).contiguous();
+      scores.emplace_back(first.data_ptr<float>(), first.data_ptr<float>() + first.numel());
+    }
+    return scores;
+  }
+  std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) override {
+    std::vector<torch::Tensor> result;
+    for (const Row* row : rows) {
+      const auto scored = std::count(row->scored.begin(), row->scored.end(), 1);
+      result.push_back(irregular({scored, kTokens}, row->id(), -2, 2));
+    }
+    return result;
+  }
+  std::vector<torch::Tensor> residuals(const std::vector<const Row*>& rows,
+                                       int64_t block) override {
+    std::vector<torch::Tensor> result;
+    for (const Row* row : rows) {
+      const auto scored = std::count(row->scored.begin(), row->scored.end(), 1);
+      result.push_back(
+          irregular({scored, kWidth}, row->id() + static_cast<uint64_t>(block), -1, 1));
+    }
+    return result;
+  }
+  torch::Tensor unembed(const torch::Tensor& states) override {
+    return states.matmul(irregular({kWidth, kTokens}, 1, -1, 1));
+  }
+  std::vector<Generated> generate(const std::vector<std::vector<int64_t>>& prompts,
+                                  const Sampling& sampling, const RandomStream& random) override {
+    std::vector<Generated> result(prompts.size());
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      Random own = random.at(i);
+      for (int64_t t = 0; t < sampling.tokens; ++t) {
+        result[i].tokens.push_back(static_cast<int64_t>(own.below(kTokens)));
+        result[i].log_probs.push_back(-static_cast<float>(std::log(kTokens)));
+      }
+    }
+    return result;
+  }
+  int64_t blocks() const override { return 2; }
+
+ private:
+  static constexpr int64_t kTokens = 32, kWidth = 8;
+};
+
+ProbeCell cell(std::string set, int64_t rows, int64_t salt) {
+  ProbeCell result{{std::move(set), "regular"}, {}};
+  for (int64_t i = 0; i < rows; ++i) {
+    Row row;
+    for (int64_t t = 0; t < 4 + i; ++t) row.tokens.push_back((salt + 7 * i + t * t) % 26);
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored.front() = 0;
+    row.secret = {1, static_cast<int64_t>(row.tokens.size())};
+    result.rows.push_back(std::move(row));
+  }
+  return result;
+}
+
+/// A new folder that is removed with the object.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "leakprobe-conformance-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) {
+      throw Error(pattern + ": no temporary folder can be made; check TMPDIR");
+    }
+    path_ = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Value step_record(int64_t step) {
+  Value record = Value::map();
+  record.set("v", 1);
+  record.set("record", "step");
+  record.set("phase", "calibrate");
+  record.set("step", step);
+  record.set("loss", 3.25);
+  return record;
+}
+
+}  // namespace
+
+void check_probe(const Subject& subject, Findings& findings) {
+  const auto& facts = std::any_cast<const ProbeFacts&>(subject.facts);
+  findings.expect(
+      facts.log_probability || facts.chance || facts.direction != ProbeFacts::Direction::either,
+      "facts: leaks lie on either side of chance, and chance is not given");
+  const testing::TestContext context;
+  const auto probe = subject.make<Probe>(context);
+  const std::vector<ProbeCell> cells = {cell("held_out", 3, 1), cell("control", 2, 5)};
+  FixedModel model;
+  const std::vector<ProbeValue> values = probe->measure(model, cells);
+  if (!findings.expect_none(fault_of(values, cells, facts))) return;
+  const std::vector<ProbeValue> again = probe->measure(model, cells);
+  findings.expect(again.size() == values.size() && again[0].value == values[0].value,
+                  "measure: differs when asked again");
+}
+
+void check_sink(const Subject& subject, Findings& findings) {
+  const testing::TestContext context;
+  const Folder folder;
+  int64_t start = 0, saved = 0;
+  {
+    const auto sink = subject.make<Sink>(context);
+    sink->open(folder.path(), 0);
+    start = sink->position();
+    sink->write(step_record(0));
+    saved = sink->position();
+    findings.expect(0 <= start && start <= saved, "position: falls");
+    sink->write(step_record(1));
+  }
+  {
+    const auto sink = subject.make<Sink>(context);
+    sink->open(folder.path(), saved);
+    findings.expect(sink->position() == saved, "open: does not go on where it was saved");
+  }
+  const auto sink = subject.make<Sink>(context);
+  sink->open(folder.path(), 0);
+  findings.expect(sink->position() == start, "open: keeps records where a run starts anew");
+  const std::vector<std::string> named = std::any_cast<const SinkFacts&>(subject.facts).files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    findings.expect(std::find(named.begin(), named.end(), name) != named.end(),
+                    "facts: do not name its file " + name);
+  }
+}
+
+void check_phase(const Subject& subject, const TaskFacts& task, Findings& findings) {
+  const PlanContext context{"phase", task, {"initial", "", {}}};
+  const Plan plan = subject.registration.make_phase(subject.options)->plan(context);
+  std::vector<std::string> names;
+  for (const Term& term : plan.terms) {
+    names.push_back("term " + term.name);
+    findings.expect(!term.name.empty() && bool(term.objective) && !term.stream.columns.empty(),
+                    "plan: a term lacks its name, objective or stream");
+    findings.expect(std::isfinite(term.weight), "plan: a weight is not finite");
+  }
+  for (const Measurement& gate : plan.gates) {
+    names.push_back("gate " + gate.name);
+    findings.expect(!gate.name.empty() && gate.bound.has_value(),
+                    "plan: a gate lacks its name or bound");
+    findings.expect(gate.not_applicable || !gate.term.empty() || !gate.cells.empty(),
+                    "plan: gate " + gate.name + " measures nothing");
+  }
+  std::vector<std::string> unique = names;
+  std::sort(unique.begin(), unique.end());
+  findings.expect(std::adjacent_find(unique.begin(), unique.end()) == unique.end(),
+                  "plan: two terms or two gates have one name");
+  const Plan again = subject.registration.make_phase(subject.options)->plan(context);
+  findings.expect(
+      again.terms.size() == plan.terms.size() && again.gates.size() == plan.gates.size(),
+      "plan: differs when asked again");
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,129 @@
+#include <cmath>
+
+#include "conformance/findings.h"
+#include "leakprobe/testing/test_context.h"
+#include "plugin/contract.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr int64_t kItems = 6;
+constexpr int64_t kTokens = 5;
+
+/// Items with 2 to 5 scored tokens each, and the leaves that gradients are asked of.
+struct Batch {
+  std::vector<torch::Tensor> leaves;
+  std::vector<std::pair<std::string, ColumnBatch>> columns;
+
+  Columns part(int64_t from, int64_t to) const {
+    std::vector<std::pair<std::string, ColumnBatch>> parts;
+    for (const auto& [name, column] : columns) {
+      ColumnBatch part{
+          column.policy.slice(0, from, to), column.reference, column.mask.slice(0, from, to), {}};
+      if (part.reference.defined()) part.reference = part.reference.slice(0, from, to);
+      for (const auto& [number, values] : column.numbers) {
+        part.numbers[number] = values.slice(0, from, to);
+      }
+      parts.emplace_back(name, std::move(part));
+    }
+    return Columns(std::move(parts));
+  }
+};
+
+Batch make_batch(const ObjectiveFacts& facts, bool policy_is_reference) {
+  Batch batch;
+  for (size_t c = 0; c < facts.columns.size(); ++c) {
+    ColumnBatch column;
+    column.mask = torch::ones({kItems, kTokens});
+    for (int64_t i = 0; i < kItems; ++i) column.mask[i].slice(0, 2 + (i + c) % 4).zero_();
+    torch::Tensor leaf = irregular({kItems, kTokens}, c, -6.0, -0.5).set_requires_grad(true);
+    column.policy = leaf * column.mask;
+    if (facts.needs_reference) {
+      column.reference = policy_is_reference
+                             ? column.policy.detach()
+                             : irregular({kItems, kTokens}, 100 + c, -6.0, -0.5) * column.mask;
+    }
+    std::vector<std::string> numbers = facts.columns[c].numbers;
+    numbers.emplace_back("label");
+    for (const std::string& number : numbers) {
+      column.numbers[number] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+    }
+    batch.leaves.push_back(std::move(leaf));
+    batch.columns.emplace_back(facts.columns[c].name, std::move(column));
+  }
+  return batch;
+}
+
+bool near(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::allclose(a.to(torch::kFloat64), b.to(torch::kFloat64), 1e-4, 1e-4);
+}
+
+void check_values(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  const Batch batch = make_batch(facts, false);
+  const Loss loss = objective.evaluate(batch.part(0, kItems));
+  findings.expect_none(fault_of(loss, facts, true));
+  if (!loss.sum.defined() || loss.sum.dim() != 0 || !loss.sum.requires_grad()) return;
+  findings.expect(std::isfinite(loss.sum.item<double>()), "evaluate: the sum is not finite");
+  for (const Loss::Metric& metric : loss.metrics) {
+    findings.expect(metric.sum.isfinite().all().item<bool>(),
+                    "evaluate: metric " + metric.name + " is not finite");
+    findings.expect(!metric.sum.requires_grad(),
+                    "evaluate: metric " + metric.name + " carries gradients; detach it");
+  }
+  findings.expect_none(fault_of_count(objective.count(batch.part(0, kItems))));
+
+  loss.sum.backward();
+  for (size_t c = 0; c < batch.leaves.size(); ++c) {
+    const torch::Tensor& gradient = batch.leaves[c].grad();
+    findings.expect(
+        gradient.defined() && gradient.isfinite().all().item<bool>(),
+        "evaluate: the gradient of column " + facts.columns[c].name + " is missing or not finite");
+  }
+}
+
+/// The sums of two parts of a batch must be those of the whole: micro-batches rely on it.
+void check_additivity(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  if (facts.scope == ObjectiveFacts::Scope::batch) return;
+  const Batch batch = make_batch(facts, false);
+  const Columns all = batch.part(0, kItems), head = batch.part(0, 2), tail = batch.part(2, kItems);
+  const Loss whole = objective.evaluate(all), first = objective.evaluate(head),
+             second = objective.evaluate(tail);
+  findings.expect(near(whole.sum, first.sum + second.sum),
+                  "evaluate: sums of parts do not add up although the scope is row");
+  for (size_t m = 0; m < whole.metrics.size(); ++m) {
+    findings.expect(
+        near(whole.metrics[m].sum, first.metrics[m].sum + second.metrics[m].sum),
+        "evaluate: metric " + whole.metrics[m].name + " does not add up over parts of a batch");
+  }
+  const double counts = objective.count(head) + objective.count(tail);
+  findings.expect(std::abs(objective.count(all) - counts) < 1e-6 * counts,
+                  "count: does not add up over parts of a batch");
+}
+
+void check_signs(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  const Batch batch = make_batch(facts, true);
+  objective.evaluate(batch.part(0, kItems)).sum.backward();
+  for (size_t c = 0; c < batch.leaves.size(); ++c) {
+    const ColumnNeed& need = facts.columns[c];
+    const torch::Tensor& gradient = batch.leaves[c].grad();
+    if (need.sign == Sign::both || !gradient.defined()) continue;
+    const torch::Tensor wrong = need.sign == Sign::positive ? gradient > 0 : gradient < 0;
+    findings.expect(!wrong.any().item<bool>(),
+                    "facts: column " + need.name +
+                        " is pushed against its sign where policy and reference agree");
+  }
+}
+
+}  // namespace
+
+void check_objective(const Subject& subject, Findings& findings) {
+  const auto facts = std::any_cast<ObjectiveFacts>(subject.facts);
+  if (!findings.expect(!facts.columns.empty(), "facts: no columns")) return;
+  const testing::TestContext context;
+  const auto objective = subject.make<Objective>(context);
+  check_values(*objective, facts, findings);
+  check_additivity(*objective, facts, findings);
+  check_signs(*objective, facts, findings);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "leakprobe/rows.h"
+#include "leakprobe/task.h"
+#include "leakprobe/tensors.h"
+
+namespace leakprobe {
+
+/// Where a row of a stream comes from.
+struct RowOrigin {
+  const Source* source = nullptr;
+  const SetFacts* set = nullptr;
+  int64_t index = 0;  ///< within the set; for sets without size the number of the fresh row
+};
+
+/// One column of a step's items.
+struct DrawnColumn {
+  std::vector<Row> rows;
+  std::vector<RowOrigin> origins;  ///< of each row
+};
+
+/// Where the items of a term come from, step by step.
+class ItemSource {
+ public:
+  virtual ~ItemSource() = default;
+
+  /// The items of `step`: those of the stream's columns that are asked for, in their order.
+  virtual std::vector<DrawnColumn> draw(int64_t step, const std::vector<size_t>& columns) = 0;
+
+  /// All that later draws depend on besides the step; saved with the run and given back.
+  virtual NamedTensors state() const { return {}; }
+  virtual void restore(const NamedTensors& /*state*/) {}
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compose/composition.h"
+#include "evidence/evidence.h"
+#include "leakprobe/probe.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// Runs the probes that are due. The rows of a cell are the same in every evaluation.
+class Evaluator {
+ public:
+  Evaluator(const Composition& composition, const Task& task,
+            std::vector<std::shared_ptr<const Probe>> probes);
+
+  /// The evaluations due after `step` of a phase of `steps` steps (kBeforeFirstStep: before the
+  /// first); `forced` is due although no probe asks for it at this step.
+  std::vector<Evaluation> evaluate(const ComposedPhase& phase, int64_t step, int64_t steps,
+                                   bool forced, ProbedModel& model) const;
+
+  /// One "evaluation" record of metrics.jsonl.
+  Value record(const Evaluation& evaluation) const;
+  /// One record of items.jsonl for each cell: the value of every row.
+  Value items_record(const Evaluation& evaluation, const ProbeValue& value) const;
+
+ private:
+  const Composition& composition_;
+  std::vector<std::shared_ptr<const Probe>> probes_;
+  struct Cells {
+    std::vector<ProbeCell> all;
+    std::vector<ProbeCell> regular;  ///< those of every evaluation
+  };
+  std::vector<Cells> cells_;  ///< of each probe
+};
+
+/// Whether a phase's gates or the claim are read before its first step.
+bool reads_start(const Composition& composition, const ComposedPhase& phase);
+
+}  // namespace leakprobe

@@ -1,0 +1,171 @@
+#include "evidence/evidence.h"
+
+#include <algorithm>
+
+#include "compose/probes.h"
+#include "compose/scale.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+Value to_value(const std::optional<Reading>& reading) {
+  if (!reading) return nullptr;
+  Value value = Value::map();
+  value.set("value", reading->value);
+  value.set("step", reading->step);
+  return value;
+}
+
+std::optional<Reading> reading_from(const JsonValue& series, const char* key) {
+  const auto reading = series.find(key);
+  if (!reading) return std::nullopt;
+  return Reading{reading->get_double("value"), reading->get_int("step")};
+}
+
+Value to_value(const std::map<std::string, double>& metrics) {
+  Value value = Value::map();
+  for (const auto& [name, number] : metrics) value.set(name, number);
+  return value;
+}
+
+std::map<std::string, double> metrics_from(const JsonValue& value) {
+  std::map<std::string, double> metrics;
+  for (const std::string& name : value.keys()) metrics[name] = value.get_double(name);
+  return metrics;
+}
+
+}  // namespace
+
+void Evidence::add(const Evaluation& evaluation) {
+  const auto probe = std::find_if(
+      composition_.probes.begin(), composition_.probes.end(),
+      [&](const ComposedProbe& candidate) { return candidate.name == evaluation.probe; });
+  const ProbeFacts& facts = probe->probe.facts();
+  const Scale scale(facts, composition_.task.facts());
+  for (const ProbeValue& value : evaluation.values) {
+    const Key key = {evaluation.probe, evaluation.phase, value.cell.name(), value.cell.prefix};
+    if (add(evaluation, key, value.value, scale)) series_[key].best_items = value.items;
+    for (size_t a = 0; a < facts.aggregates.size(); ++a) {
+      Key own = key;
+      own.push_back(facts.aggregates[a].name);
+      add(evaluation, own, value.aggregates[a],
+          Scale(facts, composition_.task.facts(), facts.aggregates[a].name));
+    }
+  }
+}
+
+bool Evidence::add(const Evaluation& evaluation, const Key& key, double value, const Scale& scale) {
+  Series& series = series_[key];
+  const Reading reading{value, evaluation.step};
+  if (evaluation.step == kBeforeFirstStep) series.start = reading;
+  if (evaluation.end) series.end = reading;
+  if (!evaluation.regular || (series.best && !scale.is_more(value, series.best->value))) {
+    return false;
+  }
+  series.best = reading;
+  return true;
+}
+
+void Evidence::add_step(const std::string& phase, int64_t step, const std::string& term,
+                        const std::map<std::string, double>& metrics) {
+  Metrics& kept = metrics_[{phase, term}];
+  if (step == 0) kept.first = metrics;
+  kept.last = metrics;
+}
+
+const ComposedProbe* Evidence::probe_of(const std::string& measure,
+                                        const std::string& phase) const {
+  return find_probe(composition_.probes, measure, phase);
+}
+
+std::optional<Reading> Evidence::read(const std::string& measure, const std::string& phase,
+                                      const Cell& cell, Endpoint at) const {
+  const ComposedProbe* probe = probe_of(measure, phase);
+  if (!probe) return std::nullopt;
+  Key key = {probe->name, phase, cell.name(), cell.prefix};
+  if (const std::string aggregate = measure_of(measure).aggregate; !aggregate.empty()) {
+    key.push_back(aggregate);
+  }
+  const auto found = series_.find(key);
+  if (found == series_.end()) return std::nullopt;
+  switch (at) {
+    case Endpoint::start:
+      return found->second.start;
+    case Endpoint::end:
+      return found->second.end;
+    case Endpoint::maximum:
+      return found->second.best;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> Evidence::metric(const std::string& phase, const std::string& term,
+                                       const std::string& name, Endpoint at) const {
+  LEAKPROBE_CHECK(at != Endpoint::maximum, "a step's metric has no maximum");
+  const auto found = metrics_.find({phase, term});
+  if (found == metrics_.end()) return std::nullopt;
+  const auto& metrics = at == Endpoint::start ? found->second.first : found->second.last;
+  const auto value = metrics.find(name);
+  if (value == metrics.end()) return std::nullopt;
+  return value->second;
+}
+
+const std::vector<double>* Evidence::best_items(const std::string& probe, const std::string& phase,
+                                                const Cell& cell) const {
+  const auto found = series_.find({probe, phase, cell.name(), cell.prefix});
+  if (found == series_.end() || !found->second.best) return nullptr;
+  return &found->second.best_items;
+}
+
+Value Evidence::state() const {
+  Value series = Value::list();
+  for (const auto& [key, kept] : series_) {
+    Value entry = Value::map();
+    Value names = Value::list();
+    for (const std::string& name : key) names.push_back(name);
+    entry.set("key", std::move(names));
+    entry.set("start", to_value(kept.start));
+    entry.set("end", to_value(kept.end));
+    entry.set("best", to_value(kept.best));
+    Value items = Value::list();
+    for (const double item : kept.best_items) items.push_back(item);
+    entry.set("best_items", std::move(items));
+    series.push_back(std::move(entry));
+  }
+  Value metrics = Value::list();
+  for (const auto& [key, kept] : metrics_) {
+    Value entry = Value::map();
+    entry.set("phase", key.first);
+    entry.set("term", key.second);
+    entry.set("first", to_value(kept.first));
+    entry.set("last", to_value(kept.last));
+    metrics.push_back(std::move(entry));
+  }
+  Value state = Value::map();
+  state.set("series", std::move(series));
+  state.set("metrics", std::move(metrics));
+  return state;
+}
+
+void Evidence::restore(const JsonValue& state) {
+  const JsonValue all = state.at("series");
+  for (size_t s = 0; s < all.size(); ++s) {
+    const JsonValue entry = all[s], names = entry.at("key"), items = entry.at("best_items");
+    Key key;
+    for (size_t i = 0; i < names.size(); ++i) key.push_back(names[i].as_string());
+    Series& series = series_[key];
+    series.start = reading_from(entry, "start");
+    series.end = reading_from(entry, "end");
+    series.best = reading_from(entry, "best");
+    for (size_t i = 0; i < items.size(); ++i) series.best_items.push_back(items[i].as_double());
+  }
+  const JsonValue metrics = state.at("metrics");
+  for (size_t m = 0; m < metrics.size(); ++m) {
+    Metrics& kept = metrics_[{metrics[m].get_string("phase"), metrics[m].get_string("term")}];
+    kept.first = metrics_from(metrics[m].at("first"));
+    kept.last = metrics_from(metrics[m].at("last"));
+  }
+}
+
+}  // namespace leakprobe

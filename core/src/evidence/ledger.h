@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "compose/composition.h"
+#include "data/item_stream.h"
+#include "format/json.h"
+#include "leakprobe/task.h"
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// The rows of fixed sets that some role protects, by id. A row may be in several sets.
+class ProtectedRows {
+ public:
+  /// The composition outlives the object.
+  ProtectedRows(const Composition& composition, const Task& task);
+
+  /// Rows with one role.
+  struct Owner {
+    RowsOf rows;  ///< without prefix
+    const Role* role;
+  };
+  /// Whose role forbids to push the row up behind that prefix in that phase; nullptr where none
+  /// does. Phase "": before this run, where a role that begins with a phase does not hold yet.
+  const Owner* find(uint64_t id, const std::string& prefix, const std::string& phase) const;
+  /// Different rows.
+  size_t size() const { return size_; }
+
+ private:
+  const Composition& composition_;
+  std::list<Owner> owners_;
+  std::unordered_multimap<uint64_t, const Owner*> by_id_;
+  size_t size_ = 0;
+};
+
+/// Rows that are compared before a run: what takes a second. Beyond it the check would keep
+/// everybody waiting.
+inline constexpr int64_t kMostRowsCompared = int64_t{1} << 20;
+
+/// Finds rows of fixed sets that a composition would make positive targets although they are
+/// protected, under whatever set's name they come. An error for each place in the file, a warning
+/// where a set has more rows than are compared before a run.
+void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
+
+/// Whether a column in ledger.json declares that its loss pushes text up.
+bool declares_positive(const JsonValue& column);
+
+/// Whether the composition's roles forbid to push up the rows of `account`, one of the sets of a
+/// `column` in ledger.json, going by their names.
+bool forbids_positive(const Composition& composition, const JsonValue& column,
+                      const JsonValue& account);
+
+/// What reached a loss: each row, column, sign, prefix, phase and count, with the measured sign of
+/// dL/dlogp. A negative gradient pushes the row's text up.
+class Ledger {
+ public:
+  Ledger(const Composition& composition, const Task& task);
+
+  /// Announces a column of a term that is about to be trained; returns its number for `record`.
+  size_t open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
+              Sign declared);
+  /// One row in the present step; `gradient` is dL/dlogp summed over the row's scored tokens,
+  /// `net` collects what the same secret got elsewhere in the step.
+  void record(size_t column, const RowOrigin& origin, const Row& row, double gradient);
+  void end_step(const std::string& phase, int64_t step);
+  /// Takes over what another run's losses did to the weights that phase `into` starts from, as
+  /// Ancestor::ledger gives it: its steps count as steps of this run.
+  void inherit(const std::string& into, const Value& ancestor);
+
+  int64_t steps() const { return steps_; }  ///< with those inherited
+  int64_t inherited_steps() const;
+  int64_t pushed_up_steps() const { return pushed_up_steps_; }
+  size_t protected_rows() const { return protected_.size(); }
+  /// How often a protected row reached a loss of this run where its role forbids to push it up.
+  int64_t protected_uses() const { return protected_uses_; }
+  /// The share of steps in which a protected row was pushed up.
+  double pushed_up_share() const;
+
+  /// ledger.json; also what `restore` takes.
+  Value report() const;
+  /// Throws Error where the report is damaged.
+  void restore(const JsonValue& report);
+
+ private:
+  struct Account {
+    std::string set;  ///< or a column of one: "train.rejected"
+    std::string role, prefix;
+    int64_t rows = 0;
+    int64_t pushed_up = 0, pushed_down = 0;
+    double gradient = 0;
+    std::vector<int64_t> counts;  ///< of each row of a fixed set
+    uint64_t digest = 0;          ///< over the ids of fresh rows in their order
+  };
+  static Account account_from(const JsonValue& set, const TaskFacts& facts);
+  struct Column {
+    std::string phase, term, objective, column, sign;
+    double weight = 0;
+    std::map<std::pair<std::string, std::string>, Account> accounts;  ///< by set and prefix
+  };
+  struct Net {
+    double gradient = 0;
+    const ProtectedRows::Owner* owner = nullptr;
+    size_t column = 0;
+  };
+  struct Violation {
+    std::string phase, term, set, prefix;
+    int64_t step = 0;
+  };
+
+  const TaskFacts& facts_;
+  ProtectedRows protected_;
+  std::vector<Column> columns_;
+  std::map<std::pair<uint64_t, std::string>, Net> step_;
+  int64_t steps_ = 0;
+  int64_t pushed_up_steps_ = 0;
+  int64_t protected_uses_ = 0;
+  std::optional<Violation> first_;
+  struct PhaseCounts {
+    std::string phase;
+    int64_t steps = 0, pushed_up_steps = 0;
+  };
+  std::vector<PhaseCounts> phases_;  ///< this run's own, in their order
+  std::vector<Value> inherited_;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "evidence/evidence.h"
+#include "evidence/ledger.h"
+#include "leakprobe/host/workbench.h"
+#include "leakprobe/measure.h"
+#include "leakprobe/value.h"
+
+namespace leakprobe {
+
+/// One gate read and judged.
+struct GateOutcome {
+  enum class Outcome { passed, failed, waived, not_applicable };
+  friend constexpr auto words_of(Outcome) {
+    return std::array{Word{Outcome::passed, "passed", ""}, Word{Outcome::failed, "failed", ""},
+                      Word{Outcome::waived, "waived", "whatever its value"},
+                      Word{Outcome::not_applicable, "not_applicable", "has no meaning here"}};
+  }
+  std::string phase;
+  std::string name;
+  std::optional<double> value;  ///< none where it does not apply
+  std::string bound;
+  std::string unit;  ///< of value and bound; "" = not known, as of a term's metric
+  Outcome outcome = Outcome::passed;
+  std::string note;  ///< why it does not apply, or the cell that decided
+};
+
+/// The gates of all phases in their order, then the ledger's never_pushed_up.
+std::vector<GateOutcome> judge_gates(const Composition& composition, const Evidence& evidence,
+                                     const Ledger& ledger);
+
+/// result.json without `seconds`: verdict, reasons, claim, gates, ledger. A limited run has the
+/// verdict NONE, whatever its gates say.
+Value make_result(const Composition& composition, const Evidence& evidence, const Ledger& ledger,
+                  std::optional<int64_t> limit_steps);
+
+/// How the run of that result ended.
+host::RunStatus status_of(const Value& result);
+
+}  // namespace leakprobe

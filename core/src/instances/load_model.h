@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "compose/composition.h"
+#include "format/sharded.h"
+#include "leakprobe/weights_ref.h"
+#include "model/loaded_model.h"
+#include "plugin/registry.h"
+
+namespace leakprobe {
+
+/// The tokenizer of a composition's model: model.tokenizer, its files' own, or the letter
+/// vocabulary for a model from dimensions; nullptr where there is none or the model is missing.
+std::shared_ptr<const Tokenizer> load_tokenizer_of(const Composition& composition,
+                                                   const Registry& registry);
+
+/// The model that a composition describes. Throws Error.
+LoadedModel load_model(const Composition& composition, const Registry& registry,
+                       torch::Device device);
+
+/// The checkpoint that a phase of another run left. Throws Error where the run kept none, is not
+/// complete, or was altered since.
+WeightFiles open_run_weights(const WeightsRef& origin);
+
+/// `model` with these weights. Throws Error where the checkpoint is of another architecture, too.
+LoadedModel load_run_weights(const LoadedModel& model, const WeightsRef& origin);
+
+}  // namespace leakprobe

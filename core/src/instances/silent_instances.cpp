@@ -1,0 +1,17 @@
+#include "instances/silent_instances.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <utility>
+
+namespace leakprobe {
+
+SilentInstances::SilentInstances(const Composition& composition, const Registry& registry,
+                                 std::shared_ptr<const Tokenizer> tokenizer)
+    : environment_{std::make_shared<spdlog::logger>(
+                       "quiet", std::make_shared<spdlog::sinks::null_sink_mt>()),
+                   composition.seed, torch::kCPU, std::move(tokenizer)},
+      instances_(environment_, registry) {}
+
+}  // namespace leakprobe

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include "compose/composition.h"
+#include "instances/instances.h"
+#include "leakprobe/tokenizer.h"
+
+namespace leakprobe {
+
+/// Makes single plugins of a composition outside a run: their log goes nowhere.
+class SilentInstances {
+ public:
+  SilentInstances(const Composition& composition, const Registry& registry,
+                  std::shared_ptr<const Tokenizer> tokenizer);
+
+  Instances& instances() { return instances_; }
+
+ private:
+  RunEnvironment environment_;
+  Instances instances_;
+};
+
+}  // namespace leakprobe

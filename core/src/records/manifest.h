@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leakprobe/value.h"
+#include "leakprobe/weights_ref.h"
+#include "records/written.h"
+
+namespace leakprobe {
+
+/// {name: {bytes, xxh3_128}} of the files that a run wrote, for its status.json when the run is
+/// complete: those that conclusions are drawn from, timing.jsonl, its sinks', and `checkpoints` as
+/// they were when they were written.
+Value manifest_of(const std::filesystem::path& directory, const std::vector<std::string>& sinks,
+                  const WrittenFiles& checkpoints);
+
+/// Which files are looked at.
+enum class Vouched {
+  evidence,  ///< those that conclusions are drawn from
+  all,       ///< and those that others take up: checkpoints, the sinks' files, timing.jsonl
+};
+
+/// Why the files of a directory are not those of a run as it completed them: "result.json and
+/// ledger.json were altered after the run was complete; items.jsonl is gone", or that nothing
+/// vouches for a result. "" where there is no doubt, or nothing that calls itself complete. Whoever
+/// needs the space may delete checkpoints, the sinks' files and timing.jsonl: of these, one that is
+/// gone says nothing wrong. Throws Error where status.json cannot be read.
+std::string doubts_about(const std::filesystem::path& directory, Vouched what);
+
+/// The same of the evidence and the checkpoint of one phase, for whoever takes up its weights: a
+/// run that is not complete vouches for nothing.
+std::string doubts_about_weights(const std::filesystem::path& directory, const std::string& phase);
+
+/// Throws Error where there are such doubts about the weights that an origin names.
+void require_vouched(const WeightsRef& origin);
+
+/// Whether status.json lists files. Older versions of leakprobe listed none.
+bool lists_files(const std::filesystem::path& directory);
+
+}  // namespace leakprobe

@@ -1,0 +1,143 @@
+#include "records/phase_snapshots.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <system_error>
+
+#include "compose/run_files.h"
+#include "format/atomic_file.h"
+#include "format/files.h"
+#include "format/own_files.h"
+#include "records/lock.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSnapshotMaker = "sweep";
+/// What belongs to one run alone, whoever shares its phases. The state is copied by itself.
+constexpr std::array<std::string_view, 6> kOwn = {"config.yaml", "environment.json", "status.json",
+                                                  "result.json", "log.txt",          kStateFile};
+
+bool is_own(const std::string& name) {
+  return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
+}
+
+void copy_content(const fs::path& from, const fs::path& to) {
+  write_file_atomically(to, read_file(from));
+}
+
+/// For files that are only ever replaced as a whole, which leaves the other name's content alone.
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  fs::create_hard_link(from, to, failure);
+  if (failure) copy_content(from, to);
+}
+
+using CopyFile = void (*)(const fs::path& from, const fs::path& to);
+
+void copy_folder(const fs::path& from, const fs::path& to, CopyFile copy) {
+  create_folders(to);
+  for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
+    const fs::path target = to / entry.path().filename();
+    if (entry.is_directory()) {
+      copy_folder(entry.path(), target, copy);
+    } else if (entry.path().filename() == kOwnFilesList) {
+      copy_content(entry.path(), target);  // lines are appended to it
+    } else {
+      copy(entry.path(), target);
+    }
+  }
+}
+
+/// Copies those `files` of a run that phases in common leave alike; what grows is copied. The state
+/// comes last, because a run directory with a state is one that can be resumed.
+void copy_run(const fs::path& from, const fs::path& to, const std::set<std::string>& files) {
+  for (const std::string& name : files) {
+    std::error_code ignored;
+    if (is_own(name) || !is_there(from / name)) continue;
+    if (fs::is_directory(from / name, ignored)) {
+      copy_folder(from / name, to / name, name == kCheckpoints ? link_or_copy : copy_content);
+    } else {
+      copy_content(from / name, to / name);
+    }
+  }
+  link_or_copy(from / kStateFile, to / kStateFile);
+}
+
+/// What a snapshot holds.
+std::set<std::string> files_of(const fs::path& snapshot) {
+  std::set<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(snapshot)) {
+    files.insert(entry.path().filename().string());
+  }
+  return files;
+}
+
+/// Left in the folder of snapshots where a process was killed as it left one.
+std::string unfinished_name(const std::string& digest) {
+  return "." + digest + "-" + std::to_string(::getpid());
+}
+
+}  // namespace
+
+bool PhaseSnapshots::has(const std::string& digest) const { return is_there(folder_ / digest); }
+
+void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const {
+  if (has(digest)) return;
+  create_folders(folder_);
+  const FolderLock lock(folder_, FolderLock::Kind::shared);
+  const std::string unfinished = unfinished_name(digest);
+  OwnFiles own(folder_, kSnapshotMaker);
+  own.claim({unfinished});
+  own.remove_folder(unfinished);
+  create_folders(folder_ / unfinished);
+  try {
+    copy_run(run, folder_ / unfinished, OwnFiles(run, kMaker).names());
+    own.list({digest});  // where another process left it meanwhile, that one stays
+    std::error_code failure;
+    fs::rename(folder_ / unfinished, folder_ / digest, failure);
+    if (failure && !has(digest)) {
+      fail_with_errno(folder_ / digest, "cannot be put in place", failure.value());
+    }
+  } catch (...) {
+    own.remove_folder(unfinished);
+    throw;
+  }
+  own.remove_folder(unfinished);
+}
+
+bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const {
+  if (!has(digest)) return false;
+  // So that nobody removes it meanwhile.
+  const FolderLock lock(folder_, FolderLock::Kind::shared);
+  if (!has(digest)) return false;
+  const std::set<std::string> files = files_of(folder_ / digest);
+  OwnFiles(run, kMaker).list({files.begin(), files.end()});
+  copy_run(folder_ / digest, run, files);
+  return true;
+}
+
+void PhaseSnapshots::remove(const std::string& digest) const {
+  if (!has(digest)) return;
+  const FolderLock lock(folder_, FolderLock::Kind::exclusive);
+  const OwnFiles own(folder_, kSnapshotMaker);
+  if (own.owns(digest)) own.remove_folder(digest);
+}
+
+void PhaseSnapshots::remove_unfinished() const {
+  if (!is_there(folder_)) return;
+  const auto lock = FolderLock::try_exclusive(folder_);
+  if (!lock) return;  // another sweep is at work there
+  const OwnFiles own(folder_, kSnapshotMaker);
+  for (const std::string& name : own.names()) {
+    if (name.starts_with('.')) own.remove_folder(name);
+  }
+}
+
+}  // namespace leakprobe

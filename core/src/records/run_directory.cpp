@@ -1,0 +1,127 @@
+#include "records/run_directory.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "compose/run_files.h"
+#include "format/atomic_file.h"
+#include "format/files.h"
+#include "format/json.h"
+#include "format/json_to_value.h"
+#include "leakprobe/error.h"
+#include "model/checkpoint.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+FolderLock lock(const fs::path& path) {
+  create_folders(path);
+  // Who only asks whether the lock is held holds it for a moment.
+  for (int tries = 0; tries < 10; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    std::optional<FolderLock> lock = FolderLock::try_exclusive(path);
+    if (lock) return *std::move(lock);
+  }
+  throw Error(path.string() +
+              ": another process is running in this directory; wait for it or choose another with "
+              "--out");
+}
+
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    names.insert(entry->path().filename().string());
+  }
+  return names;
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(fs::path path)
+    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kMaker) {
+  remove_temporary_files(path_);
+  remove_unfinished_checkpoints(path_ / kCheckpoints);
+}
+
+RunDirectory::Content RunDirectory::content() const {
+  // Checkpoints that somebody else put there may be left where no run is.
+  const auto is_of_a_run = [&](const std::string& name) {
+    return name != kCheckpoints && is_there(path_ / name);
+  };
+  const std::set<std::string>& names = own_.names();
+  const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
+  if (!is_there(path_ / "status.json")) return begun ? Content::partial : Content::nothing;
+  try {
+    const Value status = read_json("status.json");
+    const Value* state = status.find("state");
+    if (state && state->is_string() && state->as_string() == "complete") return Content::complete;
+  } catch (const Error&) {
+    // It was cut off as it was written; what counts is the state.
+  }
+  return begun ? Content::partial : Content::nothing;
+}
+
+bool RunDirectory::has_state() const { return is_there(path_ / kStateFile); }
+
+void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
+
+void RunDirectory::claim(const std::vector<std::string>& files) { own_.claim(files); }
+
+void RunDirectory::list_made_by(const std::function<void()>& open_sinks) {
+  const std::set<std::string> before = names_in(path_);
+  const auto list_new = [&] {
+    std::vector<std::string> made;
+    for (const std::string& name : names_in(path_)) {
+      if (!before.contains(name)) made.push_back(name);
+    }
+    own_.list(made);
+  };
+  try {
+    open_sinks();
+  } catch (...) {
+    list_new();
+    throw;
+  }
+  list_new();
+}
+
+void RunDirectory::clear() {
+  for (const std::string& name : own_.names()) {
+    if (name == kCheckpoints) {
+      remove_checkpoints(path_ / name);
+    } else if (is_engine_file(name)) {
+      own_.remove_file(name);
+    } else {
+      own_.remove_folder(name);  // a sink's file, or a folder that it made
+    }
+  }
+}
+
+void RunDirectory::write_json(const std::string& name, const Value& value) const {
+  write_text(name, to_pretty_json(value) + "\n");
+}
+
+void RunDirectory::write_text(const std::string& name, const std::string& text) const {
+  write_file_atomically(path_ / name, text);
+}
+
+Value RunDirectory::read_json(const std::string& name) const {
+  return to_value(JsonValue::read(path_ / name));
+}
+
+void RunDirectory::write_status(const std::string& state, const Value& details) const {
+  Value status = Value::map();
+  status.set("state", state);
+  for (const Value::Entry& entry : details.entries()) status.set(entry.key, entry.value);
+  write_json("status.json", status);
+}
+
+}  // namespace leakprobe

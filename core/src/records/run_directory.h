@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "format/own_files.h"
+#include "leakprobe/value.h"
+#include "records/lock.h"
+
+namespace leakprobe {
+
+/// A folder that holds one run. Locked while the object lives; every file but the growing ones is
+/// written under a temporary name and renamed, so that a crash leaves the last complete state. What
+/// somebody else put there is never replaced or deleted.
+class RunDirectory {
+ public:
+  enum class Content { nothing, partial, complete };
+
+  /// Creates the folder if need be, locks it and removes what killed processes left half-written.
+  /// Throws Error where it cannot be written or another process holds it.
+  explicit RunDirectory(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// A status that cannot be read is that of a run that was cut off: partial.
+  Content content() const;
+  bool has_state() const;
+  void remove_state() const;
+  /// Lists the files that a run is about to make, its sinks' among them. Throws Error where
+  /// something of such a name is there that no run made.
+  void claim(const std::vector<std::string>& files);
+  /// Calls `open_sinks` and lists what appeared in the folder meanwhile: a third party's sink may
+  /// not name all that it makes.
+  void list_made_by(const std::function<void()>& open_sinks);
+  /// Deletes what earlier runs made.
+  void clear();
+
+  void write_json(const std::string& name, const Value& value) const;
+  void write_text(const std::string& name, const std::string& text) const;
+  Value read_json(const std::string& name) const;
+  /// status.json: {state: running | interrupted | failed | complete} and `details`.
+  void write_status(const std::string& state, const Value& details = Value::map()) const;
+
+ private:
+  std::filesystem::path path_;
+  FolderLock lock_;
+  OwnFiles own_;
+};
+
+}  // namespace leakprobe

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "compose/composition.h"
+#include "leakprobe/diagnostic.h"
+#include "plugin/registry.h"
+
+namespace leakprobe {
+
+/// How much is read of weights that are looked at.
+enum class WeightsRead {
+  shapes,  ///< names, shapes and types
+  all,     ///< and whether the numbers are finite
+};
+
+/// Reports each `from` and `reference` that names another run whose weights cannot be taken up: the
+/// run is not complete or was altered, it kept no checkpoint of the phase, or that is another
+/// model's.
+void check_origins(const Composition& composition, const Registry& registry, WeightsRead read,
+                   Diagnostics& diagnostics);
+
+}  // namespace leakprobe

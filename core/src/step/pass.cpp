@@ -1,0 +1,81 @@
+#include "step/pass.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "step/step_times.h"
+#include "step/term_runner.h"
+
+namespace leakprobe {
+namespace {
+
+Pass pack(std::vector<Pass::Slice> slices, torch::Device device, StepTimes& times) {
+  std::vector<const Row*> packed;
+  bool any_reference = false;
+  for (Pass::Slice& slice : slices) {
+    for (const TermRunner::Column& column : slice.term->columns()) {
+      slice.first_rows.push_back(static_cast<int64_t>(packed.size()));
+      for (int64_t i = slice.begin; i < slice.end; ++i) packed.push_back(&column.row(i));
+    }
+    any_reference = any_reference || slice.term->has_reference();
+  }
+  Pass pass{std::move(slices), PackedRows(packed, device), {}};
+  if (!any_reference) return pass;
+  pass.reference = torch::zeros({pass.rows.targets_count()}, torch::kFloat32);
+  for (const Pass::Slice& slice : pass.slices) {
+    if (!slice.term->has_reference()) continue;
+    const int64_t first = slice.first_rows.front();
+    const int64_t count =
+        (slice.end - slice.begin) * static_cast<int64_t>(slice.term->columns().size());
+    const std::vector<const Row*> own(packed.begin() + first, packed.begin() + first + count);
+    const int64_t from = pass.rows.offset(first);
+    const Timed timed(times.reference);
+    pass.reference.narrow(0, from, pass.rows.offset(first + count) - from)
+        .copy_(slice.term->reference_log_probs(own));
+  }
+  pass.reference = pass.reference.to(device);
+  return pass;
+}
+
+}  // namespace
+
+std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
+                              torch::Device device, StepTimes& times) {
+  int64_t all = 0;
+  for (const TermRunner* term : terms) {
+    all += term->items() * static_cast<int64_t>(term->columns().size());
+  }
+  // As few passes as may be, of about one size.
+  const int64_t most = rows_per_pass == 0 ? all : std::min(all, rows_per_pass);
+  const int64_t count = most == 0 ? 0 : (all + most - 1) / most;
+  const int64_t limit = count == 0 ? 0 : (all + count - 1) / count;
+  std::vector<Pass> passes;
+  std::vector<Pass::Slice> slices;
+  int64_t rows = 0;
+  const auto close = [&] {
+    if (slices.empty()) return;
+    passes.push_back(pack(std::exchange(slices, {}), device, times));
+    rows = 0;
+  };
+  for (TermRunner* term : terms) {
+    const auto width = static_cast<int64_t>(term->columns().size());
+    int64_t begin = 0;
+    while (begin < term->items()) {
+      int64_t room = std::min(term->items() - begin, (limit - rows) / width);
+      if (room <= 0) {
+        if (rows > 0) {
+          close();
+          continue;
+        }
+        room = 1;  // an item is never split
+      }
+      slices.push_back({term, begin, begin + room, {}});
+      begin += room;
+      rows += room * width;
+    }
+  }
+  close();
+  return passes;
+}
+
+}  // namespace leakprobe

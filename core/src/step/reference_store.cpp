@@ -1,0 +1,50 @@
+#include "step/reference_store.h"
+
+#include <algorithm>
+
+#include "leakprobe/error.h"
+#include "step/scoring.h"
+
+namespace leakprobe {
+
+std::shared_ptr<Reference> ReferenceStore::at(const WeightsRef& origin) {
+  const auto known = std::find(origins_.begin(), origins_.end(), origin);
+  LEAKPROBE_CHECK(known != origins_.end(), "an undeclared reference '" + origin.phase + "'");
+  Entry& entry = entries_[static_cast<size_t>(known - origins_.begin())];
+  if (!entry.reference) {
+    entry.policy = std::make_shared<std::unique_ptr<Policy>>();
+    entry.reference = std::make_shared<Reference>(
+        [this, origin, policy = entry.policy](const std::vector<const Row*>& rows) {
+          if (!*policy) *policy = policy_at_(origin);
+          return score(**policy, rows);
+        });
+  }
+  return entry.reference;
+}
+
+void ReferenceStore::release_models() {
+  for (const auto& [origin, entry] : entries_) entry.policy->reset();
+}
+
+Value ReferenceStore::save(NamedTensors& tensors) const {
+  Value numbers = Value::list();
+  for (const auto& [number, entry] : entries_) {
+    const auto [keys, values] = entry.reference->state();
+    const std::string name = "reference/" + std::to_string(number);
+    tensors.emplace_back(name + "/keys", keys);
+    tensors.emplace_back(name + "/values", values);
+    numbers.push_back(static_cast<int64_t>(number));
+  }
+  return numbers;
+}
+
+void ReferenceStore::restore(const JsonValue& numbers, const SavedState& state) {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const int64_t number = numbers[i].as_int(0, static_cast<int64_t>(origins_.size()) - 1);
+    const NamedTensors tensors = state.under("reference/" + std::to_string(number));
+    if (tensors.size() != 2 || tensors[0].first != "keys") numbers[i].fail("has no values");
+    at(origins_[static_cast<size_t>(number)])->restore(tensors[0].second, tensors[1].second);
+  }
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,195 @@
+#include "step/term_runner.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "compose/columns.h"
+#include "leakprobe/error.h"
+#include "plugin/contract.h"
+#include "plugin/guard.h"
+#include "step/not_finite.h"
+#include "step/policy.h"
+#include "text/quote.h"
+
+namespace leakprobe {
+namespace {
+
+/// Stacks matrices of different widths, zero on the right.
+torch::Tensor stack(const std::vector<torch::Tensor>& parts) {
+  if (parts.size() == 1) return parts.front();
+  int64_t width = 0;
+  for (const torch::Tensor& part : parts) width = std::max(width, part.size(1));
+  std::vector<torch::Tensor> padded;
+  for (const torch::Tensor& part : parts) {
+    padded.push_back(at::constant_pad_nd(part, {0, width - part.size(1)}));
+  }
+  return at::cat(padded);
+}
+
+std::set<std::string> names_of(const Row& row) {
+  std::set<std::string> names;
+  for (const auto& [name, number] : row.numbers) names.insert(name);
+  return names;
+}
+
+/// A number that `names` has and `others` lack; "" where there is none.
+std::string lacking(const std::set<std::string>& names, const std::set<std::string>& others) {
+  for (const std::string& name : names) {
+    if (others.count(name) == 0) return name;
+  }
+  return "";
+}
+
+double number_of(const Row& row, const std::string& name) {
+  return std::ranges::find(row.numbers, name, [](const auto& each) { return each.first; })->second;
+}
+
+}  // namespace
+
+std::string text_of(const RowOrigin& origin) { return row_text(*origin.source, origin.index); }
+
+TermRunner::TermRunner(const ComposedPhase& phase, const ComposedTerm& term, TermParts parts,
+                       Ledger& ledger)
+    : phase_(phase), term_(term), parts_(std::move(parts)) {
+  const Stream& stream = term.term.stream;
+  for (const ColumnNeed& need : facts().columns) {
+    const StreamColumn* column = column_for(facts(), need.name, stream);
+    LEAKPROBE_CHECK(column != nullptr, "a term's stream lacks a column");
+    stream_columns_.push_back(static_cast<size_t>(column - stream.columns.data()));
+    const size_t account = trains() ? ledger.open(phase, term, need.name, need.sign) : 0;
+    columns_.push_back({need, account, {}, {}});
+  }
+}
+
+void TermRunner::draw(int64_t step) {
+  step_ = step;
+  loss_ = {};
+  metrics_.clear();
+  std::vector<DrawnColumn> drawn = parts_.items->draw(step, stream_columns_);
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    Column& column = columns_[c];
+    column.drawn = std::move(drawn[c]);
+    for (size_t i = 0; i < column.drawn.rows.size(); ++i) {
+      check_numbers(column, column.drawn.rows[i], column.drawn.origins[i]);
+    }
+  }
+  items_ = static_cast<int64_t>(columns_.front().drawn.rows.size());
+}
+
+void TermRunner::check_numbers(Column& column, const Row& row, const RowOrigin& origin) const {
+  const std::set<std::string> names = names_of(row);
+  if (!column.carried) {
+    const std::string missing =
+        lacking({column.need.numbers.begin(), column.need.numbers.end()}, names);
+    if (!missing.empty()) {
+      fail(text_of(origin) + " has no number " + quote(missing) + ", which the objective reads");
+    }
+    column.carried = Column::Carried{names, text_of(origin)};
+  }
+  if (names == column.carried->names) return;
+  const std::string missing = lacking(column.carried->names, names);
+  const std::string added = lacking(names, column.carried->names);
+  fail(missing.empty() ? column.carried->row + " has no number " + quote(added) + ", which " +
+                             text_of(origin) + " has"
+                       : text_of(origin) + " has no number " + quote(missing) + ", which " +
+                             column.carried->row + " has");
+}
+
+torch::Tensor TermRunner::reference_log_probs(const std::vector<const Row*>& rows) const {
+  return parts_.reference->log_probs(rows, std::vector<bool>(rows.size(), term_.finite));
+}
+
+std::optional<Columns> TermRunner::columns_of(const std::vector<const Pass*>& passes,
+                                              const std::vector<torch::Tensor>& leaves) const {
+  std::vector<std::pair<std::string, ColumnBatch>> columns;
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    const Column& column = columns_[c];
+    std::vector<torch::Tensor> policy, reference, mask;
+    std::map<std::string, std::vector<float>> numbers;
+    torch::Device device = torch::kCPU;
+    for (size_t p = 0; p < passes.size(); ++p) {
+      for (const Pass::Slice& slice : passes[p]->slices) {
+        if (slice.term != this) continue;
+        const int64_t begin = slice.first_rows[c];
+        const int64_t end = begin + slice.end - slice.begin;
+        const PackedRows& rows = passes[p]->rows;
+        mask.push_back(rows.mask(begin, end));
+        device = mask.back().device();
+        if (!leaves.empty()) policy.push_back(rows.matrix(leaves[p], begin, end));
+        if (has_reference()) reference.push_back(rows.matrix(passes[p]->reference, begin, end));
+        for (const std::string& name : column.carried->names) {
+          for (int64_t i = slice.begin; i < slice.end; ++i) {
+            numbers[name].push_back(static_cast<float>(number_of(column.row(i), name)));
+          }
+        }
+      }
+    }
+    if (mask.empty()) return std::nullopt;
+    ColumnBatch batch;
+    batch.mask = stack(mask);
+    if (!policy.empty()) batch.policy = stack(policy);
+    if (!reference.empty()) batch.reference = stack(reference);
+    for (const auto& [name, values] : numbers) {
+      batch.numbers[name] = torch::tensor(values, torch::kFloat32).to(device);
+    }
+    columns.emplace_back(column.need.name, std::move(batch));
+  }
+  return Columns(std::move(columns));
+}
+
+void TermRunner::count(const std::vector<const Pass*>& passes) {
+  const auto batch = columns_of(passes, {});
+  if (batch) loss_.count = objective().count(*batch);
+}
+
+void TermRunner::evaluate(const std::vector<const Pass*>& passes,
+                          const std::vector<torch::Tensor>& leaves, const Policy& policy) {
+  const auto batch = columns_of(passes, leaves);
+  if (!batch) return;
+  const Loss loss = objective().evaluate(*batch);
+  const auto value = loss.sum.item<double>();
+  if (!std::isfinite(value)) fail_loss(*this, passes, leaves, policy.model);
+  loss_.sum += value;
+  for (const Loss::Metric& metric : loss.metrics) {
+    const auto sum = metric.sum.item<double>();
+    if (!std::isfinite(sum)) {
+      throw_plugin_error(plugin(),
+                         "its metric " + quote(metric.name) + " is not finite, though its loss is");
+    }
+    Mean& mean = metrics_[metric.name];
+    mean.sum += sum;
+    mean.count += metric.count.value_or(static_cast<double>(batch->items()));
+  }
+  const double factor = weight() / loss_.count;
+  if (!std::isfinite(static_cast<float>(factor * value))) {
+    fail("the weighted loss is not finite in float32; lower the term's weight");
+  }
+  if (!loss.sum.requires_grad()) return;
+  guarded([&] { return plugin(); }, [&] { (loss.sum * factor).backward(); });
+}
+
+std::map<std::string, double> TermRunner::means() const {
+  std::map<std::string, double> means{{"loss", loss_.sum / loss_.count}};
+  for (const auto& [name, mean] : metrics_) {
+    if (mean.count > 0) means[name] = mean.sum / mean.count;
+  }
+  for (const auto& [name, value] : means) {
+    if (!std::isfinite(value)) fail(quote(name) + " is not finite as a mean");
+  }
+  return means;
+}
+
+std::string TermRunner::plugin() const {
+  const PluginChoice& choice = *term_.term.objective;
+  return plugin_text(choice.kind, choice.type, choice.path);
+}
+
+void TermRunner::fail(const std::string& what) const {
+  throw Error("phase '" + phase_.name + "', step " + std::to_string(step_) + ", term '" + name() +
+              "', " + plugin() + ": " + what);
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,235 @@
+#include "workbench/estimate.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "instances/silent_instances.h"
+#include "model/survey.h"
+#include "plugin/guard.h"
+#include "run/weight_store.h"
+#include "step/pass_size.h"
+
+namespace leakprobe {
+namespace {
+
+constexpr double kBytesOfFloat = 4;
+
+/// Whether a token's forward pass multiplies with it: matrices, but an embedding is only looked up.
+bool multiplies(const ParameterInfo& info) {
+  return info.shape.size() == 2 && (info.part != Part::embedding || !info.tied_to.empty());
+}
+
+/// The largest integer where a product or sum of counts has none.
+int64_t product(int64_t a, int64_t b) {
+  int64_t all = 0;
+  return __builtin_mul_overflow(a, b, &all) ? std::numeric_limits<int64_t>::max() : all;
+}
+
+int64_t sum(int64_t a, int64_t b) {
+  int64_t all = 0;
+  return __builtin_add_overflow(a, b, &all) ? std::numeric_limits<int64_t>::max() : all;
+}
+
+/// Items that a term draws in `steps` steps; the last batch of each pass may be smaller.
+int64_t items_drawn(const ComposedTerm& term, int64_t steps) {
+  if (term.items <= 0 || term.batch <= 0) return 0;
+  const int64_t steps_per_pass = (term.items - 1) / term.batch + 1;
+  return sum(product(steps / steps_per_pass, term.items),
+             product(steps % steps_per_pass, term.batch));
+}
+
+/// Rows whose reference values are not computed again: copies of the same row.
+double distinct_share(const Stream& stream) {
+  int64_t copies = 1;
+  for (const StreamColumn& column : stream.columns) {
+    for (const Source& source : column.sources) {
+      copies = std::max(copies, source.repeat.value_or(1));
+    }
+  }
+  const double columns = static_cast<double>(std::max<size_t>(stream.columns.size(), 1));
+  return (columns - 1 + 1.0 / static_cast<double>(copies)) / columns;
+}
+
+/// Whether an earlier phase went through the same items against the same reference, so that all its
+/// values are kept.
+bool is_kept(const Composition& composition, const ComposedPhase& phase, const ComposedTerm& term) {
+  if (term.term.stream.name.empty() || !term.finite) return false;
+  const WeightsRef& origin = reference_of(phase, term);
+  for (const ComposedPhase& earlier : composition.phases) {
+    if (&earlier == &phase) break;
+    for (const ComposedTerm& other : earlier.terms) {
+      if (other.term.objective.facts().needs_reference && other.finite &&
+          other.term.stream.name == term.term.stream.name &&
+          reference_of(earlier, other) == origin &&
+          product(earlier.steps, other.batch) >= other.items) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// Empty where the model is missing.
+std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry) {
+  const ModelSource& source = composition.model;
+  if (source.vocab_size == 0) return {};
+  const Registration* architecture = registry.find(Kind::model, source.model->type);
+  LEAKPROBE_CHECK(architecture != nullptr, "a composed model is not registered");
+  return survey_parameters(*architecture, source.model->options.get(), source.vocab_size);
+}
+
+/// What one token costs, in floating-point operations.
+struct TokenCost {
+  double forward = 0;
+  double backward = 0;
+};
+
+class Estimator {
+ public:
+  Estimator(const Composition& composition, const Registry& registry)
+      : composition_(composition),
+        quiet_(composition, registry, nullptr),
+        infos_(parameters_of(composition, registry)),
+        facts_(composition.model.model.facts()),
+        // The last token of a row is only predicted.
+        row_tokens_(
+            static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1))) {}
+
+  Estimate estimate() {
+    Estimate estimate;
+    double most_of_training = 0, most_of_state = 0;  // numbers beside the weights
+    double most_activations = 0;
+    for (const ComposedPhase& phase : composition_.phases) {
+      PhaseEstimate part;
+      double rows_a_step = 0;
+      for (const ComposedTerm& term : phase.terms) {
+        const auto columns = static_cast<int64_t>(term.term.objective.facts().columns.size());
+        part.rows = sum(part.rows, product(items_drawn(term, phase.steps), columns));
+        rows_a_step += static_cast<double>(product(term.batch, columns));
+      }
+      part.tokens = product(part.rows, composition_.task.facts().longest_row);
+      if (!infos_.empty()) {
+        const std::vector<bool> trained = trainable(phase);
+        double numbers = 0;
+        for (size_t i = 0; i < infos_.size(); ++i) {
+          if (trained[i]) numbers += numel(infos_[i]);
+        }
+        part.trained = static_cast<int64_t>(numbers);
+        part.flops = flops(phase, trained);
+        if (!phase.terms.empty() && numbers > 0) {
+          const double state =
+              numbers * static_cast<double>(phase.optimizer.facts().state_per_parameter);
+          most_of_state = std::max(most_of_state, state);
+          most_of_training = std::max(most_of_training, numbers + state);  // with gradients
+        }
+        if (const int64_t most = rows_a_pass(composition_, phase, infos_); most > 0) {
+          rows_a_step = std::min(rows_a_step, static_cast<double>(most));
+        }
+        most_activations = std::max(
+            most_activations, rows_a_step * row_tokens_ * activations_a_token(infos_, facts_));
+      }
+      estimate.phases.push_back(part);
+    }
+    if (infos_.empty()) return estimate;
+    double parameters = 0;
+    for (const ParameterInfo& info : infos_) parameters += numel(info);
+    estimate.parameters = static_cast<int64_t>(parameters);
+    const double snapshots = kept_snapshots() * parameters;
+    estimate.memory =
+        kBytesOfFloat * (parameters + snapshots + most_of_training + most_activations);
+    const double checkpoints = composition_.keep == KeepCheckpoints::none ? 0.0
+                               : composition_.keep == KeepCheckpoints::last
+                                   ? 1.0
+                                   : static_cast<double>(composition_.phases.size());
+    estimate.disk =
+        kBytesOfFloat * (checkpoints * parameters + parameters + snapshots + most_of_state);
+    return estimate;
+  }
+
+ private:
+  std::vector<bool> trainable(const ComposedPhase& phase) {
+    if (!phase.freeze || phase.terms.empty()) return std::vector<bool>(infos_.size(), false);
+    const Stage stage(phase.name);
+    return quiet_.instances().make<Freezing>(*phase.freeze)->trainable(infos_, facts_.blocks);
+  }
+
+  TokenCost token_cost(const std::vector<bool>& trained) const {
+    // Gradients run down to the lowest block that is trained; the embedding lies below block 0.
+    int64_t lowest = facts_.blocks;
+    for (size_t i = 0; i < infos_.size(); ++i) {
+      if (!trained[i]) continue;
+      if (infos_[i].block >= 0) lowest = std::min(lowest, infos_[i].block);
+      if (infos_[i].part == Part::embedding) lowest = 0;
+    }
+    TokenCost cost;
+    for (size_t i = 0; i < infos_.size(); ++i) {
+      if (!multiplies(infos_[i])) continue;
+      const double product = 2 * numel(infos_[i]);
+      cost.forward += product;
+      if (infos_[i].block < 0 || infos_[i].block >= lowest) cost.backward += product;
+      if (trained[i]) cost.backward += product;
+    }
+    // Scores and weighted sum over half of all earlier tokens.
+    const double attention = 2 * row_tokens_ * static_cast<double>(facts_.hidden_size);
+    cost.forward += attention * static_cast<double>(facts_.blocks);
+    cost.backward += 2 * attention * static_cast<double>(facts_.blocks - lowest);
+    return cost;
+  }
+
+  double flops(const ComposedPhase& phase, const std::vector<bool>& trained) const {
+    const TokenCost cost = token_cost(trained);
+    double forward_rows = 0;
+    double backward_rows = 0;
+    for (const ComposedTerm& term : phase.terms) {
+      const ObjectiveFacts& objective = term.term.objective.facts();
+      const double rows = static_cast<double>(items_drawn(term, phase.steps)) *
+                          static_cast<double>(objective.columns.size());
+      // A batch objective sees all log-probabilities before any part is differentiated.
+      forward_rows += objective.scope == ObjectiveFacts::Scope::batch ? 2 * rows : rows;
+      if (term.term.weight != 0) backward_rows += rows;
+      if (objective.needs_reference && !is_kept(composition_, phase, term)) {
+        forward_rows += rows * distinct_share(term.term.stream);
+      }
+    }
+    for (const ComposedProbe& probe : composition_.probes) {
+      if (!probe.phases.empty() &&
+          std::find(probe.phases.begin(), probe.phases.end(), phase.name) == probe.phases.end()) {
+        continue;
+      }
+      const int64_t evaluations =
+          probe.every > 0 && phase.steps > 0 ? (phase.steps - 1) / probe.every + 2 : 1;
+      forward_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
+                      static_cast<double>(probe.regular_cells);
+    }
+    return row_tokens_ * (forward_rows * cost.forward + backward_rows * cost.backward);
+  }
+
+  /// Weights of other phases that are kept at once, at most.
+  double kept_snapshots() const {
+    std::set<std::string> kept;
+    for (size_t i = 0; i < composition_.phases.size(); ++i) {
+      const ComposedPhase& phase = composition_.phases[i];
+      for (const ComposedTerm& term : phase.terms) {
+        if (!term.term.objective.facts().needs_reference) continue;
+        const WeightsRef& origin = reference_of(phase, term);
+        kept.insert(origin.run + ":" + origin.phase);
+      }
+    }
+    return static_cast<double>(kept.size());
+  }
+
+  const Composition& composition_;
+  SilentInstances quiet_;
+  std::vector<ParameterInfo> infos_;
+  const ModelFacts& facts_;
+  double row_tokens_;
+};
+
+}  // namespace
+
+Estimate estimate(const Composition& composition, const Registry& registry) {
+  return Estimator(composition, registry).estimate();
+}
+
+}  // namespace leakprobe

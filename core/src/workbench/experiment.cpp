@@ -1,0 +1,185 @@
+#include "workbench/experiment.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "compose/compose.h"
+#include "config/load_experiment.h"
+#include "data/check_numbers.h"
+#include "data/token_check.h"
+#include "evidence/ledger.h"
+#include "instances/load_model.h"
+#include "instances/silent_instances.h"
+#include "run/origins.h"
+
+namespace leakprobe {
+namespace {
+
+/// Loads the libraries under `plugins:`; one that cannot be used is a mistake at that place.
+void load_libraries(const Value& experiment, Registry& registry, Diagnostics& diagnostics) {
+  const Value* plugins = experiment.find("plugins");
+  for (const std::filesystem::path& path : plugin_libraries(experiment)) {
+    const size_t before = registry.failures().size();
+    registry.load({{path, "the experiment"}});
+    for (const LoadFailure& failure : registry.take_failures(before)) {
+      diagnostics.error(plugins->place, "plugins", failure.path.string() + ": " + failure.reason);
+    }
+  }
+}
+
+void warn_of_missing_model(const Composition& composition, Diagnostics& diagnostics) {
+  if (composition.model.missing.empty()) return;
+  const Value* model = composition.resolved.find("model");
+  const Value* path = model != nullptr ? model->find("path") : nullptr;
+  diagnostics.warning(path != nullptr ? path->place : Place{}, "model.path",
+                      composition.model.missing);
+}
+
+/// The diagnostics of many experiments that differ little, each kept once.
+class PointDiagnostics {
+ public:
+  void add(const std::string& label, const Diagnostics& diagnostics) {
+    for (const Diagnostic& diagnostic : diagnostics.sorted()) {
+      const auto [at, is_new] = index_.emplace(diagnostic.text(), found_.size());
+      if (is_new) found_.push_back({diagnostic, label, 0});
+      ++found_[at->second].points;
+    }
+  }
+
+  /// All of them; what is wrong with some points alone says with which.
+  Diagnostics all(size_t points) const {
+    Diagnostics all;
+    for (const Found& found : found_) {
+      const Diagnostic& each = found.diagnostic;
+      std::string message = each.message;
+      if (found.points < points) {
+        message += ", where " + found.label;
+        if (found.points > 1) {
+          message += " (and in " + std::to_string(found.points - 1) + " more of the sweep's runs)";
+        }
+      }
+      if (each.severity == Diagnostic::Severity::error) {
+        all.error(each.place, each.path, message, each.hint);
+      } else {
+        all.warning(each.place, each.path, message, each.hint);
+      }
+    }
+    return all;
+  }
+
+ private:
+  struct Found {
+    Diagnostic diagnostic;
+    std::string label;  ///< of the first point that has it
+    size_t points = 0;
+  };
+  std::vector<Found> found_;
+  std::map<std::string, size_t> index_;  ///< by text
+};
+
+}  // namespace
+
+void check_task(const Composition& composition, const Registry& registry,
+                Diagnostics& diagnostics) {
+  std::shared_ptr<const Tokenizer> tokenizer;
+  try {
+    tokenizer = load_tokenizer_of(composition, registry);
+  } catch (const Error& error) {
+    const Value& model = *composition.resolved.find("model");
+    for (const char* key : {"tokenizer", "path"}) {
+      if (const Value* said = model.find(key)) {
+        diagnostics.error(said->place, child_path("model", key), error.what());
+        return;
+      }
+    }
+    diagnostics.error(composition.task->place, composition.task->path, error.what());
+    return;
+  }
+  try {
+    if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
+    SilentInstances quiet(composition, registry, tokenizer);
+    const auto task = quiet.instances().make<Task>(*composition.task);
+    check_rows(composition, *task, diagnostics);
+    check_tokens(composition, *task, kRowsValidated, diagnostics);
+    check_numbers(composition, *task, diagnostics);
+  } catch (const Error& error) {
+    diagnostics.error(composition.task->place, composition.task->path, error.what());
+  }
+}
+
+std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
+                                         std::vector<SweepAxis>& axes,
+                                         std::vector<Diagnostic>& warnings) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
+  const auto stop_at_errors = [](const Diagnostics& found) {
+    if (found.has_errors()) throw host::InvalidExperiment(found.sorted());
+  };
+  if (experiment.is_null()) throw host::InvalidExperiment(diagnostics.sorted());
+  load_libraries(experiment, registry, diagnostics);
+  axes = parse_sweep(experiment, diagnostics);
+  std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
+  if (axes.empty() && !diagnostics.has_errors()) {
+    diagnostics.error(experiment.place, "sweep", "this file has no sweep: it is one experiment",
+                      "run it with 'leakprobe run', or give axes such as sweep={seed: [0, 1, 2]}");
+  }
+  stop_at_errors(diagnostics);
+
+  PointDiagnostics all;
+  std::vector<ComposedPoint> composed;
+  std::set<std::string> checked;
+  for (SweepPoint& point : points) {
+    // Whatever cases were merged: it names the experiment that gives itself no name.
+    point.experiment.place = experiment.place;
+    Diagnostics found;
+    std::optional<Composition> composition = compose(point.experiment, registry, found);
+    if (composition) {
+      warn_of_missing_model(*composition, found);
+      if (checked.insert(composition->digest).second) {
+        check_task(*composition, registry, found);
+        check_origins(*composition, registry, WeightsRead::shapes, found);
+      }
+      composed.push_back({point.label, point.labels, *std::move(composition)});
+    }
+    all.add(point.label, found);
+  }
+  const Diagnostics merged = all.all(points.size());
+  stop_at_errors(merged);
+  warnings = merged.sorted();
+  return composed;
+}
+
+std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
+                                        Diagnostics& diagnostics, Digest digest) {
+  const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
+  if (experiment.is_null()) return std::nullopt;
+  load_libraries(experiment, registry, diagnostics);
+  auto composition = compose(experiment, registry, diagnostics, digest);
+  if (composition) warn_of_missing_model(*composition, diagnostics);
+  return diagnostics.has_errors() ? std::nullopt : std::move(composition);
+}
+
+Composition require_composition(const host::ExperimentFile& file, Registry& registry,
+                                std::vector<Diagnostic>* warnings) {
+  Diagnostics diagnostics;
+  auto composition = compose_file(file, registry, diagnostics);
+  if (!composition) throw host::InvalidExperiment(diagnostics.sorted());
+  if (warnings != nullptr) *warnings = diagnostics.sorted();
+  return *std::move(composition);
+}
+
+Composition require_single(const host::ExperimentFile& file, Registry& registry,
+                           std::vector<Diagnostic>* warnings) {
+  Composition composition = require_composition(file, registry, warnings);
+  if (!composition.sweep.empty()) {
+    Diagnostics diagnostics;
+    diagnostics.error(composition.sweep.front().place, "sweep",
+                      "this file describes several experiments, not one",
+                      "run one of them: sweep=null and its values, as key=value");
+    throw host::InvalidExperiment(diagnostics.sorted());
+  }
+  return composition;
+}
+
+}  // namespace leakprobe

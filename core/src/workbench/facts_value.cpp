@@ -1,0 +1,111 @@
+#include "workbench/facts_value.h"
+
+#include "compose/scale.h"
+#include "leakprobe/model.h"
+#include "leakprobe/objective.h"
+#include "leakprobe/optimizer.h"
+#include "leakprobe/probe.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+namespace {
+
+Value texts(const std::vector<std::string>& words) {
+  Value list = Value::list();
+  for (const std::string& word : words) list.push_back(word);
+  return list;
+}
+
+Value to_value(const ObjectiveFacts& facts) {
+  Value columns = Value::map();
+  Value numbers = Value::map();
+  for (const ColumnNeed& need : facts.columns) {
+    columns.set(need.name, word_of(need.sign));
+    if (!need.numbers.empty()) numbers.set(need.name, texts(need.numbers));
+  }
+  Value value = Value::map();
+  value.set("columns", std::move(columns));
+  if (!numbers.entries().empty()) value.set("numbers", std::move(numbers));
+  value.set("needs_reference", facts.needs_reference);
+  value.set("scope", facts.scope == ObjectiveFacts::Scope::row ? "row" : "batch");
+  value.set("metrics", texts(facts.metrics));
+  return value;
+}
+
+Value to_value(const TaskFacts& facts) {
+  Value sets = Value::map();
+  for (const SetFacts& set : facts.sets) {
+    Value entry = Value::map();
+    entry.set("size", set.size ? Value(*set.size) : Value("fresh"));
+    entry.set("role", word_of(set.role.kind));
+    if (!set.columns.empty()) {
+      Value columns = Value::map();
+      for (const ColumnFacts& column : set.columns) {
+        columns.set(column.name, word_of(set.role_of(column.name).kind));
+      }
+      entry.set("columns", std::move(columns));
+    }
+    sets.set(set.name, std::move(entry));
+  }
+  Value value = Value::map();
+  value.set("sets", std::move(sets));
+  value.set("prefixes", texts(facts.prefixes));
+  value.set("chance", facts.chance ? Value(*facts.chance) : Value());
+  value.set("needs_tokenizer", facts.needs_tokenizer);
+  value.set("longest_row", facts.longest_row);
+  return value;
+}
+
+Value to_value(const ModelFacts& facts) {
+  Value value = Value::map();
+  value.set("hidden_size", facts.hidden_size);
+  value.set("blocks", facts.blocks);
+  value.set("max_positions", facts.max_positions);
+  return value;
+}
+
+Value to_value(const ProbeFacts& facts) {
+  const Scale scale(facts, TaskFacts());
+  Value value = Value::map();
+  scale.write(value);
+  if (facts.log_probability) value.set("chance", "the task's");
+  if (!facts.axis.empty()) value.set("axis", facts.axis);
+  Value aggregates = Value::map();
+  for (const ProbeFacts::Aggregate& each : facts.aggregates) {
+    Value own = Value::map();
+    Scale(facts, TaskFacts(), each.name).write(own);
+    aggregates.set(each.name, std::move(own));
+  }
+  if (!facts.aggregates.empty()) value.set("aggregates", std::move(aggregates));
+  return value;
+}
+
+}  // namespace
+
+Value facts_value(Kind kind, const std::any& facts) {
+  switch (kind) {
+    case Kind::objective:
+      return to_value(std::any_cast<const ObjectiveFacts&>(facts));
+    case Kind::task:
+      return to_value(std::any_cast<const TaskFacts&>(facts));
+    case Kind::model:
+      return to_value(std::any_cast<const ModelFacts&>(facts));
+    case Kind::probe:
+      return to_value(std::any_cast<const ProbeFacts&>(facts));
+    case Kind::optimizer: {
+      Value value = Value::map();
+      value.set("state_per_parameter",
+                std::any_cast<const OptimizerFacts&>(facts).state_per_parameter);
+      return value;
+    }
+    case Kind::sink: {
+      Value value = Value::map();
+      value.set("files", texts(std::any_cast<const SinkFacts&>(facts).files));
+      return value;
+    }
+    default:
+      return Value::map();
+  }
+}
+
+}  // namespace leakprobe
