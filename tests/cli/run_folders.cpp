@@ -59,8 +59,19 @@ void RunFolder::write(const std::filesystem::path& directory) const {
   result.set("reasons", reasons);
   result.set("claim", claim);
   std::ofstream(directory / "result.json") << to_json(result);
-  std::ofstream(directory / "status.json")
-      << R"({"state": "complete", "files": {"config.yaml": {}, "environment.json": {}, "result.json": {}}})";
+  std::ofstream(directory / "ledger.json")
+      << R"({"version": 1, "protected_rows": 0, "steps": 0, "pushed_up_steps": 0, "columns": [],)"
+      << R"("phases": [], "inherited": []})";
+  Value files = Value::map();
+  for (const char* file : {"config.yaml", "environment.json", "result.json", "ledger.json",
+                           "metrics.jsonl", "items.jsonl"}) {
+    std::ofstream(directory / file, std::ios::app);  // records of steps are missing
+    files.set(file, Value::map());
+  }
+  Value status = Value::map();
+  status.set("state", "complete");
+  status.set("files", std::move(files));
+  std::ofstream(directory / "status.json") << to_json(status);
   vouch_again(directory);
 }
 

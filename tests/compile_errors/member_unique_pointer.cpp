@@ -1,4 +1,4 @@
-// error: this type is no parameter: parameters are bool, int64_t, double, std::string, std::filesystem::path, Slot, Stream, WeightsRef, Role (leakprobe/roles.h), a struct with `static void declare(Schema<T>&)`, and std::optional, std::vector, std::array, std::map<std::string, ...> and Named of those
+// error: this type is no parameter: parameters are bool, int64_t, double, std::string, std::filesystem::path, an enum with words, Slot, Stream, WeightsRef, Role (leakprobe/roles.h), a struct with `static void declare(Schema<T>&)`, and std::optional, std::vector, std::array, std::map<std::string, ...> and Named of those
 #include <leakprobe/plugin.h>
 
 using namespace leakprobe;
