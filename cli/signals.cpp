@@ -67,7 +67,8 @@ void ignore(int signal) {
   sigaction(signal, &action, nullptr);
 }
 
-/// Whoever started the program decided that it should not hear it, as nohup does.
+/// Whoever started the program decided that it should not hear it, as nohup and a shell's
+/// background jobs do.
 bool is_ignored(int signal) {
   struct sigaction action {};
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -78,12 +79,12 @@ bool is_ignored(int signal) {
 void stop_gently_on_signals() {
   // A scheduler may send it to a batch script and to what that has started, so that it comes twice.
   for (const int signal : kPolite) {
-    const bool always = signal == SIGTERM || signal == SIGXFSZ;
-    if (always || !is_ignored(signal)) listen_to(signal, 0);
+    // SIGXFSZ is ignored by this program itself.
+    if (signal == SIGXFSZ || !is_ignored(signal)) listen_to(signal, 0);
   }
   // SA_RESETHAND: the second Ctrl-C finds the default action, which ends the program.
   for (const int signal : kTyped) {
-    if (signal == SIGINT || !is_ignored(signal)) listen_to(signal, SA_RESETHAND);
+    if (!is_ignored(signal)) listen_to(signal, SA_RESETHAND);
   }
   // Nobody sends these but to ask for something, and all that is asked of a run is to end.
   for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {

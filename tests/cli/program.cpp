@@ -39,24 +39,61 @@ std::string TemporaryFolder::write(const std::string& name, const std::string& c
 
 namespace {
 
-int start(const std::vector<std::string>& arguments, const std::string& in_file,
-          const std::string& out_file, const std::string& err_file) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in_file.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_file.c_str(), kWrite, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_file.c_str(), kWrite, 0600);
+/// What a new program does before it starts.
+class SpawnActions {
+ public:
+  SpawnActions() { posix_spawn_file_actions_init(&actions_); }
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+
+  void open(int stream, const std::string& file, int flags) {
+    posix_spawn_file_actions_addopen(&actions_, stream, file.c_str(), flags, 0600);
+  }
+  void close(int stream) { posix_spawn_file_actions_addclose(&actions_, stream); }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+int spawn(const std::vector<std::string>& arguments, const SpawnActions& actions,
+          const std::vector<int>& ignored) {
   std::vector<std::string> words = {LEAKPROBE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  // Tests that a shell runs in the background are themselves started not to hear SIGINT.
+  sigset_t heard;
+  sigfillset(&heard);
+  std::vector<std::pair<int, void (*)(int)>> before;
+  for (const int number : ignored) {
+    sigdelset(&heard, number);
+    before.emplace_back(number, std::signal(number, SIG_IGN));
+  }
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigdefault(&attributes, &heard);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, LEAKPROBE_PROGRAM, &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
+  const int error =
+      posix_spawn(&pid, LEAKPROBE_PROGRAM, actions.get(), &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  for (const auto& [number, handler] : before) std::signal(number, handler);
   if (error != 0) throw std::runtime_error("could not start " LEAKPROBE_PROGRAM);
   return pid;
+}
+
+int start(const std::vector<std::string>& arguments, const std::string& in_file,
+          const std::string& out_file, const std::string& err_file,
+          const std::vector<int>& ignored = {}) {
+  SpawnActions actions;
+  constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+  actions.open(STDIN_FILENO, in_file, O_RDONLY);
+  actions.open(STDOUT_FILENO, out_file, kWrite);
+  actions.open(STDERR_FILENO, err_file, kWrite);
+  return spawn(arguments, actions, ignored);
 }
 
 int wait_for(int pid) {
@@ -77,8 +114,14 @@ Ended leakprobe(const std::vector<std::string>& arguments, const std::string& in
   return {status, out.empty() ? read_text(out_file) : "", read_text(err_file)};
 }
 
-Running::Running(const std::vector<std::string>& arguments)
-    : pid_(start(arguments, "/dev/null", "/dev/null", "/dev/null")) {}
+int leakprobe_without_streams(const std::vector<std::string>& arguments) {
+  SpawnActions actions;
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) actions.close(stream);
+  return wait_for(spawn(arguments, actions, {}));
+}
+
+Running::Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored)
+    : pid_(start(arguments, "/dev/null", "/dev/null", "/dev/null", ignored)) {}
 
 Running::~Running() {
   if (pid_ < 0) return;

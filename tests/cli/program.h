@@ -36,10 +36,14 @@ struct Ended {
 Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input = "",
                 const std::string& out = "");
 
+/// The same without standard input, output and error: its exit status.
+int leakprobe_without_streams(const std::vector<std::string>& arguments);
+
 /// The program running in the background, its output thrown away.
 class Running {
  public:
-  explicit Running(const std::vector<std::string>& arguments);
+  /// Started with `ignored` signals that it should not hear, and every other as by default.
+  explicit Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored = {});
   /// Ends it.
   ~Running();
   Running(const Running&) = delete;

@@ -48,6 +48,19 @@ TEST(RunCommand, EndsWithTheClaimAndWritesItsFiles) {
   EXPECT_EQ(judged.find("protected_rows")->as_integer(), 2);
 }
 
+TEST(RunCommand, WithoutStandardStreamsNoMessageGoesIntoTheRunsFiles) {
+  const TemporaryFolder folder;
+  const fs::path with = folder.path() / "with", without = folder.path() / "without";
+  ASSERT_EQ(leakprobe({"run", kTiny, "--out", with.string()}).status, 0);
+  EXPECT_EQ(leakprobe_without_streams({"run", kTiny, "--out", without.string()}), 0);
+  for (const char* file : {"config.yaml", "metrics.jsonl", "items.jsonl", "ledger.json"}) {
+    EXPECT_EQ(read_text(without / file), read_text(with / file)) << file;
+  }
+  EXPECT_EQ(read_text(without / ".lock"), "");
+  EXPECT_EQ(read_text(without / ".leakprobe"), read_text(with / ".leakprobe"));
+  EXPECT_EQ(leakprobe({"audit", without.string()}).status, 0);
+}
+
 /// Leaves this thread, and the programs that it starts, one processor for as long as it lives.
 class OnOneProcessor {
  public:

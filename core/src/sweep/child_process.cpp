@@ -39,8 +39,9 @@ FileDescriptor open_emptied(const std::filesystem::path& log) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // What this program ignores, a child would ignore, too; what it handles is reset by exec.
-  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
+  // What this program ignores, a child would ignore, too; what it handles is reset by exec. By
+  // SIGTERM this program asks the child to stop, whether or not it hears that itself.
+  for (const int signal : {SIGPIPE, SIGXFSZ, SIGTERM}) ::signal(signal, SIG_DFL);
   const bool connected = ::dup2(input, STDIN_FILENO) >= 0 && ::dup2(log, STDOUT_FILENO) >= 0 &&
                          ::dup2(log, STDERR_FILENO) >= 0;
   if (connected) ::execv(argv[0], argv);
