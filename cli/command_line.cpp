@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "failures.h"
 #include "signals.h"
+#include "text.h"
 
 // The only file that includes CLI11, which takes long to compile.
 namespace leakprobe::cli {
@@ -150,6 +151,27 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return std::string(error.what()) + "; see 'leakprobe " + help + "'";
 }
 
+/// `leakprobe help [COMMAND]`.
+int print_help(const CLI::App& app, const std::string& topic, const Session& session) {
+  if (topic.empty()) {
+    session.out.stream() << app.help();
+  } else {
+    std::vector<std::string> names;
+    const CLI::App* asked = nullptr;
+    for (const CLI::App* command : app.get_subcommands({})) {
+      names.push_back(command->get_name());
+      if (command->get_name() == topic) asked = command;
+    }
+    if (asked == nullptr) {
+      print_error(session.err,
+                  "unknown command '" + visible(topic) + "'; " + suggest(topic, names, "commands"));
+      return kBadUsage;
+    }
+    session.out.stream() << asked->help("leakprobe");
+  }
+  return session.out.stream().flush() ? kDone : kFailed;
+}
+
 /// Runs the command; what it throws becomes a message.
 int run_guarded(const Command& command, const Session& session) {
   try {
@@ -196,10 +218,13 @@ int run_program(int argc, char** argv) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+  app.set_version_flag("--version", std::string("leakprobe ") + host::version(),
+                       "Print the program's version");
   app.footer(
       "exit status: 0 done, 1 failed, 2 wrong usage or experiment, 3 finished but INVALID,\n"
       "             75 interrupted with its state saved\n"
-      "'leakprobe COMMAND --help' explains a command; NO_COLOR=1 switches colours off.");
+      "'leakprobe help COMMAND' explains a command, 'leakprobe show KEY' a key of an experiment;\n"
+      " NO_COLOR=1 switches colours off.");
 
   const Command* chosen = nullptr;
   for (const Command& command : commands) {
@@ -211,6 +236,11 @@ int run_program(int argc, char** argv) {
     command.declare(arguments);
     sub->callback([&chosen, &command] { chosen = &command; });
   }
+  std::string topic;
+  CLI::App* help = app.add_subcommand("help", "Explain the program, or one command");
+  help->set_help_flag("-h,--help", "Print this help");
+  help->add_option("COMMAND", topic, "The command; none: the program")->type_name("");
+  help->footer("examples:\n  leakprobe help\n  leakprobe help run\n");
 
   try {
     app.parse(argc, argv);
@@ -218,10 +248,14 @@ int run_program(int argc, char** argv) {
     const auto places = app.get_subcommands();
     std::cout << (places.empty() ? app.help() : places.front()->help("leakprobe"));
     return std::cout.flush() ? kDone : kFailed;
+  } catch (const CLI::CallForVersion& version) {
+    std::cout << version.what() << '\n';
+    return std::cout.flush() ? kDone : kFailed;
   } catch (const CLI::ParseError& error) {
     print_error(session.err, explain(app, error));
     return kBadUsage;
   }
+  if (help->parsed()) return print_help(app, topic, session);
   session.settings.warn = [&session](const std::string& sentence) {
     print_warnings(session.err, Value(Value::List{sentence}));
   };

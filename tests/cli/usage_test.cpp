@@ -30,6 +30,26 @@ TEST(Usage, TheProgramsHelpListsEveryCommand) {
   EXPECT_THAT(ended.out, HasSubstr("exit status:"));
 }
 
+TEST(Usage, HelpIsACommandToo) {
+  EXPECT_EQ(leakprobe({"help"}).out, leakprobe({"--help"}).out);
+  for (const char* command : kCommands) {
+    const Ended ended = leakprobe({"help", command});
+    EXPECT_EQ(ended.status, 0) << command;
+    EXPECT_EQ(ended.out, leakprobe({command, "--help"}).out) << command;
+  }
+  const Ended unknown = leakprobe({"help", "vaildate"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_EQ(unknown.err,
+            "leakprobe: error: unknown command 'vaildate'; did you mean 'validate'?\n");
+}
+
+TEST(Usage, TheVersionIsAnOptionToo) {
+  const Ended ended = leakprobe({"--version"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_THAT(ended.out, testing::StartsWith("leakprobe "));
+  EXPECT_EQ(ended.out, leakprobe({"version"}).out);
+}
+
 TEST(Usage, WithoutACommandItIsWrongUsage) {
   const Ended ended = leakprobe({});
   EXPECT_EQ(ended.status, 2);

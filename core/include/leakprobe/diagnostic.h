@@ -54,7 +54,11 @@ class Diagnostics {
 /// otherwise "".
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
-/// "did you mean 'x'?" where a candidate is near, otherwise "<known>: a, b, c", or "" where there
+/// The candidate that `word` may stand for: what other programs call it ("gpu" for "cuda"), the
+/// nearest one, or the only one that begins with it; otherwise "".
+std::string meant_word(const std::string& word, const std::vector<std::string>& candidates);
+
+/// "did you mean 'x'?" where one of the candidates may be meant, otherwise "<known>: a, b, c", or "" where there
 /// are no candidates; `known` is such as "known parameters".
 std::string suggest(const std::string& word, const std::vector<std::string>& candidates,
                     const std::string& known);

@@ -4,7 +4,9 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "text/quote.h"
 
@@ -12,6 +14,18 @@ namespace leakprobe {
 namespace {
 
 const std::string kCommandLine = "<command line> ";
+
+/// What other programs call our words.
+constexpr std::pair<std::string_view, const char*> kOtherWords[] = {
+    {"gpu", "cuda"},          {"bf16", "bfloat16"},    {"fp32", "float32"},
+    {"f32", "float32"},       {"float", "float32"},    {"first", "start"},
+    {"begin", "start"},       {"last", "end"},         {"final", "end"},
+    {"best", "maximum"},      {"none", "nothing"},     {"dtype", "compute"},
+    {"precision", "compute"}, {"batch_size", "batch"}, {"metric", "measure"},
+    {"random_seed", "seed"}};
+
+/// Of a longer word that a shorter one may stand for.
+constexpr size_t kShortestBeginning = 3;
 
 // Damerau-Levenshtein distance with adjacent transpositions only.
 size_t edit_distance(const std::string& a, const std::string& b) {
@@ -112,9 +126,33 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
+std::string meant_word(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto has = [&](const std::string& name) {
+    return std::find(candidates.begin(), candidates.end(), name) != candidates.end();
+  };
+  std::string lower = word;
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  // By letters alone 'gpu' would be a misspelt 'cpu'.
+  for (const auto& [other, ours] : kOtherWords) {
+    if (lower == other && has(ours)) return ours;
+  }
+  const std::string near = nearest(word, candidates);
+  if (!near.empty()) return near;
+  if (lower != word && has(lower)) return lower;
+  std::string begun;
+  for (const std::string& candidate : candidates) {
+    if (word.size() < kShortestBeginning || candidate == word || !candidate.starts_with(word)) {
+      continue;
+    }
+    if (!begun.empty() && begun != candidate) return "";
+    begun = candidate;
+  }
+  return begun;
+}
+
 std::string suggest(const std::string& word, const std::vector<std::string>& candidates,
                     const std::string& known) {
-  const std::string near = nearest(word, candidates);
+  const std::string near = meant_word(word, candidates);
   if (!near.empty()) return "did you mean " + quote(near) + "?";
   if (candidates.empty()) return "";
   std::string list;

@@ -153,7 +153,7 @@ bool out_of_range(const Value& value, const std::string& path, const std::string
                   const std::vector<std::string>& words, Reader& reader) {
   std::string hint;
   if (value.is_string()) {
-    const std::string near = nearest(value.as_string(), words);
+    const std::string near = meant_word(value.as_string(), words);
     if (!near.empty()) hint = "did you mean '" + near + "'?";
   }
   reader.error(value, path, "must be " + phrase + ", found " + found(value), hint);

@@ -163,7 +163,7 @@ std::string meant_plugin(const std::string& name, const std::vector<std::string>
       return candidate;
     }
   }
-  return nearest(name, names);
+  return meant_word(name, names);
 }
 
 std::string library_hint(const std::string& name) {

@@ -57,6 +57,23 @@ TEST(Nearest, FindsMisspellingsOnly) {
   EXPECT_EQ(nearest("beta", {}), "");
 }
 
+TEST(MeantWord, IsWhatOtherProgramsCallItBeforeWhatIsSpeltAlike) {
+  EXPECT_EQ(meant_word("gpu", {"cpu", "cuda"}), "cuda");
+  EXPECT_EQ(meant_word("GPU", {"cpu", "cuda"}), "cuda");
+  EXPECT_EQ(meant_word("bf16", {"float32", "bfloat16"}), "bfloat16");
+  EXPECT_EQ(meant_word("CPU", {"cpu", "cuda"}), "cpu");
+  EXPECT_EQ(meant_word("batch_size", {"batch", "steps"}), "batch");
+  EXPECT_EQ(meant_word("last", {"start", "end"}), "end");
+  EXPECT_EQ(meant_word("last", {"lasts"}), "lasts");
+}
+
+TEST(MeantWord, MayBeTheBeginningOfOneWordAlone) {
+  EXPECT_EQ(meant_word("max", {"start", "end", "maximum"}), "maximum");
+  EXPECT_EQ(meant_word("held", {"held_out", "control"}), "held_out");
+  EXPECT_EQ(meant_word("held", {"held_out", "held_back"}), "");
+  EXPECT_EQ(meant_word("he", {"held_out", "control"}), "");
+}
+
 TEST(Suggest, NamesWhatThereIsWhereNothingIsNear) {
   EXPECT_EQ(suggest("bta", {"beta"}, "known"), "did you mean 'beta'?");
   EXPECT_EQ(suggest("gamma", {"beta", "mu"}, "known"), "known: beta, mu");
