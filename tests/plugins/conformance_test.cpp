@@ -99,6 +99,25 @@ TEST(Conformance, ASinkNamesItsFilesAndBeginsAnewAtZero) {
                             "sink/test.careless: facts: do not name its file careless.log"));
 }
 
+TEST(Conformance, AGateMeasuresRowsThatTheTaskHas) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  const auto words = [](const std::string& phase, const std::string& fault) {
+    return "phase/test." + phase +
+           ": plan: gate 'learned' measures rows that its task does not have: " + fault +
+           "; the kit's has the sets random, useful, held_out and control and the prefixes regular "
+           "and reverse";
+  };
+  EXPECT_THAT(testing::conformance_failures(testing::Conformance{folder / "gates_of_nothing.so"}),
+              ::testing::UnorderedElementsAre(
+                  words("set", "the task has no set 'secrets'"),
+                  words("column", "the task has no set 'useful.rejected'"),
+                  words("prefix", "the task has no prefix 'sideways'"),
+                  words("part", "[4, 16) is no part of set 'useful', which has 12 items"),
+                  words("minus", "the task has no set 'secrets'"),
+                  "phase/test.term: plan: gate 'learned' reads the term 'push', which the plan "
+                  "does not have"));
+}
+
 TEST(Conformance, TasksOfTextsGetATokenizer) {
   const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
   EXPECT_THAT(testing::conformance_failures(testing::Conformance{folder / "texts.so"}), IsEmpty());

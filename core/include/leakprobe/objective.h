@@ -48,7 +48,7 @@ struct ObjectiveFacts {
 
 /// Numbers of the rows of a column by name, (n) f32 each on the device of the log-probabilities:
 /// all that the rows have (Row::numbers), declared or not.
-class Numbers : public std::map<std::string, torch::Tensor> {
+class RowNumbers : public std::map<std::string, torch::Tensor> {
  public:
   using map::map;
   /// Throws Error, with the names that there are, where the rows have no such number.
@@ -60,7 +60,7 @@ struct ColumnBatch {
   torch::Tensor policy;     ///< (n, t) f32 log-probabilities of the target tokens, differentiable
   torch::Tensor reference;  ///< the same under the reference; undefined unless needs_reference
   torch::Tensor mask;       ///< (n, t) f32: 1 where the token is scored; elsewhere both are 0
-  Numbers numbers;
+  RowNumbers numbers;
 
   /// Sum over the scored tokens (n).
   torch::Tensor policy_sum() const;

@@ -23,10 +23,10 @@ struct Term {
   Stream stream;
   /// The model whose log-probabilities the objective compares with; the phase's own start where it
   /// is not given.
-  WeightsRef reference;
+  WeightsRef reference = {};
   double weight = 1.0;
   /// Items a step; the phase's batch where it is not given.
-  std::optional<int64_t> batch;
+  std::optional<int64_t> batch = {};
 };
 
 /// What a phase does, as a value: checked, shown by `resolve` and handed to the ledger before

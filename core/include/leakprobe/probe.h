@@ -16,7 +16,9 @@
 
 namespace leakprobe {
 
-/// The model as probes see it: without gradients, f32 log-softmax, never changed.
+/// The model as probes see it: without gradients, f32 log-softmax, never changed. The engine's has
+/// all of it. A test's double of it overrides score, logits and what its probe asks for besides:
+/// the others throw an Error that names what is missing.
 class ProbedModel {
  public:
   virtual ~ProbedModel() = default;
@@ -26,15 +28,23 @@ class ProbedModel {
   virtual std::vector<torch::Tensor> logits(const std::vector<const Row*>& rows) = 0;
   /// For each row the residual stream (scored tokens, width) f32 from which its scored tokens are
   /// predicted, as it is at the end of block `block`, counted from 0.
-  virtual std::vector<torch::Tensor> residuals(const std::vector<const Row*>& rows,
-                                               int64_t block) = 0;
+  virtual std::vector<torch::Tensor> residuals(const std::vector<const Row*>& /*rows*/,
+                                               int64_t /*block*/) {
+    fail_without("residuals");
+  }
   /// Logits (states, vocabulary) f32 of a residual stream (states, width): final norm and head.
-  virtual torch::Tensor unembed(const torch::Tensor& states) = 0;
+  virtual torch::Tensor unembed(const torch::Tensor& /*states*/) { fail_without("unembed"); }
   /// Continues prompts, tokens of a row before what is made; row i draws from `random.at(i)`, so
   /// that it does not depend on the others.
-  virtual std::vector<Generated> generate(const std::vector<std::vector<int64_t>>& prompts,
-                                          const Sampling& sampling, const RandomStream& random) = 0;
-  virtual int64_t blocks() const = 0;
+  virtual std::vector<Generated> generate(const std::vector<std::vector<int64_t>>& /*prompts*/,
+                                          const Sampling& /*sampling*/,
+                                          const RandomStream& /*random*/) {
+    fail_without("generate");
+  }
+  virtual int64_t blocks() const { fail_without("blocks"); }
+
+ private:
+  [[noreturn]] static void fail_without(const char* function);
 };
 
 /// One cell to measure and its rows.

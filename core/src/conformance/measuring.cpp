@@ -155,31 +155,4 @@ void check_sink(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_phase(const Subject& subject, const TaskFacts& task, Findings& findings) {
-  const PlanContext context{"phase", task, {"initial", "", {}}};
-  const Plan plan = subject.registration.make_phase(subject.options)->plan(context);
-  std::vector<std::string> names;
-  for (const Term& term : plan.terms) {
-    names.push_back("term " + term.name);
-    findings.expect(!term.name.empty() && bool(term.objective) && !term.stream.columns.empty(),
-                    "plan: a term lacks its name, objective or stream");
-    findings.expect(std::isfinite(term.weight), "plan: a weight is not finite");
-  }
-  for (const Measurement& gate : plan.gates) {
-    names.push_back("gate " + gate.name);
-    findings.expect(!gate.name.empty() && gate.bound.has_value(),
-                    "plan: a gate lacks its name or bound");
-    findings.expect(gate.not_applicable || !gate.term.empty() || !gate.cells.empty(),
-                    "plan: gate " + gate.name + " measures nothing");
-  }
-  std::vector<std::string> unique = names;
-  std::sort(unique.begin(), unique.end());
-  findings.expect(std::adjacent_find(unique.begin(), unique.end()) == unique.end(),
-                  "plan: two terms or two gates have one name");
-  const Plan again = subject.registration.make_phase(subject.options)->plan(context);
-  findings.expect(
-      again.terms.size() == plan.terms.size() && again.gates.size() == plan.gates.size(),
-      "plan: differs when asked again");
-}
-
 }  // namespace leakprobe

@@ -13,7 +13,7 @@ torch::Tensor ColumnBatch::reference_sum() const {
 
 torch::Tensor ColumnBatch::lengths() const { return mask.sum(1).clamp_min(1); }
 
-const torch::Tensor& Numbers::at(const std::string& name) const {
+const torch::Tensor& RowNumbers::at(const std::string& name) const {
   const auto found = find(name);
   if (found != end()) return found->second;
   std::string names;
