@@ -149,6 +149,8 @@ Value Evidence::state() const {
 }
 
 void Evidence::restore(const JsonValue& state) {
+  series_.clear();
+  metrics_.clear();
   const JsonValue all = state.at("series");
   for (size_t s = 0; s < all.size(); ++s) {
     const JsonValue entry = all[s], names = entry.at("key"), items = entry.at("best_items");

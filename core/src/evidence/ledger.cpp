@@ -263,7 +263,9 @@ Value Ledger::report() const {
 void Ledger::restore(const JsonValue& report) {
   steps_ = report.get_int("steps", 0);
   pushed_up_steps_ = report.get_int("pushed_up_steps", 0, steps_);
-  if (report.has("protected_uses")) protected_uses_ = report.get_int("protected_uses", 0);
+  protected_uses_ = report.find_int("protected_uses", 0).value_or(0);
+  step_.clear();
+  first_.reset();
   if (const auto first = report.find("first_pushed_up")) {
     first_ =
         Violation{first->get_string("phase"), first->get_string("term"), first->get_string("set"),

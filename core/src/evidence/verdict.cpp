@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "compose/sides.h"
@@ -57,8 +58,10 @@ class SideReader {
   const Evidence& evidence_;
 };
 
-/// How far inside its bound a value lies: the smallest of several decides a gate.
+/// How far inside its bound a value lies: the smallest of several decides a gate. What is no number
+/// is farther outside than any.
 double margin(const Bound& bound, double value) {
+  if (std::isnan(value)) return -std::numeric_limits<double>::infinity();
   switch (bound.kind) {
     case Bound::Kind::above:
       return value - bound.value;

@@ -52,6 +52,7 @@ torch::Tensor log_probs_of(const torch::Tensor& states, const Model& model,
 
 torch::Tensor score_with(const Policy& policy, const ForwardContext& forward,
                          const std::vector<const Row*>& rows) {
+  if (rows.empty()) return torch::empty({0}, torch::kFloat32);
   const at::NoGradGuard no_gradients;
   const Model& model = policy.model.model();
   std::vector<torch::Tensor> parts;

@@ -1,0 +1,493 @@
+#include "evidence/ledger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "by_hand.h"
+#include "saved.h"
+
+namespace leakprobe {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// A composition with every role and one term `push` a phase, and what reaches its ledger.
+class LedgerTest : public testing::Test {
+ protected:
+  Ledger ledger() const { return {composition_, task_}; }
+
+  /// A row of "train" or "pairs.rejected" behind a prefix reaches the loss of a phase.
+  void use(Ledger& ledger, const std::string& phase, const std::string& rows,
+           const std::string& prefix, int64_t index, double gradient) const {
+    const TaskFacts& facts = composition_.task.facts();
+    Source source;
+    static_cast<RowsOf&>(source) = *facts.rows_named(rows);
+    source.prefix = prefix;
+    const RowOrigin origin{&source, facts.find(source.set), index};
+    ledger.record(ledger.open(*composition_.find_phase(phase), term_, rows, Sign::negative), origin,
+                  task_.row({source, index}, Random(0, 0)), gradient);
+  }
+
+  Composition composition_ = by_hand::composition();
+  by_hand::NumberedTask task_{composition_.task.facts()};
+  const ComposedTerm term_ = by_hand::term("push", Sign::negative);
+};
+
+/// The accounts of column number `column` of a report.
+std::string accounts(const Ledger& ledger, size_t column = 0) {
+  return to_json(ledger.report().items("columns").at(column).at("sets"));
+}
+
+TEST_F(LedgerTest, CountsTheRowsOfASetBehindEachPrefixByWhatTheirGradientsDid) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "train", "good", 0, -0.5);
+  use(ledger, "first", "train", "good", 0, -0.25);
+  use(ledger, "first", "train", "good", 2, 0.5);
+  use(ledger, "first", "train", "good", 2, 0);
+  use(ledger, "first", "train", "bad", 1, 1);
+  EXPECT_EQ(accounts(ledger),
+            R"([{"set":"train","role":"ordinary","prefix":"bad","rows":1,"pushed_up":0,)"
+            R"("pushed_down":1,"gradient":1.0,"counts":[0,1,0]},)"
+            R"({"set":"train","role":"ordinary","prefix":"good","rows":4,"pushed_up":2,)"
+            R"("pushed_down":1,"gradient":-0.25,"counts":[2,0,2]}])");
+}
+
+TEST_F(LedgerTest, OfFreshRowsItKeepsADigestOfWhichCameInWhichOrder) {
+  const auto digest = [&](const std::vector<int64_t>& rows) {
+    Ledger ledger = this->ledger();
+    for (const int64_t row : rows) use(ledger, "first", "fresh", "good", row, 1);
+    const Value account = ledger.report().items("columns").at(0).items("sets").at(0);
+    EXPECT_EQ(account.find("counts"), nullptr);
+    return account.text("digest");
+  };
+  EXPECT_EQ(digest({1, 2}), digest({1, 2}));
+  EXPECT_NE(digest({1, 2}), digest({2, 1}));
+  EXPECT_NE(digest({1, 2}), digest({1}));
+  EXPECT_NE(digest({1, 2}), digest({1, 3}));
+}
+
+TEST_F(LedgerTest, NamesColumnsOfASetWithTheirOwnRoles) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "pairs.chosen", "good", 1, -1);
+  use(ledger, "first", "pairs.rejected", "good", 1, 1);
+  EXPECT_THAT(accounts(ledger, 0), HasSubstr(R"({"set":"pairs.chosen","role":"ordinary",)"));
+  EXPECT_THAT(accounts(ledger, 1),
+              HasSubstr(R"({"set":"pairs.rejected","role":"never_positive",)"));
+}
+
+TEST_F(LedgerTest, DeclaresWhatASignMeansUnderTheTermsWeight) {
+  struct Case {
+    Sign sign;
+    double weight;
+    const char* declared;
+    bool positive;
+  };
+  for (const Case& one :
+       {Case{Sign::positive, 2, "positive", true}, Case{Sign::negative, 2, "negative", false},
+        Case{Sign::both, 2, "both", true}, Case{Sign::positive, -2, "negative", false},
+        Case{Sign::negative, -2, "positive", true}, Case{Sign::both, -2, "both", true},
+        Case{Sign::positive, 0, "positive", false}}) {
+    Ledger ledger = this->ledger();
+    ledger.open(composition_.phases[0], by_hand::term("push", one.sign, one.weight), "text",
+                one.sign);
+    const Value column = ledger.report().items("columns").at(0);
+    EXPECT_EQ(column.text("declared_sign"), one.declared) << one.weight;
+    EXPECT_EQ(column.number("weight"), one.weight);
+    EXPECT_EQ(declares_positive(saved(column)), one.positive)
+        << one.declared << " by " << one.weight;
+  }
+}
+
+TEST_F(LedgerTest, AColumnThatIsOpenedAgainGoesOnAndAnotherIsItsOwn) {
+  Ledger ledger = this->ledger();
+  const auto open = [&](size_t phase, const char* term, const char* column) {
+    return ledger.open(composition_.phases[phase], by_hand::term(term, Sign::negative), column,
+                       Sign::negative);
+  };
+  EXPECT_EQ(open(0, "a", "text"), 0u);
+  EXPECT_EQ(open(1, "a", "text"), 1u);
+  EXPECT_EQ(open(0, "b", "text"), 2u);
+  EXPECT_EQ(open(0, "a", "other"), 3u);
+  EXPECT_EQ(open(0, "b", "text"), 2u);
+  EXPECT_EQ(ledger.report().items("columns").size(), 4u);
+}
+
+// Whom a role protects.
+
+struct Protection {
+  const char *name, *rows, *prefix, *phase;
+  bool is_protected;
+};
+
+class EachRole : public LedgerTest, public testing::WithParamInterface<Protection> {};
+
+TEST_P(EachRole, ForbidsAPushUpWhereItHoldsAndNowhereElse) {
+  const Protection& param = GetParam();
+  Ledger ledger = this->ledger();
+  use(ledger, param.phase, param.rows, param.prefix, 1, -1);
+  ledger.end_step(param.phase, 3);
+  EXPECT_EQ(ledger.protected_uses(), param.is_protected ? 1 : 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), param.is_protected ? 1 : 0);
+
+  Ledger down = this->ledger();
+  use(down, param.phase, param.rows, param.prefix, 1, 1);
+  down.end_step(param.phase, 3);
+  EXPECT_EQ(down.protected_uses(), param.is_protected ? 1 : 0) << "it is counted, too";
+  EXPECT_EQ(down.pushed_up_steps(), 0) << "a push down is no violation";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ledger, EachRole,
+    testing::Values(Protection{"ordinary", "train", "good", "first", false},
+                    Protection{"everywhere", "secret", "good", "first", true},
+                    Protection{"everywhere_else", "secret", "bad", "second", true},
+                    Protection{"behind_its_prefix", "mixed", "good", "first", true},
+                    Protection{"behind_another_prefix", "mixed", "bad", "first", false},
+                    Protection{"before_its_phase", "late", "good", "first", false},
+                    Protection{"from_its_phase_on", "late", "good", "second", true},
+                    Protection{"a_column", "pairs.rejected", "good", "first", true},
+                    Protection{"the_other_column", "pairs.chosen", "good", "first", false},
+                    Protection{"fresh_rows", "drawn", "good", "first", false},
+                    Protection{"the_control", "control", "good", "first", false}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST_F(LedgerTest, CountsEachProtectedRowOnceHoweverManySetsHoldIt) {
+  EXPECT_EQ(ledger().protected_rows(), 4u + 2u + 2u + 2u) << "secret, mixed, late, pairs.rejected";
+  task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+    if (request.set == "secret" && request.index < 2) return 5;  // two of one set
+    if (request.set == "mixed" && request.index == 0) return 5;  // and one of another
+    return std::nullopt;
+  };
+  EXPECT_EQ(ledger().protected_rows(), 8u);
+}
+
+TEST_F(LedgerTest, KnowsAProtectedRowWhateverSetItComesUnder) {
+  task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+    if ((request.set == "secret" && request.index == 3) ||
+        (request.set == "train" && request.index == 2)) {
+      return 5;
+    }
+    return std::nullopt;
+  };
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "train", "good", 2, -1);
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.report().at("first_pushed_up").text("set"), "secret");
+  use(ledger, "first", "train", "good", 1, -1);
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "row 1 of train is nobody's secret";
+}
+
+TEST_F(LedgerTest, OfSeveralRolesOfARowAnyThatHoldsForbidsAPush) {
+  task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+    if (request.set == "mixed" || request.set == "late") return 5 + request.index;
+    return std::nullopt;
+  };
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "late", "bad", 1, -1);  // mixed: not behind bad; late: not yet
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 0);
+  use(ledger, "first", "late", "good", 1, -1);
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "mixed forbids it";
+  use(ledger, "second", "mixed", "bad", 1, -1);
+  ledger.end_step("second", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 2) << "late forbids it";
+}
+
+// What a step did.
+
+TEST_F(LedgerTest, WhatASecretGotInOneStepBehindOnePrefixIsAddedUp) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "secret", "good", 0, -1);
+  use(ledger, "first", "secret", "good", 0, 1.5);  // net down
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 0);
+  use(ledger, "first", "secret", "good", 0, 1);
+  use(ledger, "first", "secret", "good", 0, -1.5);  // net up
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+  use(ledger, "first", "secret", "good", 0, -1);
+  use(ledger, "first", "secret", "bad", 0, 5);  // another context
+  ledger.end_step("first", 2);
+  EXPECT_EQ(ledger.pushed_up_steps(), 2);
+  use(ledger, "first", "secret", "good", 0, -1);
+  use(ledger, "first", "secret", "good", 1, 5);  // another secret
+  ledger.end_step("first", 3);
+  EXPECT_EQ(ledger.pushed_up_steps(), 3);
+  EXPECT_EQ(ledger.protected_uses(), 8);
+}
+
+TEST_F(LedgerTest, EachStepStandsForItself) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "secret", "good", 0, 5);
+  ledger.end_step("first", 0);
+  use(ledger, "first", "secret", "good", 0, -1);
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "the push down before does not make up for it";
+  ledger.end_step("first", 2);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "nothing was pushed in this step";
+}
+
+TEST_F(LedgerTest, SeveralRowsPushedUpAreOneStep) {
+  Ledger ledger = this->ledger();
+  for (int64_t row = 0; row < 4; ++row) use(ledger, "first", "secret", "good", row, -1);
+  ledger.end_step("first", 0);
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+  EXPECT_EQ(ledger.pushed_up_share(), 0.5);
+}
+
+TEST_F(LedgerTest, OfNoStepsTheShareIs0) { EXPECT_EQ(ledger().pushed_up_share(), 0); }
+
+TEST_F(LedgerTest, ThePhasesAreCountedApartAndTheFirstPushIsKept) {
+  Ledger ledger = this->ledger();
+  ledger.end_step("first", 0);
+  use(ledger, "first", "mixed", "good", 1, -1);
+  ledger.end_step("first", 1);
+  use(ledger, "second", "secret", "bad", 1, -1);
+  ledger.end_step("second", 0);
+  const Value report = ledger.report();
+  EXPECT_EQ(to_json(report.at("first_pushed_up")),
+            R"({"phase":"first","step":1,"term":"push","set":"mixed","prefix":"good"})");
+  EXPECT_EQ(to_json(report.at("phases")), R"([{"phase":"first","steps":2,"pushed_up_steps":1},)"
+                                          R"({"phase":"second","steps":1,"pushed_up_steps":1}])");
+  EXPECT_EQ(ledger.steps(), 3);
+  EXPECT_EQ(ledger.pushed_up_steps(), 2);
+}
+
+// What comes from another run.
+
+Value ancestor(int64_t steps, int64_t pushed_up) {
+  Value value = Value::map();
+  value.set("run", "/elsewhere");
+  value.set("phase", "suppress");
+  value.set("steps", steps);
+  value.set("pushed_up_steps", pushed_up);
+  value.set("columns", Value::list());
+  value.set("inherited", Value::list());
+  return value;
+}
+
+TEST_F(LedgerTest, WhatIsInheritedCountsAsStepsOfThisRunAndIsToldApart) {
+  Ledger ledger = this->ledger();
+  ledger.inherit("first", ancestor(6, 2));
+  ledger.end_step("first", 0);
+  ledger.inherit("second", ancestor(3, 0));
+  EXPECT_EQ(ledger.steps(), 10);
+  EXPECT_EQ(ledger.inherited_steps(), 9);
+  EXPECT_EQ(ledger.pushed_up_steps(), 2);
+  EXPECT_EQ(ledger.pushed_up_share(), 0.2);
+  const Value report = ledger.report();
+  EXPECT_EQ(report.items("inherited").at(0).text("into"), "first");
+  EXPECT_EQ(report.items("inherited").at(1).text("into"), "second");
+  EXPECT_EQ(report.items("inherited").at(1).text("run"), "/elsewhere");
+  EXPECT_EQ(to_json(report.at("phases")), R"([{"phase":"first","steps":1,"pushed_up_steps":0}])");
+}
+
+// Saved and restored.
+
+class SavedLedger : public LedgerTest {
+ protected:
+  /// Everything that a ledger can hold.
+  void begin(Ledger& ledger) const {
+    ledger.inherit("first", ancestor(6, 2));
+    use(ledger, "first", "train", "good", 2, -0.125);
+    use(ledger, "first", "secret", "bad", 3, 0.1);
+    use(ledger, "first", "fresh", "good", 11, -1);
+    ledger.end_step("first", 0);
+    use(ledger, "first", "mixed", "good", 0, -1);
+    ledger.end_step("first", 1);
+    use(ledger, "second", "pairs.rejected", "good", 1, 1);
+    ledger.end_step("second", 0);
+  }
+  void go_on(Ledger& ledger) const {
+    use(ledger, "second", "pairs.rejected", "good", 1, 1);
+    use(ledger, "second", "fresh", "good", 12, -1);
+    use(ledger, "second", "late", "bad", 1, -1);
+    ledger.end_step("second", 1);
+    use(ledger, "first", "fresh", "good", 13, -1);
+    ledger.end_step("second", 2);
+  }
+};
+
+TEST_F(SavedLedger, GoesOnAsIfItHadNeverStopped) {
+  Ledger undisturbed = ledger(), before = ledger(), after = ledger();
+  begin(undisturbed);
+  begin(before);
+  after.restore(saved(before.report()));
+  EXPECT_EQ(text_of_facts(after.report()), text_of_facts(before.report()));
+  EXPECT_EQ(after.steps(), before.steps());
+  EXPECT_EQ(after.inherited_steps(), 6);
+  EXPECT_EQ(after.pushed_up_share(), before.pushed_up_share());
+  go_on(undisturbed);
+  go_on(after);
+  EXPECT_EQ(text_of_facts(after.report()), text_of_facts(undisturbed.report()));
+}
+
+TEST_F(SavedLedger, TheFirstPushMayComeAfterwards) {
+  Ledger after = ledger();
+  after.restore(saved(ledger().report()));
+  go_on(after);
+  EXPECT_EQ(after.report().at("first_pushed_up").text("set"), "late");
+}
+
+TEST_F(SavedLedger, TakesThePlaceOfAllThatWasThere) {
+  Ledger used = ledger();
+  begin(used);
+  use(used, "second", "secret", "good", 1, -1);  // in a step that has not ended
+  used.restore(saved(ledger().report()));
+  EXPECT_EQ(text_of_facts(used.report()), text_of_facts(ledger().report()));
+  used.end_step("first", 0);
+  EXPECT_EQ(used.pushed_up_steps(), 0);
+}
+
+struct Damage {
+  const char* name;
+  std::function<void(Value&)> change;
+  const char* said;
+};
+
+Value& account(Value& report, size_t column) {
+  return report.at("columns").as_list().at(column).at("sets").as_list().at(0);
+}
+
+class DamagedLedger : public SavedLedger, public testing::WithParamInterface<Damage> {};
+
+TEST_P(DamagedLedger, IsRefusedWithItsPlace) {
+  Ledger before = ledger(), after = ledger();
+  begin(before);
+  Value report = before.report();
+  GetParam().change(report);
+  EXPECT_THAT(failure_of([&] { after.restore(saved(report)); }), HasSubstr(GetParam().said));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ledger, DamagedLedger,
+    testing::Values(
+        Damage{"no_steps", [](Value& report) { report.erase("steps"); }, "steps"},
+        Damage{"negative_steps", [](Value& report) { report.set("steps", -1); }, "steps"},
+        Damage{"more_pushed_up_than_steps",
+               [](Value& report) { report.set("pushed_up_steps", 10); }, "pushed_up_steps"},
+        Damage{"a_first_push_without_term",
+               [](Value& report) { report.at("first_pushed_up").erase("term"); }, "term"},
+        Damage{"no_phases", [](Value& report) { report.erase("phases"); }, "phases"},
+        Damage{"no_columns", [](Value& report) { report.erase("columns"); }, "columns"},
+        Damage{"no_inherited", [](Value& report) { report.erase("inherited"); }, "inherited"},
+        Damage{"inherited_steps_below_0",
+               [](Value& report) { report.at("inherited").as_list()[0].set("steps", -3); },
+               "inherited[0].steps"},
+        Damage{"a_sign_that_is_no_text",
+               [](Value& report) { report.at("columns").as_list()[1].set("declared_sign", 1); },
+               "columns[1].declared_sign"},
+        Damage{"an_account_of_no_row", [](Value& report) { account(report, 1).set("rows", 0); },
+               "columns[1].sets[0].rows"},
+        Damage{"pushes_below_0", [](Value& report) { account(report, 1).set("pushed_up", -1); },
+               "columns[1].sets[0].pushed_up"},
+        Damage{"a_gradient_in_words",
+               [](Value& report) { account(report, 1).set("gradient", "much"); },
+               "columns[1].sets[0].gradient"},
+        Damage{"counts_of_another_set",
+               [](Value& report) { account(report, 1).at("counts").as_list().pop_back(); },
+               "columns[1].sets[0]"},
+        Damage{"no_counts", [](Value& report) { account(report, 1).erase("counts"); },
+               "columns[1].sets[0]"},
+        Damage{"a_count_below_0",
+               [](Value& report) { account(report, 1).at("counts").as_list()[0] = -1; },
+               "columns[1].sets[0].counts[0]"},
+        Damage{"counts_of_fresh_rows",
+               [](Value& report) {
+                 account(report, 2).set("counts", Value(Value::List{1, 2}));
+               },
+               "columns[2].sets[0]"},
+        Damage{"counts_of_a_set_that_is_not_there",
+               [](Value& report) { account(report, 0).set("set", "nonsense"); },
+               "columns[0].sets[0]"},
+        Damage{"a_digest_that_is_none",
+               [](Value& report) { account(report, 2).set("digest", "xyz"); },
+               "columns[2].sets[0].digest"}),
+    [](const auto& damage) { return std::string(damage.param.name); });
+
+// What is told of a saved ledger by names alone.
+
+TEST_F(LedgerTest, ByNamesARoleForbidsWhereItHolds) {
+  const auto forbids = [&](const char* phase, const char* set, const char* prefix) {
+    Value column = Value::map(), account = Value::map();
+    column.set("phase", phase);
+    account.set("set", set);
+    account.set("prefix", prefix);
+    return forbids_positive(composition_, saved(column), saved(account));
+  };
+  EXPECT_TRUE(forbids("first", "secret", "bad"));
+  EXPECT_TRUE(forbids("first", "mixed", "good"));
+  EXPECT_FALSE(forbids("first", "mixed", "bad"));
+  EXPECT_FALSE(forbids("first", "late", "good"));
+  EXPECT_TRUE(forbids("second", "late", "good"));
+  EXPECT_TRUE(forbids("first", "pairs.rejected", "good"));
+  EXPECT_FALSE(forbids("first", "pairs.chosen", "good"));
+  EXPECT_TRUE(forbids("first", "drawn", "good")) << "fresh rows too";
+  EXPECT_TRUE(forbids("first", "control", "good"));
+  EXPECT_FALSE(forbids("first", "train", "good"));
+  EXPECT_FALSE(forbids("first", "nonsense", "good"));
+}
+
+// Before a run.
+
+class RowsCompared : public LedgerTest {
+ protected:
+  RowsCompared() {
+    // Row 2 of train is row 1 of mixed, and row 0 of train is row 0 of late.
+    task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+      if (request.set == "train" && request.index == 2) return 7;
+      if (request.set == "mixed" && request.index == 1) return 7;
+      if (request.set == "train" && request.index == 0) return 8;
+      if (request.set == "late" && request.index == 0) return 8;
+      return std::nullopt;
+    };
+  }
+
+  /// What is said of the phase where a term trains on train behind a prefix.
+  std::vector<std::string> said(size_t phase, const std::string& prefix, Sign sign = Sign::positive,
+                                double weight = 1,
+                                std::optional<std::array<int64_t, 2>> items = {}) {
+    Source source;
+    source.set = "train";
+    source.prefix = prefix;
+    source.items = items;
+    ComposedTerm term = by_hand::term("push", sign, weight);
+    term.term.stream.columns = {{kRowsColumn, {source}}};
+    composition_.phases[phase].terms = {term};
+    Diagnostics diagnostics;
+    check_rows(composition_, task_, diagnostics);
+    composition_.phases[phase].terms.clear();
+    std::vector<std::string> messages;
+    for (const Diagnostic& each : diagnostics.sorted()) messages.push_back(each.message);
+    return messages;
+  }
+};
+
+TEST_F(RowsCompared, WithProtectedOnesAreAMistakeWhereTheyWouldBePushedUp) {
+  const std::string good =
+      "row 2 of set 'train' is also in set 'mixed', which may never be a positive target behind "
+      "prefix 'good'";
+  EXPECT_THAT(said(0, "good"), ElementsAre(good));
+  EXPECT_THAT(said(0, "good", Sign::both), ElementsAre(good));
+  EXPECT_THAT(said(0, "good", Sign::negative, -1), ElementsAre(good));
+  EXPECT_THAT(said(0, "good", Sign::negative), IsEmpty());
+  EXPECT_THAT(said(0, "good", Sign::positive, -1), IsEmpty());
+  EXPECT_THAT(said(0, "good", Sign::positive, 0), IsEmpty()) << "it is only looked at";
+}
+
+TEST_F(RowsCompared, AreGoneByRolePrefixPhaseAndPart) {
+  EXPECT_THAT(said(0, "bad"), IsEmpty()) << "mixed is free behind bad, and late not protected yet";
+  EXPECT_THAT(said(1, "bad"),
+              ElementsAre("row 0 of set 'train' is also in set 'late', which may never be a "
+                          "positive target behind prefix 'bad'"));
+  EXPECT_THAT(said(0, "good", Sign::positive, 1, {{0, 2}}), IsEmpty()) << "row 2 is not in it";
+  EXPECT_EQ(said(0, "good", Sign::positive, 1, {{2, 3}}).size(), 1u);
+}
+
+}  // namespace
+}  // namespace leakprobe
