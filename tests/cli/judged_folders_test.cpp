@@ -175,6 +175,27 @@ TEST(JudgedFolders, MeasurementsOfTheWrongTypeAreASentenceWithTheirLine) {
   }
 }
 
+TEST(JudgedFolders, ALineThatIsNoRecordIsASentenceWithItsNumberAndOneThatIsBeingWrittenIsNot) {
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  const std::string good = read_text(run / "metrics.jsonl");
+  const std::string first = good.substr(0, good.find('\n') + 1), rest = good.substr(first.size());
+  const auto watch = [&] { return leakprobe({"watch", run.string(), "--once"}).out; };
+  const auto report = [&] {
+    return leakprobe({"report", run.string(), "--out", (folder.path() / "report").string()}).err;
+  };
+  for (const char* line :
+       {"no JSON", "", "{}", "[]", "{\"v\":1}", "{\"v\":1,\"record\":3}",
+        "{\"v\":1,\"record\":\"step\",\"phase\":\"eli", "{\"v\":1,\"record\":\"evaluation\"}"}) {
+    folder.write("run/metrics.jsonl", first + line + "\n" + rest);
+    EXPECT_THAT(watch(), HasSubstr("metrics.jsonl:2")) << line;
+    EXPECT_THAT(report(), HasSubstr("metrics.jsonl:2")) << line;
+  }
+  folder.write("run/metrics.jsonl", good + "{\"v\":1,\"record\":\"evalu");
+  EXPECT_THAT(watch(), Not(HasSubstr("not all was read")));
+  EXPECT_THAT(report(), Not(HasSubstr("no curves of")));
+}
+
 TEST(JudgedFolders, AFurtherClaimWithoutItsNumbersWasNotMeasured) {
   const TemporaryFolder folder;
   const fs::path run = copy_of_good_run(folder);

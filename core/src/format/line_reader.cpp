@@ -15,8 +15,8 @@ constexpr size_t kChunk = size_t{1} << 16;
 
 }  // namespace
 
-LineReader::LineReader(std::filesystem::path path, int64_t position)
-    : path_(std::move(path)), file_(open_for_reading(path_)), position_(position) {
+LineReader::LineReader(std::filesystem::path path, int64_t position, int64_t lines)
+    : path_(std::move(path)), file_(open_for_reading(path_)), position_(position), number_(lines) {
   const off_t end = ::lseek(file_.get(), 0, SEEK_END);
   if (end < 0 || ::lseek(file_.get(), position, SEEK_SET) < 0) {
     fail_with_errno(path_, "cannot be read", errno);

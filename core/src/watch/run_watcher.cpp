@@ -1,7 +1,6 @@
 #include "watch/run_watcher.h"
 
 #include <algorithm>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "records/claim_result.h"
 #include "records/lock.h"
 #include "records/manifest.h"
+#include "records/metrics_line.h"
 
 namespace leakprobe {
 namespace {
@@ -111,24 +111,24 @@ void RunWatcher::read_new_records() {
   std::error_code failure;
   const uintmax_t size = fs::file_size(metrics, failure);
   if (!failure && size < static_cast<uintmax_t>(position_)) {  // resumed from an earlier state
-    position_ = 0;
+    position_ = lines_ = 0;
+    note_.clear();
     curve_.clear();
   }
   if (!is_there(metrics)) return;
   try {
-    LineReader file(metrics, position_);
+    LineReader file(metrics, position_, lines_);
     while (const auto line = file.next()) {
       position_ = file.position();
-      if (line->find("\"evaluation\"") != std::string_view::npos) take(*line, file.place());
+      lines_ = file.number();
+      if (const auto evaluation = evaluation_in(*line, file.place())) take(*evaluation);
     }
   } catch (const Error& unreadable) {
     note_ = std::string("not all was read: ") + unreadable.what();
   }
 }
 
-void RunWatcher::take(std::string_view line, const std::string& place) {
-  const JsonValue record = JsonValue::parse(line, place);
-  if (record.get_string("record") != "evaluation") return;
+void RunWatcher::take(const JsonValue& record) {
   const auto probe = std::find(probes_.begin(), probes_.end(), record.get_string("probe"));
   if (!probes_.empty() && probe == probes_.end()) return;
   Value leaks = Value::list();

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "format/json.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/value.h"
 
@@ -30,13 +30,14 @@ class RunWatcher {
   void look_for_altered_files();
   void read_claim();
   void read_new_records();
-  void take(std::string_view line, const std::string& place);
+  void take(const JsonValue& evaluation);
 
   std::filesystem::path run_;
   std::optional<Cell> claim_;
   std::vector<std::string>
-      probes_;  ///< by name, those that measure what the claim does; empty: all
-  int64_t position_ = 0;
+      probes_;            ///< by name, those that measure what the claim does; empty: all
+  int64_t position_ = 0;  ///< of metrics.jsonl: bytes and
+  int64_t lines_ = 0;     ///< lines read
   Value leaks_ = Value::list();
   std::vector<double> curve_;
   std::string note_;       ///< what could not be read

@@ -22,8 +22,9 @@ TEST(LineReader, GivesWholeLinesAndWhereTheyEnd) {
   EXPECT_THAT(reader.place(), HasSubstr("/f:3"));
   EXPECT_EQ(reader.next(), std::nullopt);
   EXPECT_EQ(reader.next(), std::nullopt);
-  LineReader later(folder.path() / "f", 5);
+  LineReader later(folder.path() / "f", 5, 2);
   EXPECT_EQ(later.next(), longer);
+  EXPECT_THAT(later.place(), HasSubstr("/f:3"));
 }
 
 TEST(LineReader, ALineWithoutEndIsAnErrorAndTakesNoMemory) {

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "format/json.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
+#include "records/metrics_line.h"
 #include "report/figures/report_value.h"
 
 namespace leakprobe {
@@ -82,9 +82,7 @@ class CurveReader {
         text_at(run, "seed"), text_at(run, "verdict") == "VALID", text_at(run, "verdict"), {}};
     LineReader lines(file);
     while (const auto line = lines.next()) {
-      // Most lines are steps: they are not worth parsing.
-      if (line->find("\"record\":\"evaluation\"") == std::string_view::npos) continue;
-      add(JsonValue::parse(*line, lines.place()), probes, read);
+      if (const auto record = evaluation_in(*line, lines.place())) add(*record, probes, read);
     }
     if (read.points.empty()) return;
     read_trained_prefixes(directory);
