@@ -1,5 +1,9 @@
 #include "compose/claim.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "compose/places.h"
 #include "compose/sides.h"
 #include "compose/source_reader.h"
@@ -217,6 +221,50 @@ bool check_minus(const MinusKeys& keys, const Value& claim, const std::string& p
   return good;
 }
 
+/// Where `side` is read, in such a form that what is read at the same place is equal.
+Side in_one_form(Side side, const MeasurementContext& context) {
+  const Measure measure = measure_of(side.measure);
+  const ComposedProbe* probe = find_probe(std::as_const(context.probes), side.measure, side.phase);
+  side.measure = (probe != nullptr ? probe->name : measure.probe) + "/" + measure.aggregate;
+  const SetFacts* set = context.task.find(side.cell.set);
+  const bool is_whole = side.cell.items && set != nullptr && set->size &&
+                        *side.cell.items == std::array<int64_t, 2>{0, *set->size};
+  if (is_whole) side.cell.items.reset();
+  for (const ComposedPhase& phase : context.phases) {
+    if (phase.name == side.phase && phase.steps == 0) side.at = Endpoint::end;
+  }
+  return side;
+}
+
+/// Reports where the difference that `claim` makes is that of something and itself: always 0.
+bool check_sides(const Measurement& claim, const Value& value, const std::string& path,
+                 const MeasurementContext& context) {
+  std::vector<Side> before;
+  for (const Side& each : sides_of(claim, claim.cells.front(), context.task)) {
+    const Side side = in_one_form(each, context);
+    const auto is_same = [&](const Side& other) {
+      return other.measure == side.measure && other.phase == side.phase &&
+             other.cell == side.cell && other.at == side.at;
+    };
+    if (std::any_of(before.begin(), before.end(), is_same)) {
+      const Value* minus = value.find("minus");
+      const std::string behind = side.cell.prefix == kNoPrefix
+                                     ? ""
+                                     : " behind prefix " + Value(side.cell.prefix).describe();
+      context.slots.error(minus != nullptr ? *minus : value,
+                          minus != nullptr ? child_path(path, "minus") : path,
+                          "takes a measurement off itself, which is always 0: that of " +
+                              Value(side.cell.name()).describe() + behind + " in phase " +
+                              Value(side.phase).describe(),
+                          "compare with another set, prefix, phase, endpoint or probe, or write "
+                          "minus: nothing");
+      return false;
+    }
+    before.push_back(side);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Measurement> compose_claim(const Value& value, const std::string& path,
@@ -253,6 +301,7 @@ std::optional<Measurement> compose_claim(const Value& value, const std::string& 
   claim.minus = all.front();
   claim.then.assign(all.begin() + 1, all.end());
   if (!provide_for(claim, {value, path}, context)) return std::nullopt;
+  if (!check_sides(claim, value, path, context)) return std::nullopt;
   resolved = schema_of_claim().write(&keys);
   graft_places(resolved, value);
   return claim;
@@ -264,11 +313,7 @@ std::vector<Measurement> compose_claims(const Value& list, const MeasurementCont
   resolved = Value::list();
   resolved.place = list.place;
   std::vector<Measurement> claims;
-  if (!list.is_list() || list.as_list().empty()) {
-    detail::wrong_type(list, path, "a list of claims", context.slots,
-                       "write [{set: ..., phase: ...}], or one under 'claim'");
-    return claims;
-  }
+  if (!check_claims_list(list, context.slots)) return claims;
   for (size_t i = 0; i < list.as_list().size(); ++i) {
     const Value& value = list.as_list()[i];
     Value whole;
@@ -291,6 +336,16 @@ const Value* first_claim(const Value& experiment) {
   const Value* claims = experiment.find("claims");
   if (claims == nullptr || !claims->is_list() || claims->as_list().empty()) return nullptr;
   return &claims->as_list().front();
+}
+
+bool check_claims_list(const Value& list, Reader& reader) {
+  if (!list.is_list()) {
+    return detail::wrong_type(list, "claims", "a list of claims", reader,
+                              "write [{set: ..., phase: ...}], or one under 'claim'");
+  }
+  if (!list.as_list().empty()) return true;
+  reader.error(list, "claims", "holds no claim", "leave the key away, or give at least one claim");
+  return false;
 }
 
 void check_claim_form(const Value& value, const std::string& path, Reader& reader) {

@@ -20,6 +20,9 @@ std::vector<Measurement> compose_claims(const Value& list, const MeasurementCont
 /// The claim of a resolved experiment that decides how its run ends; nullptr where it makes none.
 const Value* first_claim(const Value& experiment);
 
+/// Whether the value under `claims:` holds at least one; reported where not.
+bool check_claims_list(const Value& list, Reader& reader);
+
 /// Reports what is wrong with a claim's keys and types alone.
 void check_claim_form(const Value& value, const std::string& path, Reader& reader);
 

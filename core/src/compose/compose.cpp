@@ -111,7 +111,7 @@ class Composer {
   void check_claim_forms() {
     if (const Value* claim = given("claim")) check_claim_form(*claim, "claim", slots_);
     const Value* several = given("claims");
-    if (several == nullptr || !several->is_list()) return;
+    if (several == nullptr || !check_claims_list(*several, slots_)) return;
     for (size_t i = 0; i < several->as_list().size(); ++i) {
       check_claim_form(several->as_list()[i], child_path("claims", i), slots_);
     }
