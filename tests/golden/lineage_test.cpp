@@ -262,6 +262,20 @@ TEST(Lineage, ALedgerThatWasAlteredIsNotInherited) {
               HasSubstr("nothing vouches for its files: status.json is gone"));
 }
 
+TEST(Lineage, AFolderWithoutARunIsNamedWithTheKeyThatNamesIt) {
+  const fs::path folder = fresh_folder("no-run");
+  fs::create_directories(folder / "empty");
+  std::ofstream(folder / "file") << "text";
+  fs::create_symlink("loop", folder / "loop");
+  for (const auto& [name, why] : {std::pair("absent", "there is no such folder"),
+                                  {"file", "is no folder"},
+                                  {"empty", "holds no run"},
+                                  {"loop", "cannot be looked into"}}) {
+    const std::string refused = refusal(heir_file(folder / name, "elicit"));
+    EXPECT_THAT(refused, HasSubstr(".from: " + (folder / name).string() + ": " + why));
+  }
+}
+
 TEST(Lineage, NorIsOneOfARunBeforeThatOne) {
   const fs::path oldest = copy_of(base_run());
   const fs::path between = run_once(heir_file(oldest, "elicit"), {"checkpoints.keep=phases"});

@@ -189,6 +189,18 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+void require_folder(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) throw Error(path.string() + ": there is no such folder");
+    fail_with_errno(path, "cannot be looked into", errno);
+  }
+  if (!S_ISDIR(status.st_mode)) throw Error(path.string() + ": is no folder");
+  if (::access(path.c_str(), R_OK | X_OK) != 0) {
+    fail_with_errno(path, "cannot be looked into", errno);
+  }
+}
+
 void refuse_link(const std::filesystem::path& path, std::string_view what) {
   std::error_code ignored;
   if (!std::filesystem::is_symlink(path, ignored)) return;

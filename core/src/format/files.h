@@ -41,6 +41,9 @@ bool is_there(const std::filesystem::path& path);
 /// what was not fetched. "" where it is not known.
 std::string why_absent(const std::filesystem::path& path);
 
+/// Throws Error where `path` is no folder whose files can be read.
+void require_folder(const std::filesystem::path& path);
+
 /// Throws Error where `path` is a link in the place of a `what` ("file", "folder") of our own: it
 /// may lead to somebody's.
 void refuse_link(const std::filesystem::path& path, std::string_view what);

@@ -9,6 +9,7 @@
 
 #include "compose/run_files.h"
 #include "compose/words.h"
+#include "format/files.h"
 #include "format/json.h"
 #include "leakprobe/error.h"
 
@@ -108,6 +109,12 @@ std::string doubts_about_weights(const fs::path& directory, const std::string& p
 }
 
 void require_vouched(const WeightsRef& origin) {
+  const fs::path run = origin.run;
+  require_folder(run);
+  if (!is_there(run / kStatus) && !is_there(run / "config.yaml")) {
+    throw Error(origin.run +
+                ": holds no run; name the folder of a complete one that kept its checkpoints");
+  }
   const std::string doubts = doubts_about_weights(origin.run, origin.phase);
   if (doubts.empty()) return;
   throw Error(origin.run + ": " + doubts +

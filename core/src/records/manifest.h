@@ -33,7 +33,8 @@ std::string doubts_about(const std::filesystem::path& directory, Vouched what);
 /// run that is not complete vouches for nothing.
 std::string doubts_about_weights(const std::filesystem::path& directory, const std::string& phase);
 
-/// Throws Error where there are such doubts about the weights that an origin names.
+/// Throws Error where there are such doubts about the weights that an origin names, or its folder
+/// is none or holds no run.
 void require_vouched(const WeightsRef& origin);
 
 /// Whether status.json lists files. Older versions of leakprobe listed none.

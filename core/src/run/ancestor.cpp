@@ -10,7 +10,6 @@
 #include "config/sentence.h"
 #include "data/item_stream.h"
 #include "format/add_count.h"
-#include "format/files.h"
 #include "format/json_to_value.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
@@ -24,14 +23,9 @@ namespace fs = std::filesystem;
 
 Composition read_composition(const WeightsRef& origin, const Registry& registry) {
   const fs::path run = origin.run;
-  const fs::path config = run / "config.yaml";
-  if (!is_there(config)) {
-    throw Error(run.string() +
-                ": holds no config.yaml; 'from' and 'reference' need a run's directory");
-  }
   require_vouched(origin);
   Diagnostics diagnostics;
-  const Value experiment = load_experiment(config, {}, diagnostics);
+  const Value experiment = load_experiment(run / "config.yaml", {}, diagnostics);
   auto composition = compose(experiment, registry, diagnostics);
   if (composition) {
     const Changes changes = changes_since(run, identity_of(*composition, registry));
