@@ -167,7 +167,7 @@ std::vector<Call> calls() {
        optimizer + ", step 0"},
       {"update",
        [](std::function<void()> raise) {
-         script().update = [=](std::vector<Trained>&, double) { raise(); };
+         script().update = [=](std::vector<Trained>&, double, double) { raise(); };
        },
        optimizer + ", step 0"},
       {"open", [](std::function<void()> raise) { script().open = [=](int64_t) { raise(); }; },

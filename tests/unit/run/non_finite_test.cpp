@@ -26,7 +26,7 @@ class NonFinite : public Engine {};
 
 /// Weights that leave float32 in the first update.
 void explode() {
-  script().update = [](std::vector<Trained>& parameters, double) {
+  script().update = [](std::vector<Trained>& parameters, double, double) {
     const at::NoGradGuard no_gradients;
     for (Trained& parameter : parameters) parameter.value.mul_(1e30);
   };
@@ -51,7 +51,7 @@ TEST_F(NonFinite, AProbeThatSeesItFirstIsNamedWithSetPrefixAndRow) {
 }
 
 TEST_F(NonFinite, WeightsAreLookedAtWhereAPhaseEndsWithoutAProbe) {
-  script().update = [](std::vector<Trained>& parameters, double) {
+  script().update = [](std::vector<Trained>& parameters, double, double) {
     const at::NoGradGuard no_gradients;
     parameters[1].value[0][0] = std::numeric_limits<double>::quiet_NaN();
   };
@@ -60,7 +60,7 @@ TEST_F(NonFinite, WeightsAreLookedAtWhereAPhaseEndsWithoutAProbe) {
 }
 
 TEST_F(NonFinite, ANaNInTheWeightsIsNamedByItsParameter) {
-  script().update = [](std::vector<Trained>& parameters, double) {
+  script().update = [](std::vector<Trained>& parameters, double, double) {
     const at::NoGradGuard no_gradients;
     parameters[0].value.fill_(std::numeric_limits<double>::quiet_NaN());
   };
@@ -153,7 +153,7 @@ TEST_F(NonFinite, TheStateBeforeIsKeptAndResumeSaysTheSame) {
     terms: {pairs: {rows: {a: {set: taught, repeat: 4}, b: {set: fresh}}}}
 )";
   script().factor = [](int64_t step) { return step == 0 ? 1.0 : 1e30; };
-  script().update = [](std::vector<Trained>& parameters, double rate) {
+  script().update = [](std::vector<Trained>& parameters, double rate, double) {
     const at::NoGradGuard no_gradients;
     if (rate > 1) {
       for (Trained& parameter : parameters) parameter.value.mul_(rate);

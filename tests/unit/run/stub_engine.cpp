@@ -31,12 +31,22 @@ SetFacts set(const std::string& name, std::optional<int64_t> size,
 
 class Words final : public Task {
  public:
-  using Options = NoOptions;
-  static TaskFacts facts(const Options&) {
+  struct Options {
+    std::vector<std::string> protect;
+    static void declare(Schema<Options>& schema) {
+      schema.field("protect", &Options::protect, kAny, "Sets that are never positive targets.");
+    }
+  };
+  static TaskFacts facts(const Options& options) {
     TaskFacts facts;
     facts.sets = {set("fresh", std::nullopt), set("taught", 6),
                   set("secret", 4, Role::Kind::never_positive),
                   set("control", std::nullopt, Role::Kind::control)};
+    for (SetFacts& each : facts.sets) {
+      for (const std::string& name : options.protect) {
+        if (each.name == name) each.role.kind = Role::Kind::never_positive;
+      }
+    }
     facts.prefixes = {"near", "far"};
     facts.chance = -2.3;
     facts.longest_row = kTokens;
@@ -138,8 +148,8 @@ class Descent final : public Optimizer {
   Descent(const Options&, const Context&) { script().made(Kind::optimizer); }
   double learning_rate() const override { return script().rate(); }
   double clip_norm() const override { return script().clip_norm(); }
-  void step(std::vector<Trained>& parameters, double rate, double) override {
-    script().update(parameters, rate);
+  void step(std::vector<Trained>& parameters, double rate, double gradient_scale) override {
+    script().update(parameters, rate, gradient_scale);
   }
   TensorsByName state() const override { return script().state(); }
   void restore(const TensorsByName& state) override { script().restore(state); }
@@ -291,9 +301,11 @@ std::vector<ProbeValue> first_tokens(ProbedModel& model, const std::vector<Probe
   return values;
 }
 
-void descend(std::vector<Trained>& parameters, double rate) {
+void descend(std::vector<Trained>& parameters, double rate, double gradient_scale) {
   const at::NoGradGuard no_gradients;
-  for (Trained& parameter : parameters) parameter.value.sub_(parameter.gradient, rate);
+  for (Trained& parameter : parameters) {
+    parameter.value.sub_(parameter.gradient, rate * gradient_scale);
+  }
 }
 
 }  // namespace
@@ -324,25 +336,37 @@ std::vector<double> Ran::metric(const std::string& term, const std::string& name
   return values;
 }
 
-Ran run(const std::string& phases, const std::string& more, bool resume) {
-  const std::string text =
-      "name: stubs\nthreads: 1\nbatch: 4\nmodel: {type: tiny}\ntask: {type: words}\n"
-      "sinks: [{type: jsonl}]\n" +
-      more + "phases:\n" + phases;
+Composition composed(const std::string& phases, const std::string& more) {
+  std::string text;
+  for (const std::string line :
+       {"name: stubs\n", "threads: 1\n", "batch: 4\n", "model: {type: tiny}\n",
+        "task: {type: words}\n", "sinks: [{type: jsonl}]\n"}) {
+    const std::string key = line.substr(0, line.find(':') + 1);
+    if (("\n" + more).find("\n" + key) == std::string::npos) text += line;
+  }
+  text += more + "phases:\n" + phases;
+  Diagnostics diagnostics;
+  YamlBudget budget;
+  const auto document = parse_yaml(text, "e.yaml", diagnostics, budget);
+  std::optional<Composition> composition;
+  if (document) composition = compose(*document, registry(), diagnostics);
+  if (!composition) throw host::InvalidExperiment(diagnostics.sorted());
+  return *std::move(composition);
+}
+
+namespace {
+
+/// What becomes of a run of what `compose` gives.
+Ran run(const std::function<Composition()>& compose, const fs::path& out, bool resume) {
   Ran ran;
   records().clear();
   try {
-    Diagnostics diagnostics;
-    YamlBudget budget;
-    const auto document = parse_yaml(text, "e.yaml", diagnostics, budget);
-    std::optional<Composition> composition;
-    if (document) composition = compose(*document, registry(), diagnostics);
-    if (!composition) throw host::InvalidExperiment(diagnostics.sorted());
+    const Composition composition = compose();
     host::RunOptions options;
-    options.out = folder() / "run";
+    options.out = out;
     options.resume = resume;
     options.fresh = !resume;
-    const host::RunOutcome outcome = run_experiment(*composition, registry(), options);
+    const host::RunOutcome outcome = run_experiment(composition, registry(), options);
     ran.result = outcome.result;
   } catch (const std::exception& failure) {
     ran.failure = failure.what();
@@ -352,6 +376,18 @@ Ran run(const std::string& phases, const std::string& more, bool resume) {
   ran.records = records();
   return ran;
 }
+
+}  // namespace
+
+Ran run(const std::string& phases, const std::string& more, bool resume) {
+  return run([&] { return composed(phases, more); }, run_folder(), resume);
+}
+
+Ran run(const Composition& composition, const std::string& folder, bool resume) {
+  return run([&] { return composition; }, run_folder(folder), resume);
+}
+
+fs::path run_folder(const std::string& name) { return folder() / name; }
 
 std::string learn(int64_t steps) {
   return "  - name: learn\n    type: train\n    steps: " + std::to_string(steps) +

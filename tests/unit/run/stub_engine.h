@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "compose/composition.h"
 #include "leakprobe/plugin.h"
 
 /// Whole runs through stub plugins whose every answer a test can replace: the engine is what is
@@ -24,7 +26,8 @@ using TensorsByName = std::vector<std::pair<std::string, torch::Tensor>>;
 ///
 /// Model `tiny`: an embedding and a head, 4 wide, nothing between. Task `words`: sets
 /// fresh (no size), taught (6 rows of 5 tokens below 10, of the control's distribution), secret
-/// (4, never_positive) and control; prefixes near and far; chance -2.3. Objective `scripted` on
+/// (4, never_positive) and control; prefixes near and far; chance -2.3; the sets that its option
+/// `protect` names are never_positive, too. Objective `scripted` on
 /// columns a and b, up and down, with a metric `gap`, and `up` on rows. Phase `train` with terms by
 /// name. Probe `look`, and one of each other kind under the name that experiments use by default.
 struct Script {
@@ -38,7 +41,7 @@ struct Script {
   std::function<double(int64_t step)> factor = [](int64_t) { return 1.0; };
   std::function<double()> rate = [] { return 0.1; };
   std::function<double()> clip_norm = [] { return 1e9; };
-  std::function<void(std::vector<Trained>&, double rate)> update;
+  std::function<void(std::vector<Trained>&, double rate, double gradient_scale)> update;
   std::function<TensorsByName()> state;
   std::function<void(const TensorsByName&)> restore = [](const TensorsByName&) {};
   std::function<void(int64_t position)> open = [](int64_t) {};
@@ -64,9 +67,18 @@ struct Ran {
   std::vector<double> metric(const std::string& term, const std::string& name) const;
 };
 
-/// Runs the experiment with these phases and further top-level lines, in a folder of its own that
-/// goes on with the state of the run before it where `resume` is set.
+/// The experiment with these phases and further top-level lines, which may also be others in the
+/// place of its own (`threads: 1`, `batch: 4`, `task: {type: words}` and so on). Throws
+/// host::InvalidExperiment.
+Composition composed(const std::string& phases, const std::string& more = "");
+
+/// Runs it in a folder of its own that goes on with the state of the run before it where `resume`
+/// is set.
 Ran run(const std::string& phases, const std::string& more = "", bool resume = false);
+/// The same of what was composed, in a folder of that name beside it.
+Ran run(const Composition& composition, const std::string& folder, bool resume = false);
+/// The folder of runs of that name; "run" where none is given.
+std::filesystem::path run_folder(const std::string& name = "run");
 
 /// A probe of two rows of taught before and after each step.
 inline constexpr const char* kProbes =
