@@ -18,16 +18,20 @@ std::string signed_number(const Value& map, const char* key) {
 /// Of leak and effect; "" where nothing was measured.
 std::string unit_of(const Value& run) { return run.find_number("effect") ? unit_words(run) : ""; }
 
+/// Of a run that nobody has begun: neither an error nor a verdict.
+constexpr const char* kNotBegun = "NOT BEGUN";
+
 std::string coloured(const Terminal& out, const std::string& word) {
   if (word == "VALID" || word == "complete") return out.green(word);
   if (word == "INVALID" || word == "failed") return out.red(word);
-  return word == "missing" || word == "not started" ? out.dim(word) : out.yellow(word);
+  return word == kNotBegun ? out.dim(word) : out.yellow(word);
 }
 
 std::string state_text(const Terminal& out, const Value& point) {
   const std::string verdict = shown(point, "verdict");
-  const std::string state = coloured(out, shown(point, "state"));
-  return shown(point, "state") == "complete" ? state + ", " + coloured(out, verdict) : state;
+  const std::string word = shown(point, "state");
+  const std::string state = coloured(out, word == "missing" ? kNotBegun : word);
+  return word == "complete" ? state + ", " + coloured(out, verdict) : state;
 }
 
 std::string notes(const Value& point) {
@@ -45,7 +49,7 @@ std::string notes(const Value& point) {
 std::string outcome_word(const Value& run) {
   const std::string state = shown(run, "state");
   if (state == "complete") return shown(run, "verdict");
-  return state == "not_started" ? "not started" : state;
+  return state == "not_started" ? kNotBegun : state;
 }
 
 std::string run_time(const Value& run) {
@@ -74,7 +78,7 @@ std::string counts_text(const Value& counts) {
   add("invalid", "INVALID");
   add("failed", "failed");
   add("interrupted", "interrupted with their state saved");
-  add("not_started", "not started");
+  add("not_started", "not begun");
   return text;
 }
 

@@ -14,6 +14,7 @@ namespace {
 struct Options {
   std::string a, b;
   std::string along;
+  std::string claim;
   bool json = false;
 };
 
@@ -26,6 +27,8 @@ void declare(Arguments& arguments, Options& options) {
   arguments.option("--along", "AXIS", options.along, false,
                    "With the folder of a sweep as A alone: compare each two cases of this axis, in "
                    "pairs of runs that are alike in all other axes and the seed");
+  arguments.option("--claim", "NAME", options.claim, false,
+                   "Which of several claims; by default the first, which decides how runs end");
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 
@@ -50,6 +53,33 @@ void print_sides(const Terminal& out, const Value& comparison) {
     changed.add({visible(difference.text("path")), text("a"), text("b")});
   }
   changed.print(out);
+}
+
+/// Which claim's effects these are: "Claim 'first' (others: relearned): Set 'held_out' ..."
+std::string claim_line(const Value& side) {
+  std::string text;
+  if (const std::string name = shown(side, "claim_name"); !name.empty()) {
+    std::string others;
+    for (const Value& other : side.items("other_claims")) {
+      others += (others.empty() ? "" : ", ") + visible(other.as_string());
+    }
+    text = "Claim '" + name + "'" +
+           (others.empty() ? "" : " (--claim compares another: " + others + ")") + ": ";
+  }
+  return text + claim_words(*side.find("claim"), side);
+}
+
+void print_claims(const Terminal& out, const Value& comparison) {
+  const Value &a = *comparison.find("a"), &b = *comparison.find("b");
+  const std::string of_a = a.at("claim").is_map() ? claim_line(a) : "makes no claim";
+  const std::string of_b = b.at("claim").is_map() ? claim_line(b) : "makes no claim";
+  const auto print = [&](const std::string& line) {
+    for (const std::string& part : wrapped(line, out.width())) out.stream() << part << '\n';
+  };
+  out.stream() << '\n';
+  if (of_a == of_b) return print(of_a);
+  print("A: " + of_a);
+  print("B: " + of_b);
 }
 
 /// "Effect by seed (nats per token):"
@@ -112,7 +142,7 @@ ExitStatus run_along(const Session& session, const Options& options) {
     throw host::UsageError("--along compares the cases of one sweep: leave out '" + options.b +
                            "'");
   }
-  const Value comparison = host::compare_along(options.a, options.along);
+  const Value comparison = host::compare_along(options.a, options.along, options.claim);
   print_warnings(session.err, *comparison.find("notes"));
   const Value::List& all = comparison.items("comparisons");
   const bool any = std::any_of(all.begin(), all.end(),
@@ -121,6 +151,11 @@ ExitStatus run_along(const Session& session, const Options& options) {
   if (options.json) {
     out.stream() << to_json(comparison) << '\n';
     return any ? kDone : kInvalid;
+  }
+  if (comparison.at("claim").is_map()) {
+    for (const std::string& line : wrapped(claim_line(comparison), out.width())) {
+      out.stream() << line << '\n';
+    }
   }
   out.stream() << "Effect along " << visible(options.along) << " (" << unit_words(comparison)
                << "):\n";
@@ -155,7 +190,7 @@ ExitStatus run(const Session& session, const Options& options) {
   if (options.b.empty()) {
     throw host::UsageError("name a second configuration, or an axis of a sweep with --along");
   }
-  const Value comparison = host::compare(options.a, options.b);
+  const Value comparison = host::compare(options.a, options.b, options.claim);
   print_warnings(session.err, *comparison.find("notes"));
   const Value& statistics = *comparison.find("statistics");
   const ExitStatus status = statistics.is_null() ? kInvalid : kDone;
@@ -165,6 +200,7 @@ ExitStatus run(const Session& session, const Options& options) {
     return status;
   }
   print_sides(out, comparison);
+  print_claims(out, comparison);
   print_unit(out, comparison);
   print_pairs(out, comparison);
   if (!statistics.is_null()) {
@@ -185,7 +221,8 @@ Command compare_command() {
       "compare", "Compare the effects of two configurations, or of the cases of an axis, in pairs",
       "  leakprobe compare runs/float32 runs/bfloat16\n"
       "  leakprobe compare runs/fig4:freezing=with runs/fig4:freezing=without\n"
-      "  leakprobe compare runs/fig4 --along freezing\n",
+      "  leakprobe compare runs/fig4 --along freezing\n"
+      "  leakprobe compare runs/a runs/b --claim relearned\n",
       declare, run);
 }
 

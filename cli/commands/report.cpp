@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "claim_words.h"
 #include "commands.h"
@@ -55,7 +57,7 @@ std::string label_of(const Value& group) { return visible(group.text("label")); 
 std::string valid_runs(const Value& group) {
   const Value& counts = *group.find("counts");
   const int64_t valid = counts.integer("valid");
-  const int64_t others = counts.integer("invalid") + counts.integer("incomplete");
+  const int64_t others = static_cast<int64_t>(group.items("runs").size()) - valid;
   return grouped(valid) + " of " + grouped(valid + others);
 }
 
@@ -131,10 +133,12 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
 /// The runs that are no evidence, each with why.
 void print_others(const Terminal& out, const Value& report) {
   Table table({"run that does not count", "seed", "verdict", "because"}, {kLeft, kRight});
+  std::set<std::pair<std::string, std::string>> said;  // one of several claims stands in each
   for (const Value& group : groups_of(report)) {
     for (const Value& run : group.items("runs")) {
       const std::string& verdict = run.text("verdict");
       if (verdict == "VALID") continue;
+      if (!said.insert({run.text("directory"), to_json(run.at("reasons"))}).second) continue;
       std::string reasons;
       for (const Value& reason : run.items("reasons")) {
         reasons += (reasons.empty() ? "" : "; ") + visible(reason.as_string());
@@ -147,21 +151,36 @@ void print_others(const Terminal& out, const Value& report) {
   table.print(out);
 }
 
-/// What the groups claim, where it is one thing.
-void print_claim(const Terminal& out, const Value& report) {
-  const Value& first = scale_of_first(report);
+/// What the groups claim, where it is one thing, or one thing for each name of a claim.
+void print_claims(const Terminal& out, const Value& report) {
   if (is_one_measure(report)) {
-    if (first.at("claim").is_null()) return;
-    out.stream() << claim_words(*first.find("claim"), first) << ":\n";
+    const Value& first = scale_of_first(report);
+    if (!first.at("claim").is_null()) {
+      out.stream() << claim_words(*first.find("claim"), first) << ":\n";
+    }
     return;
   }
-  const Value::List& groups = groups_of(report);
-  const bool same = std::all_of(groups.begin(), groups.end(), [&](const Value& group) {
-    return *group.find("claim") == *first.find("claim");
-  });
-  out.stream() << (same ? "The groups measure in different units"
-                        : "The groups make different claims")
-               << "; report.json has each.\n";
+  std::vector<std::pair<std::string, std::string>> lines;  // group or name of a claim, words
+  const auto add = [&](bool measured) {
+    for (const Value& group : groups_of(report)) {
+      if (group.at("claim").is_null() || group.at("direction").is_null() == measured) continue;
+      const std::string claim = shown(group, "claim_name");
+      const std::string name = claim.empty() ? label_of(group) : claim;
+      const std::string words = claim_words(*group.find("claim"), group);
+      const bool known = std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
+        return line.first == name && (!measured || line.second == words);
+      });
+      if (!known) lines.emplace_back(name, words);
+    }
+  };
+  add(true);
+  add(false);
+  constexpr size_t kMostLines = 12;
+  for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) {
+    out.stream() << out.bold(lines[i].first) << ": " << lines[i].second << '\n';
+  }
+  if (lines.size() > kMostLines) out.stream() << "...; report.json has the claim of each group\n";
+  out.stream() << '\n';
 }
 
 ExitStatus run(const Session& session, const Options& options) {
@@ -181,7 +200,7 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << to_json(report) << '\n';
     return status;
   }
-  print_claim(out, report);
+  print_claims(out, report);
   print_measured(out, report);
   out.stream() << '\n';
   print_tests(out, report, options.power.has_value());

@@ -110,8 +110,8 @@ TEST_F(FindRuns, ASweepsPointsCountWhetherTheyHaveBegunOrNot) {
   const Value found = report("sweep");
   const Value& runs = *found.find("groups")->as_list().at(0).find("runs");
   for (const Value& run : runs.as_list()) {
-    EXPECT_EQ(run.find("verdict")->as_string(), "INCOMPLETE");
-    EXPECT_THAT(to_json(*run.find("reasons")), HasSubstr("has not begun"));
+    EXPECT_EQ(run.find("verdict")->as_string(), "NOT BEGUN");
+    EXPECT_THAT(to_json(*run.find("reasons")), HasSubstr("has taken no training step yet"));
   }
 }
 

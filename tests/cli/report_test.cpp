@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 #include "leakprobe/host/workbench.h"
 #include "program.h"
@@ -188,10 +189,68 @@ TEST_F(ReportCommand, ASweepNamesItsGroupsAndWhatHasNotRun) {
   EXPECT_EQ(found.find("axes")->as_list().at(0).find("name")->as_string(), "freezing");
   const Value& counts = *group(found, 0).find("counts");
   EXPECT_EQ(counts.find("valid")->as_integer(), 3);
-  EXPECT_EQ(counts.find("incomplete")->as_integer(), 1);
+  EXPECT_EQ(counts.find("incomplete")->as_integer(), 0);
+  EXPECT_EQ(counts.find("not_begun")->as_integer(), 1);
   EXPECT_THAT(read_text(path("out/runs.csv")),
               AllOf(HasSubstr("group,freezing,seed,verdict,"),
-                    HasSubstr("\nfreezing=without,without,3,INCOMPLETE,,,,,")));
+                    HasSubstr("\nfreezing=without,without,3,NOT BEGUN,,,,,")));
+}
+
+TEST_F(ReportCommand, ShowsEveryClaimByItsNameInTablesAndFigures) {
+  RunFolder run;
+  run.further = {{"relearned", 0}};
+  for (run.seed = 0; run.seed < 4; ++run.seed) {
+    run.leak = 0.1 + 0.01 * run.seed;
+    run.further.front().second = -0.2 - 0.01 * run.seed;
+    run.write(path("runs/s" + std::to_string(run.seed)));
+  }
+  write_sweep("runs", "without", 4, run.digest);
+  fs::remove(path("runs/s3/result.json"));  // it states its claims in its experiment alone
+  std::ofstream(path("runs/s3/status.json"))
+      << R"({"state":"interrupted","phase":"elicit","step":3,"steps":9,"done":3,"total":9})";
+  const Ended table = leakprobe({"report", path("runs"), "--out", path("out")});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("first: Set 'held_out' behind prefix 'reverse'"));
+  EXPECT_THAT(table.out, HasSubstr("relearned: Set 'held_out' behind prefix 'reverse'"));
+  EXPECT_THAT(table.out, HasSubstr("freezing=without: relearned"));
+  const Value found = host::parse_json(read_text(path("out/report.json")), path("out/report.json"));
+  ASSERT_EQ(found.find("groups")->as_list().size(), 2u);
+  for (const auto& [index, name, mean] :
+       {std::tuple(0u, "first", 0.11), {1u, "relearned", -0.21}}) {
+    EXPECT_EQ(group(found, index).text("claim_name"), name);
+    EXPECT_EQ(group(found, index).text("label"), std::string("freezing=without: ") + name);
+    EXPECT_EQ(group(found, index).find("counts")->integer("valid"), 3);
+    EXPECT_EQ(group(found, index).find("counts")->integer("incomplete"), 1);
+    EXPECT_NEAR(number(*group(found, index).find("statistics")->find("leak"), "mean"), mean, 1e-9);
+    const std::string csv = read_text(path(std::string("out/figures/effect_") + name + ".csv"));
+    EXPECT_THAT(csv, HasSubstr("mean,without,"));
+    const std::string spec =
+        read_text(path(std::string("out/figures/effect_") + name + ".vl.json"));
+    EXPECT_THAT(spec, HasSubstr("Claim '" + std::string(name) + "': "));
+  }
+}
+
+TEST_F(ReportCommand, ComparesTheClaimThatIsNamedAndSaysWhichItIs) {
+  RunFolder run;
+  run.further = {{"relearned", 0}};
+  for (const auto& [below, shift] : {std::pair("a", 0.0), {"b", 1.0}}) {
+    for (run.seed = 0; run.seed < 4; ++run.seed) {
+      run.leak = 0.1 + 0.01 * run.seed;
+      run.further.front().second = shift + 0.02 * run.seed * run.seed;
+      run.control = shift * 0.001 * run.seed;
+      run.write(path(std::string(below) + "/s" + std::to_string(run.seed)));
+    }
+  }
+  const Ended first = leakprobe({"compare", path("a"), path("b")});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("Claim 'first' (--claim compares another: relearned): Set"));
+  const Value named =
+      json_of(leakprobe({"compare", path("a"), path("b"), "--claim", "relearned", "--json"}));
+  EXPECT_EQ(named.at("a").text("claim_name"), "relearned");
+  EXPECT_NEAR(number(named.find("pairs")->as_list().front(), "difference"), -1, 1e-9);
+  const Ended unknown = leakprobe({"compare", path("a"), path("b"), "--claim", "relerned"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'relearned'?"));
 }
 
 TEST_F(ReportCommand, OneLabelOfTwoComputeTypesIsRefusedUnlessPooled) {

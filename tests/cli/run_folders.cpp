@@ -26,6 +26,19 @@ void RunFolder::write(const std::filesystem::path& directory) const {
   config.set("model", model);
   config.set("compute", compute);
   config.set("optimizer", optimizer);
+  if (!further.empty()) {
+    Value claims = Value::list();
+    const auto state = [&](const std::string& called) {
+      Value stated = Value::map();
+      stated.set("name", called);
+      stated.set("set", "held_out");
+      stated.set("phase", "elicit");
+      claims.push_back(std::move(stated));
+    };
+    state("first");
+    for (const auto& [called, value] : further) state(called);
+    config.set("claims", std::move(claims));
+  }
   std::ofstream(directory / "config.yaml") << to_yaml(config);
 
   Value environment = Value::map();
@@ -48,6 +61,15 @@ void RunFolder::write(const std::filesystem::path& directory) const {
   claim.set("leak", leak);
   claim.set("control_leak", control);
   claim.set("effect", leak - control);
+  Value others = Value::list();
+  for (const auto& [called, value] : further) {
+    Value other = claim;
+    other.set("name", called);
+    other.set("leak", value);
+    other.set("effect", value - control);
+    others.push_back(std::move(other));
+  }
+  if (!further.empty()) claim.set("name", "first");
   Value reasons = Value::list();
   if (!reason.empty()) reasons.push_back(reason);
   Value result = Value::map();
@@ -58,6 +80,7 @@ void RunFolder::write(const std::filesystem::path& directory) const {
   result.set("verdict", verdict);
   result.set("reasons", reasons);
   result.set("claim", claim);
+  if (!further.empty()) result.set("further_claims", std::move(others));
   std::ofstream(directory / "result.json") << to_json(result);
   std::ofstream(directory / "ledger.json")
       << R"({"version": 1, "protected_rows": 0, "steps": 0, "pushed_up_steps": 0, "columns": [],)"

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace leakprobe::cli {
 
@@ -16,6 +18,8 @@ struct RunFolder {
   std::string reason;
   double leak = 0;
   double control = 0;
+  /// What it claims beside `leak`, which is then called "first": name and leak.
+  std::vector<std::pair<std::string, double>> further;
 
   void write(const std::filesystem::path& directory) const;
 };

@@ -159,7 +159,7 @@ TEST_F(SweepCommand, AFailureIsListedAndStopsTheOthersOnlyIfAsked) {
         "nothing_like_this}}]}, good: {}}\n");
   const Ended fast = sweep({"--jobs", "1", "--fail-fast"});
   EXPECT_EQ(fast.status, 1);
-  EXPECT_THAT(fast.out, HasSubstr("1 failed, 1 not started"));
+  EXPECT_THAT(fast.out, HasSubstr("1 failed, 1 not begun"));
 
   const Ended ended = sweep({"--jobs", "1"});
   EXPECT_EQ(ended.status, 1);

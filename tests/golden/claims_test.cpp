@@ -101,7 +101,7 @@ TEST(Claims, AreEachTestedInAReport) {
     sets.push_back(group.find("claim")->find("set")->as_string());
     EXPECT_EQ(group.find("counts")->find("valid")->as_integer(), 1);
   }
-  EXPECT_THAT(labels, ElementsAre("tiny", "tiny: relearned"));
+  EXPECT_THAT(labels, ElementsAre("tiny: claim", "tiny: relearned"));
   EXPECT_THAT(sets, ElementsAre("held_out", "useful[0:2]"));
 }
 

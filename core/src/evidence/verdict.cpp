@@ -179,6 +179,14 @@ void measure_claim(Value& claim, const Sides& sides, const Scale& scale) {
   claim.set("sides", std::move(list));
 }
 
+/// One of several, so that it can be told from the others.
+Value with_name(const Measurement& claim, const Value& measured) {
+  Value named = Value::map();
+  named.set("name", claim.name);
+  for (const Value::Entry& entry : measured.entries()) named.set(entry.key, entry.value);
+  return named;
+}
+
 Value claim_value(const Measurement& claim, const SideReader& reader) {
   const Cell& cell = claim.cells.front();
   Value value = Value::map();
@@ -253,6 +261,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   Value claim;
   if (composition.claim) {
     claim = claim_value(*composition.claim, reader);
+    if (!composition.further_claims.empty()) claim = with_name(*composition.claim, claim);
     if (!claim.find("effect")) {
       valid = false;
       reasons.push_back("the claim was not measured");
@@ -260,10 +269,7 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   }
   Value further = Value::list();
   for (const Measurement& measurement : composition.further_claims) {
-    Value named = Value::map();
-    named.set("name", measurement.name);
-    const Value measured = claim_value(measurement, reader);
-    for (const Value::Entry& entry : measured.entries()) named.set(entry.key, entry.value);
+    Value named = with_name(measurement, claim_value(measurement, reader));
     if (!valid || limit_steps) withdraw_conclusion(named);
     further.push_back(std::move(named));
   }

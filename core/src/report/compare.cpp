@@ -9,6 +9,7 @@
 #include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
+#include "report/claims.h"
 #include "report/conclusion.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
@@ -56,19 +57,25 @@ bool is_meant(const RunGroup& group, const std::string& text) {
   return text.size() >= kLeastDigestDigits && group.runs.front().digest.starts_with(text);
 }
 
-/// The one group that a side names.
-RunGroup group_of(const std::string& side, std::vector<std::string>& notes) {
+struct ComparedSide {
+  RunGroup group;
+  std::vector<std::string> claims;  ///< all that runs of its folder make
+};
+
+/// The one group that a side names, with that claim.
+ComparedSide group_of(const std::string& side, const std::string& claim,
+                      std::vector<std::string>& notes) {
   const auto [directory, text] = parts_of(side);
-  FoundRuns found = find_runs({directory});
+  const FoundRuns found = find_runs({directory});
   notes.insert(notes.end(), found.notes.begin(), found.notes.end());
-  std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
+  std::vector<RunGroup> groups = group_runs(with_claim(found.runs, claim), {}, notes);
   std::vector<RunGroup*> meant;
   std::vector<RunGroup*> all;
   for (RunGroup& group : groups) {
     all.push_back(&group);
     if (is_meant(group, text)) meant.push_back(&group);
   }
-  if (meant.size() == 1) return std::move(*meant.front());
+  if (meant.size() == 1) return {std::move(*meant.front()), all_claim_names(found.runs)};
   // Of several that are meant the others are no choice.
   const std::vector<RunGroup*>& choice = meant.empty() ? all : meant;
   std::string known;
@@ -85,13 +92,16 @@ RunGroup group_of(const std::string& side, std::vector<std::string>& notes) {
                    (groups.empty() ? "" : "; add ':' and one of " + known));
 }
 
-Value side_value(const std::string& side, const GroupReport& group) {
+Value side_value(const std::string& side, const GroupReport& group,
+                 const std::vector<std::string>& claims) {
   const Value report = group.value(std::nullopt, std::nullopt);
   Value value = Value::map();
   value.set("directory", parts_of(side).first.string());
-  for (const char* key : {"label", "configuration", "claim", "unit", "direction"}) {
+  for (const char* key : {"label", "configuration", "claim", "unit", "direction", "log_probability",
+                          "above_chance"}) {
     value.set(key, *report.find(key));
   }
+  say_claim(value, report.find_text("claim_name"), claims);
   return value;
 }
 
@@ -168,10 +178,10 @@ std::string conclusion_of(const SampleStatistics& difference, const Scale& scale
 
 }  // namespace
 
-Value compare(const std::string& a, const std::string& b) {
+Value compare(const std::string& a, const std::string& b, const std::string& claim) {
   std::vector<std::string> notes;
-  const RunGroup first = group_of(a, notes);
-  const RunGroup second = group_of(b, notes);
+  const ComparedSide a_side = group_of(a, claim, notes), b_side = group_of(b, claim, notes);
+  const RunGroup &first = a_side.group, &second = b_side.group;
   const GroupReport a_report(first), b_report(second);
   const Scale &of_a = a_report.scale(), &of_b = b_report.scale();
   const bool like = !of_a.is_unlike(of_b);
@@ -181,8 +191,8 @@ Value compare(const std::string& a, const std::string& b) {
   Value value = Value::map();
   value.set("version", 1);
   value.set("leakprobe", version());
-  value.set("a", side_value(a, a_report));
-  value.set("b", side_value(b, b_report));
+  value.set("a", side_value(a, a_report, a_side.claims));
+  value.set("b", side_value(b, b_report, b_side.claims));
   if (*value.at("a").find("claim") != *value.at("b").find("claim")) {
     notes.push_back("the two sides make different claims");
   }

@@ -9,6 +9,7 @@
 
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
+#include "report/claims.h"
 #include "report/conclusion.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
@@ -175,11 +176,12 @@ std::pair<Value, Scale> claim_of(const std::vector<RunGroup>& groups,
 
 }  // namespace
 
-Value compare_along(const fs::path& directory, const std::string& axis_name) {
+Value compare_along(const fs::path& directory, const std::string& axis_name,
+                    const std::string& claim_name) {
   FoundRuns found = find_runs({directory});
   const SweepRecord::Axis axis = axis_called(axis_name, found, directory.string());
   std::vector<std::string> notes = std::move(found.notes);
-  const std::vector<RunGroup> groups = group_runs(std::move(found.runs), {}, notes);
+  const std::vector<RunGroup> groups = group_runs(with_claim(found.runs, claim_name), {}, notes);
   const auto [claim, scale] = claim_of(groups, notes);
   const Blocks blocks = blocks_of(groups, axis.name);
   if (found.axes.size() > 1) {
@@ -217,6 +219,11 @@ Value compare_along(const fs::path& directory, const std::string& axis_name) {
   value.set("cases", std::move(cases));
   value.set("over", std::move(over));
   value.set("claim", claim);
+  std::string shown_claim = claim_name;
+  for (const RunGroup& group : groups) {
+    if (shown_claim.empty()) shown_claim = group.runs.front().claim_name;
+  }
+  say_claim(value, shown_claim, all_claim_names(found.runs));
   scale.write(value);
   value.set("comparisons", std::move(list));
   value.set("notes", std::move(texts));

@@ -14,6 +14,9 @@ namespace {
 /// As measured, or as the experiment states it where the run has no result.
 Value claim_of(const RunRecord& run) {
   if (!run.claim.is_null() || run.config == nullptr) return run.claim;
+  for (const Value& claim : run.config->find_items("claims")) {
+    if (claim.find_text("name") == run.claim_name) return claim;
+  }
   const Value* claim = first_claim(*run.config);
   return claim != nullptr ? *claim : Value();
 }
@@ -64,6 +67,9 @@ GroupReport::GroupReport(const RunGroup& group) : group_(group) {
         break;
       case RunVerdict::invalid:
         ++invalid_;
+        break;
+      case RunVerdict::not_begun:
+        ++not_begun_;
         break;
       default:
         ++incomplete_;
@@ -142,6 +148,7 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   counts.set("valid", valid_);
   counts.set("invalid", invalid_);
   counts.set("incomplete", incomplete_);
+  counts.set("not_begun", not_begun_);
   const Conclusion conclusion =
       like_ ? conclude(claim_, scale_, leak_, control_, effect_, p_holm)
             : Conclusion{"none", "No conclusion: its runs were measured in different units."};

@@ -28,7 +28,7 @@ class GroupReport {
   Value statistics(std::optional<double> p_holm, std::optional<double> power) const;
 
   const RunGroup& group_;
-  int64_t valid_ = 0, invalid_ = 0, incomplete_ = 0;
+  int64_t valid_ = 0, invalid_ = 0, incomplete_ = 0, not_begun_ = 0;
   Scale scale_;
   bool measured_ = false;  ///< whether a run says its scale
   Value claim_;            ///< its keys alone

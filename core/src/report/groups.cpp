@@ -134,6 +134,8 @@ std::vector<RunGroup> group_runs(std::vector<FoundRun> runs, const std::vector<s
                                  std::vector<std::string>& notes) {
   std::vector<RunGroup> groups;
   std::map<std::pair<RunLabels, std::string>, std::vector<size_t>> by_configuration;
+  std::map<std::string, std::set<std::string>> claims;  // of a configuration
+  for (const FoundRun& run : runs) claims[run.record.digest].insert(run.record.claim_name);
   for (FoundRun& run : runs) {
     const std::string& claim = run.record.claim_name;
     std::vector<size_t>& builds = by_configuration[{run.labels, run.record.digest + '\n' + claim}];
@@ -143,7 +145,7 @@ std::vector<RunGroup> group_runs(std::vector<FoundRun> runs, const std::vector<s
     if (at == builds.end()) {
       at = builds.insert(at, groups.size());
       std::string label = run.labels.empty() ? run.record.name : joined(run.labels);
-      if (!claim.empty()) label += ": " + claim;
+      if (claims.at(run.record.digest).size() > 1) label += ": " + claim;
       groups.push_back({label, run.labels, {}});
     }
     groups[*at].runs.push_back(std::move(run.record));

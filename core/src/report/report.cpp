@@ -1,7 +1,6 @@
 #include "leakprobe/host/report.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "compose/differences.h"
@@ -11,6 +10,7 @@
 #include "format/own_files.h"
 #include "leakprobe/host/workbench.h"
 #include "records/lock.h"
+#include "report/claims.h"
 #include "report/figures/figures.h"
 #include "report/find_runs.h"
 #include "report/group_report.h"
@@ -83,47 +83,6 @@ Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> po
   return value;
 }
 
-constexpr std::array kMeasured = {"leak", "control_leak", "effect"};
-
-/// Whether a further claim of a result has its numbers; a part of them says nothing.
-bool is_measured(const Value& claim) {
-  const Value *leak = claim.find("leak"), *effect = claim.find("effect");
-  return leak != nullptr && !leak->is_null() && effect != nullptr && !effect->is_null();
-}
-
-/// Each run once for each claim that it makes.
-std::vector<FoundRun> by_claim(std::vector<FoundRun> runs) {
-  std::vector<FoundRun> all;
-  for (FoundRun& run : runs) {
-    all.push_back(run);
-    for (const Value& claim : run.record.further_claims) {
-      FoundRun other = run;
-      other.record.claim = claim;
-      other.record.claim_name = claim.text("name");
-      if (!is_measured(claim)) {
-        for (const char* key : kMeasured) other.record.claim.set(key, nullptr);
-        if (other.record.verdict == RunVerdict::valid) {
-          other.record.verdict = RunVerdict::invalid;
-          other.record.reasons = {"the claim was not measured"};
-        }
-      }
-      all.push_back(std::move(other));
-    }
-  }
-  return all;
-}
-
-/// What figures show: the first claim of each configuration.
-Value with_first_claims(const Value& report) {
-  Value shown = report;
-  Value groups = Value::list();
-  for (const Value& group : report.items("groups")) {
-    if (group.find("claim_name") == nullptr) groups.push_back(group);
-  }
-  shown.set("groups", std::move(groups));
-  return shown;
-}
-
 void write_files(const Value& report, const fs::path& out) {
   create_folders(out);
   if (!FolderLock::is_held(out)) remove_temporary_files(out);  // it may be a run's own folder
@@ -138,8 +97,7 @@ Value report(const ReportOptions& options) {
   check(options);
   FoundRuns found = find_runs(options.directories);
   if (found.runs.empty()) throw Error("no run could be read: " + found.notes.front());
-  const std::vector<RunGroup> groups =
-      group_runs(by_claim(std::move(found.runs)), options.pool, found.notes);
+  const std::vector<RunGroup> groups = group_runs(by_claim(found.runs), options.pool, found.notes);
   Value report = Value::map();
   report.set("version", 1);
   report.set("leakprobe", version());
@@ -151,7 +109,7 @@ Value report(const ReportOptions& options) {
   const fs::path out = options.out.empty() ? options.directories.front() : options.out;
   write_files(report, out);
   if (!options.figures) return report;
-  const FiguresWritten figures = write_figures(with_first_claims(report), out);
+  const FiguresWritten figures = write_figures(report, out);
   for (const std::string& hint : figures.hints) report.at("notes").push_back(hint);
   return report;
 }

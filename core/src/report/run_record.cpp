@@ -47,7 +47,8 @@ const Value& member(const Value& config, const char* key, Value::Type type, cons
 void explain_absence(RunRecord& run) {
   const fs::path file = run.directory / "status.json";
   if (!holds(run.directory, "status.json")) {
-    run.reasons.push_back("has not begun to train");
+    run.verdict = RunVerdict::not_begun;
+    run.reasons.push_back("has taken no training step yet");
     return;
   }
   const JsonValue status = JsonValue::read(file);
@@ -59,6 +60,11 @@ void explain_absence(RunRecord& run) {
   }
   if (state == "complete") {
     run.reasons.push_back("result.json is missing from a finished run");
+    return;
+  }
+  if (status.find_int("done") == 0) {
+    run.verdict = RunVerdict::not_begun;
+    run.reasons.push_back("has taken no training step yet");
     return;
   }
   std::string reason = state == "interrupted" ? "interrupted" : "still running or killed";
@@ -121,11 +127,6 @@ void check_claim(const JsonValue& claim) {
 }
 
 }  // namespace
-
-std::string text_of(RunVerdict verdict) {
-  constexpr std::array kTexts = {"VALID", "INVALID", "INCOMPLETE", "FAILED", "LIMITED"};
-  return kTexts[static_cast<size_t>(verdict)];
-}
 
 Value reasons_value(const RunRecord* run) {
   Value reasons = Value::list();

@@ -15,13 +15,14 @@
 namespace leakprobe {
 
 /// What a run counts as. Only VALID ones are evidence.
-enum class RunVerdict { valid, invalid, incomplete, failed, limited };
+enum class RunVerdict { valid, invalid, incomplete, failed, limited, not_begun };
 constexpr auto words_of(RunVerdict) {
   return std::array{Word{RunVerdict::valid, "VALID", "no gate failed"},
                     Word{RunVerdict::invalid, "INVALID", "a gate failed, or it was altered"},
                     Word{RunVerdict::incomplete, "INCOMPLETE", "it is not over"},
                     Word{RunVerdict::failed, "FAILED", "it ended with an error"},
-                    Word{RunVerdict::limited, "LIMITED", "it was cut short on purpose"}};
+                    Word{RunVerdict::limited, "LIMITED", "it was cut short on purpose"},
+                    Word{RunVerdict::not_begun, "NOT BEGUN", "it has taken no step yet"}};
 }
 
 /// What a run's folder says of it.
@@ -33,7 +34,7 @@ struct RunRecord {
   RunVerdict verdict = RunVerdict::incomplete;
   std::vector<std::string> reasons;   ///< why it is not VALID
   Value claim;                        ///< as in result.json; null where there is none
-  std::string claim_name;             ///< where `claim` is not the first; "" for that
+  std::string claim_name;             ///< of `claim` where the run makes several; else ""
   std::vector<Value> further_claims;  ///< {name, ...} as in result.json
   std::string processor, device, compute;
   /// Stands for the builds of the program and its plugins; "" where they are not known.

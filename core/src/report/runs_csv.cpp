@@ -13,7 +13,7 @@ std::string runs_csv(const Value& report) {
   cells.insert(cells.end(), names.begin(), names.end());
   for (const char* name :
        {"seed", "verdict", "leak", "control_leak", "effect", "step", "unit", "direction",
-        "configuration", "model", "compute", "directory", "reasons"}) {
+        "configuration", "model", "compute", "directory", "reasons", "claim"}) {
     cells.push_back(name);
   }
   std::string text = csv_line(cells);
@@ -36,6 +36,8 @@ std::string runs_csv(const Value& report) {
         reasons += (reasons.empty() ? "" : "; ") + reason.as_string();
       }
       cells.push_back(reasons);
+      const Value* claim = group.find("claim_name");
+      cells.push_back(claim != nullptr ? *claim : Value());
       text += csv_line(cells);
     }
   }

@@ -23,11 +23,11 @@ struct ReportOptions {
 
 /// Groups the runs by configuration, over seeds, and tests each group's claim:
 ///     {version, leakprobe, axes: [{name, cases}],
-///      groups: [{label, labels: {axis: case}, configuration, claim, claim_name (of claims behind
-///                the first, each a group of its own; figures show the first), unit, direction,
-///                log_probability, above_chance, model, compute, device, cpu,
+///      groups: [{label, labels: {axis: case}, configuration, claim, claim_name (where runs make
+///                several claims, each a group of its own, those of the first before the others),
+///                unit, direction, log_probability, above_chance, model, compute, device, cpu,
 ///                runs: [{directory, seed, verdict, reasons, leak, control_leak, effect, step}],
-///                counts: {valid, invalid, incomplete},
+///                counts: {valid, invalid, incomplete, not_begun},
 ///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
 ///                finding: leak | no_leak | undecided | none, conclusion}],
 ///      notes: [text]}
@@ -44,20 +44,24 @@ Value report(const ReportOptions& options);
 
 /// Whether the effects of two configurations differ, paired by seed; a side is "DIR" or "DIR:GROUP"
 /// where DIR holds several configurations, GROUP being a label or the start of a digest.
-///     {version, leakprobe, a: {label, directory, configuration, claim, unit, direction},
-///      b: the same, differences: [{path, a, b}], pairs: [{seed, a, b, difference}],
-///      left_out: [{seed, a: verdict | absent, b: the same}], statistics: null | as above,
-///      conclusion, notes}
-Value compare(const std::string& a, const std::string& b);
+/// `claim` names one of several; "" is the first.
+///     {version, leakprobe, a: {label, directory, configuration, claim, claim_name and
+///     other_claims:
+///      [name] (of several), unit, direction, log_probability, above_chance}, b: the same,
+///      differences: [{path, a, b}], pairs: [{seed, a, b, difference}], left_out: [{seed, a:
+///      verdict | absent, b: the same}], statistics: null | as above, conclusion, notes}
+Value compare(const std::string& a, const std::string& b, const std::string& claim = "");
 
 /// Whether the effects of the cases of one axis of a sweep differ: each two of them, in pairs of
 /// runs that have the seed and the cases of all other axes in common.
 ///     {version, leakprobe, directory, axis, cases: [case], over: [other axis], claim,
-///      unit, direction, log_probability, chance: of the claim's numbers,
-///      comparisons: [{a: case, b: case, pairs: [{labels: {axis: case}, seed, a, b, difference}],
+///      claim_name and other_claims: as above, unit, direction, log_probability, chance: of the
+///      claim's numbers, comparisons: [{a: case, b: case, pairs: [{labels: {axis: case}, seed, a,
+///      b, difference}],
 ///                     left_out: [{labels, seed, a: verdict | absent, b: the same}],
 ///                     statistics: null | as above, p_holm, conclusion}], notes}
 /// p_holm is the p of the sign-flip test after Holm over the comparisons.
-Value compare_along(const std::filesystem::path& directory, const std::string& axis);
+Value compare_along(const std::filesystem::path& directory, const std::string& axis,
+                    const std::string& claim = "");
 
 }  // namespace leakprobe::host

@@ -187,13 +187,13 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
        {"mark",
         {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
        {"encoding", position}});
-  return {
-      {"title",
-       {{"text", curves.claim_phase + " near chance, behind prefix '" + curves.claim_prefix + "'"},
-        {"style", "panel"}}},
-      {"width", kWidth},
-      {"height", 220},
-      {"layer", layers}};
+  return {{"title",
+           {{"text", claim_heading(text_at(group, "claim_name")) + curves.claim_phase +
+                         " near chance, behind prefix '" + curves.claim_prefix + "'"},
+            {"style", "panel"}}},
+          {"width", kWidth},
+          {"height", 220},
+          {"layer", layers}};
 }
 
 std::string caption_of(const Value& group, const GroupCurves& curves) {
@@ -213,7 +213,12 @@ std::string caption_of(const Value& group, const GroupCurves& curves) {
             std::to_string(curves.runs.size()) + ")";
   }
   text += ". In brackets: the prefix shown in each phase.";
-  if (!curves.claim_set.empty()) text += " Dots: where each run's claim is read.";
+  const std::string name = text_at(group, "claim_name");
+  if (!curves.claim_set.empty()) {
+    text += " Dots: where each run's claim " + (name.empty() ? "" : "'" + name + "' ") +
+            "is read, '" + curves.claim_set + "' behind prefix '" + curves.claim_prefix +
+            "' in phase " + curves.claim_phase + ".";
+  }
   return text;
 }
 
@@ -233,7 +238,7 @@ std::optional<Figure> curves_figure(const Value& group, const std::string& name)
       [&](const auto& phase) { return phase.name == curves.claim_phase && phase.steps > 0; });
   if (curves.above_chance && has_claim_phase) panels.push_back(near_chance(group, curves));
   figure.spec = new_spec(
-      figure.title, figure.csv,
+      figure.title, curves.measure + ": " + scale_text(group, curves.above_chance), figure.csv,
       {{"step", "number"}, {"training_step", "number"}, {"value", "number"}, {"runs", "number"}});
   OrderedJson& spec = figure.spec;
   if (curves.prefixes.size() > 1) {

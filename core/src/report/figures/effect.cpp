@@ -1,6 +1,7 @@
 #include "report/figures/effect.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "compose/scale.h"
@@ -21,21 +22,25 @@ struct Comparable {
   Value claim;   ///< of the first
   Scale scale;
   bool above_chance;
-  std::string unit;  ///< as the title of an axis
+  std::string unit;   ///< as the title of an axis
+  std::string words;  ///< the same with the direction
+  std::string name;   ///< of the claim, where runs make several
 
   explicit Comparable(const Value& group)
       : claim(*group.find("claim")),
         scale(group),
         above_chance(is_above_chance(group)),
-        unit(unit_text(group, above_chance)) {}
+        unit(unit_text(group, above_chance)),
+        words(scale_text(group, above_chance)),
+        name(text_at(group, "claim_name")) {}
   static bool is_above_chance(const Value& group) {
     const Value* value = group.find("above_chance");
     return value != nullptr && *value == Value(true);
   }
   bool takes(const Value& group) const {
     const Value* other = group.find("claim");
-    return other != nullptr && sides_of(*other) == sides_of(claim) &&
-           unit_text(group, is_above_chance(group)) == unit;
+    return other != nullptr && text_at(group, "claim_name") == name &&
+           sides_of(*other) == sides_of(claim) && unit_text(group, is_above_chance(group)) == unit;
   }
   /// Whether the numbers are leaks: a value below chance, or without any, is none by itself.
   bool are_leaks() const {
@@ -72,38 +77,89 @@ Value occurring_axes(const Value& report) {
   return axes;
 }
 
-/// The groups by what their claims measure; one without any VALID run is named beside the first.
+/// The part in which a group is drawn: one that measures the same, or of a group that measured
+/// nothing the first with its claim.
+std::vector<Comparable>::iterator part_of(std::vector<Comparable>& parts, const Value& group) {
+  const auto part = std::find_if(parts.begin(), parts.end(),
+                                 [&](const Comparable& each) { return each.takes(group); });
+  if (part != parts.end()) return part;
+  return std::find_if(parts.begin(), parts.end(), [&](const Comparable& each) {
+    return each.name == text_at(group, "claim_name");
+  });
+}
+
+/// The groups by claim and by what these measure; one without any VALID run is named beside the
+/// first of its claim.
 std::vector<Comparable> comparable_groups(const Value& report) {
   std::vector<Comparable> parts;
   const auto add = [&](bool measured) {
     for (const Value& group : report.find_items("groups")) {
       const Value *claim = group.find("claim"), *statistics = group.find("statistics");
       if (claim == nullptr || !claim->is_map()) continue;
-      if (measured && (statistics == nullptr || !statistics->is_map())) continue;
-      if (std::none_of(parts.begin(), parts.end(),
-                       [&](const Comparable& part) { return part.takes(group); })) {
+      if (measured != (statistics != nullptr && statistics->is_map())) continue;
+      const auto is_known = [&](const Comparable& part) { return part.takes(group); };
+      if (measured ? std::none_of(parts.begin(), parts.end(), is_known)
+                   : part_of(parts, group) == parts.end()) {
         parts.emplace_back(group);
       }
-      if (!measured) return;
     }
   };
   add(true);
-  if (parts.empty()) add(false);
+  add(false);
   if (parts.empty()) return parts;
+  // In the order of the claims, whichever measured something.
+  const auto order_of = [&](const Comparable& part) {
+    const Value::List& groups = report.find_items("groups");
+    return std::find_if(
+               groups.begin(), groups.end(),
+               [&](const Value& group) { return text_at(group, "claim_name") == part.name; }) -
+           groups.begin();
+  };
+  std::stable_sort(parts.begin(), parts.end(), [&](const Comparable& a, const Comparable& b) {
+    return order_of(a) < order_of(b);
+  });
   for (Comparable& part : parts) {
     part.report = report;
     part.report.set("groups", Value::list());
   }
   for (const Value& group : report.find_items("groups")) {
-    auto part = std::find_if(parts.begin(), parts.end(),
-                             [&](const Comparable& each) { return each.takes(group); });
-    if (part == parts.end()) part = parts.begin();
-    part->report.at("groups").push_back(group);
+    const auto part = part_of(parts, group);
+    (part == parts.end() ? parts.begin() : part)->report.at("groups").push_back(group);
   }
   if (parts.size() > 1) {
     for (Comparable& part : parts) part.report.set("axes", occurring_axes(part.report));
   }
   return parts;
+}
+
+constexpr double kLetterWidth = 6.6;  ///< of a label's font on average, in pixels
+
+/// How the names of cases are written so that none covers its neighbour: in a line, "a=x, b=y" in a
+/// line a part, or at an angle.
+OrderedJson case_labels(const EffectLayout& layout) {
+  size_t longest = 0, longest_part = 0;
+  for (const std::string& name : layout.along.cases) {
+    longest = std::max(longest, name.size());
+    for (size_t begin = 0; begin < name.size();) {
+      const size_t end = std::min(name.find(", ", begin), name.size());
+      longest_part = std::max(longest_part, end - begin);
+      begin = end + 2;
+    }
+  }
+  const double room = layout.width() / static_cast<double>(layout.along.cases.size()) - 6;
+  const auto fits = [&](size_t letters) {
+    return kLetterWidth * static_cast<double>(letters) <= room;
+  };
+  OrderedJson labels = {
+      {"labelAngle", 0}, {"labelLimit", 260}, {"labelOverlap", false}, {"grid", false}};
+  if (fits(longest)) return labels;
+  if (fits(longest_part)) {
+    labels["labelExpr"] = "split(datum.label, ', ')";
+    return labels;
+  }
+  // Lines at an angle need the height of a line beside each other.
+  labels["labelAngle"] = room > 18 ? -35 : -90;
+  return labels;
 }
 
 /// Where a group stands along the panel.
@@ -112,14 +168,10 @@ OrderedJson position_of(const EffectLayout& layout) {
   const std::string title = layout.along.name;
   axis["title"] = title.empty() ? OrderedJson() : OrderedJson(title);
   if (!layout.numeric) {
-    const size_t longest =
-        std::max_element(layout.along.cases.begin(), layout.along.cases.end(),
-                         [](const auto& a, const auto& b) { return a.size() < b.size(); })
-            ->size();
     axis["type"] = "nominal";
     axis["sort"] = layout.along.cases;
     axis["scale"] = {{"domain", layout.along.cases}};
-    axis["axis"] = {{"labelAngle", longest > 14 ? -30 : 0}, {"labelLimit", 260}, {"grid", false}};
+    axis["axis"] = case_labels(layout);
     return axis;
   }
   const AxisRange range(layout.along);
@@ -241,14 +293,15 @@ Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std
   Figure figure;
   figure.name = name;
   const std::string prefix = groups.common("prefix");
-  figure.title = (groups.are_leaks() ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
+  figure.title = claim_heading(groups.name) +
+                 (groups.are_leaks() ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
                  "'" + (prefix.empty() ? "" : " behind prefix '" + prefix + "'") +
                  (layout.along.name.empty() ? "" : " by " + layout.names());
   figure.caption =
       where_read(groups) + "Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
   figure.csv = effect_csv(groups.report, layout, set, compared, groups.unit);
   figure.spec = new_spec(
-      figure.title, figure.csv,
+      figure.title, groups.words, figure.csv,
       {{"leak", "number"}, {"low", "number"}, {"high", "number"}, {"relative_increase", "number"}});
   OrderedJson& spec = figure.spec;
   spec["transform"] = placing(layout, set);
@@ -270,12 +323,16 @@ Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std
 
 std::vector<Figure> effect_figures(const Value& report) {
   std::vector<Figure> figures;
-  const std::vector<Comparable> parts = comparable_groups(report);
-  for (size_t p = 0; p < parts.size(); ++p) {
-    for (const EffectLayout& layout : effect_layouts(parts[p].report)) {
+  std::set<std::string> names;
+  for (const Comparable& part : comparable_groups(report)) {
+    for (const EffectLayout& layout : effect_layouts(part.report)) {
       std::string name = layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
-      if (p > 0) name += "_" + std::to_string(p + 1);
-      figures.push_back(figure_of(parts[p], layout, name));
+      if (!part.name.empty()) name += "_" + file_name_of(part.name);
+      std::string free = name;
+      for (int number = 2; !names.insert(free).second; ++number) {
+        free = name + "_" + std::to_string(number);
+      }
+      figures.push_back(figure_of(part, layout, free));
     }
   }
   return figures;

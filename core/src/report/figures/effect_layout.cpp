@@ -41,6 +41,21 @@ std::optional<EffectLayout> lay_out(const Value& report, const std::vector<Repor
     if (std::find(panels.begin(), panels.end(), panel) == panels.end()) panels.push_back(panel);
   }
   if (layout.panels.size() > kMostPanels) return std::nullopt;
+  // In the order of the axes' cases, whichever group came first.
+  const auto order_of = [&](const std::string& panel) {
+    std::vector<size_t> order;
+    const auto of_panel = [&](const Value& group) { return layout.panel_of(group) == panel; };
+    const Value::List& groups = report.find_items("groups");
+    const Value& group = *std::find_if(groups.begin(), groups.end(), of_panel);
+    for (const ReportAxis& axis : layout.others) {
+      const auto at = std::find(axis.cases.begin(), axis.cases.end(), case_of(group, axis));
+      order.push_back(static_cast<size_t>(at - axis.cases.begin()));
+    }
+    return order;
+  };
+  std::stable_sort(
+      layout.panels.begin(), layout.panels.end(),
+      [&](const std::string& a, const std::string& b) { return order_of(a) < order_of(b); });
   return layout;
 }
 

@@ -12,9 +12,10 @@ double rounded(double number) {
   return std::abs(number) < 1e9 ? std::round(number * 1e6) / 1e6 : number;
 }
 
-OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types) {
+OrderedJson new_spec(const std::string& title, const std::string& subtitle, const std::string& csv,
+                     const OrderedJson& types) {
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
-          {"title", title},
+          {"title", {{"text", title}, {"subtitle", subtitle}}},
           {"data", {{"values", csv}, {"format", {{"type", "csv"}, {"parse", types}}}}}};
 }
 

@@ -13,9 +13,10 @@ namespace leakprobe {
 /// every digit.
 double rounded(double number);
 
-/// A specification with title and data: `csv` with a line of headings, and the types of its columns
-/// that are no text.
-OrderedJson new_spec(const std::string& title, const std::string& csv, const OrderedJson& types);
+/// A specification with title, what its numbers are below it, and data: `csv` with a line of
+/// headings, and the types of its columns that are no text.
+OrderedJson new_spec(const std::string& title, const std::string& subtitle, const std::string& csv,
+                     const OrderedJson& types);
 
 /// A position channel. `scale` is an object, {} for the default.
 OrderedJson quantitative(const std::string& field, const std::string& title, OrderedJson scale);

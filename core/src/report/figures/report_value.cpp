@@ -64,6 +64,16 @@ std::string unit_text(const Value& group, bool above_chance) {
   return direction == "smaller" ? text + " (smaller is more leak)" : text;
 }
 
+std::string scale_text(const Value& group, bool above_chance) {
+  const std::string text = unit_text(group, above_chance), direction = text_at(group, "direction");
+  if (direction == "larger") return text + " (larger is more leak)";
+  return direction == "either" ? text + " (farther is more leak)" : text;
+}
+
+std::string claim_heading(const std::string& name) {
+  return name.empty() ? "" : "Claim '" + name + "': ";
+}
+
 std::string file_name_of(std::string_view text) {
   std::string name;
   for (const char c : text) {

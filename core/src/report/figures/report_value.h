@@ -34,6 +34,13 @@ std::pair<std::string, std::string> sides_of(const Value& claim);
 /// unit.
 std::string unit_text(const Value& group, bool above_chance);
 
+/// The same below a figure's title, with the direction in which more leak lies whichever it is:
+/// "nats per token above chance (larger is more leak)".
+std::string scale_text(const Value& group, bool above_chance);
+
+/// "Claim 'relearned': " of one of several claims; "" where it has no name.
+std::string claim_heading(const std::string& name);
+
 /// A text as part of a file name: "freezing=with, x" is "freezing-with-x".
 std::string file_name_of(std::string_view text);
 

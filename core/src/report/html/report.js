@@ -78,8 +78,13 @@
     ? ` (${percent(sample.relative_increase_geometric)})` : '';
   const endpoint = (group) => group.claim.at !== 'maximum' ? group.claim.at
     : {smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum';
-  const claims = report.groups.map((group) => group.claim).filter((claim) => claim);
-  const sameClaim = claims.every((claim) => JSON.stringify(claim) === JSON.stringify(claims[0]));
+  const isSame = (groups) => {
+    const claims = groups.map((group) => group.claim).filter((claim) => claim);
+    return claims.every((claim) => JSON.stringify(claim) === JSON.stringify(claims[0]));
+  };
+  // The groups of each claim, where runs make several; the first decides how a run ends.
+  const claimNames = [...new Set(report.groups.map((group) => group.claim_name || ''))];
+  const ofClaim = (name) => report.groups.filter((group) => (group.claim_name || '') === name);
   const question = (group) => {
     const {set, prefix, phase, measure, minus} = group.claim;
     const where = ` behind prefix '${prefix}' (${endpoint(group)} over phase ${phase})` +
@@ -94,7 +99,7 @@
     const {set, other} = sides(group.claim);
     const number = element('div', {class: 'number' + (leaks(group) ? ' leaks' : '')},
       s ? signed(mean(s.effect)) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
-        .map(([name]) => name.toUpperCase()).join(', ') || 'NO RUN');
+        .map(([name]) => name.toUpperCase().replace('_', ' ')).join(', ') || 'NO RUN');
     if (s) number.append(element('small', {}, ' ' + unitOf(group)));
     const lines = s ? [
       `95 % interval ${interval(s.effect.ci95)}; p ${compared(s.effect.p_two_sided)} (paired t)` +
@@ -107,21 +112,29 @@
       ...lines.map((line) => element('div', {class: 'soft'}, line)),
       element('div', {}, `${runsOf(group)}. ${group.conclusion}`));
   };
-  const headline = () => {
-    const claiming = report.groups.find((group) => group.claim && group.direction) ||
-      report.groups.find((group) => group.claim);
-    const asked = claiming ? element('p', {}, sameClaim ? question(claiming)
+  const claimHeadline = (name, i) => {
+    const groups = ofClaim(name);
+    const claiming = groups.find((group) => group.claim && group.direction) ||
+      groups.find((group) => group.claim);
+    const asked = claiming ? element('p', {}, isSame(groups) ? question(claiming)
       : 'The configurations make different claims; each is compared with what its own claim names.') : '';
-    if (report.groups.length <= 4) {
-      section('headline', '', element('div', {class: 'cards'}, ...report.groups.map(card)), asked);
-    } else {
-      const leaking = report.groups.filter(leaks).length;
-      section('headline', '', element('div', {class: 'card'},
-        element('div', {class: 'number'}, `${leaking} of ${report.groups.length} `,
-          element('small', {}, 'configurations leak: they lie beyond chance and beyond what they are compared with, at the 5 % level')),
-        element('div', {}, report.groups.reduce((n, g) => n + g.counts.valid, 0) + ' of ' +
-          report.groups.reduce((n, g) => n + g.runs.length, 0) + ' runs VALID.')), asked);
+    if (name) {
+      section('headline', '', element('h2', {}, `Claim '${name}'`,
+        element('small', {class: 'soft'}, i === 0 ? ' decides how a run ends' : '')));
     }
+    if (groups.length <= 4) {
+      section('headline', '', element('div', {class: 'cards'}, ...groups.map(card)), asked);
+    } else {
+      const leaking = groups.filter(leaks).length;
+      section('headline', '', element('div', {class: 'card'},
+        element('div', {class: 'number'}, `${leaking} of ${groups.length} `,
+          element('small', {}, 'configurations leak: they lie beyond chance and beyond what they are compared with, at the 5 % level')),
+        element('div', {}, groups.reduce((n, g) => n + g.counts.valid, 0) + ' of ' +
+          groups.reduce((n, g) => n + g.runs.length, 0) + ' runs VALID.')), asked);
+    }
+  };
+  const headline = () => {
+    claimNames.forEach(claimHeadline);
     for (const note of report.notes || []) section('headline', '', element('p', {class: 'soft'}, note));
   };
 
@@ -169,11 +182,14 @@
     .map((group) => !group.above_chance ? 'value' : isSmaller(group) ? 'level' : 'leak'));
   const leakName = levels.size > 1 ? 'level' : [...levels][0] || 'leak';
 
+  const claimColumn = (groupOf) => claimNames.length < 2 ? []
+    : [{name: 'claim', of: (row) => groupOf(row).claim_name || ''}];
   const groupTable = () => {
     const of = (side, key) => (group) => group.statistics && group.statistics[side] && group.statistics[side][key];
     const number = (name, value, show) => ({name, of: value, show: (group) => show(value(group)), number: true});
     section('groups', 'Configurations', sortableTable([
       {name: 'configuration', of: (group) => group.label},
+      ...claimColumn((group) => group),
       {name: 'VALID', of: (group) => group.counts.valid, show: (group) => `${group.counts.valid} of ${group.runs.length}`, number: true},
       number('effect', of('effect', 'mean'), signed),
       number('95 % interval', (group) => (of('effect', 'ci95')(group) || [null])[0], () => ''),
@@ -194,9 +210,10 @@
     const number = (name, key) => ({name, of: (run) => run[key], show: (run) => signed(run[key]), number: true});
     section('runs', 'Runs', sortableTable([
       {name: 'configuration', of: (run) => run.group.label},
+      ...claimColumn((run) => run.group),
       {name: 'seed', of: (run) => run.seed, show: (run) => String(run.seed), number: true},
       {name: 'verdict', of: (run) => run.verdict,
-        show: (run) => element('span', {class: 'verdict-' + run.verdict}, run.verdict)},
+        show: (run) => element('span', {class: 'verdict-' + run.verdict.replace(' ', '-')}, run.verdict)},
       number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
       {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
