@@ -141,5 +141,67 @@ TEST(ItemStream, ARowsContentDoesNotDependOnTheStreamThatAsksForIt) {
   EXPECT_EQ(stream.row(1, 2).tokens, probed.tokens);
 }
 
+/// The tokens of all rows of a step.
+std::vector<std::vector<int64_t>> drawn(ItemStream& stream, int64_t step) {
+  std::vector<std::vector<int64_t>> rows;
+  for (const DrawnColumn& column : stream.draw(step, {0, 1})) {
+    for (const Row& row : column.rows) rows.push_back(row.tokens);
+  }
+  return rows;
+}
+
+TEST(ItemStream, GoesOnInTheMiddleOfAPassAsIfItHadGoneThere) {
+  const ComposedTerm term = pairs(4);
+  ItemStream undisturbed(term, "suppress/dpo", kTask, kFacts, 7);
+  std::vector<std::vector<std::vector<int64_t>>> steps;
+  for (int64_t step = 0; step < 14; ++step) steps.push_back(drawn(undisturbed, step));
+  for (int64_t from = 0; from < 14; ++from) {
+    ItemStream resumed(term, "suppress/dpo", kTask, kFacts, 7);
+    for (int64_t step = from; step < 14; ++step) {
+      EXPECT_EQ(drawn(resumed, step), steps[static_cast<size_t>(step)]) << from << " to " << step;
+    }
+  }
+}
+
+TEST(ItemStream, HasAnotherOrderAndOtherFreshRowsUnderAnotherSeed) {
+  const ComposedTerm term = pairs(21);
+  ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  ItemStream other(term, "suppress/dpo", kTask, kFacts, 8);
+  EXPECT_NE(stream.batch(0), other.batch(0));
+  EXPECT_NE(stream.row(0, 3).tokens, other.row(0, 3).tokens);
+}
+
+TEST(ItemStream, GivesTheColumnsThatAreAskedForInThatOrder) {
+  const ComposedTerm term = pairs(4);
+  ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  const std::vector<DrawnColumn> both = stream.draw(1, {0, 1}), turned = stream.draw(1, {1, 0}),
+                                 one = stream.draw(1, {1});
+  ASSERT_EQ(one.size(), 1U);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(turned[0].rows[i].tokens, both[1].rows[i].tokens);
+    EXPECT_EQ(turned[1].rows[i].tokens, both[0].rows[i].tokens);
+    EXPECT_EQ(one[0].rows[i].tokens, both[1].rows[i].tokens);
+    EXPECT_EQ(one[0].origins[i].index, both[1].origins[i].index);
+    EXPECT_EQ(one[0].rows[i].tokens[1], one[0].origins[i].index) << "the row is that of its origin";
+  }
+}
+
+TEST(ItemStream, LaysTheSourcesOfAColumnEndToEnd) {
+  ComposedTerm term = pairs(21);
+  Source counted = source("useful");
+  counted.items = {2, 4};
+  counted.count = 3;  // of two rows
+  term.term.stream.columns[1].sources = {source("held_out", 2), counted};
+  term.term.stream.columns[0].sources.front().count = 7;
+  term.items = 7;
+  const ItemStream stream(term, "suppress/dpo", kTask, kFacts, 7);
+  std::string rows;
+  for (int64_t item = 0; item < 7; ++item) {
+    const RowOrigin origin = stream.origin(1, item);
+    rows += origin.set->name + std::to_string(origin.index) + " ";
+  }
+  EXPECT_EQ(rows, "held_out0 held_out1 held_out0 held_out1 useful2 useful3 useful2 ");
+}
+
 }  // namespace
 }  // namespace leakprobe
