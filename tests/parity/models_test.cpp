@@ -82,7 +82,7 @@ TEST_P(Models, LogitsAreThoseOfTransformers) {
   const ForwardContext forward(Compute::float32);
   const torch::Tensor inputs = ids_.narrow(1, 0, ids_.size(1) - 1).contiguous();
   const torch::Tensor hidden = model_.model().hidden(forward, inputs);
-  EXPECT_LT(largest_difference(head_logits(hidden.flatten(0, 1), model_.model().head()),
+  EXPECT_LT(largest_difference(head_logits(forward, hidden.flatten(0, 1), model_.model().head()),
                                expected_.read("logits").flatten(0, 1)),
             2e-5);
 }

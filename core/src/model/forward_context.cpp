@@ -60,6 +60,7 @@ torch::Tensor ForwardContext::joined(const std::vector<torch::Tensor>& weights,
   }
   cast.sources = weights;
   cast.ordered.reset();
+  cast.low.reset();
   cast.versions.clear();
   const at::NoGradGuard no_gradients;
   int64_t row = 0;
@@ -69,6 +70,14 @@ torch::Tensor ForwardContext::joined(const std::vector<torch::Tensor>& weights,
     cast.versions.push_back(static_cast<uint32_t>(weight._version()));
   }
   return cast.result;
+}
+
+SplitNumbers ForwardContext::split(const torch::Tensor& weight) const {
+  LEAKPROBE_CHECK(weight.scalar_type() == torch::kFloat32, "only f32 weights are split");
+  const torch::Tensor high = as_type(weight, torch::kBFloat16);
+  torch::Tensor& low = casts_->at(weight.unsafeGetTensorImpl()).low;
+  if (!low.defined()) low = low_terms(weight.detach().contiguous(), high);
+  return {high, low};
 }
 
 torch::Tensor ForwardContext::product(const torch::Tensor& x,

@@ -16,6 +16,7 @@
 #include "model/compute.h"
 #include "model/key_value_cache.h"
 #include "model/row_layout.h"
+#include "model/split_product.h"
 
 namespace leakprobe {
 
@@ -79,6 +80,15 @@ class ForwardContext {
   torch::Tensor product(const torch::Tensor& x, const std::vector<torch::Tensor>& weights,
                         const torch::Tensor& bias) const;
 
+  /// Whether a product of the head without gradients takes split numbers: in bfloat16 those of
+  /// probes, whose f32 products would be slower.
+  bool splits_head(const torch::Tensor& x) const {
+    return compute_ == Compute::bfloat16 && head_ == Compute::float32 && x.is_cpu() &&
+           uses_split_products();
+  }
+  /// A weight (f32) split; the high terms are as_type()'s bf16 copy, the low ones are kept as long.
+  SplitNumbers split(const torch::Tensor& weight) const;
+
   /// How the rows of activations (rows, tokens, ...) lie.
   c10::intrusive_ptr<RowLayout> layout_of(int64_t rows, int64_t tokens) const;
 
@@ -104,6 +114,7 @@ class ForwardContext {
     std::vector<uint32_t> versions;
     torch::Tensor result;
     torch::Tensor ordered;  ///< as oneDNN reads it; undefined until it is multiplied
+    torch::Tensor low;      ///< what rounding left of it; undefined until it is needed
   };
   using AnglesKey = std::tuple<int64_t, int64_t, double, std::string>;
 

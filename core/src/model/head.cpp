@@ -30,6 +30,14 @@ int64_t states_a_part(const torch::Tensor& x, int64_t vocabulary) {
                              std::max<int64_t>(x.size(0), 1));
 }
 
+/// Logits (states, vocabulary) f32 of what probes ask, without gradients; x f32, bias f32.
+torch::Tensor split_logits(const ForwardContext& forward, const torch::Tensor& x,
+                           const torch::Tensor& weight, const torch::Tensor& bias) {
+  torch::Tensor logits = split_product(split_numbers(x), forward.split(weight));
+  if (bias.defined()) logits.add_(bias);
+  return logits;
+}
+
 /// Three ways to the gradient. Nothing trained in the head: what is left of the logits is their
 /// share of the gradient in the states, made in the forward pass. Few logits, or bf16: they are
 /// kept. Otherwise each part's logits are computed again.
@@ -51,6 +59,7 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
     const bool keep = differentiable && trained &&
                       bytes <= (type == torch::kBFloat16 ? kKeptBytes : part_bytes(x));
     const bool frozen = differentiable && !trained;
+    const bool in_two_terms = !differentiable && state->splits_head(x);
 
     const auto options = hidden.options().dtype(torch::kFloat32);
     torch::Tensor result = torch::empty({targets->pairs()}, options);
@@ -62,7 +71,9 @@ class TargetLogProbs : public torch::autograd::Function<TargetLogProbs> {
       const int64_t size = std::min(part, states - begin);
       const Targets own = targets->part(begin, size);
       const torch::Tensor logsumexp = logsumexps.narrow(0, begin, size);
-      const torch::Tensor logits = state->product(x.narrow(0, begin, size), {weight}, b);
+      const torch::Tensor own_states = x.narrow(0, begin, size);
+      const torch::Tensor logits = in_two_terms ? split_logits(*state, own_states, weight, b)
+                                                : state->product(own_states, {weight}, b);
       log_softmax_at(logits, own, result.narrow(0, first, own.pairs()), logsumexp);
       first += own.pairs();
       if (frozen) {
@@ -175,10 +186,13 @@ torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor
   return target_logprobs(forward, hidden, head, Targets::each(targets));
 }
 
-torch::Tensor head_logits(const torch::Tensor& hidden, const Head& head) {
+torch::Tensor head_logits(const ForwardContext& forward, const torch::Tensor& hidden,
+                          const Head& head) {
   const at::NoGradGuard no_gradients;
-  return product(hidden.to(torch::kFloat32).contiguous(), head.weight.detach(),
-                 head.bias.defined() ? head.bias.detach() : torch::Tensor());
+  const torch::Tensor x = hidden.to(torch::kFloat32).contiguous();
+  const torch::Tensor bias = head.bias.defined() ? head.bias.detach() : torch::Tensor();
+  if (forward.splits_head(x)) return split_logits(forward, x, head.weight, bias);
+  return product(x, head.weight.detach(), bias);
 }
 
 }  // namespace leakprobe

@@ -21,7 +21,9 @@ torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor
 torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
                               const Head& head, const torch::Tensor& targets);
 
-/// Logits (n, vocabulary) f32 of an f32 product, without gradients.
-torch::Tensor head_logits(const torch::Tensor& hidden, const Head& head);
+/// Logits (n, vocabulary) f32 of an f32 product, or of one as good (`splits_head`), without
+/// gradients.
+torch::Tensor head_logits(const ForwardContext& forward, const torch::Tensor& hidden,
+                          const Head& head);
 
 }  // namespace leakprobe

@@ -13,6 +13,7 @@
 #include "machine/machine.h"
 #include "machine/threads.h"
 #include "model/products.h"
+#include "model/split_product.h"
 #include "run/identity.h"
 
 namespace leakprobe {
@@ -35,6 +36,9 @@ Value circumstances(const Composition& composition) {
   }
   value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
   value.set("compute", word_of(composition.compute));
+  if (composition.compute == Compute::bfloat16 && device.is_cpu()) {
+    value.set("products_of_probes", uses_split_products() ? "split" : "f32");
+  }
   return value;
 }
 

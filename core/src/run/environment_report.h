@@ -17,7 +17,7 @@ int64_t threads_of(const Composition& composition);
 
 /// What a resumed run must find unchanged, because other values give other bits: LibTorch's
 /// version, the processor capability and the library of f32 products that it uses, threads,
-/// compute type, GPU and its libraries.
+/// compute type, whether probes' products are split, GPU and its libraries.
 Value circumstances(const Composition& composition);
 
 }  // namespace leakprobe

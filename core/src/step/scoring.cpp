@@ -100,7 +100,8 @@ std::vector<torch::Tensor> ScoringModel::logits(const std::vector<const Row*>& r
   std::vector<torch::Tensor> out;
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     const PackedRows packed(part, policy_.device);
-    const torch::Tensor logits = head_logits(scored_states(model, forward_, packed), model.head())
+    const torch::Tensor states = scored_states(model, forward_, packed);
+    const torch::Tensor logits = head_logits(forward_, states, model.head())
                                      .index_select(0, packed.states_of_rows())
                                      .to(torch::kCPU);
     for (int64_t r = 0; r < packed.rows(); ++r) {
@@ -147,7 +148,7 @@ torch::Tensor ScoringModel::unembed(const torch::Tensor& states) {
   const Model& model = policy_.model.model();
   const torch::Tensor hidden =
       model.final_norm(forward_, states.to(policy_.device).unsqueeze(0)).squeeze(0);
-  return head_logits(hidden, model.head()).to(torch::kCPU);
+  return head_logits(forward_, hidden, model.head()).to(torch::kCPU);
 }
 
 std::vector<Generated> ScoringModel::generate(const std::vector<std::vector<int64_t>>& prompts,

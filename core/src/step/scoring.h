@@ -18,7 +18,7 @@ torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes&
 /// The same of any number of rows, without gradients, in parts that fit into memory.
 torch::Tensor score(const Policy& policy, const std::vector<const Row*>& rows);
 
-/// A model as probes see it: logits are f32 products, whatever the compute type.
+/// A model as probes see it: logits are f32 products, or as good, whatever the compute type.
 class ScoringModel final : public ProbedModel {
  public:
   /// `policy` outlives the object, which shares its copies of weights.

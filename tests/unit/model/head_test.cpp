@@ -202,7 +202,7 @@ TEST_F(HeadTest, ATargetOutsideTheVocabularyIsNamed) {
 TEST_F(HeadTest, LogitsOfProbesAreExact) {
   const torch::Tensor hidden = at::randn({9, 16});
   const torch::Tensor weight = at::randn({60, 16});
-  EXPECT_LT(relative_difference(head_logits(hidden, Head{weight, {}}),
+  EXPECT_LT(relative_difference(head_logits(exact_, hidden, Head{weight, {}}),
                                 at::linear(hidden.to(torch::kFloat64), weight.to(torch::kFloat64))),
             1e-6);
 }

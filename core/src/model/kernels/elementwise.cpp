@@ -116,6 +116,16 @@ LEAKPROBE_INLINE void sum_rows(int64_t width, const T* x, float* result, int64_t
   }
 }
 
+LEAKPROBE_SIMD void low_range(const float* x, const Brain* high, Brain* low, int64_t begin,
+                              int64_t end) {
+  for (int64_t i = begin; i < end; i += kLanes) {
+    FloatLanes number;
+    FloatLanes rounded;
+    load_some(x + i, end - i, number);
+    load_some(high + i, end - i, rounded);
+    store_some(low + i, end - i, number - rounded);
+  }
+}
 LEAKPROBE_SIMD void add_range(const float* base, const float* first, const float* second,
                               float* result, int64_t begin, int64_t end) {
   add_numbers(base, first, second, result, begin, end);
@@ -177,6 +187,11 @@ void swiglu_backward(int64_t rows, int64_t width, const T* gate_and_up, const T*
   parallel_for(rows, lines_a_thread(width), [&](int64_t begin, int64_t end) {
     gradients_range(width, gate_and_up, result_gradient, gate_and_up_gradient, begin, end);
   });
+}
+
+void low_terms(int64_t size, const float* x, const Brain* high, Brain* low) {
+  parallel_for(size, kGrain,
+               [&](int64_t begin, int64_t end) { low_range(x, high, low, begin, end); });
 }
 
 template <class T>

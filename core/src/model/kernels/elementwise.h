@@ -20,6 +20,9 @@ template <class T>
 void swiglu_backward(int64_t rows, int64_t width, const T* gate_and_up, const T* result_gradient,
                      T* gate_and_up_gradient);
 
+/// low = x - high, rounded.
+void low_terms(int64_t size, const float* x, const Brain* high, Brain* low);
+
 /// result[c] = sum over rows of x[row][c], in f32; the same bits for every number of threads.
 template <class T>
 void column_sums(int64_t rows, int64_t width, const T* x, float* result);
