@@ -12,6 +12,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "bin" / "leakprobe"
 PRODUCTS = ROOT / "build" / "bench" / "leakprobe-products"
+HEAD = ROOT / "build" / "bench" / "leakprobe-head"
 
 
 def cpu_info(key):
