@@ -19,13 +19,13 @@ std::string signed_number(const Value& number) {
 }
 
 std::string mean_and_deviation(const Value& sample) {
-  const std::string mean = signed_number(*sample.find("mean"));
-  const Value& sd = *sample.find("sd");
+  const std::string mean = signed_number(sample.at("mean"));
+  const Value& sd = sample.at("sd");
   return sd.is_null() ? mean : mean + " ± " + fixed(sd.as_number(), 3);
 }
 
 std::string interval(const Value& sample) {
-  const Value& ends = *sample.find("ci95");
+  const Value& ends = sample.at("ci95");
   if (ends.is_null()) return kNone;
   return "[" + signed_number(ends.as_list().at(0)) + ", " + signed_number(ends.as_list().at(1)) +
          "]";
@@ -45,9 +45,9 @@ std::string p_value(const Value& p) {
 }
 
 std::string sign_flip(const Value& sample) {
-  const Value& exact = *sample.find("sign_flip_exact");
+  const Value& exact = sample.at("sign_flip_exact");
   const bool drawn = !exact.is_null() && !exact.as_boolean();
-  return (drawn ? "~" : "") + p_value(*sample.find("sign_flip_p_two_sided"));
+  return (drawn ? "~" : "") + p_value(sample.at("sign_flip_p_two_sided"));
 }
 
 }  // namespace leakprobe::cli

@@ -123,7 +123,7 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
     failures.print(out);
   }
   out.stream() << '\n'
-               << out.bold(counts_text(*outcome.find("counts"))) << '\n'
+               << out.bold(counts_text(outcome.at("counts"))) << '\n'
                << "Folder: " << shown_path(outcome.text("folder")) << '\n';
 }
 

@@ -25,7 +25,7 @@ void print_sets(const Terminal& out, const Value& sets) {
                "pushed down"},
               {kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kRight, kRight, kRight});
   for (const Value& set : sets.as_list()) {
-    const auto word = [&](const char* key) { return visible(plain(*set.find(key))); };
+    const auto word = [&](const char* key) { return visible(plain(set.at(key))); };
     const auto count = [&](const char* key) { return grouped(set.find(key)->as_integer()); };
     const auto is = [&](const char* key) { return set.find(key)->as_boolean(); };
     const char* protection = is("violated") ? "VIOLATED" : is("protected") ? "yes" : "";
@@ -48,23 +48,23 @@ ExitStatus run(const Session& session, const Options& options) {
     return clean ? kDone : kInvalid;
   }
   for (const Value& part : audit.items("inherited")) {
-    const std::string heading = "Inherited: phase '" + plain(*part.find("into")) + "' of " +
-                                plain(*part.find("heir")) + " starts from '" +
-                                plain(*part.find("phase")) + "' of " + plain(*part.find("run")) +
-                                ", " + counted(part.integer("steps"), "training step");
+    const std::string heading = "Inherited: phase '" + plain(part.at("into")) + "' of " +
+                                plain(part.at("heir")) + " starts from '" +
+                                plain(part.at("phase")) + "' of " + plain(part.at("run")) + ", " +
+                                counted(part.integer("steps"), "training step");
     for (const std::string& line : wrapped(visible(heading), out.width())) {
       out.stream() << line << '\n';
     }
-    print_sets(out, *part.find("sets"));
+    print_sets(out, part.at("sets"));
   }
-  print_sets(out, *audit.find("sets"));
+  print_sets(out, audit.at("sets"));
   for (const std::string& line : wrapped(ledger_words(audit), out.width())) {
     out.stream() << line << '\n';
   }
   if (const Value* first = audit.find("first_pushed_up"); first != nullptr && first->is_map()) {
     out.stream() << "The first time: " << visible(to_json(*first)) << '\n';
   }
-  print_warnings(session.err, *audit.find("notes"));
+  print_warnings(session.err, audit.at("notes"));
   return clean ? kDone : kInvalid;
 }
 

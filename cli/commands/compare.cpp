@@ -37,17 +37,17 @@ constexpr Table::Align kRight = Table::Align::right;
 void print_sides(const Terminal& out, const Value& comparison) {
   Table table;
   for (const auto& [name, key] : {std::pair("A", "a"), std::pair("B", "b")}) {
-    const Value& side = *comparison.find(key);
+    const Value& side = comparison.at(key);
     table.add({name, visible(side.text("label")), visible(side.text("directory"))});
   }
   table.print(out);
-  const Value& differences = *comparison.find("differences");
+  const Value& differences = comparison.at("differences");
   if (differences.as_list().empty()) return;
   out.stream() << '\n';
   Table changed({"they differ in", "A", "B"});
   for (const Value& difference : differences.as_list()) {
     const auto text = [&](const char* side) {
-      const Value& value = *difference.find(side);
+      const Value& value = difference.at(side);
       return value.is_null() ? std::string("-") : visible(plain(value));
     };
     changed.add({visible(difference.text("path")), text("a"), text("b")});
@@ -66,11 +66,11 @@ std::string claim_line(const Value& side) {
     text = "Claim '" + name + "'" +
            (others.empty() ? "" : " (--claim compares another: " + others + ")") + ": ";
   }
-  return text + claim_words(*side.find("claim"), side);
+  return text + claim_words(side.at("claim"), side);
 }
 
 void print_claims(const Terminal& out, const Value& comparison) {
-  const Value &a = *comparison.find("a"), &b = *comparison.find("b");
+  const Value &a = comparison.at("a"), &b = comparison.at("b");
   const std::string of_a = a.at("claim").is_map() ? claim_line(a) : "makes no claim";
   const std::string of_b = b.at("claim").is_map() ? claim_line(b) : "makes no claim";
   const auto print = [&](const std::string& line) {
@@ -84,8 +84,8 @@ void print_claims(const Terminal& out, const Value& comparison) {
 
 /// "Effect by seed (nats per token):"
 void print_unit(const Terminal& out, const Value& comparison) {
-  const std::string a = unit_words(*comparison.find("a"));
-  const std::string b = unit_words(*comparison.find("b"));
+  const std::string a = unit_words(comparison.at("a"));
+  const std::string b = unit_words(comparison.at("b"));
   out.stream() << "\nEffect by seed (" << (a == b ? a : "A: " + a + "; B: " + b) << "):\n";
 }
 
@@ -103,8 +103,8 @@ std::string why_left_out(const Value& pair) {
 void print_pairs(const Terminal& out, const Value& comparison) {
   Table table({"seed", "A", "B", "A - B", ""}, {kRight, kRight, kRight, kRight});
   for (const Value& pair : comparison.items("pairs")) {
-    table.add({grouped(pair.integer("seed")), signed_number(*pair.find("a")),
-               signed_number(*pair.find("b")), signed_number(*pair.find("difference"))});
+    table.add({grouped(pair.integer("seed")), signed_number(pair.at("a")),
+               signed_number(pair.at("b")), signed_number(pair.at("difference"))});
   }
   for (const Value& pair : comparison.items("left_out")) {
     table.add({grouped(pair.integer("seed")), pair.text("a"), pair.text("b"), "does not count",
@@ -127,8 +127,8 @@ void print_blocks(const Terminal& out, const Value& comparison) {
   const std::string b = visible(comparison.text("b"));
   Table table({"pair", a, b, "difference", ""}, {Table::Align::left, kRight, kRight, kRight});
   for (const Value& pair : comparison.items("pairs")) {
-    table.add({block_name(pair), signed_number(*pair.find("a")), signed_number(*pair.find("b")),
-               signed_number(*pair.find("difference"))});
+    table.add({block_name(pair), signed_number(pair.at("a")), signed_number(pair.at("b")),
+               signed_number(pair.at("difference"))});
   }
   for (const Value& pair : comparison.items("left_out")) {
     table.add(
@@ -143,7 +143,7 @@ ExitStatus run_along(const Session& session, const Options& options) {
                            "'");
   }
   const Value comparison = host::compare_along(options.a, options.along, options.claim);
-  print_warnings(session.err, *comparison.find("notes"));
+  print_warnings(session.err, comparison.at("notes"));
   const Value::List& all = comparison.items("comparisons");
   const bool any = std::any_of(all.begin(), all.end(),
                                [](const Value& one) { return !one.at("statistics").is_null(); });
@@ -163,7 +163,7 @@ ExitStatus run_along(const Session& session, const Options& options) {
       {"A", "B", "pairs", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});
   for (const Value& one : all) {
-    const Value& statistics = *one.find("statistics");
+    const Value& statistics = one.at("statistics");
     const auto pairs = static_cast<int64_t>(one.items("pairs").size());
     std::vector<std::string> cells = {visible(one.text("a")), visible(one.text("b")),
                                       grouped(pairs)};
@@ -171,8 +171,8 @@ ExitStatus run_along(const Session& session, const Options& options) {
       cells.insert(cells.end(), {"-", "-", "-", "-", "-"});
     } else {
       cells.insert(cells.end(), {mean_and_deviation(statistics), interval(statistics),
-                                 p_value(*statistics.find("p_two_sided")), sign_flip(statistics),
-                                 p_value(*one.find("p_holm"))});
+                                 p_value(statistics.at("p_two_sided")), sign_flip(statistics),
+                                 p_value(one.at("p_holm"))});
     }
     cells.push_back(visible(one.text("conclusion")));
     table.add(std::move(cells));
@@ -191,8 +191,8 @@ ExitStatus run(const Session& session, const Options& options) {
     throw host::UsageError("name a second configuration, or an axis of a sweep with --along");
   }
   const Value comparison = host::compare(options.a, options.b, options.claim);
-  print_warnings(session.err, *comparison.find("notes"));
-  const Value& statistics = *comparison.find("statistics");
+  print_warnings(session.err, comparison.at("notes"));
+  const Value& statistics = comparison.at("statistics");
   const ExitStatus status = statistics.is_null() ? kInvalid : kDone;
   const Terminal& out = session.out;
   if (options.json) {
@@ -207,7 +207,7 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << '\n';
     Table table({"A - B", "95 % interval", "p (t)", "sign-flip"}, {kRight, kRight, kRight, kRight});
     table.add({mean_and_deviation(statistics), interval(statistics),
-               p_value(*statistics.find("p_two_sided")), sign_flip(statistics)});
+               p_value(statistics.at("p_two_sided")), sign_flip(statistics)});
     table.print(out);
   }
   out.stream() << '\n' << visible(comparison.text("conclusion")) << '\n';

@@ -55,7 +55,7 @@ std::string label_of(const Value& group) { return visible(group.text("label")); 
 
 /// "5 of 6"
 std::string valid_runs(const Value& group) {
-  const Value& counts = *group.find("counts");
+  const Value& counts = group.at("counts");
   const int64_t valid = counts.integer("valid");
   const int64_t others = static_cast<int64_t>(group.items("runs").size()) - valid;
   return grouped(valid) + " of " + grouped(valid + others);
@@ -74,7 +74,7 @@ bool is_one_measure(const Value& report) {
   const Value::List& groups = groups_of(report);
   const Value& first = scale_of_first(report);
   return std::all_of(groups.begin(), groups.end(), [&](const Value& group) {
-    return *group.find("claim") == *first.find("claim") &&
+    return group.at("claim") == first.at("claim") &&
            (group.at("direction").is_null() || level_words(group) == level_words(first));
   });
 }
@@ -90,13 +90,13 @@ void print_measured(const Terminal& out, const Value& report) {
   Table table(headings, {kLeft, kRight, kRight, kRight, kRight, kRight, relative ? kRight : kLeft});
   for (const Value& group : groups) {
     std::vector<std::string> cells = {label_of(group), valid_runs(group)};
-    const Value& statistics = *group.find("statistics");
+    const Value& statistics = group.at("statistics");
     if (!statistics.is_null()) {
-      const Value& control = *statistics.find("control");
-      const Value& effect = *statistics.find("effect");
-      const Value& ratio = *effect.find("relative_increase_geometric");
+      const Value& control = statistics.at("control");
+      const Value& effect = statistics.at("effect");
+      const Value& ratio = effect.at("relative_increase_geometric");
       cells.push_back(signed_number(*statistics.at("leak").find("mean")));
-      cells.push_back(control.is_null() ? "-" : signed_number(*control.find("mean")));
+      cells.push_back(control.is_null() ? "-" : signed_number(control.at("mean")));
       cells.push_back(mean_and_deviation(effect));
       cells.push_back(interval(effect));
       if (relative) cells.push_back(ratio.is_null() ? "-" : percent(ratio.as_number()));
@@ -113,12 +113,12 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
   headings.push_back("");
   Table table(headings, {kLeft, kRight, kRight, kRight, power ? kRight : kLeft});
   for (const Value& group : groups_of(report)) {
-    const Value& statistics = *group.find("statistics");
+    const Value& statistics = group.at("statistics");
     std::vector<std::string> cells = {label_of(group), "-", "-", "-"};
     if (!statistics.is_null()) {
-      const Value& effect = *statistics.find("effect");
-      cells = {label_of(group), p_value(*effect.find("p_two_sided")), sign_flip(effect),
-               p_value(*statistics.find("p_holm"))};
+      const Value& effect = statistics.at("effect");
+      cells = {label_of(group), p_value(effect.at("p_two_sided")), sign_flip(effect),
+               p_value(statistics.at("p_holm"))};
     }
     if (power) {
       const Value* seeds = statistics.find("seeds_needed");
@@ -156,7 +156,7 @@ void print_claims(const Terminal& out, const Value& report) {
   if (is_one_measure(report)) {
     const Value& first = scale_of_first(report);
     if (!first.at("claim").is_null()) {
-      out.stream() << claim_words(*first.find("claim"), first) << ":\n";
+      out.stream() << claim_words(first.at("claim"), first) << ":\n";
     }
     return;
   }
@@ -166,7 +166,7 @@ void print_claims(const Terminal& out, const Value& report) {
       if (group.at("claim").is_null() || group.at("direction").is_null() == measured) continue;
       const std::string claim = shown(group, "claim_name");
       const std::string name = claim.empty() ? label_of(group) : claim;
-      const std::string words = claim_words(*group.find("claim"), group);
+      const std::string words = claim_words(group.at("claim"), group);
       const bool known = std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
         return line.first == name && (!measured || line.second == words);
       });
@@ -190,7 +190,7 @@ ExitStatus run(const Session& session, const Options& options) {
                                      options.power,
                                      !options.no_figures};
   const Value report = host::report(asked);
-  print_warnings(session.err, *report.find("notes"));
+  print_warnings(session.err, report.at("notes"));
   const bool any_valid =
       std::any_of(groups_of(report).begin(), groups_of(report).end(),
                   [](const Value& group) { return group.at("counts").integer("valid") > 0; });

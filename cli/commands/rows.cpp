@@ -63,7 +63,7 @@ ExitStatus run(const Session& session, const Options& options) {
       out.stream() << (last.empty() ? "" : "\n") << out.bold(visible(title)) << '\n';
     last = title;
     out.stream() << "  " << marked(out, row) << '\n'
-                 << out.dim("    " + visible(row.text("set")) + " #" + plain(*row.find("index")) +
+                 << out.dim("    " + visible(row.text("set")) + " #" + plain(row.at("index")) +
                             ", prefix " + visible(row.text("prefix")) + ", " + row.text("role") +
                             ", id " + row.text("id"))
                  << '\n';

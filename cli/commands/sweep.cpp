@@ -65,7 +65,7 @@ class Progress {
     const auto effect = run.find_number("effect"), seconds = run.find_number("seconds");
     std::string text = "[" + std::to_string(ended_) + "/" + std::to_string(total_) + "] " +
                        visible(run.text("label")) + ": ";
-    text += state == "complete" ? visible(plain(*run.find("verdict"))) : state;
+    text += state == "complete" ? visible(plain(run.at("verdict"))) : state;
     if (effect) text += ", effect " + with_sign(*effect, 3) + " " + unit_words(run);
     if (seconds) text += " (" + duration(*seconds) + ")";
     if (state == "failed") text += ": " + visible(run.text("reason"));
@@ -138,7 +138,7 @@ ExitStatus submit(const Session& session, const Options& options, host::Sweep& s
 }
 
 ExitStatus exit_status(const Value& outcome) {
-  const Value& counts = *outcome.find("counts");
+  const Value& counts = outcome.at("counts");
   const auto count = [&](const char* key) { return counts.find(key)->as_integer(); };
   if (count("failed") > 0) return kFailed;
   if (outcome.boolean("interrupted") && count("interrupted") + count("not_started") > 0) {

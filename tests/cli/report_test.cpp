@@ -302,7 +302,7 @@ TEST_F(ReportCommand, BrokenForeignAndUnfinishedRunsAreNamedAndTheRestIsReported
   killed.write(path("runs/killed"));
   fs::remove(path("runs/killed/result.json"));
   std::ofstream(path("runs/killed/status.json"))
-      << "{\"state\": \"running\", \"phase\": \"elicit\", \"step\": 3}";
+      << R"({"state": "running", "phase": "elicit", "step": 3, "steps": 9, "done": 3, "total": 9})";
   const Ended table = leakprobe({"report", path("runs")});
   EXPECT_EQ(table.status, 0) << table.err;
   EXPECT_THAT(table.out, AllOf(HasSubstr("3 of 3"), HasSubstr("is not valid JSON"),

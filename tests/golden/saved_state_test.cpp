@@ -8,7 +8,6 @@
 #include <functional>
 #include <limits>
 
-#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "records/run_state.h"
@@ -51,7 +50,7 @@ std::string refusal(const std::function<void(RunState&)>& change) {
   const fs::path out = fresh_folder("changed") / "run";
   fs::copy(stopped_run(), out, fs::copy_options::recursive);
   const SavedState saved = SavedState::load(out / "state.safetensors");
-  RunState state{saved.tensors, to_value(saved.facts)};
+  RunState state{saved.tensors, saved.facts};
   change(state);
   state.save(out / "state.safetensors");
   try {
@@ -99,7 +98,8 @@ TEST(SavedState, UnchangedIsResumed) {
 
 TEST(SavedState, WithoutOneOfItsFactsIsRefused) {
   const SavedState saved = SavedState::load(stopped_run() / "state.safetensors");
-  for (const std::string& key : saved.facts.keys()) {
+  for (const Value::Entry& entry : saved.facts.entries()) {
+    const std::string& key = entry.key;
     if (key == "version" || key == "finished") continue;
     EXPECT_THAT(refusal([&](RunState& state) { state.facts.erase(key); }), kRefused) << key;
   }
@@ -107,7 +107,8 @@ TEST(SavedState, WithoutOneOfItsFactsIsRefused) {
 
 TEST(SavedState, WithAFactOfAnotherTypeIsRefused) {
   const SavedState saved = SavedState::load(stopped_run() / "state.safetensors");
-  for (const std::string& key : saved.facts.keys()) {
+  for (const Value::Entry& entry : saved.facts.entries()) {
+    const std::string& key = entry.key;
     if (key == "version") continue;
     const std::string said = refusal([&](RunState& state) { fact(state, {key.c_str()}) = true; });
     EXPECT_THAT(said, HasSubstr("--fresh")) << key;
@@ -138,13 +139,13 @@ TEST(SavedState, WithAFactThatCannotBeIsRefused) {
            [](RunState& state) { counted_set(state).find("counts")->as_list()[0] = -1; },
            [](RunState& state) { counted_set(state).erase("counts"); },
            [](RunState& state) { counted_set(state).set("set", "nope"); },
-           [](RunState& state) { fact(state, {"positions"}).erase("items"); },
-           [](RunState& state) { fact(state, {"positions"}).set("timing", -1); },
+           [](RunState& state) { fact(state, {"written"}).erase("items"); },
+           [](RunState& state) { fact(state, {"written"}).set("timing", -1); },
            [](RunState& state) {
-             fact(state, {"positions", "timing"}).set("bytes", -1);
+             fact(state, {"written", "timing"}).set("bytes", -1);
            },
            [](RunState& state) {
-             fact(state, {"positions", "items"}).erase("xxh3_128");
+             fact(state, {"written", "items"}).erase("xxh3_128");
            },
        }) {
     EXPECT_THAT(refusal(change), kRefused);
@@ -195,7 +196,7 @@ TEST(SavedState, WithoutWhatTheStepsUpToThereLeftIsRefused) {
 TEST(SavedState, WithFilesThatBeginAnewIsRefused) {
   for (const char* name : {"metrics", "timing", "items"}) {
     const std::string said = refusal([&](RunState& state) {
-      fact(state, {"positions", name}).set("bytes", 0);
+      fact(state, {"written", name}).set("bytes", 0);
     });
     EXPECT_THAT(said,
                 HasSubstr(std::string(name) + ".jsonl: was altered since the state was saved"));

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "format/json.h"
 #include "format/json_to_value.h"
 #include "leakprobe/value.h"
 #include "records/run_state.h"
@@ -13,12 +12,12 @@
 /// What a run saves, as a run that is resumed reads it.
 namespace leakprobe {
 
-/// Facts as `restore` takes them.
-inline JsonValue saved(const Value& facts) { return JsonValue::parse(to_json(facts), "state"); }
+/// Facts as a file gives them back.
+inline Value saved(const Value& facts) { return value_of_json(to_json(facts), "state"); }
 
 /// One of a state's facts as it was before it was saved.
 inline Value facts_of(const SavedState& state, const std::string& key) {
-  return to_value(state.facts.at(key));
+  return state.facts.at(key);
 }
 
 /// Facts as text in which the order of keys does not count: a saved state does not keep it.

@@ -2,19 +2,27 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace leakprobe {
 
-/// A position in a text file; line and column count from 1, 0 means unknown.
+/// A position in a text file; line and column count from 1, 0 means unknown. In a JSON file there
+/// is the path of keys instead.
 struct Place {
   std::string file;
   int line = 0;
   int column = 0;
+  std::string path = {};  ///< "columns[2].sets"
 };
 
-/// "file:12:14", without the parts that are unknown.
+/// "file:12:14", without the parts that are unknown; in a JSON file "file: columns[2].sets".
 std::string to_string(const Place& place);
+
+/// Throws Error "<place>: <what>" about what stands at a place, and about what a map that stands
+/// there has under `key`: "ledger.json: columns[2].weight: is missing".
+[[noreturn]] void fail_at(const Place& place, const std::string& what);
+[[noreturn]] void fail_at(Place place, std::string_view key, const std::string& what);
 
 /// The place of "key=value" on the command line: no file, and paths in it are relative to the
 /// current folder.
@@ -58,8 +66,8 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
 /// nearest one, or the only one that begins with it; otherwise "".
 std::string meant_word(const std::string& word, const std::vector<std::string>& candidates);
 
-/// "did you mean 'x'?" where one of the candidates may be meant, otherwise "<known>: a, b, c", or "" where there
-/// are no candidates; `known` is such as "known parameters".
+/// "did you mean 'x'?" where one of the candidates may be meant, otherwise "<known>: a, b, c", or
+/// "" where there are no candidates; `known` is such as "known parameters".
 std::string suggest(const std::string& word, const std::vector<std::string>& candidates,
                     const std::string& known);
 

@@ -342,7 +342,7 @@ Field make_field(std::string name, Member Options::*member, const Range<Member>&
   field.required = required;
   field.schema = ParameterType<Member>::schema();
   if constexpr (kIsOptional<Member>) {
-    merge_schema(field.schema.find("anyOf")->as_list().front(), range.schema);
+    merge_schema(field.schema.at("anyOf").as_list().front(), range.schema);
   } else {
     merge_schema(field.schema, range.schema);
   }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,15 +59,29 @@ class Value {
   /// The value under `key`, nullptr where this is no map or has no such key.
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
+  /// Whether there is something under `key` that is not null.
+  bool has(std::string_view key) const;
   /// The value under `key`, and the same as one type (a number may be an integer). Throws Error
-  /// that names the key and where the map stands, where there is none or it has another type.
+  /// that names file and path, where there is none, it has another type or is out of range.
   const Value& at(std::string_view key) const;
   Value& at(std::string_view key);
   bool boolean(std::string_view key) const;
-  int64_t integer(std::string_view key) const;
+  int64_t integer(std::string_view key, int64_t least = std::numeric_limits<int64_t>::min(),
+                  int64_t most = std::numeric_limits<int64_t>::max()) const;
   double number(std::string_view key) const;
   const std::string& text(std::string_view key) const;
+  const Value& mapping(std::string_view key) const;
   const List& items(std::string_view key) const;
+  /// A list all of whose items have one type.
+  const List& maps(std::string_view key) const;
+  std::vector<std::string> texts(std::string_view key) const;
+  std::vector<int64_t> integers(std::string_view key,
+                                int64_t least = std::numeric_limits<int64_t>::min()) const;
+  std::vector<double> numbers(std::string_view key) const;
+  /// Throws Error "<file>: <path>: <what>" about this map or list, or about what a map has under
+  /// `key`, for what only the caller can judge.
+  [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail(std::string_view key, const std::string& what) const;
   /// The same of trees that may hold anything: nothing, "" or no items where there is none, it is
   /// null, or it has another type.
   std::optional<bool> find_boolean(std::string_view key) const;

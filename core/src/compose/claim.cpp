@@ -109,7 +109,7 @@ struct ParameterType<MinusKeys> {
     list.set("type", "array");
     list.set("minItems", 1);
     list.set("items", ParameterType<Subtrahend>::schema());
-    either.find("anyOf")->push_back(std::move(list));
+    either.at("anyOf").push_back(std::move(list));
     return either;
   }
   static bool read(MinusKeys& out, const Value& value, const std::string& path, Reader& reader) {

@@ -157,7 +157,7 @@ class Composer {
     graft_places(settings, experiment_);
     Value all = Value::map();
     all.place = experiment_.place;
-    const auto take = [&](const char* key) { all.set(key, *settings.find(key)); };
+    const auto take = [&](const char* key) { all.set(key, settings.at(key)); };
     for (const char* key : {"name", "seed"}) take(key);
     all.set("model", model_);
     for (const char* key : {"compute", "device", "threads", "rows_per_pass"}) take(key);

@@ -108,7 +108,7 @@ class PhaseComposer {
   bool take_slot(Slot<Interface>& out, const char* key, const Slot<Interface>& common) {
     out = common;
     if (!gives(key)) return true;
-    const Value& own = *value_.find(key);
+    const Value& own = value_.at(key);
     return ParameterType<Slot<Interface>>::read(out, common ? overridden(*common, own) : own,
                                                 child_path(phase_.path, key), slots_);
   }
@@ -195,7 +195,7 @@ class PhaseComposer {
   bool decide_steps() {
     if (!phase_.terms.empty()) return decide_sizes(phase_, keys_.steps, *task_, diagnostics_);
     if (!keys_.steps) return true;
-    slots_.error(*value_.find("steps"), child_path(phase_.path, "steps"),
+    slots_.error(value_.at("steps"), child_path(phase_.path, "steps"),
                  "a phase of type " + phase_.type + " trains nothing, so it has no steps",
                  "leave it out");
     return false;

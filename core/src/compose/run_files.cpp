@@ -9,9 +9,8 @@ namespace leakprobe {
 namespace {
 
 std::vector<std::string> engine_files() {
-  return {"config.yaml", "environment.json", "metrics.jsonl", "timing.jsonl",
-          "items.jsonl", "ledger.json",      "result.json",   "status.json",
-          "log.txt",     kCheckpoints,       kStateFile};
+  return {kConfigFile, kEnvironmentFile, kMetricsFile, kTimingFile,  kItemsFile, kLedgerFile,
+          kResultFile, kStatusFile,      kLogFile,     kCheckpoints, kStateFile};
 }
 
 }  // namespace

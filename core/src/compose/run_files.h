@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "compose/file_names.h"
 #include "leakprobe/diagnostic.h"
 
 /// The files that a run makes in its directory.
@@ -11,11 +12,6 @@ namespace leakprobe {
 
 /// How a run calls itself as the maker of files (see format/own_files.h).
 inline constexpr const char* kMaker = "run";
-/// The folder of checkpoints in a run directory.
-inline constexpr const char* kCheckpoints = "checkpoints";
-
-/// The saved state of an unfinished run.
-inline constexpr const char* kStateFile = "state.safetensors";
 
 /// Whether the engine makes a file of this name, whatever the sinks are.
 bool is_engine_file(const std::string& name);

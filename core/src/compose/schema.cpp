@@ -123,7 +123,7 @@ class KindSchema {
     Value keys = required != nullptr ? *required : Value::list();
     keys.push_back("type");
     detail::merge_schema(schema, engine_keys());
-    Value& properties = *schema.find("properties");
+    Value& properties = schema.at("properties");
     properties.set("type", detail::pair("const", plugin.name));
     if (kind_ == Kind::model) {
       Value shapes = Value::list();
@@ -138,7 +138,7 @@ class KindSchema {
   /// Another plugin's options may be named to take them away.
   Value part_of(const Value& plugin) const {
     Value part = part_form(plugin);
-    Value& properties = *part.find("properties");
+    Value& properties = part.at("properties");
     for (const Value& other : plugins_) {
       for (const Value::Entry& entry : other.at("properties").entries()) {
         if (properties.find(entry.key) != nullptr) continue;
@@ -175,7 +175,7 @@ class KindSchema {
                                     reference_to(name_ + "." + name + suffix)));
     }
     by_type.push_back(implication(if_type(detail::pair("not", known_types())),
-                                  detail::pair("properties", *other_keys().find("properties"))));
+                                  detail::pair("properties", other_keys().at("properties"))));
     const Value has_type = detail::pair("required", Value(Value::List{"type"}));
     if (!whole || !default_type.empty()) {
       const std::string untyped_name =
@@ -186,7 +186,7 @@ class KindSchema {
     schema.set("type", has_names_ ? Value(Value::List{"string", "object"}) : Value("object"));
     if (has_names_) schema.set("minLength", 1);
     Value choice = detail::pair("properties", detail::pair("type", type_schema()));
-    if (whole && default_type.empty()) choice.set("required", *has_type.find("required"));
+    if (whole && default_type.empty()) choice.set("required", has_type.at("required"));
     choice.set("allOf", std::move(by_type));
     if (!whole) {
       for (Value::Entry& entry : choice.entries()) schema.set(entry.key, std::move(entry.value));
@@ -215,7 +215,7 @@ class KindSchema {
 /// The keys of an experiment.
 Value declared_experiment() {
   Value schema = settings_schema().schema();
-  Value& properties = *schema.find("properties");
+  Value& properties = schema.at("properties");
   for (const char* key : {"model", "task"}) properties.set(key, reference_to(key));
   for (const char* key : {"optimizer", "schedule"}) {
     properties.set(key, reference_to(key + std::string(kWithDefault)));

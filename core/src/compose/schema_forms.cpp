@@ -65,7 +65,7 @@ Value object_form(const Value& schema, bool whole) {
 /// Lists whose entries have names are merged entry by entry; all others replace.
 Value part_of_list(const Value& schema) {
   Value changed = schema;
-  Value& items = *changed.find("items");
+  Value& items = changed.at("items");
   if (!is_slot(items)) {
     items = whole_form(items);
     return changed;

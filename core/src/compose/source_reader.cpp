@@ -167,7 +167,7 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
   if (keys.items) {
     const PartFault fault = fault_of_part(*keys.items, set);
     if (!fault.what.empty()) {
-      reader.error(*at.find("items"), child_path(path, "items"), fault.what, fault.hint);
+      reader.error(at.at("items"), child_path(path, "items"), fault.what, fault.hint);
       return false;
     }
     size = (*keys.items)[1] - (*keys.items)[0];
@@ -178,7 +178,7 @@ bool check_source(const SourceKeys& keys, const SetFacts& set, const Value& at,
   }
   if (keys.repeat && *keys.repeat > kMostItems / size) {
     reader.error(
-        *at.find("repeat"), child_path(path, "repeat"),
+        at.at("repeat"), child_path(path, "repeat"),
         counted(size, "item") + " x " + std::to_string(*keys.repeat) + " copies are too many");
     return false;
   }
@@ -196,7 +196,7 @@ bool read_source(SourceList& out, const Value& value, const std::string& path,
     return false;
   }
   if (keys.repeat && keys.count) {
-    reader.error(*value.find("count"), child_path(path, "count"),
+    reader.error(value.at("count"), child_path(path, "count"),
                  "give either 'repeat' or 'count', not both",
                  "repeat: copies of each row; count: rows in all");
     good = false;

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "leakprobe/error.h"
+#include "leakprobe/value.h"
 #include "text/quote.h"
 
 namespace leakprobe {
@@ -52,7 +54,18 @@ std::string to_string(const Place& place) {
     text += ":" + std::to_string(place.line);
     if (place.column > 0) text += ":" + std::to_string(place.column);
   }
+  if (!place.path.empty()) text += (text.empty() ? "" : ": ") + printable(place.path);
   return text;
+}
+
+void fail_at(const Place& place, const std::string& what) {
+  const std::string where = to_string(place);
+  throw Error(where.empty() ? what : where + ": " + what);
+}
+
+void fail_at(Place place, std::string_view key, const std::string& what) {
+  place.path = child_path(place.path, key);
+  fail_at(place, what);
 }
 
 Place command_line_place(const std::string& override_text) {

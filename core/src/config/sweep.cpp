@@ -142,7 +142,7 @@ class SweepReader {
                          suggest(entry.key, {"range", "step"}, "known keys"));
       return false;
     }
-    const Value& range = *value.find("range");
+    const Value& range = value.at("range");
     const auto is_integer = [](const Value& number) {
       return number.type() == Value::Type::integer;
     };
@@ -219,7 +219,7 @@ class SweepReader {
   bool applies(const SweepAxis& axis) {
     for (const SweepAxis::Case& one : axis.cases) {
       if (one.fragment.find("sweep") != nullptr) {
-        fail(*one.fragment.find("sweep"), child_path("sweep", axis.name), "a sweep inside a sweep",
+        fail(one.fragment.at("sweep"), child_path("sweep", axis.name), "a sweep inside a sweep",
              "make it an axis of its own");
         return false;
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "leakprobe/error.h"
 #include "text/quote.h"
@@ -317,53 +318,120 @@ Value* Value::find(std::string_view key) {
 
 namespace {
 
-/// "runs/x/result.json: claim.effect" without what is not known.
-[[noreturn]] void fail_at(const Value& map, std::string_view key, const std::string& what) {
-  std::string where;
-  if (!map.place.file.empty()) where = to_string(map.place) + ": ";
-  throw Error(where + "'" + std::string(key) + "' " + what);
-}
-
-const Value& require(const Value& map, std::string_view key, bool (Value::*is)() const,
-                     const char* expected) {
-  const Value& value = map.at(key);
-  if (!(value.*is)()) fail_at(map, key, "is " + value.describe() + " and not " + expected);
-  return value;
-}
-
 const Value* find_of(const Value& map, std::string_view key, bool (Value::*is)() const) {
   const Value* value = map.find(key);
   return value != nullptr && (value->*is)() ? value : nullptr;
 }
 
+/// What a getter of one type asks for.
+struct Expected {
+  bool (Value::*is)() const;
+  const char* words;
+};
+constexpr Expected kBoolean{&Value::is_boolean, "true or false"};
+constexpr Expected kInteger{&Value::is_integer, "an integer"};
+constexpr Expected kNumber{&Value::is_number, "a number"};
+constexpr Expected kText{&Value::is_string, "text"};
+constexpr Expected kMapping{&Value::is_map, "a mapping"};
+constexpr Expected kList{&Value::is_list, "a list"};
+
+std::string range_words(int64_t least, int64_t most) {
+  if (most == std::numeric_limits<int64_t>::max()) return "of at least " + integer_text(least);
+  return "from " + integer_text(least) + " to " + integer_text(most);
+}
+
+const Value& require(const Value& map, std::string_view key, const Expected& expected) {
+  const Value& value = map.at(key);
+  if (!(value.*expected.is)()) {
+    map.fail(key, std::string("expected ") + expected.words + ", found " + value.describe());
+  }
+  return value;
+}
+
+const Value::List& require_items(const Value& map, std::string_view key, const Expected& expected) {
+  const Value::List& items = require(map, key, kList).as_list();
+  for (size_t i = 0; i < items.size(); ++i) {
+    if ((items[i].*expected.is)()) continue;
+    map.fail(child_path(std::string(key), i),
+             std::string("expected ") + expected.words + ", found " + items[i].describe());
+  }
+  return items;
+}
+
 }  // namespace
 
-const Value& Value::at(std::string_view key) const {
+void Value::fail(const std::string& what) const { fail_at(place, what); }
+
+void Value::fail(std::string_view key, const std::string& what) const { fail_at(place, key, what); }
+
+bool Value::has(std::string_view key) const {
   const Value* value = find(key);
-  if (value == nullptr) fail_at(*this, key, "is missing");
+  return value != nullptr && !value->is_null();
+}
+
+const Value& Value::at(std::string_view key) const {
+  if (!is_map()) fail("expected a mapping, found " + describe());
+  const Value* value = find(key);
+  if (value == nullptr) fail(key, "is missing");
   return *value;
 }
 
 Value& Value::at(std::string_view key) { return const_cast<Value&>(std::as_const(*this).at(key)); }
 
 bool Value::boolean(std::string_view key) const {
-  return require(*this, key, &Value::is_boolean, "true or false").as_boolean();
+  return require(*this, key, kBoolean).as_boolean();
 }
 
-int64_t Value::integer(std::string_view key) const {
-  return require(*this, key, &Value::is_integer, "an integer").as_integer();
+int64_t Value::integer(std::string_view key, int64_t least, int64_t most) const {
+  const Value& value = at(key);
+  if (value.is_integer() && value.as_integer() >= least && value.as_integer() <= most) {
+    return value.as_integer();
+  }
+  const bool bounded =
+      least != std::numeric_limits<int64_t>::min() || most != std::numeric_limits<int64_t>::max();
+  fail(key, "expected an integer" + (bounded ? " " + range_words(least, most) : "") + ", found " +
+                value.describe());
 }
 
 double Value::number(std::string_view key) const {
-  return require(*this, key, &Value::is_number, "a number").as_number();
+  return require(*this, key, kNumber).as_number();
 }
 
 const std::string& Value::text(std::string_view key) const {
-  return require(*this, key, &Value::is_string, "text").as_string();
+  return require(*this, key, kText).as_string();
 }
 
+const Value& Value::mapping(std::string_view key) const { return require(*this, key, kMapping); }
+
 const Value::List& Value::items(std::string_view key) const {
-  return require(*this, key, &Value::is_list, "a list").as_list();
+  return require(*this, key, kList).as_list();
+}
+
+const Value::List& Value::maps(std::string_view key) const {
+  return require_items(*this, key, kMapping);
+}
+
+std::vector<std::string> Value::texts(std::string_view key) const {
+  std::vector<std::string> texts;
+  for (const Value& item : require_items(*this, key, kText)) texts.push_back(item.as_string());
+  return texts;
+}
+
+std::vector<int64_t> Value::integers(std::string_view key, int64_t least) const {
+  std::vector<int64_t> numbers;
+  for (const Value& item : require_items(*this, key, kInteger)) {
+    numbers.push_back(item.as_integer());
+    if (numbers.back() >= least) continue;
+    fail(child_path(std::string(key), numbers.size() - 1),
+         "expected an integer of at least " + integer_text(least) + ", found " + item.describe());
+  }
+  return numbers;
+}
+
+std::vector<double> Value::numbers(std::string_view key) const {
+  std::vector<double> numbers;
+  for (const Value& item : require_items(*this, key, kNumber)) numbers.push_back(item.as_number());
+  return numbers;
 }
 
 std::optional<bool> Value::find_boolean(std::string_view key) const {

@@ -11,22 +11,19 @@
 namespace leakprobe {
 namespace {
 
-/// What a probe measures of a cell beside its value: {aggregates: {name: value}, along: [[at,
-/// value]]}.
-void add_further(Value& cell, const ProbeValue& value, const ProbeFacts& facts) {
-  if (!facts.aggregates.empty()) {
-    Value aggregates = Value::map();
-    for (size_t a = 0; a < facts.aggregates.size(); ++a) {
-      aggregates.set(facts.aggregates[a].name, value.aggregates[a]);
-    }
-    cell.set("aggregates", std::move(aggregates));
+EvaluationRecord::CellValue cell_value(const ProbeValue& value, const ProbeFacts& facts,
+                                       const Scale& scale) {
+  EvaluationRecord::CellValue cell;
+  cell.set = value.cell.name();
+  cell.prefix = value.cell.prefix;
+  cell.rows = static_cast<int64_t>(value.items.size());
+  cell.value = value.value;
+  if (scale.chance) cell.leak = scale.leak(value.value);
+  for (size_t a = 0; a < facts.aggregates.size(); ++a) {
+    cell.aggregates.emplace_back(facts.aggregates[a].name, value.aggregates[a]);
   }
-  if (value.along.empty()) return;
-  Value along = Value::list();
-  for (const ProbeValue::Point& point : value.along) {
-    along.push_back(Value(Value::List{point.at, point.value}));
-  }
-  cell.set("along", std::move(along));
+  for (const ProbeValue::Point& point : value.along) cell.along.push_back({point.at, point.value});
+  return cell;
 }
 
 }  // namespace
@@ -80,47 +77,23 @@ std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t 
   return evaluations;
 }
 
-Value Evaluator::record(const Evaluation& evaluation) const {
+EvaluationRecord Evaluator::record(const Evaluation& evaluation) const {
   const auto probe = std::find_if(
       composition_.probes.begin(), composition_.probes.end(),
       [&](const ComposedProbe& candidate) { return candidate.name == evaluation.probe; });
   const ProbeFacts& facts = probe->probe.facts();
   const Scale scale(facts, composition_.task.facts());
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("record", "evaluation");
-  record.set("phase", evaluation.phase);
-  record.set("step", evaluation.step);
-  record.set("probe", evaluation.probe);
-  record.set("regular", evaluation.regular);
-  record.set("end", evaluation.end);
-  Value cells = Value::list();
+  EvaluationRecord record{evaluation.phase,   evaluation.step, evaluation.probe,
+                          evaluation.regular, evaluation.end,  {}};
   for (const ProbeValue& value : evaluation.values) {
-    Value cell = Value::map();
-    cell.set("set", value.cell.name());
-    cell.set("prefix", value.cell.prefix);
-    cell.set("rows", static_cast<int64_t>(value.items.size()));
-    cell.set("value", value.value);
-    if (scale.chance) cell.set("leak", scale.leak(value.value));
-    add_further(cell, value, facts);
-    cells.push_back(std::move(cell));
+    record.cells.push_back(cell_value(value, facts, scale));
   }
-  record.set("cells", std::move(cells));
   return record;
 }
 
-Value Evaluator::items_record(const Evaluation& evaluation, const ProbeValue& value) const {
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("phase", evaluation.phase);
-  record.set("step", evaluation.step);
-  record.set("probe", evaluation.probe);
-  record.set("set", value.cell.name());
-  record.set("prefix", value.cell.prefix);
-  Value items = Value::list();
-  for (const double item : value.items) items.push_back(item);
-  record.set("values", std::move(items));
-  return record;
+ItemsRecord Evaluator::items_record(const Evaluation& evaluation, const ProbeValue& value) const {
+  return {evaluation.phase,  evaluation.step,   evaluation.probe,
+          value.cell.name(), value.cell.prefix, value.items};
 }
 
 bool reads_start(const Composition& composition, const ComposedPhase& phase) {

@@ -23,10 +23,9 @@ class Evaluator {
   std::vector<Evaluation> evaluate(const ComposedPhase& phase, int64_t step, int64_t steps,
                                    bool forced, ProbedModel& model) const;
 
-  /// One "evaluation" record of metrics.jsonl.
-  Value record(const Evaluation& evaluation) const;
-  /// One record of items.jsonl for each cell: the value of every row.
-  Value items_record(const Evaluation& evaluation, const ProbeValue& value) const;
+  EvaluationRecord record(const Evaluation& evaluation) const;
+  /// Of one cell.
+  ItemsRecord items_record(const Evaluation& evaluation, const ProbeValue& value) const;
 
  private:
   const Composition& composition_;

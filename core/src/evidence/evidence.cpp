@@ -17,10 +17,10 @@ Value to_value(const std::optional<Reading>& reading) {
   return value;
 }
 
-std::optional<Reading> reading_from(const JsonValue& series, const char* key) {
-  const auto reading = series.find(key);
-  if (!reading) return std::nullopt;
-  return Reading{reading->get_double("value"), reading->get_int("step")};
+std::optional<Reading> reading_from(const Value& series, const char* key) {
+  if (!series.has(key)) return std::nullopt;
+  const Value& reading = series.mapping(key);
+  return Reading{reading.number("value"), reading.integer("step", kBeforeFirstStep)};
 }
 
 Value to_value(const std::map<std::string, double>& metrics) {
@@ -29,9 +29,9 @@ Value to_value(const std::map<std::string, double>& metrics) {
   return value;
 }
 
-std::map<std::string, double> metrics_from(const JsonValue& value) {
+std::map<std::string, double> metrics_from(const Value& value) {
   std::map<std::string, double> metrics;
-  for (const std::string& name : value.keys()) metrics[name] = value.get_double(name);
+  for (const Value::Entry& entry : value.entries()) metrics[entry.key] = value.number(entry.key);
   return metrics;
 }
 
@@ -87,6 +87,15 @@ std::optional<Reading> Evidence::read(const std::string& measure, const std::str
   if (const std::string aggregate = measure_of(measure).aggregate; !aggregate.empty()) {
     key.push_back(aggregate);
   }
+  return reading(key, at);
+}
+
+std::optional<Reading> Evidence::reading(const std::string& probe, const std::string& phase,
+                                         const Cell& cell, Endpoint at) const {
+  return reading({probe, phase, cell.name(), cell.prefix}, at);
+}
+
+std::optional<Reading> Evidence::reading(const Key& key, Endpoint at) const {
   const auto found = series_.find(key);
   if (found == series_.end()) return std::nullopt;
   switch (at) {
@@ -109,6 +118,10 @@ std::optional<double> Evidence::metric(const std::string& phase, const std::stri
   const auto value = metrics.find(name);
   if (value == metrics.end()) return std::nullopt;
   return value->second;
+}
+
+bool Evidence::has_metrics(const std::string& phase, const std::string& term) const {
+  return metrics_.count({phase, term}) > 0;
 }
 
 const std::vector<double>* Evidence::best_items(const std::string& probe, const std::string& phase,
@@ -148,25 +161,20 @@ Value Evidence::state() const {
   return state;
 }
 
-void Evidence::restore(const JsonValue& state) {
+void Evidence::restore(const Value& state) {
   series_.clear();
   metrics_.clear();
-  const JsonValue all = state.at("series");
-  for (size_t s = 0; s < all.size(); ++s) {
-    const JsonValue entry = all[s], names = entry.at("key"), items = entry.at("best_items");
-    Key key;
-    for (size_t i = 0; i < names.size(); ++i) key.push_back(names[i].as_string());
-    Series& series = series_[key];
+  for (const Value& entry : state.maps("series")) {
+    Series& series = series_[entry.texts("key")];
     series.start = reading_from(entry, "start");
     series.end = reading_from(entry, "end");
     series.best = reading_from(entry, "best");
-    for (size_t i = 0; i < items.size(); ++i) series.best_items.push_back(items[i].as_double());
+    series.best_items = entry.numbers("best_items");
   }
-  const JsonValue metrics = state.at("metrics");
-  for (size_t m = 0; m < metrics.size(); ++m) {
-    Metrics& kept = metrics_[{metrics[m].get_string("phase"), metrics[m].get_string("term")}];
-    kept.first = metrics_from(metrics[m].at("first"));
-    kept.last = metrics_from(metrics[m].at("last"));
+  for (const Value& entry : state.maps("metrics")) {
+    Metrics& kept = metrics_[{entry.text("phase"), entry.text("term")}];
+    kept.first = metrics_from(entry.mapping("first"));
+    kept.last = metrics_from(entry.mapping("last"));
   }
 }
 

@@ -8,15 +8,12 @@
 
 #include "compose/composition.h"
 #include "compose/scale.h"
-#include "format/json.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/probe.h"
 #include "leakprobe/value.h"
+#include "records/evaluation_record.h"
 
 namespace leakprobe {
-
-/// The step label of the evaluation before a phase's first step.
-inline constexpr int64_t kBeforeFirstStep = -1;
 
 /// One probe's values after one step.
 struct Evaluation {
@@ -51,13 +48,17 @@ class Evidence {
                               const Cell& cell, Endpoint at) const;
   std::optional<double> metric(const std::string& phase, const std::string& term,
                                const std::string& name, Endpoint at) const;
+  /// The same of a probe by its own name.
+  std::optional<Reading> reading(const std::string& probe, const std::string& phase,
+                                 const Cell& cell, Endpoint at) const;
+  bool has_metrics(const std::string& phase, const std::string& term) const;
   /// Per-item values of a cell at its best regular evaluation; nullptr where there is none.
   const std::vector<double>* best_items(const std::string& probe, const std::string& phase,
                                         const Cell& cell) const;
 
   Value state() const;
   /// What `state` gave. Throws Error where it is damaged.
-  void restore(const JsonValue& state);
+  void restore(const Value& state);
 
  private:
   struct Series {
@@ -66,6 +67,7 @@ class Evidence {
   };
   /// probe, phase, rows, prefix, and an aggregate where it is one
   using Key = std::vector<std::string>;
+  std::optional<Reading> reading(const Key& key, Endpoint at) const;
   /// Whether it is the best so far.
   bool add(const Evaluation& evaluation, const Key& key, double value, const Scale& scale);
   const Composition& composition_;

@@ -6,9 +6,7 @@
 #include <algorithm>
 
 #include "compose/columns.h"
-#include "format/json_to_value.h"
 #include "leakprobe/error.h"
-#include "text/hex.h"
 
 namespace leakprobe {
 namespace {
@@ -98,18 +96,13 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
   }
 }
 
-bool declares_positive(const JsonValue& column) {
-  return column.get_string("declared_sign") != "negative" && column.get_double("weight") != 0;
-}
-
-bool forbids_positive(const Composition& composition, const JsonValue& column,
-                      const JsonValue& account) {
+bool forbids_positive(const Composition& composition, const LedgerRecord::Column& column,
+                      const LedgerRecord::Account& account) {
   const TaskFacts& facts = composition.task.facts();
-  const std::optional<RowsOf> rows = facts.rows_named(account.get_string("set"));
+  const std::optional<RowsOf> rows = facts.rows_named(account.set);
   if (!rows) return false;
   const Role& role = facts.role_of(*rows);
-  return role.forbids_positive(account.get_string("prefix")) &&
-         composition.is_from(role.from, column.get_string("phase"));
+  return role.forbids_positive(account.prefix) && composition.is_from(role.from, column.phase);
 }
 
 Ledger::Ledger(const Composition& composition, const Task& task)
@@ -118,27 +111,28 @@ Ledger::Ledger(const Composition& composition, const Task& task)
 size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
                     Sign declared) {
   for (size_t i = 0; i < columns_.size(); ++i) {  // after a resume it is there already
-    const Column& known = columns_[i];
+    const LedgerRecord::Column& known = columns_[i].facts;
     if (known.phase == phase.name && known.term == term.term.name && known.column == column) {
       return i;
     }
   }
-  columns_.push_back({phase.name,
-                      term.term.name,
-                      term.term.objective->type,
-                      column,
-                      word_of(turned(declared, term.term.weight)),
-                      term.term.weight,
+  columns_.push_back({{phase.name,
+                       term.term.name,
+                       term.term.objective->type,
+                       column,
+                       turned(declared, term.term.weight),
+                       term.term.weight,
+                       {}},
                       {}});
   return columns_.size() - 1;
 }
 
 void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, double gradient) {
   const Source& source = *origin.source;
-  Account& account = columns_[column].accounts[{source.name(), source.prefix}];
+  LedgerRecord::Account& account = columns_[column].accounts[{source.name(), source.prefix}];
   if (account.rows == 0) {
     account.set = source.name();
-    account.role = word_of(facts_.role_of(source).kind);
+    account.role = facts_.role_of(source).kind;
     account.prefix = source.prefix;
     if (origin.set->size && *origin.set->size <= kCountedRows) {
       account.counts.resize(static_cast<size_t>(*origin.set->size));
@@ -153,7 +147,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
   } else {
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
   }
-  if (const auto* owner = protected_.find(id, source.prefix, columns_[column].phase)) {
+  if (const auto* owner = protected_.find(id, source.prefix, columns_[column].facts.phase)) {
     ++protected_uses_;
     Net& net = step_[{id, source.prefix}];
     net.gradient += gradient;
@@ -163,7 +157,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
 }
 
 void Ledger::end_step(const std::string& phase, int64_t step) {
-  if (phases_.empty() || phases_.back().phase != phase) phases_.push_back({phase, 0, 0});
+  if (phases_.empty() || phases_.back().phase != phase) phases_.push_back({phase});
   ++steps_;
   ++phases_.back().steps;
   const auto pushed = std::find_if(step_.begin(), step_.end(),
@@ -173,25 +167,23 @@ void Ledger::end_step(const std::string& phase, int64_t step) {
     ++phases_.back().pushed_up_steps;
     if (!first_) {
       const auto& [key, net] = *pushed;
-      const Column& column = columns_[net.column];
-      first_ = Violation{column.phase, column.term, net.owner->rows.name(), key.second, step};
+      const LedgerRecord::Column& column = columns_[net.column].facts;
+      first_ = LedgerRecord::Violation{column.phase, step, column.term, net.owner->rows.name(),
+                                       key.second};
     }
   }
   step_.clear();
 }
 
-void Ledger::inherit(const std::string& into, const Value& ancestor) {
-  steps_ += ancestor.integer("steps");
-  pushed_up_steps_ += ancestor.integer("pushed_up_steps");
-  Value entry = Value::map();
-  entry.set("into", into);
-  for (const Value::Entry& member : ancestor.entries()) entry.set(member.key, member.value);
-  inherited_.push_back(std::move(entry));
+void Ledger::inherit(LedgerRecord::Inherited ancestor) {
+  steps_ += ancestor.steps;
+  pushed_up_steps_ += ancestor.pushed_up_steps;
+  inherited_.push_back(std::move(ancestor));
 }
 
 int64_t Ledger::inherited_steps() const {
   int64_t steps = 0;
-  for (const Value& entry : inherited_) steps += entry.integer("steps");
+  for (const LedgerRecord::Inherited& entry : inherited_) steps += entry.steps;
   return steps;
 }
 
@@ -199,136 +191,51 @@ double Ledger::pushed_up_share() const {
   return steps_ == 0 ? 0.0 : static_cast<double>(pushed_up_steps_) / static_cast<double>(steps_);
 }
 
-Value Ledger::report() const {
-  Value report = Value::map();
-  report.set("version", 1);
-  report.set("protected_rows", static_cast<int64_t>(protected_.size()));
-  report.set("steps", steps_);
-  report.set("pushed_up_steps", pushed_up_steps_);
-  report.set("protected_uses", protected_uses_);
-  if (first_) {
-    Value first = Value::map();
-    first.set("phase", first_->phase);
-    first.set("step", first_->step);
-    first.set("term", first_->term);
-    first.set("set", first_->set);
-    first.set("prefix", first_->prefix);
-    report.set("first_pushed_up", std::move(first));
-  }
-  Value columns = Value::list();
+LedgerRecord Ledger::report() const {
+  LedgerRecord report;
+  report.protected_rows = static_cast<int64_t>(protected_.size());
+  report.steps = steps_;
+  report.pushed_up_steps = pushed_up_steps_;
+  report.protected_uses = protected_uses_;
+  report.first_pushed_up = first_;
   for (const Column& column : columns_) {
-    Value entry = Value::map();
-    entry.set("phase", column.phase);
-    entry.set("term", column.term);
-    entry.set("objective", column.objective);
-    entry.set("column", column.column);
-    entry.set("declared_sign", column.sign);
-    entry.set("weight", column.weight);
-    Value sets = Value::list();
+    report.columns.push_back(column.facts);
     for (const auto& [key, account] : column.accounts) {
-      Value set = Value::map();
-      set.set("set", account.set);
-      set.set("role", account.role);
-      set.set("prefix", account.prefix);
-      set.set("rows", account.rows);
-      set.set("pushed_up", account.pushed_up);
-      set.set("pushed_down", account.pushed_down);
-      set.set("gradient", account.gradient);
-      if (account.counts.empty()) {
-        set.set("digest", to_hex(account.digest));
-      } else {
-        Value counts = Value::list();
-        for (const int64_t count : account.counts) counts.push_back(count);
-        set.set("counts", std::move(counts));
-      }
-      sets.push_back(std::move(set));
+      report.columns.back().sets.push_back(account);
     }
-    entry.set("sets", std::move(sets));
-    columns.push_back(std::move(entry));
   }
-  report.set("columns", std::move(columns));
-  Value phases = Value::list();
-  for (const PhaseCounts& counts : phases_) {
-    Value entry = Value::map();
-    entry.set("phase", counts.phase);
-    entry.set("steps", counts.steps);
-    entry.set("pushed_up_steps", counts.pushed_up_steps);
-    phases.push_back(std::move(entry));
-  }
-  report.set("phases", std::move(phases));
-  report.set("inherited", Value(inherited_));
+  report.phases = phases_;
+  report.inherited = inherited_;
   return report;
 }
 
-void Ledger::restore(const JsonValue& report) {
-  steps_ = report.get_int("steps", 0);
-  pushed_up_steps_ = report.get_int("pushed_up_steps", 0, steps_);
-  protected_uses_ = report.find_int("protected_uses", 0).value_or(0);
+void Ledger::restore(const LedgerRecord& report) {
+  steps_ = report.steps;
+  pushed_up_steps_ = report.pushed_up_steps;
+  protected_uses_ = report.protected_uses.value_or(0);
   step_.clear();
-  first_.reset();
-  if (const auto first = report.find("first_pushed_up")) {
-    first_ =
-        Violation{first->get_string("phase"), first->get_string("term"), first->get_string("set"),
-                  first->get_string("prefix"), first->get_int("step")};
-  }
-  phases_.clear();
-  const JsonValue phases = report.at("phases");
-  for (size_t i = 0; i < phases.size(); ++i) {
-    phases_.push_back({phases[i].get_string("phase"), phases[i].get_int("steps"),
-                       phases[i].get_int("pushed_up_steps")});
-  }
-  inherited_.clear();
-  const JsonValue inherited = report.at("inherited");
-  for (size_t i = 0; i < inherited.size(); ++i) {
-    inherited[i].get_int("steps", 0);
-    inherited_.push_back(to_value(inherited[i]));
-  }
+  first_ = report.first_pushed_up;
+  phases_ = report.phases;
+  inherited_ = report.inherited;
   columns_.clear();
-  const JsonValue columns = report.at("columns");
-  for (size_t c = 0; c < columns.size(); ++c) {
-    const JsonValue entry = columns[c], sets = entry.at("sets");
-    Column column{entry.get_string("phase"),
-                  entry.get_string("term"),
-                  entry.get_string("objective"),
-                  entry.get_string("column"),
-                  entry.get_string("declared_sign"),
-                  entry.get_double("weight"),
-                  {}};
-    for (size_t s = 0; s < sets.size(); ++s) {
-      Account account = account_from(sets[s], facts_);
+  for (LedgerRecord::Column facts : report.columns) {
+    Column& column = columns_.emplace_back();
+    for (LedgerRecord::Account& account : std::exchange(facts.sets, {})) {
+      require_own(account);
       std::pair key{account.set, account.prefix};
       column.accounts.emplace(std::move(key), std::move(account));
     }
-    columns_.push_back(std::move(column));
+    column.facts = std::move(facts);
   }
 }
 
-Ledger::Account Ledger::account_from(const JsonValue& set, const TaskFacts& facts) {
-  Account account;
-  account.set = set.get_string("set");
-  account.role = set.get_string("role");
-  account.prefix = set.get_string("prefix");
-  account.rows = set.get_int("rows", 1);
-  account.pushed_up = set.get_int("pushed_up", 0);
-  account.pushed_down = set.get_int("pushed_down", 0);
-  account.gradient = set.get_double("gradient");
-  if (const auto digest = set.find_string("digest")) {
-    const auto number = from_hex(*digest);
-    if (!number) set.at("digest").fail("is no number of 16 hexadecimal digits");
-    account.digest = *number;
-  }
-  const std::optional<RowsOf> rows = facts.rows_named(account.set);
-  const SetFacts* known = rows ? facts.find(rows->set) : nullptr;
-  const bool counted = known && known->size && *known->size <= kCountedRows;
-  const auto counts = set.find("counts");
-  if (counts.has_value() != counted ||
-      (counts && counts->size() != static_cast<size_t>(*known->size))) {
-    set.fail("is not of the task's set of this name");
-  }
-  for (size_t i = 0; counts && i < counts->size(); ++i) {
-    account.counts.push_back((*counts)[i].as_int(0));
-  }
-  return account;
+void Ledger::require_own(const LedgerRecord::Account& account) const {
+  const std::optional<RowsOf> rows = facts_.rows_named(account.set);
+  const SetFacts* known = rows ? facts_.find(rows->set) : nullptr;
+  const bool is_counted = known && known->size && *known->size <= kCountedRows;
+  const size_t expected = is_counted ? static_cast<size_t>(*known->size) : 0;
+  if (account.counts.size() == expected) return;
+  fail_at(account.place, "is not of the task's set of this name");
 }
 
 }  // namespace leakprobe

@@ -11,9 +11,9 @@
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
-#include "format/json.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
+#include "records/ledger_record.h"
 
 namespace leakprobe {
 
@@ -50,13 +50,10 @@ inline constexpr int64_t kMostRowsCompared = int64_t{1} << 20;
 /// where a set has more rows than are compared before a run.
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
-/// Whether a column in ledger.json declares that its loss pushes text up.
-bool declares_positive(const JsonValue& column);
-
-/// Whether the composition's roles forbid to push up the rows of `account`, one of the sets of a
-/// `column` in ledger.json, going by their names.
-bool forbids_positive(const Composition& composition, const JsonValue& column,
-                      const JsonValue& account);
+/// Whether the composition's roles forbid to push up the rows of `account`, one of the sets of
+/// `column`, going by their names.
+bool forbids_positive(const Composition& composition, const LedgerRecord::Column& column,
+                      const LedgerRecord::Account& account);
 
 /// What reached a loss: each row, column, sign, prefix, phase and count, with the measured sign of
 /// dL/dlogp. A negative gradient pushes the row's text up.
@@ -71,9 +68,9 @@ class Ledger {
   /// `net` collects what the same secret got elsewhere in the step.
   void record(size_t column, const RowOrigin& origin, const Row& row, double gradient);
   void end_step(const std::string& phase, int64_t step);
-  /// Takes over what another run's losses did to the weights that phase `into` starts from, as
-  /// Ancestor::ledger gives it: its steps count as steps of this run.
-  void inherit(const std::string& into, const Value& ancestor);
+  /// Takes over what another run's losses did to the weights that a phase starts from: its steps
+  /// count as steps of this run.
+  void inherit(LedgerRecord::Inherited ancestor);
 
   int64_t steps() const { return steps_; }  ///< with those inherited
   int64_t inherited_steps() const;
@@ -84,36 +81,22 @@ class Ledger {
   /// The share of steps in which a protected row was pushed up.
   double pushed_up_share() const;
 
-  /// ledger.json; also what `restore` takes.
-  Value report() const;
-  /// Throws Error where the report is damaged.
-  void restore(const JsonValue& report);
+  LedgerRecord report() const;
+  /// Goes on from what `report` gave. Throws Error where it is of other sets.
+  void restore(const LedgerRecord& report);
 
  private:
-  struct Account {
-    std::string set;  ///< or a column of one: "train.rejected"
-    std::string role, prefix;
-    int64_t rows = 0;
-    int64_t pushed_up = 0, pushed_down = 0;
-    double gradient = 0;
-    std::vector<int64_t> counts;  ///< of each row of a fixed set
-    uint64_t digest = 0;          ///< over the ids of fresh rows in their order
-  };
-  static Account account_from(const JsonValue& set, const TaskFacts& facts);
+  /// Its sets by name and prefix.
   struct Column {
-    std::string phase, term, objective, column, sign;
-    double weight = 0;
-    std::map<std::pair<std::string, std::string>, Account> accounts;  ///< by set and prefix
+    LedgerRecord::Column facts;  ///< without sets
+    std::map<std::pair<std::string, std::string>, LedgerRecord::Account> accounts;
   };
   struct Net {
     double gradient = 0;
     const ProtectedRows::Owner* owner = nullptr;
     size_t column = 0;
   };
-  struct Violation {
-    std::string phase, term, set, prefix;
-    int64_t step = 0;
-  };
+  void require_own(const LedgerRecord::Account& account) const;
 
   const TaskFacts& facts_;
   ProtectedRows protected_;
@@ -122,13 +105,9 @@ class Ledger {
   int64_t steps_ = 0;
   int64_t pushed_up_steps_ = 0;
   int64_t protected_uses_ = 0;
-  std::optional<Violation> first_;
-  struct PhaseCounts {
-    std::string phase;
-    int64_t steps = 0, pushed_up_steps = 0;
-  };
-  std::vector<PhaseCounts> phases_;  ///< this run's own, in their order
-  std::vector<Value> inherited_;
+  std::optional<LedgerRecord::Violation> first_;
+  std::vector<LedgerRecord::PhaseCounts> phases_;  ///< this run's own, in their order
+  std::vector<LedgerRecord::Inherited> inherited_;
 };
 
 }  // namespace leakprobe

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "compose/sides.h"
 #include "evidence/protection.h"
@@ -239,10 +240,10 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
   return outcomes;
 }
 
-Value make_result(const Composition& composition, const Evidence& evidence, const Ledger& ledger,
-                  std::optional<int64_t> limit_steps) {
+ResultRecord make_result(const Composition& composition, const Evidence& evidence,
+                         const Ledger& ledger, std::optional<int64_t> limit_steps) {
   const std::vector<GateOutcome> gates = judge_gates(composition, evidence, ledger);
-  Value reasons = Value::list();
+  std::vector<std::string> reasons;
   Value gate_values = Value::list();
   bool valid = true;
   for (const GateOutcome& gate : gates) {
@@ -267,16 +268,14 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
       reasons.push_back("the claim was not measured");
     }
   }
-  Value further = Value::list();
+  std::vector<Value> further;
   for (const Measurement& measurement : composition.further_claims) {
     Value named = with_name(measurement, claim_value(measurement, reader));
     if (!valid || limit_steps) withdraw_conclusion(named);
     further.push_back(std::move(named));
   }
   if (limit_steps) {
-    reasons = Value::list();
-    reasons.push_back("limited to " + counted(*limit_steps, "step") +
-                      " a phase: this is no result");
+    reasons = {"limited to " + counted(*limit_steps, "step") + " a phase: this is no result"};
   }
   if (claim.is_map() && (!valid || limit_steps)) withdraw_conclusion(claim);
   Value declared = Value::map();
@@ -290,24 +289,29 @@ Value make_result(const Composition& composition, const Evidence& evidence, cons
   declared.set("steps", ledger.steps());
   declared.set("inherited_steps", ledger.inherited_steps());
 
-  Value result = Value::map();
-  result.set("version", kResultVersion);
-  result.set("name", composition.name);
-  result.set("seed", static_cast<int64_t>(composition.seed));
-  result.set("digest", composition.digest);
-  result.set("verdict", limit_steps ? "NONE" : valid ? "VALID" : "INVALID");
-  result.set("reasons", std::move(reasons));
-  result.set("claim", std::move(claim));
-  if (!further.as_list().empty()) result.set("further_claims", std::move(further));
-  result.set("gates", std::move(gate_values));
-  result.set("ledger", std::move(declared));
+  ResultRecord result;
+  result.name = composition.name;
+  result.seed = static_cast<int64_t>(composition.seed);
+  result.digest = composition.digest;
+  result.verdict = limit_steps ? Verdict::none : valid ? Verdict::valid : Verdict::invalid;
+  result.reasons = std::move(reasons);
+  result.claim = std::move(claim);
+  result.further_claims = std::move(further);
+  result.gates = std::move(gate_values);
+  result.ledger = std::move(declared);
   return result;
 }
 
-host::RunStatus status_of(const Value& result) {
-  const std::string& verdict = result.text("verdict");
-  if (verdict == "NONE") return host::RunStatus::limited;
-  return verdict == "VALID" ? host::RunStatus::valid : host::RunStatus::invalid;
+host::RunStatus status_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return host::RunStatus::valid;
+    case Verdict::invalid:
+      return host::RunStatus::invalid;
+    case Verdict::none:
+      break;
+  }
+  return host::RunStatus::limited;
 }
 
 }  // namespace leakprobe

@@ -8,7 +8,7 @@
 #include "evidence/ledger.h"
 #include "leakprobe/host/workbench.h"
 #include "leakprobe/measure.h"
-#include "leakprobe/value.h"
+#include "records/result_record.h"
 
 namespace leakprobe {
 
@@ -33,12 +33,11 @@ struct GateOutcome {
 std::vector<GateOutcome> judge_gates(const Composition& composition, const Evidence& evidence,
                                      const Ledger& ledger);
 
-/// result.json without `seconds`: verdict, reasons, claim, gates, ledger. A limited run has the
-/// verdict NONE, whatever its gates say.
-Value make_result(const Composition& composition, const Evidence& evidence, const Ledger& ledger,
-                  std::optional<int64_t> limit_steps);
+/// The result without `seconds`. A limited run has the verdict NONE, whatever its gates say.
+ResultRecord make_result(const Composition& composition, const Evidence& evidence,
+                         const Ledger& ledger, std::optional<int64_t> limit_steps);
 
-/// How the run of that result ended.
-host::RunStatus status_of(const Value& result);
+/// How a run of that verdict ended.
+host::RunStatus status_of(Verdict verdict);
 
 }  // namespace leakprobe

@@ -1,32 +1,93 @@
 #include "format/json_to_value.h"
 
+#include <limits>
 #include <utility>
 
-namespace leakprobe {
+#include "format/files.h"
+#include "leakprobe/error.h"
+#include "text/counted.h"
 
-Value to_value(const JsonValue& json) {
-  const Json& raw = json.raw();
-  if (raw.is_object()) {
-    Value map = Value::map();
-    // The keys of a JSON object are unique: `set` would look through all of them each time.
-    for (const std::string& key : json.keys()) {
-      Value::Entry entry;
-      entry.key = key;
-      entry.value = to_value(json.at(key));
-      map.entries().push_back(std::move(entry));
+namespace leakprobe {
+namespace {
+
+class Converter {
+ public:
+  explicit Converter(std::string source) : source_(std::move(source)) {}
+
+  Value tree(const Json& json, const std::string& path) {
+    Value value;
+    if (!json.is_structured()) {
+      value = scalar(json, [&] { return path; });
+    } else if (json.is_object()) {
+      count([&] { return path; });
+      value = Value::map();
+      // The keys of a JSON object are unique: `set` would look through all of them each time.
+      for (const auto& [key, member] : json.items()) {
+        Value::Entry entry;
+        entry.key = key;
+        entry.value = part(member, [&] { return child_path(path, entry.key); });
+        value.entries().push_back(std::move(entry));
+      }
+    } else {
+      count([&] { return path; });
+      value = Value::list();
+      value.as_list().reserve(json.size());
+      for (size_t i = 0; i < json.size(); ++i) {
+        value.push_back(part(json[i], [&] { return child_path(path, i); }));
+      }
     }
-    return map;
+    value.place = {source_, 0, 0, path};
+    return value;
   }
-  if (raw.is_array()) {
-    Value list = Value::list();
-    for (size_t i = 0; i < json.size(); ++i) list.push_back(to_value(json[i]));
-    return list;
+
+ private:
+  /// Of most parts nobody asks for the path.
+  template <class Path>
+  Value part(const Json& json, const Path& path) {
+    return json.is_structured() ? tree(json, path()) : scalar(json, path);
   }
-  if (raw.is_string()) return json.as_string();
-  if (raw.is_boolean()) return json.as_bool();
-  if (raw.is_number_integer()) return json.as_int();
-  if (raw.is_number()) return json.as_double();
-  return nullptr;
+
+  template <class Path>
+  Value scalar(const Json& json, const Path& path) {
+    count(path);
+    if (json.is_string()) return json.get_ref<const std::string&>();
+    if (json.is_boolean()) return json.get<bool>();
+    if (json.is_number_unsigned() &&
+        json.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+      fail(path(), "expected an integer of at most " +
+                       std::to_string(std::numeric_limits<int64_t>::max()) + ", found " +
+                       std::to_string(json.get<uint64_t>()));
+    }
+    if (json.is_number_integer()) return json.get<int64_t>();
+    if (json.is_number()) return json.get<double>();
+    return nullptr;
+  }
+
+  template <class Path>
+  void count(const Path& path) {
+    if (left_-- > 0) return;
+    fail(path(), "there are more than " + counted(kMostJsonValues, "value") +
+                     " up to here; check that it is the right file");
+  }
+
+  [[noreturn]] void fail(const std::string& path, const std::string& what) const {
+    throw Error(to_string(Place{source_, 0, 0, path}) + ": " + what);
+  }
+
+  const std::string source_;
+  size_t left_ = kMostJsonValues;
+};
+
+}  // namespace
+
+Value to_value(const JsonValue& json) { return Converter(json.place()).tree(json.raw(), ""); }
+
+Value value_of_json(std::string_view text, const std::string& source, JsonLimits limits) {
+  return to_value(JsonValue::parse(text, source, limits));
+}
+
+Value read_json(const std::filesystem::path& path, JsonLimits limits) {
+  return value_of_json(read_file(path, limits.max_bytes), path.string(), limits);
 }
 
 }  // namespace leakprobe

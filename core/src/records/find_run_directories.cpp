@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "compose/file_names.h"
 #include "records/sweep_record.h"
 
 namespace leakprobe {
@@ -32,9 +33,8 @@ bool is_run_directory(const fs::path& folder) {
     return fs::is_regular_file(folder / file, ignored);
   };
   // A run locks its folder and opens its log before it makes its model, and writes the rest after.
-  return holds("result.json") || holds("status.json") ||
-         (holds("config.yaml") && holds("environment.json")) ||
-         (holds("log.txt") && holds(".lock"));
+  return holds(kResultFile) || holds(kStatusFile) ||
+         (holds(kConfigFile) && holds(kEnvironmentFile)) || (holds(kLogFile) && holds(".lock"));
 }
 
 std::vector<fs::path> find_run_directories(const fs::path& folder,

@@ -10,8 +10,8 @@
 #include "compose/run_files.h"
 #include "compose/words.h"
 #include "format/files.h"
-#include "format/json.h"
 #include "leakprobe/error.h"
+#include "records/status_record.h"
 
 namespace leakprobe {
 namespace {
@@ -19,10 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What conclusions are drawn from: every run leaves each of them.
-constexpr std::array<std::string_view, 6> kEvidence = {"config.yaml",   "environment.json",
-                                                       "result.json",   "ledger.json",
-                                                       "metrics.jsonl", "items.jsonl"};
-constexpr const char* kStatus = "status.json";
+constexpr std::array<std::string_view, 6> kEvidence = {kConfigFile, kEnvironmentFile, kResultFile,
+                                                       kLedgerFile, kMetricsFile,     kItemsFile};
 
 bool is_evidence(const std::string& name) {
   return std::find(kEvidence.begin(), kEvidence.end(), name) != kEvidence.end();
@@ -34,10 +32,10 @@ bool is_file(const fs::path& path) {
 }
 
 /// Its size alone tells of most changes, and a file that somebody made huge is not read.
-bool is_as_written(const fs::path& file, const JsonValue& then) {
+bool is_as_written(const fs::path& file, const Written& then) {
   std::error_code ignored;
-  return static_cast<int64_t>(fs::file_size(file, ignored)) == then.get_int("bytes") &&
-         hash_of_file(file) == then.get_string("xxh3_128");
+  return static_cast<int64_t>(fs::file_size(file, ignored)) == then.bytes &&
+         hash_of_file(file) == then.hash;
 }
 
 std::string unvouched(const std::string& why) { return "nothing vouches for its files: " + why; }
@@ -46,27 +44,25 @@ std::string unvouched(const std::string& why) { return "nothing vouches for its 
 /// do.
 std::string doubts(const fs::path& directory, bool complete,
                    const std::function<bool(const std::string&)>& wanted) {
-  const bool has_result = is_file(directory / "result.json");
-  if (!is_file(directory / kStatus)) {
+  const bool has_result = is_file(directory / kResultFile);
+  if (!is_file(directory / kStatusFile)) {
     return has_result || complete ? unvouched("status.json is gone") : "";
   }
-  const JsonValue status = JsonValue::read(directory / kStatus);
-  const auto manifest = status.find("files");
-  if (!manifest) {
-    const auto state = status.find("state");
-    if (state && state->is_string() && state->as_string() == "complete") {
+  const StatusRecord status = read_status(directory);
+  if (!status.files) {
+    if (status.state == StatusRecord::State::complete) {
       return unvouched("status.json does not list them");
     }
     return has_result || complete ? unvouched("by status.json the run is not complete") : "";
   }
   std::vector<std::string> altered, gone, unlisted;
   for (const std::string_view name : kEvidence) {
-    if (!manifest->has(std::string(name))) unlisted.emplace_back(name);
+    if (!status.files->contains(std::string(name))) unlisted.emplace_back(name);
   }
-  for (const std::string& name : manifest->keys()) {
-    if (!stays_inside(name) || !(is_evidence(name) || wanted(name))) continue;
+  for (const auto& [name, written] : *status.files) {
+    if (!is_evidence(name) && !wanted(name)) continue;
     if (is_file(directory / name)) {
-      if (!is_as_written(directory / name, manifest->at(name))) altered.push_back(name);
+      if (!is_as_written(directory / name, written)) altered.push_back(name);
     } else if (is_evidence(name)) {
       gone.push_back(name);
     }
@@ -86,17 +82,17 @@ std::string doubts(const fs::path& directory, bool complete,
 
 }  // namespace
 
-Value manifest_of(const fs::path& directory, const std::vector<std::string>& sinks,
-                  const WrittenFiles& checkpoints) {
+WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::string>& sinks,
+                         const WrittenFiles& checkpoints) {
   WrittenFiles files;
   const auto add = [&](const std::string& name) {
     if (is_file(directory / name)) files[name] = written_now(directory / name);
   };
   for (const std::string_view name : kEvidence) add(std::string(name));
-  add("timing.jsonl");
+  add(kTimingFile);
   for (const std::string& name : sinks) add(name);
   files.insert(checkpoints.begin(), checkpoints.end());
-  return to_value(files);
+  return files;
 }
 
 std::string doubts_about(const fs::path& directory, Vouched what) {
@@ -111,7 +107,7 @@ std::string doubts_about_weights(const fs::path& directory, const std::string& p
 void require_vouched(const WeightsRef& origin) {
   const fs::path run = origin.run;
   require_folder(run);
-  if (!is_there(run / kStatus) && !is_there(run / "config.yaml")) {
+  if (!is_there(run / kStatusFile) && !is_there(run / kConfigFile)) {
     throw Error(origin.run +
                 ": holds no run; name the folder of a complete one that kept its checkpoints");
   }
@@ -122,7 +118,7 @@ void require_vouched(const WeightsRef& origin) {
 }
 
 bool lists_files(const fs::path& directory) {
-  return is_file(directory / kStatus) && JsonValue::read(directory / kStatus).has("files");
+  return is_file(directory / kStatusFile) && read_status(directory).files.has_value();
 }
 
 }  // namespace leakprobe

@@ -4,17 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "leakprobe/value.h"
 #include "leakprobe/weights_ref.h"
 #include "records/written.h"
 
 namespace leakprobe {
 
-/// {name: {bytes, xxh3_128}} of the files that a run wrote, for its status.json when the run is
-/// complete: those that conclusions are drawn from, timing.jsonl, its sinks', and `checkpoints` as
-/// they were when they were written.
-Value manifest_of(const std::filesystem::path& directory, const std::vector<std::string>& sinks,
-                  const WrittenFiles& checkpoints);
+/// The files that a run wrote, for its status.json when the run is complete: those that conclusions
+/// are drawn from, timing.jsonl, its sinks', and `checkpoints` as they were when they were written.
+WrittenFiles manifest_of(const std::filesystem::path& directory,
+                         const std::vector<std::string>& sinks, const WrittenFiles& checkpoints);
 
 /// Which files are looked at.
 enum class Vouched {

@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSnapshotMaker = "sweep";
 /// What belongs to one run alone, whoever shares its phases. The state is copied by itself.
-constexpr std::array<std::string_view, 6> kOwn = {"config.yaml", "environment.json", "status.json",
-                                                  "result.json", "log.txt",          kStateFile};
+constexpr std::array<std::string_view, 6> kOwn = {kConfigFile, kEnvironmentFile, kStatusFile,
+                                                  kResultFile, kLogFile,         kStateFile};
 
 bool is_own(const std::string& name) {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();

@@ -10,8 +10,6 @@
 #include "compose/run_files.h"
 #include "format/atomic_file.h"
 #include "format/files.h"
-#include "format/json.h"
-#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
 
@@ -58,11 +56,9 @@ RunDirectory::Content RunDirectory::content() const {
   };
   const std::set<std::string>& names = own_.names();
   const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
-  if (!is_there(path_ / "status.json")) return begun ? Content::partial : Content::nothing;
+  if (!is_there(path_ / kStatusFile)) return begun ? Content::partial : Content::nothing;
   try {
-    const Value status = read_json("status.json");
-    const Value* state = status.find("state");
-    if (state && state->is_string() && state->as_string() == "complete") return Content::complete;
+    if (read_state(path_) == StatusRecord::State::complete) return Content::complete;
   } catch (const Error&) {
     // It was cut off as it was written; what counts is the state.
   }
@@ -113,15 +109,8 @@ void RunDirectory::write_text(const std::string& name, const std::string& text) 
   write_file_atomically(path_ / name, text);
 }
 
-Value RunDirectory::read_json(const std::string& name) const {
-  return to_value(JsonValue::read(path_ / name));
-}
-
-void RunDirectory::write_status(const std::string& state, const Value& details) const {
-  Value status = Value::map();
-  status.set("state", state);
-  for (const Value::Entry& entry : details.entries()) status.set(entry.key, entry.value);
-  write_json("status.json", status);
+void RunDirectory::write_status(const StatusRecord& status) const {
+  write_json(kStatusFile, status.to_value());
 }
 
 }  // namespace leakprobe

@@ -8,6 +8,7 @@
 #include "format/own_files.h"
 #include "leakprobe/value.h"
 #include "records/lock.h"
+#include "records/status_record.h"
 
 namespace leakprobe {
 
@@ -38,9 +39,7 @@ class RunDirectory {
 
   void write_json(const std::string& name, const Value& value) const;
   void write_text(const std::string& name, const std::string& text) const;
-  Value read_json(const std::string& name) const;
-  /// status.json: {state: running | interrupted | failed | complete} and `details`.
-  void write_status(const std::string& state, const Value& details = Value::map()) const;
+  void write_status(const StatusRecord& status) const;
 
  private:
   std::filesystem::path path_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "format/content_hash.h"
+#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -57,7 +58,7 @@ SavedState SavedState::load(const std::filesystem::path& file) {
     NamedTensors tensors;
     for (const std::string& name : stored.names()) tensors.emplace_back(name, stored.read(name));
     if (checksum(facts->second, tensors) != sum->second) throw Error("checksum");
-    return {std::move(tensors), JsonValue::parse(facts->second, file.string())};
+    return {std::move(tensors), value_of_json(facts->second, file.string())};
   } catch (const Error& damage) {
     std::string why = damage.what();
     const std::string prefix = file.string() + ": ";

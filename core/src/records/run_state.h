@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <string>
 
-#include "format/json.h"
 #include "leakprobe/tensors.h"
 #include "leakprobe/value.h"
 
@@ -13,7 +12,7 @@ namespace leakprobe {
 /// a resumed run continues with the same bits.
 struct RunState {
   NamedTensors tensors;  ///< "weights/...", "optimizer/...", "kept/<origin>/...", "reference/..."
-  Value facts;           ///< cursors, ledger, evidence, positions in files, circumstances
+  Value facts;           ///< see state_facts.h
 
   /// A plugin's tensors, which come back in their order (a file keeps them by name).
   void put_in_order(const std::string& prefix, const NamedTensors& tensors);
@@ -24,7 +23,7 @@ struct RunState {
 /// The same as it is read again.
 struct SavedState {
   NamedTensors tensors;
-  JsonValue facts;
+  Value facts;
 
   /// Throws Error where the file is not what was written.
   static SavedState load(const std::filesystem::path& file);

@@ -1,8 +1,9 @@
 #include "records/sweep_record.h"
 
 #include <system_error>
+#include <utility>
 
-#include "format/json.h"
+#include "format/json_to_value.h"
 #include "format/own_files.h"
 
 namespace leakprobe {
@@ -18,40 +19,68 @@ bool is_own_sweep_folder(const fs::path& folder) {
   return is_sweep_folder(folder) && OwnFiles(folder, kSweepMaker).owns(kSweepFile);
 }
 
-SweepRecord read_sweep_record(const fs::path& folder) {
-  const JsonValue file = JsonValue::read(folder / kSweepFile);
-  if (file.get_int("version") != kSweepVersion)
-    file.at("version").fail("this version is not known");
-  SweepRecord sweep;
-  sweep.name = file.get_string("name");
-  const JsonValue axes = file.at("axes");
-  for (size_t i = 0; i < axes.size(); ++i) {
-    SweepRecord::Axis& axis = sweep.axes.emplace_back();
-    axis.name = axes[i].get_string("name");
-    const JsonValue cases = axes[i].at("cases");
-    for (size_t k = 0; k < cases.size(); ++k) axis.cases.push_back(cases[k].as_string());
+Value SweepRecord::to_value(const fs::path& folder) const {
+  Value value = Value::map();
+  value.set("version", kSweepVersion);
+  value.set("file", file.string());
+  value.set("name", name);
+  if (threads) value.set("threads", *threads);
+  Value axis_list = Value::list();
+  for (const Axis& axis : axes) {
+    Value entry = Value::map();
+    entry.set("name", axis.name);
+    entry.set("cases", Value(Value::List(axis.cases.begin(), axis.cases.end())));
+    axis_list.push_back(std::move(entry));
   }
-  const JsonValue points = file.at("points");
-  for (size_t i = 0; i < points.size(); ++i) {
+  value.set("axes", std::move(axis_list));
+  Value point_list = Value::list();
+  for (const Point& point : points) {
+    Value labels = Value::map();
+    for (const auto& [axis, label] : point.labels) labels.set(axis, label);
+    Value entry = Value::map();
+    entry.set("label", point.label);
+    entry.set("labels", std::move(labels));
+    entry.set("directory", point.directory.lexically_relative(folder).string());
+    entry.set("digest", point.digest);
+    entry.set("seed", point.seed);
+    point_list.push_back(std::move(entry));
+  }
+  value.set("points", std::move(point_list));
+  return value;
+}
+
+SweepRecord read_sweep_record(const fs::path& folder) {
+  const Value value = read_json(folder / kSweepFile);
+  if (value.integer("version") != kSweepVersion) {
+    value.fail("version", "this version is not known");
+  }
+  SweepRecord sweep;
+  if (value.has("file")) sweep.file = value.text("file");
+  sweep.name = value.text("name");
+  if (value.has("threads")) sweep.threads = value.integer("threads", 1);
+  for (const Value& axis : value.maps("axes")) {
+    sweep.axes.push_back({axis.text("name"), axis.texts("cases")});
+  }
+  for (const Value& entry : value.maps("points")) {
     SweepRecord::Point& point = sweep.points.emplace_back();
-    point.label = points[i].get_string("label");
-    const JsonValue labels = points[i].at("labels");
+    point.label = entry.text("label");
+    const Value& labels = entry.mapping("labels");
     for (const SweepRecord::Axis& axis : sweep.axes) {
-      point.labels.emplace_back(axis.name, labels.get_string(axis.name));
+      point.labels.emplace_back(axis.name, labels.text(axis.name));
     }
-    const fs::path directory = folder / points[i].get_string("directory");
+    const fs::path directory = folder / entry.text("directory");
     std::error_code failure;  // of a loop of links, say: whoever looks into it will tell
     point.directory = fs::weakly_canonical(directory, failure);
     if (failure) point.directory = directory.lexically_normal();
-    point.digest = points[i].get_string("digest");
-    point.seed = points[i].get_int("seed", 0);
+    point.digest = entry.text("digest");
+    point.seed = entry.integer("seed", 0);
   }
   return sweep;
 }
 
 std::optional<int64_t> recorded_threads(const fs::path& folder) {
   if (!is_own_sweep_folder(folder)) return std::nullopt;
-  return JsonValue::read(folder / kSweepFile).find_int("threads", 1);
+  return read_sweep_record(folder).threads;
 }
 
 }  // namespace leakprobe

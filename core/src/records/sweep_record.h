@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "leakprobe/value.h"
+
 namespace leakprobe {
 
 inline constexpr const char* kSweepFile = "sweep.json";
@@ -31,9 +33,14 @@ struct SweepRecord {
     std::string digest;
     int64_t seed = 0;
   };
-  std::string name;  ///< of the experiment
+  std::filesystem::path file;
+  std::string name;                ///< of the experiment
+  std::optional<int64_t> threads;  ///< of each run whose experiment does not say
   std::vector<Axis> axes;
   std::vector<Point> points;
+
+  /// As `folder` has it.
+  Value to_value(const std::filesystem::path& folder) const;
 };
 
 /// Whether a folder holds a sweep.json.

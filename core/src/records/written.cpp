@@ -24,9 +24,9 @@ Value Written::to_value() const {
   return value;
 }
 
-Written Written::of(const JsonValue& saved) {
-  Written written{saved.get_int("bytes", 0), saved.get_string("xxh3_128")};
-  if (written.hash.empty()) saved.at("xxh3_128").fail("is no hash");
+Written Written::of(const Value& saved) {
+  Written written{saved.integer("bytes", 0), saved.text("xxh3_128")};
+  if (written.hash.empty()) saved.fail("xxh3_128", "is no hash");
   return written;
 }
 
@@ -36,11 +36,12 @@ Value to_value(const WrittenFiles& files) {
   return value;
 }
 
-WrittenFiles written_files(const JsonValue& saved) {
+WrittenFiles written_files(const Value& saved) {
+  if (!saved.is_map()) saved.fail("expected a mapping, found " + saved.describe());
   WrittenFiles files;
-  for (const std::string& name : saved.keys()) {
-    if (!stays_inside(name)) saved.at(name).fail("leads out of the run's folder");
-    files.emplace(name, Written::of(saved.at(name)));
+  for (const Value::Entry& entry : saved.entries()) {
+    if (!stays_inside(entry.key)) saved.fail(entry.key, "leads out of the run's folder");
+    files.emplace(entry.key, Written::of(saved.mapping(entry.key)));
   }
   return files;
 }

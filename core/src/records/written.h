@@ -6,7 +6,6 @@
 #include <string>
 
 #include "format/content_hash.h"
-#include "format/json.h"
 #include "leakprobe/value.h"
 
 namespace leakprobe {
@@ -18,7 +17,7 @@ struct Written {
 
   Value to_value() const;
   /// What `to_value` gave. Throws Error where it is anything else.
-  static Written of(const JsonValue& saved);
+  static Written of(const Value& saved);
 };
 
 /// By name within a run directory.
@@ -26,7 +25,7 @@ using WrittenFiles = std::map<std::string, Written>;
 Value to_value(const WrittenFiles& files);
 /// What `to_value` gave. Throws Error where it is anything else, or a name leads out of the
 /// directory.
-WrittenFiles written_files(const JsonValue& saved);
+WrittenFiles written_files(const Value& saved);
 
 /// A regular file as it is now. Throws Error where it cannot be read.
 Written written_now(const std::filesystem::path& file);

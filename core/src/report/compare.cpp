@@ -99,7 +99,7 @@ Value side_value(const std::string& side, const GroupReport& group,
   value.set("directory", parts_of(side).first.string());
   for (const char* key : {"label", "configuration", "claim", "unit", "direction", "log_probability",
                           "above_chance"}) {
-    value.set(key, *report.find(key));
+    value.set(key, report.at(key));
   }
   say_claim(value, report.find_text("claim_name"), claims);
   return value;

@@ -162,7 +162,7 @@ std::pair<Value, Scale> claim_of(const std::vector<RunGroup>& groups,
   for (const RunGroup& group : groups) {
     const GroupReport report(group);
     const Value value = report.value(std::nullopt, std::nullopt);
-    const Value& own = *value.find("claim");
+    const Value& own = value.at("claim");
     if (claim.is_null()) claim = own;
     differ = differ || (!own.is_null() && own != claim);
     if (!report.scale().unit.empty() && scale.unit.empty()) scale = report.scale();

@@ -11,6 +11,7 @@
 
 #include "leakprobe/value.h"
 #include "leakprobe/words.h"
+#include "records/environment_record.h"
 
 namespace leakprobe {
 
@@ -57,9 +58,9 @@ class RunReader {
   RunRecord read(RunRecord run, std::vector<std::string>& notes);
 
  private:
-  void read_result(RunRecord& run, std::vector<std::string>& notes) const;
-  /// `identity` is what environment.json says, see run/identity.h; null where it says nothing.
-  void read_configuration(RunRecord& run, const Value& identity);
+  void take_result(RunRecord& run, std::vector<std::string>& notes) const;
+  /// `identity` is what environment.json says; nothing where it does not.
+  void read_configuration(RunRecord& run, const std::optional<IdentityRecord>& identity);
   std::map<std::string, std::shared_ptr<const Value>> configs_;  ///< by digest and build
 };
 

@@ -8,7 +8,7 @@ namespace leakprobe {
 
 std::string runs_csv(const Value& report) {
   std::vector<Value> names;
-  for (const Value& axis : report.items("axes")) names.push_back(*axis.find("name"));
+  for (const Value& axis : report.items("axes")) names.push_back(axis.at("name"));
   std::vector<Value> cells = {"group"};
   cells.insert(cells.end(), names.begin(), names.end());
   for (const char* name :
@@ -19,18 +19,18 @@ std::string runs_csv(const Value& report) {
   std::string text = csv_line(cells);
   for (const Value& group : report.items("groups")) {
     for (const Value& run : group.items("runs")) {
-      cells = {*group.find("label")};
+      cells = {group.at("label")};
       for (const Value& axis : names) {
         const Value* label = group.at("labels").find(axis.as_string());
         cells.push_back(label != nullptr ? *label : Value());
       }
       for (const char* key : {"seed", "verdict", "leak", "control_leak", "effect", "step"}) {
-        cells.push_back(*run.find(key));
+        cells.push_back(run.at(key));
       }
       for (const char* key : {"unit", "direction", "configuration", "model", "compute"}) {
-        cells.push_back(*group.find(key));
+        cells.push_back(group.at(key));
       }
-      cells.push_back(*run.find("directory"));
+      cells.push_back(run.at("directory"));
       std::string reasons;
       for (const Value& reason : run.items("reasons")) {
         reasons += (reasons.empty() ? "" : "; ") + reason.as_string();

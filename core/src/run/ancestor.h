@@ -9,9 +9,9 @@
 
 #include "compose/composition.h"
 #include "evidence/ledger.h"
-#include "format/json.h"
 #include "instances/silent_instances.h"
 #include "plugin/registry.h"
+#include "records/ledger_record.h"
 
 namespace leakprobe {
 
@@ -23,11 +23,11 @@ class Ancestor {
   /// phase, is not complete or was altered since.
   Ancestor(const WeightsRef& origin, const Registry& registry);
 
-  /// For Ledger::inherit: {run, digest, seed, phase, steps, pushed_up_steps, columns, inherited},
-  /// over the phases that led to the origin's, and what that run inherited itself.
-  Value ledger() const;
-  /// Throws Error where this is not the run of which `inherited`, an entry of that kind, tells.
-  void require(const JsonValue& inherited) const;
+  /// For Ledger::inherit: what the phases that led to the origin's did, and what that run inherited
+  /// itself. Phase `into` starts from it.
+  LedgerRecord::Inherited inherited(const std::string& into) const;
+  /// Throws Error where this is not the run of which `inherited` tells.
+  void require(const LedgerRecord::Inherited& inherited) const;
 
   /// A row that reached a loss there and that is protected here.
   struct Shared {
@@ -37,12 +37,13 @@ class Ancestor {
   /// The first row of an account of its ledger that `guarded` protects behind the account's prefix,
   /// whatever their sets are called. Fresh rows are nobody's secret. Of a very large set the first
   /// kMostRowsCompared are looked at, and `notes` gets a sentence that says so.
-  std::optional<Shared> find_protected(const ProtectedRows& guarded, const JsonValue& account,
+  std::optional<Shared> find_protected(const ProtectedRows& guarded,
+                                       const LedgerRecord::Account& account,
                                        std::set<std::string>& notes);
 
   /// Whether a column pushed an account's rows up: as its sign declares or, where that run did not
   /// watch over these rows itself, as was measured.
-  bool pushed_up(const JsonValue& column, const JsonValue& account) const;
+  bool pushed_up(const LedgerRecord::Column& column, const LedgerRecord::Account& account) const;
 
   /// Reports at `phase` each set with a row that was pushed up there, or in the runs that it starts
   /// from itself, and that `guarded` protects here. Throws Error where runs start from one another.
@@ -54,13 +55,13 @@ class Ancestor {
   using Heirs = std::set<std::filesystem::path>;
   void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase, Heirs heirs,
                   Diagnostics& diagnostics);
-  bool is_in_lineage(const JsonValue& entry) const;
+  bool is_in_lineage(const std::string& phase) const { return lineage_.count(phase) > 0; }
   const Task& task();
 
   const WeightsRef origin_;
   const Registry& registry_;
   Composition composition_;
-  JsonValue ledger_;
+  const LedgerRecord ledger_;
   std::optional<SilentInstances> quiet_;
   std::shared_ptr<const Task> task_;  ///< made where rows are asked for
   std::set<std::string> lineage_;     ///< phases from the first to the origin's

@@ -23,45 +23,38 @@ int64_t threads_of(const Composition& composition) {
   return composition.threads > 0 ? composition.threads : usual;
 }
 
-Value circumstances(const Composition& composition) {
-  Value value = Value::map();
-  value.set("libtorch", TORCH_VERSION);
-  value.set("cpu_capability", at::get_cpu_capability());
-  value.set("threads", threads_of(composition));
-  value.set("device", composition.device);
+Circumstances circumstances(const Composition& composition) {
+  Circumstances found;
+  found.libtorch = TORCH_VERSION;
+  found.cpu_capability = at::get_cpu_capability();
+  found.threads = threads_of(composition);
+  found.device = composition.device;
   const torch::Device device(composition.device);
   if (device.is_cuda()) {
-    value.set("gpu", gpu_name(std::max<int64_t>(device.index(), 0)));
-    value.set("cuda", cuda_version());
+    found.gpu = gpu_name(std::max<int64_t>(device.index(), 0));
+    found.cuda = cuda_version();
   }
-  value.set("f32_products", product_library() == ProductLibrary::onednn ? "onednn" : "blas");
-  value.set("compute", word_of(composition.compute));
+  found.f32_products = product_library() == ProductLibrary::onednn ? "onednn" : "blas";
+  found.compute = word_of(composition.compute);
   if (composition.compute == Compute::bfloat16 && device.is_cpu()) {
-    value.set("products_of_probes", uses_split_products() ? "split" : "f32");
+    found.products_of_probes = uses_split_products() ? "split" : "f32";
   }
-  return value;
+  return found;
 }
 
-Value environment_report(const Composition& composition, const Registry& registry) {
-  Value value = Value::map();
-  value.set("version", 1);
-  value.set("leakprobe", host::version());
-  value.set("api_version", LEAKPROBE_API_VERSION);
-  value.set("headers", LEAKPROBE_HEADERS_HASH);
-  value.set("processor", processor_name());
-  const Value shared = circumstances(composition);
-  for (const Value::Entry& entry : shared.entries()) value.set(entry.key, entry.value);
-  value.set("model_path", composition.model.resolved.string());
-  Value plugins = Value::list();
+EnvironmentRecord environment_report(const Composition& composition, const Registry& registry) {
+  EnvironmentRecord record;
+  record.leakprobe = host::version();
+  record.api_version = LEAKPROBE_API_VERSION;
+  record.headers = LEAKPROBE_HEADERS_HASH;
+  record.processor = processor_name();
+  record.circumstances = circumstances(composition);
+  record.model_path = composition.model.resolved.string();
   for (const std::filesystem::path& library : registry.libraries()) {
-    Value entry = Value::map();
-    entry.set("library", library.filename().string());
-    entry.set("sha256", registry.sha256(library));
-    plugins.push_back(std::move(entry));
+    record.plugins.emplace_back(library.filename().string(), registry.sha256(library));
   }
-  value.set("plugins", std::move(plugins));
-  value.set("identity", identity_of(composition, registry));
-  return value;
+  record.identity = identity_of(composition, registry);
+  return record;
 }
 
 }  // namespace leakprobe

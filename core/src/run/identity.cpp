@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// By the names of their files, the libraries whose plugins decide what a run gives.
-Value libraries_of(const Composition& composition, const Registry& registry) {
+std::map<std::string, std::string> libraries_of(const Composition& composition,
+                                                const Registry& registry) {
   std::map<std::string, std::string> libraries;
   const auto add = [&](Kind kind, const std::string& type) {
     const RegisteredPlugin* plugin = registry.find_plugin(kind, type);
@@ -40,9 +41,7 @@ Value libraries_of(const Composition& composition, const Registry& registry) {
     add_choice(phase.schedule);
     for (const ComposedTerm& term : phase.terms) add_choice(term.term.objective);
   }
-  Value value = Value::map();
-  for (const auto& [library, hash] : libraries) value.set(library, hash);
-  return value;
+  return libraries;
 }
 
 /// The same without paths.
@@ -86,22 +85,17 @@ void compare(const Hashes& then, const Hashes& now, std::vector<std::string>& ch
   changes.insert(changes.end(), names.begin(), names.end());
 }
 
-Hashes files_of(const JsonValue& identity) {
+Hashes files_of(const IdentityRecord& identity) {
   Hashes hashes;
-  const JsonValue files = identity.at("files");
-  for (size_t i = 0; i < files.size(); ++i) {
-    const std::string name = fs::path(files[i].get_string("file")).filename().string();
-    hashes[{files[i].get_string("parameter"), name}] += files[i].get_string("hash");
+  for (const IdentityRecord::File& file : identity.files) {
+    hashes[{file.parameter, fs::path(file.file).filename().string()}] += file.hash;
   }
   return hashes;
 }
 
-Hashes plugins_of(const JsonValue& identity) {
+Hashes plugins_of(const IdentityRecord& identity) {
   Hashes hashes;
-  const JsonValue plugins = identity.at("plugins");
-  for (const std::string& library : plugins.keys()) {
-    hashes[{"", "plugin " + library}] = plugins.get_string(library);
-  }
+  for (const auto& [library, hash] : identity.plugins) hashes[{"", "plugin " + library}] = hash;
   return hashes;
 }
 
@@ -117,45 +111,37 @@ const std::string& core_build(const Registry& registry) {
   return registry.sha256(library);
 }
 
-Value identity_of(const Composition& composition, const Registry& registry) {
-  Value files = Value::list();
+IdentityRecord identity_of(const Composition& composition, const Registry& registry) {
+  IdentityRecord identity;
+  identity.digest = composition.digest;
+  identity.experiment = without_paths(counted_part(composition.resolved));
+  identity.seed = static_cast<int64_t>(composition.seed);
+  identity.leakprobe = host::version();
+  identity.build = core_build(registry);
+  identity.plugins = libraries_of(composition, registry);
   for (const FileContent& content : composition.files) {
-    Value file = Value::map();
-    file.set("parameter", content.parameter);
-    file.set("file", content.path.string());
-    file.set("hash", content.hash);
-    files.push_back(std::move(file));
+    identity.files.push_back({content.parameter, content.path.string(), content.hash});
   }
-  Value identity = Value::map();
-  identity.set("digest", composition.digest);
-  identity.set("experiment", without_paths(counted_part(composition.resolved)));
-  identity.set("seed", static_cast<int64_t>(composition.seed));
-  identity.set("leakprobe", host::version());
-  identity.set("build", core_build(registry));
-  identity.set("plugins", libraries_of(composition, registry));
-  identity.set("files", std::move(files));
   return identity;
 }
 
-Changes changes_since(const fs::path& directory, const Value& present) {
-  const fs::path file = directory / "environment.json";
-  const auto recorded = JsonValue::read(file).find("identity");
-  if (!recorded) {
-    throw Error(file.string() +
+Changes changes_since(const fs::path& directory, const IdentityRecord& now) {
+  const EnvironmentRecord recorded = read_environment(directory);
+  if (!recorded.identity) {
+    throw Error((directory / kEnvironmentFile).string() +
                 ": does not say what the run's files held, as an older leakprobe "
                 "wrote it");
   }
-  const JsonValue then = *recorded;
-  const JsonValue now = JsonValue::parse(to_json(present), "identity");
-  const auto same = [&](const char* key) { return then.get_string(key) == now.get_string(key); };
+  const IdentityRecord& then = *recorded.identity;
   Changes changes;
   const auto experiment_changed = [&](std::string name) {
     changes.names.push_back(std::move(name));
     changes.experiment = true;
   };
-  if (!same("digest")) {
+  if (then.digest != now.digest) {
+    // Both as they are stored, with their keys in one order.
     const std::vector<Difference> found =
-        differences(to_value(then.at("experiment")), to_value(now.at("experiment")));
+        differences(then.experiment, value_of_json(to_json(now.experiment), "identity"));
     for (size_t i = 0; i < std::min(found.size(), kMostDifferences); ++i) {
       experiment_changed(found[i].path);
     }
@@ -166,14 +152,15 @@ Changes changes_since(const fs::path& directory, const Value& present) {
     // A path that leads nowhere counts as it is written.
     if (!changes.any()) experiment_changed("the experiment");
   }
-  const std::string seed = std::to_string(then.get_int("seed"));
-  const std::string present_seed = std::to_string(now.get_int("seed"));
-  if (seed != present_seed) experiment_changed("the seed (" + seed + ", now " + present_seed + ")");
+  if (then.seed != now.seed) {
+    experiment_changed("the seed (" + std::to_string(then.seed) + ", now " +
+                       std::to_string(now.seed) + ")");
+  }
   compare(plugins_of(then), plugins_of(now), changes.names);
-  if (!same("build")) {
-    changes.names.push_back(same("leakprobe") ? "the program leakprobe"
-                                              : "leakprobe (" + then.get_string("leakprobe") +
-                                                    ", now " + now.get_string("leakprobe") + ")");
+  if (then.build != now.build) {
+    changes.names.push_back(then.leakprobe == now.leakprobe
+                                ? "the program leakprobe"
+                                : "leakprobe (" + then.leakprobe + ", now " + now.leakprobe + ")");
   }
   return changes;
 }

@@ -5,17 +5,14 @@
 #include <vector>
 
 #include "compose/composition.h"
-#include "format/json.h"
-#include "leakprobe/value.h"
 #include "plugin/registry.h"
+#include "records/environment_record.h"
 
 namespace leakprobe {
 
-/// What decides a run's numbers, machine aside: {digest, experiment, seed, leakprobe, build,
-/// plugins: {library: sha256}, files: [{parameter, file, hash}]}. `experiment` is the resolved one
-/// as far as the digest counts it, without its paths; `build` is of the program's core; plugins are
-/// those in use but for sinks. A run keeps it in environment.json.
-Value identity_of(const Composition& composition, const Registry& registry);
+/// What decides a run's numbers, machine aside. Its plugins are those in use but for sinks. A run
+/// keeps it in environment.json.
+IdentityRecord identity_of(const Composition& composition, const Registry& registry);
 
 /// SHA-256 of the library that this program's core is.
 const std::string& core_build(const Registry& registry);
@@ -34,6 +31,6 @@ struct Changes {
 
 /// Between the identity in a run directory's environment.json and today's. Throws Error where it
 /// holds none.
-Changes changes_since(const std::filesystem::path& directory, const Value& now);
+Changes changes_since(const std::filesystem::path& directory, const IdentityRecord& now);
 
 }  // namespace leakprobe

@@ -15,9 +15,9 @@ std::string sink_key(size_t sink) { return "sink" + std::to_string(sink); }
 
 }  // namespace
 
-void Journal::open(const std::optional<JsonValue>& positions) {
+void Journal::open(const std::optional<Value>& positions) {
   const auto written = [&](const char* name) {
-    return positions ? Written::of(positions->at(name)) : Written();
+    return positions ? Written::of(positions->mapping(name)) : Written();
   };
   metrics_.emplace(directory_ / "metrics.jsonl", written("metrics"));
   timing_.emplace(directory_ / "timing.jsonl", written("timing"));
@@ -25,7 +25,7 @@ void Journal::open(const std::optional<JsonValue>& positions) {
   if (positions) require_sink_files(*positions);
   for (size_t s = 0; s < sinks_.size(); ++s) {
     const std::string key = sink_key(s);
-    sinks_[s]->open(directory_, positions ? positions->find_int(key, 0).value_or(0) : 0);
+    sinks_[s]->open(directory_, positions && positions->has(key) ? positions->integer(key, 0) : 0);
   }
 }
 
@@ -48,8 +48,8 @@ Value Journal::positions() {
 }
 
 /// A sink itself may only look at how long its file is.
-void Journal::require_sink_files(const JsonValue& positions) const {
-  const WrittenFiles files = written_files(positions.at(kSinkFiles));
+void Journal::require_sink_files(const Value& positions) const {
+  const WrittenFiles files = written_files(positions.mapping(kSinkFiles));
   for (const std::string& name : sink_files_) {
     const auto then = files.find(name);
     if (then == files.end()) continue;
@@ -62,12 +62,12 @@ void Journal::require_sink_files(const JsonValue& positions) const {
   }
 }
 
-void Journal::check(const JsonValue& positions) {
-  for (const char* file : {"metrics", "timing", "items"}) Written::of(positions.at(file));
-  for (const std::string& key : positions.keys()) {
-    if (key.starts_with("sink")) positions.get_int(key, 0);
+void Journal::check(const Value& positions) {
+  for (const char* file : {"metrics", "timing", "items"}) Written::of(positions.mapping(file));
+  for (const Value::Entry& entry : positions.entries()) {
+    if (entry.key.starts_with("sink")) positions.integer(entry.key, 0);
   }
-  written_files(positions.at(kSinkFiles));
+  written_files(positions.mapping(kSinkFiles));
 }
 
 void Journal::write(const Value& record) {
@@ -119,10 +119,10 @@ void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evalua
   timing.set("seconds", seconds);
   timing_->write(timing);
   for (const Evaluation& evaluation : evaluations) {
-    write(evaluator.record(evaluation));
+    write(evaluator.record(evaluation).to_value());
     if (!evaluation.end) continue;
     for (const ProbeValue& value : evaluation.values) {
-      items_->write(evaluator.items_record(evaluation, value));
+      items(evaluator.items_record(evaluation, value));
     }
   }
 }

@@ -10,7 +10,6 @@
 
 #include "compose/composition.h"
 #include "evidence/evaluator.h"
-#include "format/json.h"
 #include "leakprobe/sink.h"
 #include "records/growing_file.h"
 #include "step/trainer.h"
@@ -33,23 +32,23 @@ class Journal {
   /// Called once before the first record. `positions` is what `positions()` said when the state
   /// that is now resumed was saved; nothing for a new run. Throws Error where a file is no longer
   /// what it was then.
-  void open(const std::optional<JsonValue>& positions);
+  void open(const std::optional<Value>& positions);
   /// Makes everything written so far safe on disk; where each file then ends, and what it holds.
   Value positions();
   /// Throws Error where `positions` is nothing that `positions()` said.
-  static void check(const JsonValue& positions);
+  static void check(const Value& positions);
 
   void step(const ComposedPhase& phase, int64_t step, const StepReport& report, double seconds);
   /// The evaluations after one step, which took `seconds` together.
   void evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
                    const std::vector<Evaluation>& evaluations, double seconds);
   /// The items of a cell at the endpoint of the claim.
-  void items(const Value& record) { items_->write(record); }
+  void items(const ItemsRecord& record) { items_->write(record.to_value()); }
   void result(Value result);
 
  private:
   void write(const Value& record);
-  void require_sink_files(const JsonValue& positions) const;
+  void require_sink_files(const Value& positions) const;
 
   const std::filesystem::path directory_;
   std::vector<std::shared_ptr<Sink>> sinks_;

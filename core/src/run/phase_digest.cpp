@@ -32,7 +32,7 @@ class Describer {
     value.set("build", core_build(registry_));
     value.set("architecture", plugin(*composition_.model.model));
     value.set("task_plugin", plugin(*composition_.task));
-    value.set("circumstances", circumstances(composition_));
+    value.set("circumstances", circumstances(composition_).to_value());
     Value probes = Value::list();
     for (const ComposedProbe& probe : composition_.probes) probes.push_back(describe(probe));
     value.set("probes", std::move(probes));

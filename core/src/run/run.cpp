@@ -47,7 +47,7 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       directory_(directory),
       policy_(load_model(composition, registry, torch::Device(composition.device)),
               composition.compute),
-      environment_{make_log(directory.path() / "log.txt", options.observer), composition.seed,
+      environment_{make_log(directory.path() / kLogFile, options.observer), composition.seed,
                    policy_.device, policy_.model.tokenizer()},
       instances_(environment_, registry),
       scoring_(policy_),
@@ -60,8 +60,8 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
 host::RunOutcome Run::execute() {
   check();
   make_instances();
-  directory_.write_json("environment.json", environment_report(composition_, registry_));
-  directory_.write_text("config.yaml", to_yaml(movable(composition_.resolved, directory_.path())));
+  directory_.write_json(kEnvironmentFile, environment_report(composition_, registry_).to_value());
+  directory_.write_text(kConfigFile, to_yaml(movable(composition_.resolved, directory_.path())));
 
   Cursor cursor;
   std::optional<SavedState> resumed;
@@ -75,7 +75,8 @@ host::RunOutcome Run::execute() {
   for (; cursor.phase < composition_.phases.size(); cursor = {cursor.phase + 1, 0}) {
     if (cursor.step == 0) leave_snapshot(cursor.phase);
     if (!run_phase(cursor, resumed ? &*resumed : nullptr)) {
-      directory_.write_status("interrupted", progress_value(cursor.phase, next_step_));
+      directory_.write_status(
+          {StatusRecord::State::interrupted, progress(cursor.phase, next_step_)});
       return {host::RunStatus::interrupted, directory_.path(), false, nullptr};
     }
     resumed.reset();
@@ -94,9 +95,7 @@ void Run::check() const {
   Diagnostics inherited;
   for (const ComposedPhase& phase : composition_.phases) {
     if (phase.from.run.empty()) continue;
-    Ancestor ancestor(phase.from, registry_);
-    ancestor.check_rows(guarded, phase, inherited);
-    ancestor.ledger();  // what cannot be inherited is no reason to stop in the middle
+    Ancestor(phase.from, registry_).check_rows(guarded, phase, inherited);
   }
   if (inherited.has_errors()) throw host::InvalidExperiment(inherited.sorted());
   for (const Diagnostic& warning : inherited.sorted()) {
@@ -148,7 +147,7 @@ double Run::seconds() const {
 bool Run::run_phase(Cursor cursor, const SavedState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
   const Stage stage(phase.name);
-  directory_.write_status("running", progress_value(cursor.phase, cursor.step));
+  directory_.write_status({StatusRecord::State::running, progress(cursor.phase, cursor.step)});
   // A state between two phases holds the weights of the one that ended.
   if (cursor.step == 0) start_from(cursor.phase);
   if (!resumed || cursor.step == 0) {
@@ -182,7 +181,7 @@ void Run::start_from(size_t index) {
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
     policy_.model.restore(load_run_weights(policy_.model, phase.from).snapshot());
-    ledger_->inherit(phase.name, Ancestor(phase.from, registry_).ledger());
+    ledger_->inherit(Ancestor(phase.from, registry_).inherited(phase.name));
   } else if (phase.from.phase != before) {
     policy_.model.restore(weights_.at(phase.from.phase));
   }
@@ -232,29 +231,24 @@ void Run::require_finite_weights(const ComposedPhase& phase, int64_t step) const
               ": after it parameter '" + parameter + "' is not finite; lower optimizer.lr");
 }
 
-Value Run::progress_value(size_t index, int64_t step) const {
+StatusRecord::Progress Run::progress(size_t index, int64_t step) const {
   const ComposedPhase& phase = composition_.phases[index];
-  int64_t done = step, total = 0;
+  StatusRecord::Progress progress{phase.name, step, steps_of(phase)};
+  progress.done = step;
   for (size_t i = 0; i < composition_.phases.size(); ++i) {
     const int64_t steps = steps_of(composition_.phases[i]);
-    total += steps;
-    if (i < index) done += steps;
+    progress.total += steps;
+    if (i < index) progress.done += steps;
   }
-  Value value = Value::map();
-  value.set("phase", phase.name);
-  value.set("step", step);
-  value.set("steps", steps_of(phase));
-  value.set("done", done);
-  value.set("total", total);
-  return value;
+  return progress;
 }
 
 void Run::report_progress(size_t phase, int64_t step, double rate) {
   if (Clock::now() - reported_ < kReportInterval) return;
   reported_ = Clock::now();
-  Value value = progress_value(phase, step);
-  value.set("rate", rate);
-  directory_.write_status("running", value);
+  StatusRecord status{StatusRecord::State::running, progress(phase, step)};
+  status.progress->rate = rate;
+  directory_.write_status(status);
 }
 
 std::vector<std::unique_ptr<TermRunner>> Run::make_terms(const ComposedPhase& phase) {
@@ -353,19 +347,18 @@ void Run::write_endpoint_items() {
 
 host::RunOutcome Run::finish() {
   write_endpoint_items();
-  Value result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
-  journal_->result(result);
+  ResultRecord result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
+  journal_->result(result.to_value());
   journal_->positions();
   journal_.reset();  // a sink may write until its end
-  result.set("seconds", seconds());
-  directory_.write_json("ledger.json", ledger_->report());
-  directory_.write_json("result.json", result);
-  Value files = Value::map();
-  files.set("files", manifest_of(directory_.path(), sink_files(), checkpoints_));
-  directory_.write_status("complete", files);
+  result.seconds = seconds();
+  directory_.write_json(kLedgerFile, ledger_->report().to_value());
+  directory_.write_json(kResultFile, result.to_value());
+  StatusRecord status{StatusRecord::State::complete};
+  status.files = manifest_of(directory_.path(), sink_files(), checkpoints_);
+  directory_.write_status(status);
   directory_.remove_state();
-  const host::RunStatus status = status_of(result);
-  return {status, directory_.path(), false, std::move(result)};
+  return {status_of(result.verdict), directory_.path(), false, result.to_value()};
 }
 
 }  // namespace leakprobe

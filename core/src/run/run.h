@@ -16,6 +16,7 @@
 #include "plugin/registry.h"
 #include "records/run_directory.h"
 #include "records/run_state.h"
+#include "records/state_facts.h"
 #include "records/written.h"
 #include "run/journal.h"
 #include "run/weight_store.h"
@@ -67,10 +68,9 @@ class Run {
   std::vector<Trained> freeze(const ComposedPhase& phase);
   /// Throws Error where a parameter holds NaN or infinity after `step`: that is no state to keep.
   void require_finite_weights(const ComposedPhase& phase, int64_t step) const;
-  /// status.json: {phase, step, steps} of the phase, {done, total} steps of the run and `rate`,
-  /// steps a second; at most once a second.
+  /// Writes it to status.json, at most once a second. `rate`: steps a second.
   void report_progress(size_t phase, int64_t step, double rate);
-  Value progress_value(size_t phase, int64_t step) const;
+  StatusRecord::Progress progress(size_t phase, int64_t step) const;
   void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
   /// The items of the claims' cells at their maximum, which no end of a phase need be.
   void write_endpoint_items();
@@ -82,7 +82,9 @@ class Run {
   /// `trainer` and `updater` are those of the phase that is being trained; none between two phases.
   void save(Cursor next, const Trainer* trainer = nullptr, const Updater* updater = nullptr);
   SavedState restore(Cursor& cursor);
-  void take_up(const SavedState& state, Cursor& cursor);
+  void take_up(const SavedState& state, const StateFacts& facts, Cursor& cursor);
+  /// Which phases' end a state between two phases is, by this run's digests; end() for none.
+  std::vector<std::string>::const_iterator find_finished(const StateFacts& facts) const;
   void take_up(const SavedState& state, Trainer& trainer, Updater& updater) const;
   /// Throws Error where a checkpoint of a phase that is over is no longer what it was.
   void require_checkpoints() const;

@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "compose/run_files.h"
-#include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "records/phase_snapshots.h"
 #include "run/environment_report.h"
@@ -29,23 +28,24 @@ void Run::save(Cursor next, const Trainer* trainer, const Updater* updater) {
                                  snapshot[i]);
     }
   }
-  state.facts.set("version", 1);
-  state.facts.set("digest", composition_.digest);
-  state.facts.set("seed", static_cast<int64_t>(composition_.seed));
-  state.facts.set("circumstances", circumstances(composition_));
-  state.facts.set("phase", composition_.phases[next.phase].name);
-  state.facts.set("step", next.step);
-  state.facts.set("optimizer", static_cast<int64_t>(moments.size()));
+  StateFacts facts;
+  facts.digest = composition_.digest;
+  facts.seed = static_cast<int64_t>(composition_.seed);
+  facts.circumstances = circumstances(composition_);
+  facts.phase = composition_.phases[next.phase].name;
+  facts.step = next.step;
+  facts.optimizer = static_cast<int64_t>(moments.size());
   // Between two phases nothing that comes later matters yet.
-  state.facts.set("finished", next.step == 0 ? Value(phase_digests_[next.phase - 1]) : Value());
-  state.facts.set("seconds", seconds());
-  state.facts.set("references", references_.save(state.tensors));
-  state.facts.set("positions", journal_->positions());
-  state.facts.set("checkpoints", to_value(checkpoints_));
-  state.facts.set("ledger", ledger_->report());
-  state.facts.set("evidence", evidence_.state());
+  if (next.step == 0) facts.finished = phase_digests_[next.phase - 1];
+  facts.seconds = seconds();
+  facts.references = references_.save(state.tensors);
+  facts.written = journal_->positions();
+  facts.checkpoints = checkpoints_;
+  facts.ledger = ledger_->report();
+  facts.evidence = evidence_.state();
+  state.facts = facts.to_value();
   state.save(directory_.path() / kStateFile);
-  directory_.write_json("ledger.json", ledger_->report());
+  directory_.write_json(kLedgerFile, facts.ledger.to_value());
   next_step_ = next.step;
   saved_ = Clock::now();
 }
@@ -100,25 +100,22 @@ WeightSnapshot Run::snapshot_of(const SavedState& state, const std::string& pref
   return weights;
 }
 
-void Run::take_up(const SavedState& state, Cursor& cursor) {
-  const std::string& name = state.facts.get_string("phase");
+void Run::take_up(const SavedState& state, const StateFacts& facts, Cursor& cursor) {
   const auto phase =
       std::find_if(composition_.phases.begin(), composition_.phases.end(),
-                   [&](const ComposedPhase& candidate) { return candidate.name == name; });
-  const auto finished = state.facts.find_string("finished");
-  const auto shared = finished ? std::find(phase_digests_.begin(), phase_digests_.end(), *finished)
-                               : phase_digests_.end();
-  if (shared != phase_digests_.end()) {
+                   [&](const ComposedPhase& candidate) { return candidate.name == facts.phase; });
+  if (const auto shared = find_finished(facts); shared != phase_digests_.end()) {
     cursor.phase = static_cast<size_t>(shared - phase_digests_.begin()) + 1;
   } else if (phase != composition_.phases.end()) {
     cursor.phase = static_cast<size_t>(phase - composition_.phases.begin());
   } else {
-    state.facts.at("phase").fail("is no phase of this experiment");
+    fail_at(facts.place, "phase", "is no phase of this experiment");
   }
   const int64_t last_step =
       cursor.phase < composition_.phases.size() ? composition_.phases[cursor.phase].steps : 0;
-  cursor.step = next_step_ = state.facts.get_int("step", 0, last_step);
-  before_ = state.facts.get_double("seconds");
+  if (facts.step > last_step) fail_at(facts.place, "step", "is beyond the phase's last");
+  cursor.step = next_step_ = facts.step;
+  before_ = facts.seconds;
 
   policy_.model.restore(snapshot_of(state, "weights"));
   const std::string first = policy_.model.parameters().front().info.name;
@@ -128,17 +125,22 @@ void Run::take_up(const SavedState& state, Cursor& cursor) {
     const std::string origin = tensor.substr(0, slash);
     weights_.put(origin, snapshot_of(state, "kept/" + origin));
   }
-  const JsonValue moments = state.facts.at("optimizer");
-  if (moments.as_int(0) != static_cast<int64_t>(state.under("optimizer").size())) {
-    moments.fail("is not the number of tensors that are there of the optimizer");
+  if (facts.optimizer != static_cast<int64_t>(state.under("optimizer").size())) {
+    fail_at(facts.place, "optimizer",
+            "is not the number of tensors that are there of the optimizer");
   }
-  references_.restore(state.facts.at("references"), state);
-  ledger_->restore(state.facts.at("ledger"));
-  evidence_.restore(state.facts.at("evidence"));
-  require_reached(composition_, cursor.phase, cursor.step, state.facts.at("ledger"),
-                  state.facts.at("evidence"));
-  checkpoints_ = written_files(state.facts.at("checkpoints"));
-  Journal::check(state.facts.at("positions"));
+  references_.restore(facts.references, state);
+  ledger_->restore(facts.ledger);
+  evidence_.restore(facts.evidence);
+  require_reached(composition_, cursor.phase, cursor.step, facts.ledger, evidence_,
+                  facts.evidence.place);
+  checkpoints_ = facts.checkpoints;
+  Journal::check(facts.written);
+}
+
+std::vector<std::string>::const_iterator Run::find_finished(const StateFacts& facts) const {
+  if (!facts.finished) return phase_digests_.end();
+  return std::find(phase_digests_.begin(), phase_digests_.end(), *facts.finished);
 }
 
 void Run::take_up(const SavedState& state, Trainer& trainer, Updater& updater) const {
@@ -149,36 +151,31 @@ void Run::take_up(const SavedState& state, Trainer& trainer, Updater& updater) c
 }
 
 SavedState Run::restore(Cursor& cursor) {
-  const std::filesystem::path file = directory_.path() / kStateFile;
-  SavedState state = SavedState::load(file);
-  const auto same = [&](const char* what, const JsonValue& then, const Value& now) {
-    // Compared as they are stored, where the order of keys is not kept.
-    const std::string before = to_json(to_value(then));
-    const std::string present = to_json(to_value(JsonValue::parse(to_json(now), what)));
+  SavedState state = SavedState::load(directory_.path() / kStateFile);
+  const auto same = [&](const char* what, const Value& then, const Value& now) {
+    const std::string before = to_json(then), present = to_json(now);
     if (before == present) return;
     throw Error(directory_.path().string() + ": cannot resume: the saved run has another " + what +
                 " (" + before + ", now " + present +
                 "); start it again with --fresh or choose another --out");
   };
-  const auto fact = [&](const char* key) {
-    if (const auto found = state.facts.find(key)) return *found;
-    throw Error(file.string() + ": has no " + key + "; start again with --fresh");
+  const auto checked = [](const auto& read) {
+    try {
+      return read();
+    } catch (const Error& damage) {
+      throw Error(std::string(damage.what()) + "; start again with --fresh");
+    }
   };
-  same("seed", fact("seed"), static_cast<int64_t>(composition_.seed));
-  same("environment", fact("circumstances"), circumstances(composition_));
+  const StateFacts facts = checked([&] { return StateFacts::of(state.facts); });
+  same("seed", facts.seed, static_cast<int64_t>(composition_.seed));
+  same("environment", facts.circumstances.to_value(), circumstances(composition_).to_value());
   // A snapshot of phases that are the same may be of another experiment.
-  const auto finished = state.facts.find("finished");
-  const bool is_shared = finished && finished->is_string() &&
-                         std::find(phase_digests_.begin(), phase_digests_.end(),
-                                   finished->as_string()) != phase_digests_.end();
-  if (!is_shared) same("configuration", fact("digest"), composition_.digest);
-  try {
-    take_up(state, cursor);
-  } catch (const Error& damage) {
-    throw Error(std::string(damage.what()) + "; start again with --fresh");
+  if (find_finished(facts) == phase_digests_.end()) {
+    same("configuration", facts.digest, composition_.digest);
   }
+  checked([&] { take_up(state, facts, cursor); });
   require_checkpoints();
-  directory_.list_made_by([&] { journal_->open(state.facts.at("positions")); });
+  directory_.list_made_by([&] { journal_->open(facts.written); });
   if (cursor.phase < composition_.phases.size()) {
     environment_.log->info("resumed in phase {} at step {}", composition_.phases[cursor.phase].name,
                            cursor.step);

@@ -9,8 +9,8 @@
 #include "leakprobe/error.h"
 #include "machine/device.h"
 #include "plugin/guard.h"
-#include "records/claim_result.h"
 #include "records/manifest.h"
+#include "records/result_record.h"
 #include "records/run_directory.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
@@ -23,8 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Throws Error where what the directory holds was made of something else than today's experiment.
-void require_unchanged(const fs::path& directory, const Value& identity, const std::string& what,
-                       const std::string& remedy) {
+void require_unchanged(const fs::path& directory, const IdentityRecord& identity,
+                       const std::string& what, const std::string& remedy) {
   Changes changes;
   try {
     changes = changes_since(directory, identity);
@@ -41,11 +41,11 @@ constexpr const char* kUnfinished = "cannot resume: it holds an unfinished run";
 
 /// A run of other data has another directory: who wants to go on with it must not start anew
 /// unknowingly.
-void require_no_other_to_resume(const Composition& composition, const Value& identity) {
+void require_no_other_to_resume(const Composition& composition, const IdentityRecord& identity) {
   std::error_code ignored;
   for (const fs::directory_entry& entry :
        fs::directory_iterator(runs_folder(composition), ignored)) {
-    if (!fs::exists(entry.path() / "state.safetensors", ignored)) continue;
+    if (!fs::exists(entry.path() / kStateFile, ignored)) continue;
     try {
       if (changes_since(entry.path(), identity).experiment) continue;
     } catch (const Error&) {
@@ -57,7 +57,7 @@ void require_no_other_to_resume(const Composition& composition, const Value& ide
 }
 
 bool is_limited(const fs::path& directory) {
-  return JsonValue::read(directory / "result.json").get_string("verdict") == "NONE";
+  return read_result(directory).verdict == Verdict::none;
 }
 
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
@@ -81,7 +81,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
-  const Value identity = identity_of(composition, registry);
+  const IdentityRecord identity = identity_of(composition, registry);
   if (options.fresh) directory.clear();
   switch (directory.content()) {
     case RunDirectory::Content::nothing:
@@ -103,9 +103,8 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
                     ": holds a finished run, which a limited one must not replace; choose another "
                     "--out");
       }
-      Value result = current_result(directory.read_json("result.json"));
-      const host::RunStatus status = status_of(result);
-      return {status, path, true, std::move(result)};
+      const ResultRecord result = read_result(path);
+      return {status_of(result.verdict), path, true, result.to_value()};
     }
     case RunDirectory::Content::partial:
       if (options.resume && directory.has_state()) {
@@ -125,10 +124,10 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   try {
     return Run(composition, registry, options, directory).execute();
   } catch (...) {
-    Value details = Value::map();
-    details.set("message", failure_text(std::current_exception()));
+    StatusRecord status{StatusRecord::State::failed};
+    status.message = failure_text(std::current_exception());
     try {
-      directory.write_status("failed", details);
+      directory.write_status(status);
     } catch (const Error&) {
       // The folder is gone or full: what counts is the failure that came first.
     }

@@ -26,8 +26,8 @@ void ReferenceStore::release_models() {
   for (const auto& [origin, entry] : entries_) entry.policy->reset();
 }
 
-Value ReferenceStore::save(NamedTensors& tensors) const {
-  Value numbers = Value::list();
+std::vector<int64_t> ReferenceStore::save(NamedTensors& tensors) const {
+  std::vector<int64_t> numbers;
   for (const auto& [number, entry] : entries_) {
     const auto [keys, values] = entry.reference->state();
     const std::string name = "reference/" + std::to_string(number);
@@ -38,11 +38,13 @@ Value ReferenceStore::save(NamedTensors& tensors) const {
   return numbers;
 }
 
-void ReferenceStore::restore(const JsonValue& numbers, const SavedState& state) {
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const int64_t number = numbers[i].as_int(0, static_cast<int64_t>(origins_.size()) - 1);
+void ReferenceStore::restore(const std::vector<int64_t>& numbers, const SavedState& state) {
+  for (const int64_t number : numbers) {
     const NamedTensors tensors = state.under("reference/" + std::to_string(number));
-    if (tensors.size() != 2 || tensors[0].first != "keys") numbers[i].fail("has no values");
+    const bool known = number >= 0 && number < static_cast<int64_t>(origins_.size());
+    if (!known || tensors.size() != 2 || tensors[0].first != "keys") {
+      state.facts.fail("references", std::to_string(number) + " has no values");
+    }
     at(origins_[static_cast<size_t>(number)])->restore(tensors[0].second, tensors[1].second);
   }
 }

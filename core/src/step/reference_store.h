@@ -32,9 +32,9 @@ class ReferenceStore {
 
   /// Adds the kept values to `tensors`, as "reference/<number>/..."; the numbers, which origins
   /// have by their order: where another run lies may change.
-  Value save(NamedTensors& tensors) const;
+  std::vector<int64_t> save(NamedTensors& tensors) const;
   /// What `save` gave, and the state that holds the tensors. Throws Error where it is damaged.
-  void restore(const JsonValue& numbers, const SavedState& state);
+  void restore(const std::vector<int64_t>& numbers, const SavedState& state);
 
  private:
   std::vector<WeightsRef> origins_;

@@ -2,12 +2,11 @@
 
 #include <utility>
 
+#include "compose/run_files.h"
 #include "format/files.h"
-#include "format/json.h"
-#include "format/json_to_value.h"
 #include "leakprobe/error.h"
-#include "records/claim_result.h"
 #include "records/manifest.h"
+#include "records/status_record.h"
 #include "run/identity.h"
 
 namespace leakprobe {
@@ -16,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Why a run would not come out as it did, or go on as it began; "" where it would.
-std::string staleness(const fs::path& directory, const Value& identity) {
+std::string staleness(const fs::path& directory, const IdentityRecord& identity) {
   try {
     const Changes changes = changes_since(directory, identity);
     if (changes.any()) return changes.text() + " since";
@@ -26,19 +25,18 @@ std::string staleness(const fs::path& directory, const Value& identity) {
   }
 }
 
-SavedRun read(const fs::path& directory, const Value& identity) {
+SavedRun read(const fs::path& directory, const IdentityRecord& identity) {
   SavedRun saved;
-  const fs::path status_file = directory / "status.json";
-  if (!is_there(status_file)) return saved;
+  if (!is_there(directory / kStatusFile)) return saved;
   saved.state = SavedRun::State::partial;
-  saved.has_state = is_there(directory / "state.safetensors");
-  const JsonValue status = JsonValue::read(status_file);
-  saved.note = status.find_string("message").value_or("");
-  if (status.get_string("state") == "complete") {
-    const JsonValue result = JsonValue::read(directory / "result.json");
-    if (result.get_string("verdict") == "NONE") return saved;  // it was limited
+  saved.has_state = is_there(directory / kStateFile);
+  const StatusRecord status = read_status(directory);
+  saved.note = status.message;
+  if (status.state == StatusRecord::State::complete) {
+    const ResultRecord result = read_result(directory);
+    if (result.verdict == Verdict::none) return saved;  // it was limited
     saved.state = SavedRun::State::complete;
-    saved.result = current_result(to_value(result));
+    saved.result = result;
   } else if (!saved.has_state) {
     return saved;
   }
@@ -51,7 +49,7 @@ SavedRun read(const fs::path& directory, const Value& identity) {
 
 }  // namespace
 
-SavedRun read_saved_run(const fs::path& directory, const Value& identity) {
+SavedRun read_saved_run(const fs::path& directory, const IdentityRecord& identity) {
   try {
     return read(directory, identity);
   } catch (const Error& damage) {

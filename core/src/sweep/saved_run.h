@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
-#include "leakprobe/value.h"
 #include "leakprobe/words.h"
+#include "records/environment_record.h"
+#include "records/result_record.h"
 
 namespace leakprobe {
 
@@ -23,11 +25,11 @@ struct SavedRun {
   State state = State::missing;
   bool has_state = false;  ///< a partial run can go on
   std::string note;        ///< why it is stale, or how a partial one ended; may be empty
-  Value result;            ///< result.json where complete
+  std::optional<ResultRecord> result;  ///< where complete
 };
 
 /// Reads what is there of the run that has this identity today; another process may be writing it.
 /// Never throws for damaged files: they are a partial run.
-SavedRun read_saved_run(const std::filesystem::path& directory, const Value& identity);
+SavedRun read_saved_run(const std::filesystem::path& directory, const IdentityRecord& identity);
 
 }  // namespace leakprobe

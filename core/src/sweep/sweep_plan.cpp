@@ -157,7 +157,7 @@ class Planner {
   /// A run that was of other data has another directory: what it is that makes it count no more.
   void take_former(PlannedRun& run) const {
     for (const SweepRecord::Point& point : former_) {
-      if (point.label != run.label || !is_there(point.directory / "status.json")) continue;
+      if (point.label != run.label || !is_there(point.directory / kStatusFile)) continue;
       try {
         const Changes changes = changes_since(point.directory, run.identity);
         if (changes.experiment || !changes.any()) return;
@@ -186,6 +186,9 @@ fs::path SweepPlan::log_of(const PlannedRun& run) const {
   return folder / "logs" / (run.name + ".log");
 }
 
+namespace {
+
+/// [{name, cases: [label]}]
 Value axes_value(const std::vector<SweepAxis>& axes) {
   Value list = Value::list();
   for (const SweepAxis& axis : axes) {
@@ -199,11 +202,14 @@ Value axes_value(const std::vector<SweepAxis>& axes) {
   return list;
 }
 
+/// {axis: case}
 Value labels_value(const PlannedPoint& point) {
   Value labels = Value::map();
   for (const auto& [axis, label] : point.labels) labels.set(axis, label);
   return labels;
 }
+
+}  // namespace
 
 Value SweepPlan::to_value() const {
   std::map<std::string, int64_t> users;  // runs that have a phase digest
@@ -221,8 +227,8 @@ Value SweepPlan::to_value() const {
     value.set("seed", static_cast<int64_t>(point.seed));
     value.set("state", word_of(run.saved.state));
     value.set("note", run.saved.note);
-    const Value* verdict = run.saved.result.find("verdict");
-    value.set("verdict", verdict ? *verdict : Value());
+    const std::optional<ResultRecord>& result = run.saved.result;
+    value.set("verdict", result ? Value(word_of(result->verdict)) : Value());
     Value phases = Value::list();
     int64_t steps = 0;
     for (const PlannedRun::Phase& phase : run.phases) {

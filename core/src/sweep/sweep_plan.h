@@ -22,7 +22,7 @@ struct PlannedRun {
   std::filesystem::path directory;
   std::string config;  ///< the resolved experiment, YAML
   int64_t threads = 0;
-  Value identity;  ///< see run/identity.h
+  IdentityRecord identity;  ///< see run/identity.h
   struct Phase {
     std::string name;
     int64_t steps = 0;
@@ -66,11 +66,6 @@ struct SweepPlan {
   std::filesystem::path log_of(const PlannedRun& run) const;
   Value to_value() const;
 };
-
-/// [{name, cases: [label]}]
-Value axes_value(const std::vector<SweepAxis>& axes);
-/// {axis: case}
-Value labels_value(const PlannedPoint& point);
 
 /// Composes and checks all runs of a sweep, and looks at what there is of them. Throws
 /// host::InvalidExperiment.

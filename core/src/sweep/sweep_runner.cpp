@@ -214,26 +214,26 @@ class SweepRunner {
 
   Value row(size_t r, bool existed, const std::string& reason) const {
     const PlannedRun& run = plan_.runs[r];
-    const Value& result = run.saved.result;
-    const bool complete = jobs_[r].state == State::complete;
-    const auto get = [&](const Value* map, const char* key) {
-      const Value* found = complete && map ? map->find(key) : nullptr;
+    const ResultRecord* result =
+        jobs_[r].state == State::complete && run.saved.result ? &*run.saved.result : nullptr;
+    const auto of_claim = [&](const char* key) {
+      const Value* found = result ? result->claim.find(key) : nullptr;
       return found ? *found : Value();
     };
-    const Value* claim = result.find("claim");
     Value row = Value::map();
     row.set("label", run.label);
     row.set("directory", run.directory.string());
     row.set("state", word_of(jobs_[r].state));
     row.set("existed", existed);
-    row.set("verdict", get(&result, "verdict"));
-    row.set("reasons", get(&result, "reasons"));
-    row.set("leak", get(claim, "leak"));
-    row.set("effect", get(claim, "effect"));
-    row.set("unit", get(claim, "unit"));
-    row.set("direction", get(claim, "direction"));
-    row.set("chance", get(claim, "chance"));
-    row.set("seconds", get(&result, "seconds"));
+    row.set("verdict", result ? Value(word_of(result->verdict)) : Value());
+    row.set("reasons",
+            result ? Value(Value::List(result->reasons.begin(), result->reasons.end())) : Value());
+    row.set("leak", of_claim("leak"));
+    row.set("effect", of_claim("effect"));
+    row.set("unit", of_claim("unit"));
+    row.set("direction", of_claim("direction"));
+    row.set("chance", of_claim("chance"));
+    row.set("seconds", result && result->seconds ? Value(*result->seconds) : Value());
     row.set("reason", reason);
     row.set("log", plan_.log_of(run).string());
     return row;
@@ -264,8 +264,8 @@ class SweepRunner {
       const Job& job = jobs_[r];
       runs.push_back(job.row.is_null() ? row(r, false, "") : job.row);
       if (job.state != State::complete) continue;
-      const Value* verdict = plan_.runs[r].saved.result.find("verdict");
-      (verdict && verdict->as_string() == "VALID" ? valid : invalid) += 1;
+      const std::optional<ResultRecord>& result = plan_.runs[r].saved.result;
+      (result && result->verdict == Verdict::valid ? valid : invalid) += 1;
     }
     Value counts = Value::map();
     counts.set("valid", valid);

@@ -6,16 +6,13 @@
 
 #include "compose/claim.h"
 #include "compose/probes.h"
-#include "config/yaml_document.h"
 #include "format/files.h"
-#include "format/json.h"
-#include "format/json_to_value.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
-#include "records/claim_result.h"
+#include "records/config_record.h"
 #include "records/lock.h"
 #include "records/manifest.h"
-#include "records/metrics_line.h"
+#include "records/result_record.h"
 
 namespace leakprobe {
 namespace {
@@ -23,12 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A file that is being replaced may be gone for a moment, and a foreign one may hold anything.
-std::optional<Value> read_json(const fs::path& file) {
+template <class Read>
+auto if_readable(const Read& read) -> std::optional<decltype(read())> {
   try {
-    if (is_there(file)) return to_value(JsonValue::read(file));
+    return read();
   } catch (const Error&) {
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 /// How records name the rows of a claim: those of a set, or of a part of one.
@@ -43,29 +41,36 @@ std::string rows_of(const Value& claim) {
 
 }  // namespace
 
+std::optional<StatusRecord> RunWatcher::read() const {
+  return if_readable([&] { return read_status(run_); });
+}
+
 Value RunWatcher::status() const {
-  std::optional<Value> status = read_json(run_ / "status.json");
-  if (!status || status->find_text("state").empty()) {
+  const std::optional<StatusRecord> record = read();
+  if (!record) {
     Value begun = Value::map();
     begun.set("state", FolderLock::is_held(run_) ? "running" : "waiting");
     return begun;
   }
-  const std::string state = status->find_text("state");
-  if (state == "running" && !FolderLock::is_held(run_)) status->set("state", "stopped");
-  if (state == "complete") {
-    const Value result = current_result(read_json(run_ / "result.json").value_or(Value()));
-    status->set("verdict", result.find_text("verdict"));
-    const Value* claim = result.find("claim");
+  Value status = record->to_value();
+  if (record->state == StatusRecord::State::running && !FolderLock::is_held(run_)) {
+    status.set("state", "stopped");
+  }
+  if (record->state == StatusRecord::State::complete) {
+    const auto result = if_readable([&] { return read_result(run_); });
+    status.set("verdict", result ? word_of(result->verdict) : "");
     for (const char* key : {"effect", "unit", "direction"}) {
-      const Value* value = claim ? claim->find(key) : nullptr;
-      status->set(key, value ? *value : Value());
+      const Value* value = result ? result->claim.find(key) : nullptr;
+      status.set(key, value ? *value : Value());
     }
   }
-  return *std::move(status);
+  return status;
 }
 
 void RunWatcher::look_for_altered_files() {
-  if (compared_ || status().find_text("state") != "complete") return;
+  if (compared_) return;
+  const std::optional<StatusRecord> record = read();
+  if (!record || record->state != StatusRecord::State::complete) return;
   compared_ = true;
   try {
     if (std::string doubts = doubts_about(run_, Vouched::evidence); !doubts.empty()) {
@@ -92,22 +97,16 @@ Value RunWatcher::evaluations() {
 }
 
 void RunWatcher::read_claim() {
-  const fs::path config = run_ / "config.yaml";
-  if (claim_ || !is_there(config)) return;
-  Diagnostics ignored;
-  YamlBudget budget;
-  try {
-    const auto experiment = parse_yaml(read_file(config, kMaxYamlBytes), config, ignored, budget);
-    const Value* claim = experiment ? first_claim(*experiment) : nullptr;
-    if (!claim || !claim->is_map()) return;
-    claim_ = Cell{rows_of(*claim), claim->find_text("prefix")};
-    probes_ = probes_of(*experiment, claim->find_text("measure"));
-  } catch (const Error&) {
-  }
+  if (claim_) return;
+  const auto config = if_readable([&] { return read_config(run_); });
+  const Value* claim = config ? first_claim(config->experiment) : nullptr;
+  if (!claim || !claim->is_map()) return;
+  claim_ = Cell{rows_of(*claim), claim->find_text("prefix")};
+  probes_ = probes_of(config->experiment, claim->find_text("measure"));
 }
 
 void RunWatcher::read_new_records() {
-  const fs::path metrics = run_ / "metrics.jsonl";
+  const fs::path metrics = run_ / kMetricsFile;
   std::error_code failure;
   const uintmax_t size = fs::file_size(metrics, failure);
   if (!failure && size < static_cast<uintmax_t>(position_)) {  // resumed from an earlier state
@@ -121,30 +120,26 @@ void RunWatcher::read_new_records() {
     while (const auto line = file.next()) {
       position_ = file.position();
       lines_ = file.number();
-      if (const auto evaluation = evaluation_in(*line, file.place())) take(*evaluation);
+      if (const auto record = read_evaluation(*line, file.place())) take(*record);
     }
   } catch (const Error& unreadable) {
     note_ = std::string("not all was read: ") + unreadable.what();
   }
 }
 
-void RunWatcher::take(const JsonValue& record) {
-  const auto probe = std::find(probes_.begin(), probes_.end(), record.get_string("probe"));
+void RunWatcher::take(const EvaluationRecord& record) {
+  const auto probe = std::find(probes_.begin(), probes_.end(), record.probe);
   if (!probes_.empty() && probe == probes_.end()) return;
   Value leaks = Value::list();
-  const JsonValue cells = record.at("cells");
-  if (!cells.is_array()) cells.fail("expected an array");
-  for (size_t i = 0; i < cells.size(); ++i) {
+  for (const EvaluationRecord::CellValue& value : record.cells) {
+    const Cell cell{value.set, value.prefix};
     // The plain value where the task has no chance level.
-    const std::optional<double> leak = cells[i].find_double("leak");
-    const std::optional<double> value = leak ? leak : cells[i].find_double("value");
-    if (!value) continue;
-    const Cell cell{cells[i].get_string("set"), cells[i].get_string("prefix")};
+    const double leak = value.leak.value_or(value.value);
     Value entry = Value::map();
     entry.set("set", cell.set);
     entry.set("prefix", cell.prefix);
-    entry.set("leak", *value);
-    if (claim_ == cell) curve_.push_back(*value);
+    entry.set("leak", leak);
+    if (claim_ == cell) curve_.push_back(leak);
     leaks.push_back(std::move(entry));
   }
   leaks_ = std::move(leaks);

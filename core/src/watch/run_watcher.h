@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
 #include "leakprobe/measure.h"
 #include "leakprobe/value.h"
+#include "records/evaluation_record.h"
+#include "records/status_record.h"
 
 namespace leakprobe {
 
@@ -27,10 +28,11 @@ class RunWatcher {
   Value evaluations();
 
  private:
+  std::optional<StatusRecord> read() const;
   void look_for_altered_files();
   void read_claim();
   void read_new_records();
-  void take(const JsonValue& evaluation);
+  void take(const EvaluationRecord& record);
 
   std::filesystem::path run_;
   std::optional<Cell> claim_;

@@ -86,7 +86,7 @@ void check_task(const Composition& composition, const Registry& registry,
   try {
     tokenizer = load_tokenizer_of(composition, registry);
   } catch (const Error& error) {
-    const Value& model = *composition.resolved.find("model");
+    const Value& model = composition.resolved.at("model");
     for (const char* key : {"tokenizer", "path"}) {
       if (const Value* said = model.find(key)) {
         diagnostics.error(said->place, child_path("model", key), error.what());

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "format/files.h"
-#include "format/json.h"
 #include "format/json_to_value.h"
 #include "plugin/guard.h"
 #include "plugin/search.h"
@@ -72,7 +71,7 @@ const char* file_read_at(const void* address) noexcept { return mapped_file_at(a
 std::string version() { return LEAKPROBE_VERSION; }
 
 Value parse_json(std::string_view text, const std::string& source) {
-  return to_value(JsonValue::parse(text, source));
+  return value_of_json(text, source);
 }
 
 }  // namespace leakprobe::host

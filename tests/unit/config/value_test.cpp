@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "config/support.h"
 #include "leakprobe/error.h"
@@ -78,6 +81,61 @@ TEST(Value, EqualityIgnoresPlaces) {
   EXPECT_EQ(yaml("{a: 1}"), yaml("\n\na:\n  1"));
   EXPECT_FALSE(yaml("{a: 1}") == yaml("{a: 1.0}"));
   EXPECT_FALSE(yaml("{a: 1, b: 2}") == yaml("{b: 2, a: 1}"));
+}
+
+std::string said(const std::function<void()>& get) {
+  try {
+    get();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+TEST(Value, GettersGiveWhatIsThere) {
+  const Value map = yaml(
+      "{t: x, b: true, i: 3, n: 0.5, m: {a: 1}, l: [1, x], maps: [{a: 1}], texts: [x, z], "
+      "integers: [1, 2], numbers: [1, 0.5], nothing: null}");
+  EXPECT_EQ(map.text("t"), "x");
+  EXPECT_TRUE(map.boolean("b"));
+  EXPECT_EQ(map.integer("i"), 3);
+  EXPECT_EQ(map.integer("i", 3, 3), 3);
+  EXPECT_EQ(map.number("n"), 0.5);
+  EXPECT_EQ(map.number("i"), 3.0);
+  EXPECT_EQ(map.mapping("m").integer("a"), 1);
+  EXPECT_EQ(map.items("l").size(), 2u);
+  EXPECT_EQ(map.maps("maps").front().integer("a"), 1);
+  EXPECT_EQ(map.texts("texts"), (std::vector<std::string>{"x", "z"}));
+  EXPECT_EQ(map.integers("integers", 1), (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(map.numbers("numbers"), (std::vector<double>{1, 0.5}));
+  EXPECT_TRUE(map.has("t"));
+  EXPECT_FALSE(map.has("nothing"));
+  EXPECT_FALSE(map.has("other"));
+}
+
+TEST(Value, GettersNamePlaceAndPathOfWhatIsNot) {
+  const Value map = yaml("{a: {t: x, l: [1, x]}}", "f.yaml").at("a");
+  const std::string at = "f.yaml:1:5: ";
+  EXPECT_EQ(said([&] { map.at("q"); }), at + "q: is missing");
+  EXPECT_EQ(said([&] { map.integer("t"); }), at + "t: expected an integer, found 'x'");
+  EXPECT_EQ(said([&] { map.integer("t", 0); }),
+            at + "t: expected an integer of at least 0, found 'x'");
+  EXPECT_EQ(said([&] { map.integer("l", 0, 9); }),
+            at + "l: expected an integer from 0 to 9, found a list");
+  EXPECT_EQ(said([&] { map.number("t"); }), at + "t: expected a number, found 'x'");
+  EXPECT_EQ(said([&] { map.boolean("t"); }), at + "t: expected true or false, found 'x'");
+  EXPECT_EQ(said([&] { map.text("l"); }), at + "l: expected text, found a list");
+  EXPECT_EQ(said([&] { map.items("t"); }), at + "t: expected a list, found 'x'");
+  EXPECT_EQ(said([&] { map.mapping("t"); }), at + "t: expected a mapping, found 'x'");
+  EXPECT_EQ(said([&] { map.maps("l"); }), at + "l[0]: expected a mapping, found the number 1");
+  EXPECT_EQ(said([&] { map.texts("l"); }), at + "l[0]: expected text, found the number 1");
+  EXPECT_EQ(said([&] { map.integers("l"); }), at + "l[1]: expected an integer, found 'x'");
+  EXPECT_EQ(said([&] { map.numbers("l"); }), at + "l[1]: expected a number, found 'x'");
+  EXPECT_EQ(said([&] { map.at("l").at("q"); }), "f.yaml:1:14: expected a mapping, found a list");
+  EXPECT_EQ(said([&] { map.fail("t", "is odd"); }), at + "t: is odd");
+  EXPECT_EQ(said([&] { map.fail("is odd"); }), "f.yaml:1:5: is odd");
+  EXPECT_EQ(said([] { Value::map().at("q"); }), "q: is missing");
+  EXPECT_EQ(said([] { Value(3).fail("is odd"); }), "is odd");
 }
 
 TEST(Value, DescriptionsCannotSteerATerminal) {

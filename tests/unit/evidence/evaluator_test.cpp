@@ -146,11 +146,11 @@ TEST_F(EvaluatorTest, ACellHasTheFirstRowsOfItsSetAsStreamsHaveThem) {
 TEST_F(EvaluatorTest, ARecordHasWhatWasMeasuredAndTheLeakWhereThereIsChance) {
   const Evaluator evaluator = this->evaluator();
   const Evaluation evaluation{"often", "first", 4, true, false, {{train_, -1.5, {1, 2}}}};
-  EXPECT_EQ(to_json(evaluator.record(evaluation)),
+  EXPECT_EQ(to_json(evaluator.record(evaluation).to_value()),
             R"({"v":1,"record":"evaluation","phase":"first","step":4,"probe":"often",)"
             R"("regular":true,"end":false,"cells":[{"set":"train","prefix":"good","rows":2,)"
             R"("value":-1.5,"leak":0.5}]})");
-  EXPECT_EQ(to_json(evaluator.items_record(evaluation, evaluation.values[0])),
+  EXPECT_EQ(to_json(evaluator.items_record(evaluation, evaluation.values[0]).to_value()),
             R"({"v":1,"phase":"first","step":4,"probe":"often","set":"train","prefix":"good",)"
             R"("values":[1.0,2.0]})");
 }
@@ -161,7 +161,8 @@ TEST_F(EvaluatorTest, ARecordHasAggregatesByNameAndWhatLiesAlongTheAxis) {
   ProbeValue value{train_, 3, {}};
   value.aggregates = {5, 7};
   value.along = {{0, 1.5}, {2, 0.5}};
-  const Value cell = evaluator.record({"rank", "first", 0, true, false, {value}}).items("cells")[0];
+  const Value record = evaluator.record({"rank", "first", 0, true, false, {value}}).to_value();
+  const Value& cell = record.items("cells")[0];
   EXPECT_EQ(to_json(cell.at("aggregates")), R"({"best":5.0,"spread":7.0})");
   EXPECT_EQ(to_json(cell.at("along")), "[[0.0,1.5],[2.0,0.5]]");
   EXPECT_EQ(cell.find("leak"), nullptr) << "a rank has no level of chance";

@@ -37,7 +37,7 @@ class LedgerTest : public testing::Test {
 
 /// The accounts of column number `column` of a report.
 std::string accounts(const Ledger& ledger, size_t column = 0) {
-  return to_json(ledger.report().items("columns").at(column).at("sets"));
+  return to_json(ledger.report().to_value().items("columns").at(column).at("sets"));
 }
 
 TEST_F(LedgerTest, CountsTheRowsOfASetBehindEachPrefixByWhatTheirGradientsDid) {
@@ -58,7 +58,7 @@ TEST_F(LedgerTest, OfFreshRowsItKeepsADigestOfWhichCameInWhichOrder) {
   const auto digest = [&](const std::vector<int64_t>& rows) {
     Ledger ledger = this->ledger();
     for (const int64_t row : rows) use(ledger, "first", "fresh", "good", row, 1);
-    const Value account = ledger.report().items("columns").at(0).items("sets").at(0);
+    const Value account = ledger.report().to_value().items("columns").at(0).items("sets").at(0);
     EXPECT_EQ(account.find("counts"), nullptr);
     return account.text("digest");
   };
@@ -92,11 +92,10 @@ TEST_F(LedgerTest, DeclaresWhatASignMeansUnderTheTermsWeight) {
     Ledger ledger = this->ledger();
     ledger.open(composition_.phases[0], by_hand::term("push", one.sign, one.weight), "text",
                 one.sign);
-    const Value column = ledger.report().items("columns").at(0);
-    EXPECT_EQ(column.text("declared_sign"), one.declared) << one.weight;
-    EXPECT_EQ(column.number("weight"), one.weight);
-    EXPECT_EQ(declares_positive(saved(column)), one.positive)
-        << one.declared << " by " << one.weight;
+    const LedgerRecord::Column column = ledger.report().columns.at(0);
+    EXPECT_STREQ(word_of(column.declared), one.declared) << one.weight;
+    EXPECT_EQ(column.weight, one.weight);
+    EXPECT_EQ(column.declares_positive(), one.positive) << one.declared << " by " << one.weight;
   }
 }
 
@@ -111,7 +110,7 @@ TEST_F(LedgerTest, AColumnThatIsOpenedAgainGoesOnAndAnotherIsItsOwn) {
   EXPECT_EQ(open(0, "b", "text"), 2u);
   EXPECT_EQ(open(0, "a", "other"), 3u);
   EXPECT_EQ(open(0, "b", "text"), 2u);
-  EXPECT_EQ(ledger.report().items("columns").size(), 4u);
+  EXPECT_EQ(ledger.report().columns.size(), 4u);
 }
 
 // Whom a role protects.
@@ -174,7 +173,7 @@ TEST_F(LedgerTest, KnowsAProtectedRowWhateverSetItComesUnder) {
   Ledger ledger = this->ledger();
   use(ledger, "first", "train", "good", 2, -1);
   ledger.end_step("first", 0);
-  EXPECT_EQ(ledger.report().at("first_pushed_up").text("set"), "secret");
+  EXPECT_EQ(ledger.report().first_pushed_up.value().set, "secret");
   use(ledger, "first", "train", "good", 1, -1);
   ledger.end_step("first", 1);
   EXPECT_EQ(ledger.pushed_up_steps(), 1) << "row 1 of train is nobody's secret";
@@ -249,7 +248,7 @@ TEST_F(LedgerTest, ThePhasesAreCountedApartAndTheFirstPushIsKept) {
   ledger.end_step("first", 1);
   use(ledger, "second", "secret", "bad", 1, -1);
   ledger.end_step("second", 0);
-  const Value report = ledger.report();
+  const Value report = ledger.report().to_value();
   EXPECT_EQ(to_json(report.at("first_pushed_up")),
             R"({"phase":"first","step":1,"term":"push","set":"mixed","prefix":"good"})");
   EXPECT_EQ(to_json(report.at("phases")), R"([{"phase":"first","steps":2,"pushed_up_steps":1},)"
@@ -260,27 +259,26 @@ TEST_F(LedgerTest, ThePhasesAreCountedApartAndTheFirstPushIsKept) {
 
 // What comes from another run.
 
-Value ancestor(int64_t steps, int64_t pushed_up) {
-  Value value = Value::map();
-  value.set("run", "/elsewhere");
-  value.set("phase", "suppress");
-  value.set("steps", steps);
-  value.set("pushed_up_steps", pushed_up);
-  value.set("columns", Value::list());
-  value.set("inherited", Value::list());
-  return value;
+LedgerRecord::Inherited ancestor(const std::string& into, int64_t steps, int64_t pushed_up) {
+  LedgerRecord::Inherited record;
+  record.into = into;
+  record.run = "/elsewhere";
+  record.phase = "suppress";
+  record.steps = steps;
+  record.pushed_up_steps = pushed_up;
+  return record;
 }
 
 TEST_F(LedgerTest, WhatIsInheritedCountsAsStepsOfThisRunAndIsToldApart) {
   Ledger ledger = this->ledger();
-  ledger.inherit("first", ancestor(6, 2));
+  ledger.inherit(ancestor("first", 6, 2));
   ledger.end_step("first", 0);
-  ledger.inherit("second", ancestor(3, 0));
+  ledger.inherit(ancestor("second", 3, 0));
   EXPECT_EQ(ledger.steps(), 10);
   EXPECT_EQ(ledger.inherited_steps(), 9);
   EXPECT_EQ(ledger.pushed_up_steps(), 2);
   EXPECT_EQ(ledger.pushed_up_share(), 0.2);
-  const Value report = ledger.report();
+  const Value report = ledger.report().to_value();
   EXPECT_EQ(report.items("inherited").at(0).text("into"), "first");
   EXPECT_EQ(report.items("inherited").at(1).text("into"), "second");
   EXPECT_EQ(report.items("inherited").at(1).text("run"), "/elsewhere");
@@ -289,11 +287,15 @@ TEST_F(LedgerTest, WhatIsInheritedCountsAsStepsOfThisRunAndIsToldApart) {
 
 // Saved and restored.
 
+LedgerRecord read_back(const LedgerRecord& report) {
+  return LedgerRecord::of(saved(report.to_value()));
+}
+
 class SavedLedger : public LedgerTest {
  protected:
   /// Everything that a ledger can hold.
   void begin(Ledger& ledger) const {
-    ledger.inherit("first", ancestor(6, 2));
+    ledger.inherit(ancestor("first", 6, 2));
     use(ledger, "first", "train", "good", 2, -0.125);
     use(ledger, "first", "secret", "bad", 3, 0.1);
     use(ledger, "first", "fresh", "good", 11, -1);
@@ -317,29 +319,30 @@ TEST_F(SavedLedger, GoesOnAsIfItHadNeverStopped) {
   Ledger undisturbed = ledger(), before = ledger(), after = ledger();
   begin(undisturbed);
   begin(before);
-  after.restore(saved(before.report()));
-  EXPECT_EQ(text_of_facts(after.report()), text_of_facts(before.report()));
+  after.restore(read_back(before.report()));
+  EXPECT_EQ(text_of_facts(after.report().to_value()), text_of_facts(before.report().to_value()));
   EXPECT_EQ(after.steps(), before.steps());
   EXPECT_EQ(after.inherited_steps(), 6);
   EXPECT_EQ(after.pushed_up_share(), before.pushed_up_share());
   go_on(undisturbed);
   go_on(after);
-  EXPECT_EQ(text_of_facts(after.report()), text_of_facts(undisturbed.report()));
+  EXPECT_EQ(text_of_facts(after.report().to_value()),
+            text_of_facts(undisturbed.report().to_value()));
 }
 
 TEST_F(SavedLedger, TheFirstPushMayComeAfterwards) {
   Ledger after = ledger();
-  after.restore(saved(ledger().report()));
+  after.restore(read_back(ledger().report()));
   go_on(after);
-  EXPECT_EQ(after.report().at("first_pushed_up").text("set"), "late");
+  EXPECT_EQ(after.report().first_pushed_up.value().set, "late");
 }
 
 TEST_F(SavedLedger, TakesThePlaceOfAllThatWasThere) {
   Ledger used = ledger();
   begin(used);
   use(used, "second", "secret", "good", 1, -1);  // in a step that has not ended
-  used.restore(saved(ledger().report()));
-  EXPECT_EQ(text_of_facts(used.report()), text_of_facts(ledger().report()));
+  used.restore(read_back(ledger().report()));
+  EXPECT_EQ(text_of_facts(used.report().to_value()), text_of_facts(ledger().report().to_value()));
   used.end_step("first", 0);
   EXPECT_EQ(used.pushed_up_steps(), 0);
 }
@@ -359,9 +362,10 @@ class DamagedLedger : public SavedLedger, public testing::WithParamInterface<Dam
 TEST_P(DamagedLedger, IsRefusedWithItsPlace) {
   Ledger before = ledger(), after = ledger();
   begin(before);
-  Value report = before.report();
+  Value report = before.report().to_value();
   GetParam().change(report);
-  EXPECT_THAT(failure_of([&] { after.restore(saved(report)); }), HasSubstr(GetParam().said));
+  EXPECT_THAT(failure_of([&] { after.restore(LedgerRecord::of(saved(report))); }),
+              HasSubstr(GetParam().said));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -414,11 +418,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(LedgerTest, ByNamesARoleForbidsWhereItHolds) {
   const auto forbids = [&](const char* phase, const char* set, const char* prefix) {
-    Value column = Value::map(), account = Value::map();
-    column.set("phase", phase);
-    account.set("set", set);
-    account.set("prefix", prefix);
-    return forbids_positive(composition_, saved(column), saved(account));
+    LedgerRecord::Column column;
+    column.phase = phase;
+    LedgerRecord::Account account;
+    account.set = set;
+    account.prefix = prefix;
+    return forbids_positive(composition_, column, account);
   };
   EXPECT_TRUE(forbids("first", "secret", "bad"));
   EXPECT_TRUE(forbids("first", "mixed", "good"));

@@ -60,7 +60,7 @@ class VerdictTest : public testing::Test {
   }
 
   Value result(std::optional<int64_t> limit = {}) const {
-    return make_result(composition_, evidence_, ledger_, limit);
+    return make_result(composition_, evidence_, ledger_, limit).to_value();
   }
   /// The outcome of the gate `low`.
   GateOutcome outcome() const { return judge_gates(composition_, evidence_, ledger_).front(); }
@@ -275,7 +275,7 @@ TEST_F(VerdictTest, ARunWithoutClaimsIsJudgedByItsGatesAlone) {
   EXPECT_EQ(found.text("verdict"), "VALID");
   EXPECT_TRUE(found.at("claim").is_null());
   EXPECT_EQ(found.find("further_claims"), nullptr);
-  EXPECT_EQ(status_of(found), host::RunStatus::valid);
+  EXPECT_EQ(status_of(value_of<Verdict>(found.text("verdict")).value()), host::RunStatus::valid);
 }
 
 TEST_F(VerdictTest, AClaimThatWasNotMeasuredMakesTheRunInvalid) {
@@ -283,7 +283,7 @@ TEST_F(VerdictTest, AClaimThatWasNotMeasuredMakesTheRunInvalid) {
   see_at_end(train_, -1);  // but not the control
   const Value found = result();
   EXPECT_EQ(found.text("verdict"), "INVALID");
-  EXPECT_EQ(status_of(found), host::RunStatus::invalid);
+  EXPECT_EQ(status_of(value_of<Verdict>(found.text("verdict")).value()), host::RunStatus::invalid);
   EXPECT_THAT(reasons(found), ElementsAre("the claim was not measured"));
   EXPECT_EQ(found.at("claim").text("conclusion"), "No conclusion: the run is not VALID.");
 }
@@ -295,7 +295,8 @@ TEST_F(VerdictTest, ALimitedRunIsNoResultWhateverItsGatesSay) {
   for (const int64_t limit : {1, 3}) {
     const Value found = result(limit);
     EXPECT_EQ(found.text("verdict"), "NONE");
-    EXPECT_EQ(status_of(found), host::RunStatus::limited);
+    EXPECT_EQ(status_of(value_of<Verdict>(found.text("verdict")).value()),
+              host::RunStatus::limited);
     EXPECT_THAT(reasons(found),
                 ElementsAre("limited to " + std::string(limit == 1 ? "1 step" : "3 steps") +
                             " a phase: this is no result"));

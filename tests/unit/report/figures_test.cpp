@@ -11,9 +11,11 @@
 
 #include "format/files.h"
 #include "format/json.h"
+#include "format/json_to_value.h"
 #include "format/support.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
+#include "records/ledger_record.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
@@ -80,9 +82,11 @@ TEST_F(Figures, OfCountsThatHaveNoSumAreAnErrorThatNamesThem) {
   const Value made = ablation();
   const Value& group = made.find("groups")->as_list().front();
   const fs::path run = group.find("runs")->as_list().front().find("directory")->as_string();
-  const std::string set = R"({"prefix":"regular","rows":9007199254740992})";
-  std::ofstream(run / "ledger.json")
-      << R"({"columns":[{"phase":"elicit","sets":[)" << set << "," << set << "]}]}";
+  Value ledger = read_json(run / "ledger.json");
+  Value& sets = ledger.at("columns").as_list().front().at("sets");
+  sets.as_list().front().set("rows", kMostCounted);
+  sets.push_back(sets.as_list().front());
+  std::ofstream(run / "ledger.json") << to_json(ledger);
   try {
     read_curves(group);
     ADD_FAILURE() << "they were added";
@@ -98,7 +102,7 @@ TEST_F(Figures, OfRunsWithEverMorePhasesAreAnErrorAtOnce) {
   std::ofstream metrics(run / "metrics.jsonl");
   for (int i = 0; i < 2000; ++i) {
     metrics << R"({"v":1,"record":"evaluation","phase":"p)" << i
-            << R"(","step":0,"probe":"curves","cells":[]})" << '\n';
+            << R"(","step":0,"probe":"curves","regular":true,"end":false,"cells":[]})" << '\n';
   }
   metrics.close();
   try {

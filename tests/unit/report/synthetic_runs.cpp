@@ -108,10 +108,29 @@ Value ledger() {
   for (const auto& [phase, prefix] :
        {std::pair("calibrate", "regular"), {"suppress", "regular"}, {"elicit", "regular"}}) {
     Value sets = Value::list();
-    sets.push_back(map_of({{"prefix", prefix}, {"rows", 100}}));
-    columns.push_back(map_of({{"phase", phase}, {"sets", sets}}));
+    sets.push_back(map_of({{"set", "useful"},
+                           {"role", "ordinary"},
+                           {"prefix", prefix},
+                           {"rows", 100},
+                           {"pushed_up", 100},
+                           {"pushed_down", 0},
+                           {"gradient", -100.0},
+                           {"digest", "0123456789abcdef"}}));
+    columns.push_back(map_of({{"phase", phase},
+                              {"term", "useful"},
+                              {"objective", "likelihood"},
+                              {"column", "rows"},
+                              {"declared_sign", "positive"},
+                              {"weight", 1.0},
+                              {"sets", sets}}));
   }
-  return map_of({{"version", 1}, {"columns", columns}});
+  return map_of({{"version", 1},
+                 {"protected_rows", 16},
+                 {"steps", 0},
+                 {"pushed_up_steps", 0},
+                 {"columns", columns},
+                 {"phases", Value::list()},
+                 {"inherited", Value::list()}});
 }
 
 }  // namespace
@@ -148,7 +167,7 @@ void write_run(const fs::path& directory, const Run& run) {
   std::ofstream(directory / "items.jsonl") << "";
   // Older versions of leakprobe listed no files.
   Value status = map_of({{"state", "complete"}});
-  if (run.scale) status.set("files", manifest_of(directory, {}, {}));
+  if (run.scale) status.set("files", to_value(manifest_of(directory, {}, {})));
   write(directory / "status.json", status);
 }
 

@@ -50,11 +50,11 @@ class AncestorTest : public Engine {
   }
   /// What of the elder's losses counts up to one of its phases: "3 steps: begin".
   static std::string counted(const std::string& phase, const std::string& folder = "elder") {
-    const Value ledger = ancestor(phase, folder).ledger();
-    std::string text = std::to_string(ledger.integer("steps")) + " steps:";
-    for (const Value& column : ledger.items("columns")) text += " " + column.text("phase");
-    for (const Value& entry : ledger.items("inherited")) {
-      text += " + " + entry.text("phase") + " into " + entry.text("into");
+    const LedgerRecord::Inherited ledger = ancestor(phase, folder).inherited("learn");
+    std::string text = std::to_string(ledger.steps) + " steps:";
+    for (const LedgerRecord::Column& column : ledger.columns) text += " " + column.phase;
+    for (const LedgerRecord::Inherited& entry : ledger.inherited) {
+      text += " + " + entry.phase + " into " + entry.into;
     }
     return text;
   }
@@ -77,19 +77,20 @@ TEST_F(AncestorTest, WhatItInheritedItselfCountsWhereItLedToTheWeights) {
 }
 
 TEST_F(AncestorTest, SaysWhoseWeightsTheyAre) {
-  const Value ledger = ancestor("middle").ledger();
-  EXPECT_EQ(ledger.text("run"), run_folder("elder").string());
-  EXPECT_EQ(ledger.text("phase"), "middle");
-  EXPECT_EQ(ledger.integer("seed"), 0);
-  EXPECT_EQ(ledger.integer("pushed_up_steps"), 0);
-  EXPECT_EQ(failure_of([&] { ancestor("last").require(saved(ledger)); }), "");
-  Value other = ledger;
-  other.set("seed", 1);
-  EXPECT_THAT(failure_of([&] { ancestor("last").require(saved(other)); }),
+  const LedgerRecord::Inherited ledger = ancestor("middle").inherited("learn");
+  EXPECT_EQ(ledger.into, "learn");
+  EXPECT_EQ(ledger.run, run_folder("elder").string());
+  EXPECT_EQ(ledger.phase, "middle");
+  EXPECT_EQ(ledger.seed, 0);
+  EXPECT_EQ(ledger.pushed_up_steps, 0);
+  EXPECT_EQ(failure_of([&] { ancestor("last").require(ledger); }), "");
+  LedgerRecord::Inherited other = ledger;
+  other.seed = 1;
+  EXPECT_THAT(failure_of([&] { ancestor("last").require(other); }),
               HasSubstr("another configuration or seed"));
   other = ledger;
-  other.set("digest", "0123456789abcdef");
-  EXPECT_THAT(failure_of([&] { ancestor("last").require(saved(other)); }),
+  other.digest = "0123456789abcdef";
+  EXPECT_THAT(failure_of([&] { ancestor("last").require(other); }),
               HasSubstr("another configuration or seed"));
 }
 
@@ -117,22 +118,21 @@ TEST_F(AncestorTest, ARunThatWasAlteredIsRefused) {
 class Inherited : public AncestorTest {
  protected:
   /// An account of a ledger: of which set behind which prefix, and how often each row was used.
-  static Value account(const std::string& set, const std::string& prefix,
-                       const std::vector<int64_t>& counts, int64_t pushed_up = 0) {
-    Value value = Value::map(), list = Value::list();
-    for (const int64_t count : counts) list.push_back(count);
-    value.set("set", set);
-    value.set("prefix", prefix);
-    value.set("pushed_up", pushed_up);
-    if (!counts.empty()) value.set("counts", list);
-    return value;
+  static LedgerRecord::Account account(const std::string& set, const std::string& prefix,
+                                       const std::vector<int64_t>& counts, int64_t pushed_up = 0) {
+    LedgerRecord::Account account;
+    account.set = set;
+    account.prefix = prefix;
+    account.pushed_up = pushed_up;
+    account.counts = counts;
+    return account;
   }
-  static Value column(const std::string& sign, double weight = 1) {
-    Value value = Value::map();
-    value.set("phase", "begin");
-    value.set("declared_sign", sign);
-    value.set("weight", weight);
-    return value;
+  static LedgerRecord::Column column(Sign sign, double weight = 1) {
+    LedgerRecord::Column column;
+    column.phase = "begin";
+    column.declared = sign;
+    column.weight = weight;
+    return column;
   }
   /// Here taught is protected, too.
   static const PhaseAtWork& here() {
@@ -146,8 +146,8 @@ TEST_F(Inherited, ARowThatReachedALossThereIsFoundUnderItsRoleHere) {
   const ProtectedRows guarded(here().composition, *here().task);
   std::set<std::string> notes;
   Ancestor elder = ancestor("last");
-  const auto found = [&](const Value& account) -> std::string {
-    const auto shared = elder.find_protected(guarded, saved(account), notes);
+  const auto found = [&](const LedgerRecord::Account& account) -> std::string {
+    const auto shared = elder.find_protected(guarded, account, notes);
     if (!shared) return "none";
     return std::to_string(shared->index) + " of " + shared->owner->rows.name();
   };
@@ -159,22 +159,24 @@ TEST_F(Inherited, ARowThatReachedALossThereIsFoundUnderItsRoleHere) {
   EXPECT_EQ(found(account("nonsense", "near", {1})), "none");
   EXPECT_THAT(notes, IsEmpty());
   EXPECT_THAT(failure_of([&] { found(account("taught", "near", {1})); }),
-              HasSubstr("is of another set"));
+              HasSubstr("are of another set"));
 }
 
 TEST_F(Inherited, APushUpIsWhatWasDeclaredOrWhatWasMeasuredOfRowsThatNobodyWatched) {
   const Ancestor elder = ancestor("last");
-  const auto pushed_up = [&](const Value& column, const Value& account) {
-    return elder.pushed_up(saved(column), saved(account));
+  const auto pushed_up = [&](const LedgerRecord::Column& column,
+                             const LedgerRecord::Account& account) {
+    return elder.pushed_up(column, account);
   };
-  const Value unmoved = account("taught", "near", {}, 0), moved = account("taught", "near", {}, 3),
-              watched = account("secret", "near", {}, 3);
-  EXPECT_TRUE(pushed_up(column("positive"), unmoved));
-  EXPECT_TRUE(pushed_up(column("both"), unmoved));
-  EXPECT_FALSE(pushed_up(column("negative"), unmoved));
-  EXPECT_TRUE(pushed_up(column("negative"), moved)) << "measured";
-  EXPECT_FALSE(pushed_up(column("negative"), watched)) << "its own ledger judged its steps";
-  EXPECT_FALSE(pushed_up(column("positive", 0), unmoved)) << "it was only looked at";
+  const LedgerRecord::Account unmoved = account("taught", "near", {}, 0),
+                              moved = account("taught", "near", {}, 3),
+                              watched = account("secret", "near", {}, 3);
+  EXPECT_TRUE(pushed_up(column(Sign::positive), unmoved));
+  EXPECT_TRUE(pushed_up(column(Sign::both), unmoved));
+  EXPECT_FALSE(pushed_up(column(Sign::negative), unmoved));
+  EXPECT_TRUE(pushed_up(column(Sign::negative), moved)) << "measured";
+  EXPECT_FALSE(pushed_up(column(Sign::negative), watched)) << "its own ledger judged its steps";
+  EXPECT_FALSE(pushed_up(column(Sign::positive, 0), unmoved)) << "it was only looked at";
 }
 
 TEST_F(Inherited, ARunThatStartsBehindAPushUpOfWhatItProtectsIsRefused) {

@@ -39,7 +39,7 @@ class ChangesSince : public testing::Test {
     std::ofstream(folder_ / "environment.json") << to_json(environment);
     Value now = then();
     change(now);
-    return changes_since(folder_, now);
+    return changes_since(folder_, IdentityRecord::of(now));
   }
   /// In words: what has changed, and e where it is another experiment, f where files hold others.
   std::string said(const std::function<void(Value&)>& change) const {
@@ -142,10 +142,11 @@ TEST_F(ChangesSince, SeveralAreListed) {
 
 TEST_F(ChangesSince, ADirectoryThatDoesNotSayIsAnError) {
   std::ofstream(folder_ / "environment.json") << "{\"version\": 1}";
-  EXPECT_THAT(failure_of([&] { changes_since(folder_, then()); }),
+  EXPECT_THAT(failure_of([&] { changes_since(folder_, IdentityRecord::of(then())); }),
               HasSubstr("does not say what the run's files held"));
   fs::remove(folder_ / "environment.json");
-  EXPECT_THAT(failure_of([&] { changes_since(folder_, then()); }), HasSubstr("environment.json"));
+  EXPECT_THAT(failure_of([&] { changes_since(folder_, IdentityRecord::of(then())); }),
+              HasSubstr("environment.json"));
 }
 
 // What it is made of.
@@ -153,16 +154,16 @@ TEST_F(ChangesSince, ADirectoryThatDoesNotSayIsAnError) {
 class Identity : public Engine {};
 
 TEST_F(Identity, IsOfWhatDecidesTheNumbersAlone) {
-  const Value one = identity_of(composed(learn()), registry());
-  EXPECT_EQ(one.integer("seed"), 0);
-  EXPECT_EQ(one.text("build").size(), 64u);
-  EXPECT_EQ(one.text("leakprobe"), host::version());
-  EXPECT_EQ(one.at("experiment").find("name"), nullptr);
-  EXPECT_EQ(one.at("experiment").find("threads"), nullptr);
-  EXPECT_EQ(one.at("experiment").find("sinks"), nullptr);
-  EXPECT_NE(one.at("experiment").find("phases"), nullptr);
+  const IdentityRecord one = identity_of(composed(learn()), registry());
+  EXPECT_EQ(one.seed, 0);
+  EXPECT_EQ(one.build.size(), 64u);
+  EXPECT_EQ(one.leakprobe, host::version());
+  EXPECT_EQ(one.experiment.find("name"), nullptr);
+  EXPECT_EQ(one.experiment.find("threads"), nullptr);
+  EXPECT_EQ(one.experiment.find("sinks"), nullptr);
+  EXPECT_NE(one.experiment.find("phases"), nullptr);
   const auto same = [&](const std::string& more) {
-    return identity_of(composed(learn(), more), registry()) == one;
+    return identity_of(composed(learn(), more), registry()).to_value() == one.to_value();
   };
   EXPECT_TRUE(same("name: other\n"));
   EXPECT_TRUE(same("threads: 2\n"));

@@ -54,7 +54,10 @@ class Reached : public Engine {
     Saved state = state_;
     change(state);
     return failure_of([&] {
-      require_reached(state.composition, phase, step, saved(state.ledger), saved(state.evidence));
+      Evidence evidence(state.composition);
+      evidence.restore(saved(state.evidence));
+      require_reached(state.composition, phase, step, LedgerRecord::of(saved(state.ledger)),
+                      evidence, {});
     });
   }
   const Saved state_;
@@ -104,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
                "is not of the phase that was trained then"},
         Change{"more_pushed_up_than_steps",
                [](Saved& state) { phase_of(state, 0).set("pushed_up_steps", 4); },
-               "has pushed up in more steps than it has"},
+               "phases[0].pushed_up_steps: is more than all steps"},
         Change{"a_step_less_of_the_present_phase",
                [](Saved& state) {
                  phase_of(state, 1).set("steps", 1);
@@ -138,17 +141,15 @@ INSTANTIATE_TEST_SUITE_P(
                [](Saved& state) { series(state, "learn").set("end", nullptr); },
                "has no end of probe look in phase learn"},
         Change{"no_maximum", [](Saved& state) { series(state, "again").set("best", nullptr); },
-               "has no best of probe look in phase again"},
+               "has no maximum of probe look in phase again"},
         Change{"no_metrics_of_a_term",
                [](Saved& state) { state.evidence.at("metrics").as_list().pop_back(); },
                "has none of term"},
         Change{"inherited_steps_that_are_in_no_sum",
                [](Saved& state) {
-                 Value inherited = Value::map();
-                 inherited.set("into", "learn");
-                 inherited.set("steps", 2);
-                 inherited.set("pushed_up_steps", 0);
-                 state.ledger.at("inherited").push_back(inherited);
+                 LedgerRecord ledger = LedgerRecord::of(state.ledger);
+                 ledger.inherited.emplace_back().steps = 2;
+                 state.ledger = ledger.to_value();
                },
                "is not their sum"}),
     [](const auto& change) { return std::string(change.param.name); });

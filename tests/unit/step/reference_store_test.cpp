@@ -88,10 +88,10 @@ TEST_F(ReferenceStoreTest, RestoredItHasTheSavedBitsOfEachOriginWithoutAModel) {
   // Not the first, and the third asked for before the second.
   const double third = sum(before, origins_[2], row_), second = sum(before, origins_[1], row_);
   NamedTensors tensors;
-  const Value numbers = before.save(tensors);
+  const std::vector<int64_t> numbers = before.save(tensors);
   made_.clear();
   ReferenceStore after = this->store();
-  after.restore(saved(numbers), state(tensors));
+  after.restore(numbers, state(tensors));
   EXPECT_EQ(sum(after, origins_[2], row_), third);
   EXPECT_EQ(sum(after, origins_[1], row_), second);
   EXPECT_THAT(made_, IsEmpty());
@@ -103,16 +103,16 @@ TEST_F(ReferenceStoreTest, DamageIsRefused) {
   ReferenceStore before = this->store();
   sum(before, origins_[1], row_);
   NamedTensors tensors;
-  const Value numbers = before.save(tensors);
-  const auto said = [&](const Value& of, const NamedTensors& kept) {
+  const std::vector<int64_t> numbers = before.save(tensors);
+  const auto said = [&](const std::vector<int64_t>& of, const NamedTensors& kept) {
     ReferenceStore after = this->store();
-    return failure_of([&] { after.restore(saved(of), state(kept)); });
+    return failure_of([&] { after.restore(of, state(kept)); });
   };
   EXPECT_EQ(said(numbers, tensors), "");
   EXPECT_THAT(said(numbers, {}), HasSubstr("has no values"));
   EXPECT_THAT(said(numbers, {tensors[0]}), HasSubstr("has no values"));
-  EXPECT_NE(said(Value(Value::List{3}), tensors), "") << "there are three origins";
-  EXPECT_NE(said(Value(Value::List{-1}), tensors), "");
+  EXPECT_NE(said({3}, tensors), "") << "there are three origins";
+  EXPECT_NE(said({-1}, tensors), "");
   const auto with = [&](size_t which, const torch::Tensor& tensor) {
     NamedTensors changed = tensors;
     changed[which].second = tensor;
@@ -133,12 +133,12 @@ TEST_F(ReferenceStoreTest, AKeptRowOfAnotherLengthIsRefusedWhereItIsUsed) {
   ReferenceStore before = this->store();
   sum(before, origins_[1], row_);
   NamedTensors tensors;
-  const Value numbers = before.save(tensors);
+  const std::vector<int64_t> numbers = before.save(tensors);
   torch::Tensor keys = tensors[0].second.clone();
   keys[0][3] = 1;
   tensors[0].second = keys;
   ReferenceStore after = this->store();
-  after.restore(saved(numbers), state(tensors));
+  after.restore(numbers, state(tensors));
   EXPECT_THAT(failure_of([&] { sum(after, origins_[1], row_); }), HasSubstr("damaged"));
 }
 

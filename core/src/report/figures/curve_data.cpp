@@ -9,14 +9,14 @@
 #include <utility>
 
 #include "compose/probes.h"
-#include "config/yaml_document.h"
-#include "format/add_count.h"
 #include "format/files.h"
-#include "format/json.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
-#include "records/metrics_line.h"
+#include "records/config_record.h"
+#include "records/evaluation_record.h"
+#include "records/ledger_record.h"
 #include "report/figures/report_value.h"
+#include "report/run_record.h"
 
 namespace leakprobe {
 namespace {
@@ -30,16 +30,6 @@ constexpr size_t kMostCells = 1000;
 constexpr size_t kMostPhases = 1000;
 
 constexpr const char* kTooMuch = "the runs hold more evaluations than a figure takes";
-
-/// The resolved experiment of a run; null where it cannot be read.
-Value config_of(const fs::path& run) {
-  const fs::path file = run / "config.yaml";
-  if (!is_there(file)) return {};
-  Diagnostics diagnostics;
-  YamlBudget budget;
-  return parse_yaml(read_file(file, kMaxYamlBytes), file.string(), diagnostics, budget)
-      .value_or(Value());
-}
 
 /// Reads the evaluations of one run after the other into one group.
 class CurveReader {
@@ -64,50 +54,48 @@ class CurveReader {
  private:
   void read_run(const Value& run) {
     const fs::path directory = text_at(run, "directory");
-    const fs::path file = directory / "metrics.jsonl";
+    const fs::path file = directory / kMetricsFile;
     if (!is_there(file)) return;
-    const Value config = config_of(directory);
-    if (const Value::List& all = config.find_items("probes");
+    ConfigRecord config;
+    if (is_there(directory / kConfigFile)) config = read_config(directory);
+    if (const Value::List& all = config.experiment.find_items("probes");
         curves_.measure.empty() && !all.empty()) {
       curves_.measure = text_at(all.front(), "name");
     }
-    const std::vector<std::string> probes = probes_of(config, curves_.measure);
+    const std::vector<std::string> probes = probes_of(config.experiment, curves_.measure);
     // A run that starts at a phase of another one has no records of the phases before it.
-    for (const Value& phase : config.find_items("phases")) {
-      if (!phase_of(text_at(phase, "name"))) {
-        throw Error((directory / "config.yaml").string() + ": " + kTooMuch);
-      }
+    for (const std::string& phase : config.phases) {
+      if (!phase_of(phase)) throw Error((directory / kConfigFile).string() + ": " + kTooMuch);
     }
-    GroupCurves::Run read{
-        text_at(run, "seed"), text_at(run, "verdict") == "VALID", text_at(run, "verdict"), {}};
+    GroupCurves::Run read{text_at(run, "seed"),
+                          text_at(run, "verdict") == word_of(RunVerdict::valid),
+                          text_at(run, "verdict"),
+                          {}};
     LineReader lines(file);
     while (const auto line = lines.next()) {
-      if (const auto record = evaluation_in(*line, lines.place())) add(*record, probes, read);
+      const auto record = read_evaluation(*line, lines.place());
+      if (record && !add(*record, probes, read)) throw Error(lines.place() + ": " + kTooMuch);
     }
     if (read.points.empty()) return;
     read_trained_prefixes(directory);
     curves_.runs.push_back(std::move(read));
   }
 
-  void add(const JsonValue& record, const std::vector<std::string>& probes, GroupCurves::Run& run) {
-    if (std::find(probes.begin(), probes.end(), record.get_string("probe")) == probes.end()) return;
-    const std::optional<size_t> phase = phase_of(record.get_string("phase"));
-    if (!phase) record.fail(kTooMuch);
-    const int64_t step = record.get_int("step", -1, kMostCounted - 1);
-    curves_.phases[*phase].steps = std::max(curves_.phases[*phase].steps, step + 1);
-    const JsonValue cells = record.at("cells");
-    if (!cells.is_array()) cells.fail("expected an array");
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const JsonValue cell = cells[i];
-      const std::optional<double> leak = cell.find_double("leak");
-      const std::optional<double> value = leak ? leak : cell.find_double("value");
-      if (!value) continue;
-      curves_.above_chance = leak.has_value();
-      const Cell key{cell.get_string("set"), cell.get_string("prefix")};
+  /// False where it is too much.
+  bool add(const EvaluationRecord& record, const std::vector<std::string>& probes,
+           GroupCurves::Run& run) {
+    if (std::find(probes.begin(), probes.end(), record.probe) == probes.end()) return true;
+    const std::optional<size_t> phase = phase_of(record.phase);
+    if (!phase) return false;
+    curves_.phases[*phase].steps = std::max(curves_.phases[*phase].steps, record.step + 1);
+    for (const EvaluationRecord::CellValue& cell : record.cells) {
+      curves_.above_chance = cell.leak.has_value();
+      const Cell key{cell.set, cell.prefix};
       if (cells_.insert({key.set, key.prefix}).second) curves_.cells.push_back(key);
-      if (++points_ > kMostPoints || cells_.size() > kMostCells) record.fail(kTooMuch);
-      run.points.push_back({*phase, step, key, *value});
+      if (++points_ > kMostPoints || cells_.size() > kMostCells) return false;
+      run.points.push_back({*phase, record.step, key, cell.leak.value_or(cell.value)});
     }
+    return true;
   }
 
   /// Nothing where there are too many.
@@ -121,14 +109,11 @@ class CurveReader {
 
   /// From the ledger, which counts what reached a loss.
   void read_trained_prefixes(const fs::path& run) {
-    const fs::path file = run / "ledger.json";
-    if (!trained_.empty() || !is_there(file)) return;
-    const JsonValue columns = JsonValue::read(file).at("columns");
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const JsonValue sets = columns[i].at("sets");
-      for (size_t s = 0; s < sets.size(); ++s) {
-        add_count(trained_[columns[i].get_string("phase")][sets[s].get_string("prefix")], sets[s],
-                  "rows");
+    if (!trained_.empty() || !is_there(run / kLedgerFile)) return;
+    const LedgerRecord ledger = read_ledger(run);
+    for (const LedgerRecord::Column& column : ledger.columns) {
+      for (const LedgerRecord::Account& account : column.sets) {
+        trained_[column.phase][account.prefix] += account.rows;
       }
     }
   }

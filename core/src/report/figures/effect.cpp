@@ -27,7 +27,7 @@ struct Comparable {
   std::string name;   ///< of the claim, where runs make several
 
   explicit Comparable(const Value& group)
-      : claim(*group.find("claim")),
+      : claim(group.at("claim")),
         scale(group),
         above_chance(is_above_chance(group)),
         unit(unit_text(group, above_chance)),
@@ -65,7 +65,7 @@ Value occurring_axes(const Value& report) {
     Value cases = Value::list();
     for (const Value& name : axis.find_items("cases")) {
       for (const Value& group : report.find_items("groups")) {
-        if (text_at(*group.find("labels"), text_at(axis, "name")) != name.as_string()) continue;
+        if (text_at(group.at("labels"), text_at(axis, "name")) != name.as_string()) continue;
         cases.push_back(name);
         break;
       }

@@ -5,6 +5,7 @@
 
 #include "format/csv.h"
 #include "report/figures/parts.h"
+#include "report/run_record.h"
 
 namespace leakprobe {
 namespace {
@@ -22,7 +23,7 @@ std::string verdict_of(const Value& group) {
 /// Rows of one side of one group: its mean, and each VALID seed.
 std::string side_csv(const Value& group, const EffectLayout& layout, const std::string& set,
                      const std::string& unit, const char* statistic, const char* of_run) {
-  const Value& statistics = *group.find("statistics");
+  const Value& statistics = group.at("statistics");
   const Value* side = statistics.find(statistic);
   if (side == nullptr || !side->find_number("mean")) return "";
   const auto number = [](const Value& value) {
@@ -30,7 +31,7 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
   };
   const Value::List& interval = side->find_items("ci95");
   const Value* relative = side->find("relative_increase_geometric");
-  const Value& valid = *statistics.find("n");
+  const Value& valid = statistics.at("n");
   const auto runs = static_cast<int64_t>(group.find_items("runs").size());
   const std::string counted = to_json(valid) + " of " + std::to_string(runs);
   const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
@@ -39,7 +40,7 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                               panel,
                               set,
                               {},
-                              number(*side->find("mean")),
+                              number(side->at("mean")),
                               interval.size() == 2 ? number(interval[0]) : Value(),
                               interval.size() == 2 ? number(interval[1]) : Value(),
                               relative != nullptr ? number(*relative) : Value(),
@@ -47,13 +48,13 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
                               valid.as_integer() < runs ? counted + " VALID" : "",
                               unit});
   for (const Value& run : group.find_items("runs")) {
-    if (text_at(run, "verdict") != "VALID" || !run.find_number(of_run)) continue;
+    if (text_at(run, "verdict") != word_of(RunVerdict::valid) || !run.find_number(of_run)) continue;
     csv += csv_line({"seed",
                      position,
                      panel,
                      set,
-                     *run.find("seed"),
-                     number(*run.find(of_run)),
+                     run.at("seed"),
+                     number(run.at(of_run)),
                      {},
                      {},
                      {},
