@@ -27,10 +27,10 @@ StatusRecord StatusRecord::of(const Value& value) {
   if (value.has("phase")) {
     Progress& progress = record.progress.emplace();
     progress.phase = value.text("phase");
+    progress.step = value.integer("step", 0);  // a limited run may go on from beyond its limit
     progress.steps = value.integer("steps", 0);
-    progress.step = value.integer("step", 0, progress.steps);
+    progress.done = value.integer("done", 0);
     progress.total = value.integer("total", 0);
-    progress.done = value.integer("done", 0, progress.total);
     if (value.has("rate")) progress.rate = value.number("rate");
   }
   if (value.has("message")) record.message = value.text("message");
