@@ -131,7 +131,7 @@ TEST(Value, GettersNamePlaceAndPathOfWhatIsNot) {
   EXPECT_EQ(said([&] { map.texts("l"); }), at + "l[0]: expected text, found the number 1");
   EXPECT_EQ(said([&] { map.integers("l"); }), at + "l[1]: expected an integer, found 'x'");
   EXPECT_EQ(said([&] { map.numbers("l"); }), at + "l[1]: expected a number, found 'x'");
-  EXPECT_EQ(said([&] { map.at("l").at("q"); }), "f.yaml:1:14: expected a mapping, found a list");
+  EXPECT_EQ(said([&] { map.at("l").at("q"); }), "f.yaml:1:15: expected a mapping, found a list");
   EXPECT_EQ(said([&] { map.fail("t", "is odd"); }), at + "t: is odd");
   EXPECT_EQ(said([&] { map.fail("is odd"); }), "f.yaml:1:5: is odd");
   EXPECT_EQ(said([] { Value::map().at("q"); }), "q: is missing");

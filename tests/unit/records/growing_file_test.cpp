@@ -121,7 +121,7 @@ TEST(Written, WhatIsDamagedIsNamedWithFileAndPath) {
       {{[](Value& value) { value.at("metrics").set("bytes", -1); },
         "metrics.bytes: expected an integer of at least 0, found the number -1"},
        {[](Value& value) { value.at("metrics").set("bytes", 1e300); },
-        "metrics.bytes: expected an integer of at least 0, found the number 1e300"},
+        "metrics.bytes: expected an integer of at least 0, found the number 1e+300"},
        {[](Value& value) { value.at("metrics").erase("bytes"); }, "metrics.bytes: is missing"},
        {[](Value& value) { value.at("metrics").set("xxh3_128", ""); },
         "metrics.xxh3_128: is no hash"},
