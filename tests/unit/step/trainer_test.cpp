@@ -75,7 +75,7 @@ TEST_F(TrainerTest, TermsAddUpByTheirWeightsAndOneOfWeight0IsOnlyLookedAt) {
   EXPECT_NEAR(report.terms[1].second.at("loss"), far.item<double>(), 1e-4);
   EXPECT_NEAR(report.terms[2].second.at("loss"), far.item<double>(), 1e-4);
   expect_near(work.weights(), by_hand.descended(0.1));
-  const Value::List columns = work.ledger.report().items("columns");
+  const Value::List columns = work.ledger.report().to_value().items("columns");
   ASSERT_THAT(columns, SizeIs(2)) << "what is only looked at reaches no loss";
   EXPECT_EQ(columns[0].text("term"), "near");
   EXPECT_EQ(columns[1].text("declared_sign"), "negative");
@@ -107,8 +107,9 @@ TEST_F(TrainerTest, PartsOfABatchOfSeveralTermsAddUpToTheWhole) {
     EXPECT_NEAR(report.loss, once.loss, 1e-4);
     EXPECT_NEAR(report.terms[1].second.at("loss"), once.terms[1].second.at("loss"), 1e-4);
     expect_near(parts.weights(), whole.weights());
-    EXPECT_EQ(parts.ledger.report().items("columns").size(), 2u);
-    EXPECT_EQ(parts.ledger.report().items("columns")[1].items("sets")[0].integer("rows"), 4);
+    EXPECT_EQ(parts.ledger.report().to_value().items("columns").size(), 2u);
+    EXPECT_EQ(parts.ledger.report().to_value().items("columns")[1].items("sets")[0].integer("rows"),
+              4);
   }
 }
 
@@ -145,7 +146,7 @@ TEST_F(TrainerTest, TheLedgerGetsWhatEachRowsLogProbabilityGot) {
   PhaseAtWork work(phase_of(up("near", 2) + ", " + up("far", -0.5, "far")), 3);
   work.trainer.step(0);
   work.trainer.step(1);
-  const Value::List columns = work.ledger.report().items("columns");
+  const Value::List columns = work.ledger.report().to_value().items("columns");
   const Value& near = columns[0].items("sets")[0];
   const Value& far = columns[1].items("sets")[0];
   // Four scored tokens a row, four items a step: each token gets weight / 4, each row the weight.
