@@ -43,18 +43,19 @@ void Console::Options::declare(Schema<Options>& schema) {
   schema.field("evaluations", &Options::evaluations, kAny, "Which evaluations get a line.");
 }
 
-void Console::write(const Value& record) {
-  if (record.find_text("record") != "evaluation") return;
+std::string Console::write(const Value& record) {
+  if (record.find_text("record") != "evaluation") return "";
   const Value* step = record.find("step");
   const Value* cells = record.find("cells");
-  if (!step || !cells) return;
+  if (!step || !cells) return "";
   const bool before = step->as_integer() < 0;
   const bool end = record.find_boolean("end").value_or(false);
-  if (!all_ && !end && !before) return;
+  if (!all_ && !end && !before) return "";
   const std::string when =
       before ? "start" : (end ? "end, step " : "step ") + std::to_string(step->as_integer());
   context_.info(record.find_text("phase") + " " + when + ", " + record.find_text("probe") +
                 cells_text(*cells));
+  return "";
 }
 
 }  // namespace leakprobe

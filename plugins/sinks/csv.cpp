@@ -24,16 +24,16 @@ std::string cell(const std::string& name) {
 
 }  // namespace
 
-std::string CsvLines::beginning() const { return "phase,step,name,set,prefix,value,leak\n"; }
+std::string CsvLines::beginning() { return "phase,step,name,set,prefix,value,leak\n"; }
 
-void CsvLines::write(const Value& record) {
+std::string CsvLines::write(const Value& record) {
   std::string lines;
   for (const Scalar& scalar : scalars_of(record)) {
     lines += cell(scalar.phase) + ',' + std::to_string(scalar.step) + ',' + cell(scalar.name) +
              ',' + cell(scalar.set) + ',' + cell(scalar.prefix) + ',' + to_json(scalar.value) +
              ',' + (scalar.leak ? to_json(*scalar.leak) : "") + '\n';
   }
-  file_.append(lines);
+  return lines;
 }
 
 }  // namespace leakprobe

@@ -1,74 +1,43 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
+#include <array>
 #include <string>
-#include <utility>
 
 #include "leakprobe/params.h"
 #include "leakprobe/sink.h"
-#include "sink_file.h"
 
 namespace leakprobe {
 
-/// A sink with one file in the run directory. Its position is the file's length in bytes.
-class FileSink : public Sink {
- public:
-  explicit FileSink(std::string name) : name_(std::move(name)) {}
-
-  void open(const std::filesystem::path& run_directory, int64_t position) override {
-    file_.open(run_directory / name_, position);
-    if (position == 0) file_.append(beginning());
-  }
-  int64_t position() override { return file_.position(); }
-
- protected:
-  /// What stands before the first record.
-  virtual std::string beginning() const { return ""; }
-  SinkFile file_;
-
- private:
-  const std::string name_;
-};
-
-/// Appends each record as one line of JSON to records.jsonl.
-class JsonLines final : public FileSink {
+/// Each record as one line of JSON in records.jsonl.
+class JsonLines final : public Sink {
  public:
   using Options = NoOptions;
-  static constexpr const char* kFile = "records.jsonl";
-  static SinkFacts facts(const Options&) { return {{kFile}}; }
-  JsonLines(const Options&, const Context&) : FileSink(kFile) {}
-  void write(const Value& record) override { file_.append(to_json(record) + '\n'); }
+  static SinkFacts facts(const Options&) { return {"records.jsonl"}; }
+  JsonLines(const Options&, const Context&) {}
+  std::string write(const Value& record) override { return to_json(record) + '\n'; }
 };
 
-/// Appends each number of each record as a line to metrics.csv: a long table, from which pandas and
-/// R select and pivot.
-class CsvLines final : public FileSink {
+/// Each number of each record as a line of metrics.csv: a long table, from which pandas and R
+/// select and pivot.
+class CsvLines final : public Sink {
  public:
   using Options = NoOptions;
-  static constexpr const char* kFile = "metrics.csv";
-  static SinkFacts facts(const Options&) { return {{kFile}}; }
-  CsvLines(const Options&, const Context&) : FileSink(kFile) {}
-  void write(const Value& record) override;
-
- protected:
-  std::string beginning() const override;
+  static SinkFacts facts(const Options&) { return {"metrics.csv"}; }
+  CsvLines(const Options&, const Context&) {}
+  std::string beginning() override;
+  std::string write(const Value& record) override;
 };
 
-/// Appends each number of each record to an event file that TensorBoard reads. Values measured by
-/// probes are those above chance where that is known; numbers that are beyond those of a float are
-/// left out. The times in it are when they were written.
-class TensorBoard final : public FileSink {
+/// Each number of each record in an event file that TensorBoard reads. Values measured by probes
+/// are those above chance where that is known; numbers that are beyond those of a float are left
+/// out. All times in it are 0, so that equal runs have equal files.
+class TensorBoard final : public Sink {
  public:
   using Options = NoOptions;
-  static constexpr const char* kFile = "events.out.tfevents.leakprobe";
-  static SinkFacts facts(const Options&) { return {{kFile}}; }
-  TensorBoard(const Options&, const Context& context) : FileSink(kFile), context_(context) {}
-  void write(const Value& record) override;
-
- protected:
-  std::string beginning() const override;
+  static SinkFacts facts(const Options&) { return {"events.out.tfevents.leakprobe"}; }
+  TensorBoard(const Options&, const Context& context) : context_(context) {}
+  std::string beginning() override;
+  std::string write(const Value& record) override;
 
  private:
   const Context& context_;
@@ -91,9 +60,7 @@ class Console final : public Sink {
   Console(const Options& options, const Context& context)
       : all_(options.evaluations == Options::Evaluations::all), context_(context) {}
 
-  void open(const std::filesystem::path&, int64_t) override {}
-  void write(const Value& record) override;
-  int64_t position() override { return 0; }
+  std::string write(const Value& record) override;
 
  private:
   const bool all_;

@@ -2,13 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <sstream>
+#include <string>
+#include <vector>
 
 #include "event_file.h"
-#include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
 
 namespace leakprobe {
@@ -17,67 +15,20 @@ namespace {
 using ::testing::HasSubstr;
 using testing::TestContext;
 
-class SinkTest : public ::testing::Test {
- protected:
-  SinkTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sinksXXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~SinkTest() override { std::filesystem::remove_all(folder_); }
-  std::string content(const char* name = "records.jsonl") const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return (std::ostringstream() << file.rdbuf()).str();
-  }
-  static Value record(int64_t step) {
-    Value value = Value::map();
-    value.set("record", "step");
-    value.set("step", step);
-    return value;
-  }
-  std::filesystem::path folder_;
-};
-
-using JsonLinesTest = SinkTest;
-
-TEST_F(JsonLinesTest, WritesALineARecordAndKnowsItsPosition) {
-  JsonLines sink({}, TestContext());
-  sink.open(folder_, 0);
-  sink.write(record(0));
-  const int64_t position = sink.position();
-  EXPECT_EQ(position, static_cast<int64_t>(content().size()));
-  EXPECT_EQ(content(), "{\"record\":\"step\",\"step\":0}\n");
+/// The file that a run of these records makes of a sink.
+std::string content(Sink& sink, const std::vector<Value>& records) {
+  std::string bytes = sink.beginning();
+  for (const Value& record : records) bytes += sink.write(record);
+  return bytes;
 }
 
-TEST_F(JsonLinesTest, ResumesAtTheSavedPosition) {
-  int64_t saved = 0;
-  {
-    JsonLines sink({}, TestContext());
-    sink.open(folder_, 0);
-    sink.write(record(0));
-    saved = sink.position();
-    sink.write(record(1));
-  }
-  EXPECT_THAT(content(), HasSubstr("\"step\":1"));
+TEST(JsonLines, WritesALineARecord) {
+  Value record = Value::map();
+  record.set("record", "step");
+  record.set("step", 0);
   JsonLines sink({}, TestContext());
-  sink.open(folder_, saved);
-  sink.write(record(2));
-  sink.position();
-  EXPECT_EQ(content(), "{\"record\":\"step\",\"step\":0}\n{\"record\":\"step\",\"step\":2}\n");
-}
-
-TEST_F(JsonLinesTest, RefusesAFileThatLostRecords) {
-  JsonLines sink({}, TestContext());
-  try {
-    sink.open(folder_, 100);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("records.jsonl: has 0 bytes where the saved state knows"));
-  }
-}
-
-TEST_F(JsonLinesTest, SaysWhereItCannotWrite) {
-  JsonLines sink({}, TestContext());
-  EXPECT_THROW(sink.open(folder_ / "absent", 0), Error);
+  EXPECT_EQ(content(sink, {record, record}),
+            "{\"record\":\"step\",\"step\":0}\n{\"record\":\"step\",\"step\":0}\n");
 }
 
 Value evaluation(int64_t step, bool end) {
@@ -128,19 +79,12 @@ Value result_record() {
   return record;
 }
 
-using CsvTest = SinkTest;
-
-TEST_F(CsvTest, HasALineForEachNumber) {
+TEST(Csv, HasALineForEachNumber) {
   CsvLines sink({}, TestContext());
-  sink.open(folder_, 0);
-  sink.write(step_record(3));
   Value cells = evaluation(-1, false);
   cells.at("cells").as_list().resize(1);
   cells.at("cells").as_list()[0].set("set", "a \"set\", quoted");
-  sink.write(cells);
-  sink.write(result_record());
-  sink.position();
-  EXPECT_EQ(content("metrics.csv"),
+  EXPECT_EQ(content(sink, {step_record(3), cells, result_record()}),
             "phase,step,name,set,prefix,value,leak\n"
             "elicit,3,loss,,,0.25,\n"
             "elicit,3,dpo/rewards/margins,,,0.5,\n"
@@ -148,40 +92,15 @@ TEST_F(CsvTest, HasALineForEachNumber) {
             "elicit,40,claim/leak,,,0.125,\n");
 }
 
-TEST_F(CsvTest, NoNameIsAFormulaForASpreadsheet) {
+TEST(Csv, NoNameIsAFormulaForASpreadsheet) {
   CsvLines sink({}, TestContext());
-  sink.open(folder_, 0);
   Value cells = evaluation(-1, false);
   cells.set("probe", "a;=1+1");
   cells.at("cells").as_list().resize(1);
   cells.at("cells").as_list()[0].set("set", "@x");
   cells.at("cells").as_list()[0].set("prefix", "\t=b,;\"-c");
-  sink.write(cells);
-  sink.position();
-  EXPECT_THAT(content("metrics.csv"),
-              HasSubstr("elicit,-1,a;'=1+1,'@x,\"'\t'=b,;\"\"'-c\",-3.0,0.25\n"));
+  EXPECT_EQ(sink.write(cells), "elicit,-1,a;'=1+1,'@x,\"'\t'=b,;\"\"'-c\",-3.0,0.25\n");
 }
-
-TEST_F(CsvTest, AResumedRunHasOneHeadingAndEachStepOnce) {
-  int64_t saved = 0;
-  {
-    CsvLines sink({}, TestContext());
-    sink.open(folder_, 0);
-    sink.write(step_record(0));
-    saved = sink.position();
-    sink.write(step_record(1));
-  }
-  CsvLines sink({}, TestContext());
-  sink.open(folder_, saved);
-  sink.write(step_record(1));
-  sink.position();
-  EXPECT_EQ(content("metrics.csv"),
-            "phase,step,name,set,prefix,value,leak\n"
-            "elicit,0,loss,,,0.25,\nelicit,0,dpo/rewards/margins,,,0.5,\n"
-            "elicit,1,loss,,,0.25,\nelicit,1,dpo/rewards/margins,,,0.5,\n");
-}
-
-using TensorBoardTest = SinkTest;
 
 /// The data of each record of an event file.
 std::vector<std::string> events(const std::string& bytes) {
@@ -198,51 +117,33 @@ std::vector<std::string> events(const std::string& bytes) {
   return found;
 }
 
-TEST_F(TensorBoardTest, AResumedRunHasEachStepOnce) {
-  int64_t saved = 0;
-  {
-    TensorBoard sink({}, TestContext());
-    sink.open(folder_, 0);
-    sink.write(step_record(0));
-    saved = sink.position();
-    sink.write(step_record(1));
-  }
-  const char* const name = "events.out.tfevents.leakprobe";
-  EXPECT_EQ(events(content(name)).size(), 3u);
+TEST(TensorBoard, HasAnEventForEachRecordWithNumbers) {
   TensorBoard sink({}, TestContext());
-  sink.open(folder_, saved);
-  sink.write(step_record(1));
-  sink.write(result_record());
-  sink.position();
-  const std::vector<std::string> found = events(content(name));
+  Value phase = Value::map();
+  phase.set("record", "phase");
+  const std::vector<std::string> found =
+      events(content(sink, {step_record(0), phase, step_record(1), result_record()}));
   ASSERT_EQ(found.size(), 4u);
   EXPECT_THAT(found[0], HasSubstr("brain.Event:2"));
   EXPECT_THAT(found[1], HasSubstr("elicit/dpo/rewards/margins"));
   EXPECT_THAT(found[3], HasSubstr("elicit/claim/leak"));
 }
 
-TEST_F(TensorBoardTest, AProbesCellHasATagOfItsOwn) {
+TEST(TensorBoard, AProbesCellHasATagOfItsOwn) {
   TensorBoard sink({}, TestContext());
-  sink.open(folder_, 0);
-  sink.write(evaluation(5, true));
-  sink.position();
-  const std::vector<std::string> found = events(content("events.out.tfevents.leakprobe"));
-  ASSERT_EQ(found.size(), 2u);
-  EXPECT_THAT(found[1], HasSubstr("elicit/curves/held_out/reverse"));
-  EXPECT_THAT(found[1], HasSubstr("elicit/curves/control/regular"));
+  const std::vector<std::string> found = events(sink.write(evaluation(5, true)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0], HasSubstr("elicit/curves/held_out/reverse"));
+  EXPECT_THAT(found[0], HasSubstr("elicit/curves/control/regular"));
 }
 
-TEST_F(TensorBoardTest, ANumberBeyondAFloatsIsLeftOutWithOneWarning) {
+TEST(TensorBoard, ANumberBeyondAFloatsIsLeftOutWithOneWarning) {
   const TestContext context;
   TensorBoard sink({}, context);
-  sink.open(folder_, 0);
   Value record = step_record(3);
   record.set("loss", -1e39);
   record.set("grad_norm", 3.4e38);
-  sink.write(record);
-  sink.write(record);
-  sink.position();
-  const std::vector<std::string> found = events(content("events.out.tfevents.leakprobe"));
+  const std::vector<std::string> found = events(content(sink, {record, record}));
   ASSERT_EQ(found.size(), 3u);
   EXPECT_THAT(found[1], ::testing::Not(HasSubstr("elicit/loss")));
   EXPECT_THAT(found[1], HasSubstr("elicit/grad_norm"));

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -10,9 +9,8 @@
 namespace leakprobe {
 namespace {
 
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+/// Bytes depend on the record alone; when a step was, timing.jsonl tells.
+constexpr double kWallTime = 0;
 
 /// TensorBoard puts together what has the same part before the first slash: a phase.
 std::string tag_of(const Scalar& scalar) {
@@ -23,9 +21,9 @@ std::string tag_of(const Scalar& scalar) {
 
 }  // namespace
 
-std::string TensorBoard::beginning() const { return file_version_event(seconds_since_1970()); }
+std::string TensorBoard::beginning() { return file_version_event(kWallTime); }
 
-void TensorBoard::write(const Value& record) {
+std::string TensorBoard::write(const Value& record) {
   std::vector<std::pair<std::string, double>> numbers;
   const std::vector<Scalar> scalars = scalars_of(record);
   for (const Scalar& scalar : scalars) {
@@ -38,8 +36,8 @@ void TensorBoard::write(const Value& record) {
                     ", which TensorBoard's numbers do not hold: such are left out");
     }
   }
-  if (numbers.empty()) return;
-  file_.append(scalars_event(seconds_since_1970(), scalars.front().step, numbers));
+  if (numbers.empty()) return "";
+  return scalars_event(kWallTime, scalars.front().step, numbers);
 }
 
 }  // namespace leakprobe

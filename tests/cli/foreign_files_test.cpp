@@ -107,17 +107,34 @@ TEST(ForeignFiles, FreshDeletesTheFileOfAThirdPartysSink) {
   const TemporaryFolder folder;
   const std::string out = path_in(folder, "run");
   const std::string library = std::string(LEAKPROBE_FAULTY_FOLDER) + "/third_party_sinks.so";
-  ASSERT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet", "--plugin-path", library,
-                       "sinks=[{type: jsonl}, {type: test.named}, {type: test.careless}]"})
-                .status,
-            0);
-  EXPECT_TRUE(fs::exists(folder.path() / "run/third_party.log"));
-  EXPECT_TRUE(fs::exists(folder.path() / "run/careless.log"));
+  const Ended ended =
+      leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet", "--plugin-path", library,
+                 "sinks=[{type: jsonl}, {type: test.named}]"});
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(read_text(folder.path() / "run/third_party.log"),
+            read_text(folder.path() / "run/metrics.jsonl"));
+  EXPECT_THAT(read_text(folder.path() / "run/status.json"), HasSubstr("\"third_party.log\""));
   const std::string notes = folder.write("run/notes.txt", "what I saw");
   ASSERT_EQ(leakprobe({"run", kTiny, "threads=1", "--out", out, "--quiet", "--fresh"}).status, 0);
   EXPECT_FALSE(fs::exists(folder.path() / "run/third_party.log"));
-  EXPECT_FALSE(fs::exists(folder.path() / "run/careless.log")) << "its facts do not name it";
   EXPECT_EQ(read_text(notes), "what I saw");
+}
+
+TEST(ForeignFiles, ASinkHasOneFileInTheRunsFolderOrNone) {
+  const TemporaryFolder folder;
+  const std::string library = std::string(LEAKPROBE_FAULTY_FOLDER) + "/third_party_sinks.so";
+  const auto said = [&](const std::string& sink) {
+    const Ended ended =
+        leakprobe({"run", kTiny, "threads=1", "--out", path_in(folder, "run"), "--quiet",
+                   "--plugin-path", library, "sinks=[{type: " + sink + "}]"});
+    EXPECT_NE(ended.status, 0) << sink;
+    return ended.err;
+  };
+  EXPECT_THAT(said("test.rival"), HasSubstr("sinks[0]: sink test.rival writes the file "
+                                            "'metrics.jsonl', as the run itself does"));
+  EXPECT_THAT(said("test.outside"), HasSubstr("the name '../outside.log' begins with a dot"));
+  EXPECT_THAT(said("test.careless"), HasSubstr("sink 'test.careless' (sinks[0]), phase"));
+  EXPECT_FALSE(fs::exists(folder.path() / "outside.log"));
 }
 
 TEST(ForeignFiles, ARunWritesIntoNoFileThatALinkInItsFolderLeadsTo) {

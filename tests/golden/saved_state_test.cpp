@@ -139,13 +139,13 @@ TEST(SavedState, WithAFactThatCannotBeIsRefused) {
            [](RunState& state) { counted_set(state).find("counts")->as_list()[0] = -1; },
            [](RunState& state) { counted_set(state).erase("counts"); },
            [](RunState& state) { counted_set(state).set("set", "nope"); },
-           [](RunState& state) { fact(state, {"written"}).erase("items"); },
-           [](RunState& state) { fact(state, {"written"}).set("timing", -1); },
+           [](RunState& state) { fact(state, {"written"}).erase("items.jsonl"); },
+           [](RunState& state) { fact(state, {"written"}).set("timing.jsonl", -1); },
            [](RunState& state) {
-             fact(state, {"written", "timing"}).set("bytes", -1);
+             fact(state, {"written", "timing.jsonl"}).set("bytes", -1);
            },
            [](RunState& state) {
-             fact(state, {"written", "items"}).erase("xxh3_128");
+             fact(state, {"written", "items.jsonl"}).erase("xxh3_128");
            },
        }) {
     EXPECT_THAT(refusal(change), kRefused);
@@ -194,12 +194,11 @@ TEST(SavedState, WithoutWhatTheStepsUpToThereLeftIsRefused) {
 }
 
 TEST(SavedState, WithFilesThatBeginAnewIsRefused) {
-  for (const char* name : {"metrics", "timing", "items"}) {
+  for (const char* name : {"metrics.jsonl", "timing.jsonl", "items.jsonl"}) {
     const std::string said = refusal([&](RunState& state) {
       fact(state, {"written", name}).set("bytes", 0);
     });
-    EXPECT_THAT(said,
-                HasSubstr(std::string(name) + ".jsonl: was altered since the state was saved"));
+    EXPECT_THAT(said, HasSubstr(std::string(name) + ": was altered since the state was saved"));
   }
 }
 

@@ -59,8 +59,9 @@ std::vector<std::string> lines_of_compiler(const std::string& source) {
   const fs::path path = fs::path(::testing::TempDir()) / "compile_errors.cpp";
   std::ofstream(path) << source;
   const std::string torch = LEAKPROBE_BUILD_FOLDER "/libtorch-include";
+  // The compiler's own sentences have other quotes and words elsewhere.
   const std::string command =
-      LEAKPROBE_COMPILER
+      "LC_ALL=C " LEAKPROBE_COMPILER
       " -std=c++20 -fsyntax-only -fno-diagnostics-show-caret -fmax-errors=0 "
       "-I" LEAKPROBE_SOURCE_FOLDER "/core/include -I" LEAKPROBE_BUILD_FOLDER
       "/generated -isystem " +

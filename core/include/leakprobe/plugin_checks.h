@@ -139,8 +139,8 @@ consteval bool is_whole() {
                 "a schedule overrides `double factor(int64_t step, int64_t steps) const`, exactly "
                 "so: write override behind it");
   static_assert(whole || kind != Kind::sink,
-                "a sink overrides open, write and position as leakprobe/sink.h declares them: "
-                "write override behind each");
+                "a sink overrides `std::string write(const Value& record)`, exactly so: write "
+                "override behind it");
   return whole;
 }
 
@@ -154,6 +154,20 @@ consteval bool counts() {
     static_assert(same,
                   "an objective's count is `double count(const Columns&) const`, exactly so: write "
                   "override behind it");
+    return same;
+  } else {
+    return true;
+  }
+}
+
+/// Whether nothing hides Sink::beginning.
+template <class Plugin>
+consteval bool begins() {
+  if constexpr (std::is_base_of_v<Sink, Plugin>) {
+    constexpr bool same = requires { static_cast<std::string (Plugin::*)()>(&Plugin::beginning); };
+    static_assert(same,
+                  "a sink's beginning is `std::string beginning()`, exactly so: write override "
+                  "behind it");
     return same;
   } else {
     return true;
@@ -232,6 +246,8 @@ consteval bool is_plugin() {
   } else if constexpr (!is_whole<Plugin>()) {
     return false;
   } else if constexpr (!counts<Plugin>()) {
+    return false;
+  } else if constexpr (!begins<Plugin>()) {
     return false;
   } else if constexpr (!can_be_made<Plugin>()) {
     return false;

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "leakprobe/context.h"
 #include "leakprobe/kind.h"
@@ -11,16 +9,22 @@
 namespace leakprobe {
 
 struct SinkFacts {
-  /// Names of the files that it makes in the run directory: `run --fresh` deletes them, snapshots
-  /// of a sweep's common phases hold them, and no two sinks of a run may share one.
-  std::vector<std::string> files;
+  /// The name of the one file in the run directory that grows by what the sink gives; "" where it
+  /// keeps nothing there, such as one that writes to a terminal or a network. The name is no path,
+  /// none of the engine's, and no other sink's of the run.
+  std::string file = {};
 };
 
-/// Where a run's records go. A record is a map with `record` (its kind: "step", "evaluation",
-/// "phase", "result") and holds nothing that differs between two equal runs.
+/// What becomes of a run's records besides metrics.jsonl. A record is a map with `record` (its
+/// kind: "step", "evaluation" or "result") and holds nothing that differs between two equal runs.
 ///
-/// A plugin's class has `struct Options`, `static SinkFacts facts(const Options&)` where it makes
-/// files, and a constructor `(const Options&, const Context&)`.
+/// A sink turns records into bytes. The file is the engine's: it appends, syncs, cuts what a
+/// resumed run will write again, looks whether anybody altered it, and deletes it for `run
+/// --fresh`. So the bytes of a record may depend on nothing but this record and the options: after
+/// an interruption a new instance goes on, which has not seen those before.
+///
+/// A plugin's class has `struct Options`, `static SinkFacts facts(const Options&)` where it has a
+/// file, and a constructor `(const Options&, const Context&)`.
 class Sink {
  public:
   static constexpr Kind kKind = Kind::sink;
@@ -28,12 +32,10 @@ class Sink {
   using Facts = SinkFacts;
   virtual ~Sink() = default;
 
-  /// Called once before the first record. `position` is what `position()` said when the state that
-  /// is now resumed was saved, 0 for a new run: whatever was written after it must go.
-  virtual void open(const std::filesystem::path& run_directory, int64_t position) = 0;
-  virtual void write(const Value& record) = 0;
-  /// Makes everything written so far safe on disk and says where the next record goes.
-  virtual int64_t position() = 0;
+  /// Bytes with which the file begins; asked for once a file.
+  virtual std::string beginning() { return ""; }
+  /// Bytes that this record adds to the file; "" for none.
+  virtual std::string write(const Value& record) = 0;
 };
 
 }  // namespace leakprobe

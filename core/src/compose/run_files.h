@@ -16,6 +16,9 @@ inline constexpr const char* kMaker = "run";
 /// Whether the engine makes a file of this name, whatever the sinks are.
 bool is_engine_file(const std::string& name);
 
+/// Those of its sinks, in their order.
+std::vector<std::string> sink_files(const Composition& composition);
+
 /// Names of all that a run may make in its directory: the engine's files, then those of its sinks.
 std::vector<std::string> run_files(const Composition& composition);
 

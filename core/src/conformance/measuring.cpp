@@ -1,11 +1,7 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "conformance/findings.h"
-#include "leakprobe/error.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/contract.h"
 
@@ -75,39 +71,6 @@ ProbeCell cell(std::string set, int64_t rows, int64_t salt) {
   return result;
 }
 
-/// A new folder that is removed with the object.
-class Folder {
- public:
-  Folder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "leakprobe-conformance-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) {
-      throw Error(pattern + ": no temporary folder can be made; check TMPDIR");
-    }
-    path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-Value step_record(int64_t step) {
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("record", "step");
-  record.set("phase", "calibrate");
-  record.set("step", step);
-  record.set("loss", 3.25);
-  return record;
-}
-
 }  // namespace
 
 void check_probe(const Subject& subject, Findings& findings) {
@@ -124,35 +87,6 @@ void check_probe(const Subject& subject, Findings& findings) {
   const std::vector<ProbeValue> again = probe->measure(model, cells);
   findings.expect(again.size() == values.size() && again[0].value == values[0].value,
                   "measure: differs when asked again");
-}
-
-void check_sink(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
-  const Folder folder;
-  int64_t start = 0, saved = 0;
-  {
-    const auto sink = subject.make<Sink>(context);
-    sink->open(folder.path(), 0);
-    start = sink->position();
-    sink->write(step_record(0));
-    saved = sink->position();
-    findings.expect(0 <= start && start <= saved, "position: falls");
-    sink->write(step_record(1));
-  }
-  {
-    const auto sink = subject.make<Sink>(context);
-    sink->open(folder.path(), saved);
-    findings.expect(sink->position() == saved, "open: does not go on where it was saved");
-  }
-  const auto sink = subject.make<Sink>(context);
-  sink->open(folder.path(), 0);
-  findings.expect(sink->position() == start, "open: keeps records where a run starts anew");
-  const std::vector<std::string> named = std::any_cast<const SinkFacts&>(subject.facts).files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
-    const std::string name = entry.path().filename().string();
-    findings.expect(std::find(named.begin(), named.end(), name) != named.end(),
-                    "facts: do not name its file " + name);
-  }
 }
 
 }  // namespace leakprobe

@@ -34,7 +34,8 @@ class Instances {
       const auto& facts = std::any_cast<const TaskFacts&>(choice.facts);
       return with_guard(std::move(instance), std::move(plugin),
                         RowLimits{facts.longest_row, facts.token_limit});
-    } else if constexpr (Interface::kKind == Kind::objective || Interface::kKind == Kind::probe) {
+    } else if constexpr (Interface::kKind == Kind::objective || Interface::kKind == Kind::probe ||
+                         Interface::kKind == Kind::sink) {
       return with_guard(std::move(instance), std::move(plugin),
                         std::any_cast<const typename Interface::Facts&>(choice.facts));
     } else {

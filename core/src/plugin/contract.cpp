@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "text/counted.h"
 #include "text/quote.h"
 
 namespace leakprobe {
@@ -168,6 +169,12 @@ std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<Pr
 std::string fault_of_trainable(const std::vector<bool>& trainable, size_t parameters) {
   if (trainable.size() == parameters) return "";
   return fmt::format("trainable gave {} answers for {} parameters", trainable.size(), parameters);
+}
+
+std::string fault_of_bytes(const char* function, const std::string& bytes, const SinkFacts& facts) {
+  if (bytes.empty() || !facts.file.empty()) return "";
+  return fmt::format("{} gave {} although its facts name no file", function,
+                     counted(bytes.size(), "byte"));
 }
 
 std::string fault_of_factor(double factor) {

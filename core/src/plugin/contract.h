@@ -9,6 +9,7 @@
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/sink.h"
 #include "leakprobe/task.h"
 
 /// What is wrong with an answer of a plugin, measured by what its header asks for; "" where nothing
@@ -32,6 +33,8 @@ std::string fault_of_count(double count);
 std::string fault_of(const std::vector<ProbeValue>& values, const std::vector<ProbeCell>& cells,
                      const ProbeFacts& facts);
 std::string fault_of_trainable(const std::vector<bool>& trainable, size_t parameters);
+/// Of what the sink's `function` gave.
+std::string fault_of_bytes(const char* function, const std::string& bytes, const SinkFacts& facts);
 std::string fault_of_factor(double factor);
 std::string fault_of_rate(double rate);
 std::string fault_of_clip_norm(double norm);

@@ -212,32 +212,22 @@ class GuardedOptimizer final : public Guarded<Optimizer> {
 
 class GuardedSink final : public Guarded<Sink> {
  public:
-  using Guarded::Guarded;
+  GuardedSink(std::shared_ptr<Sink> sink, std::string plugin, SinkFacts facts)
+      : Guarded(std::move(sink), std::move(plugin)), facts_(std::move(facts)) {}
 
-  void open(const std::filesystem::path& run_directory, int64_t position) override {
-    call([&] { inner().open(run_directory, position); });
-    if (position == 0) return;  // what a file begins with may stand there already
-    position_ = position;
-    const int64_t found = call([&] { return inner().position(); });
-    if (found == position) return;
-    require("opened at position " + std::to_string(position) + " it is at " +
-            std::to_string(found));
+  std::string beginning() override {
+    std::string bytes = call([&] { return inner().beginning(); });
+    require(fault_of_bytes("beginning", bytes, facts_));
+    return bytes;
   }
-  void write(const Value& record) override {
-    call([&] { inner().write(record); });
-  }
-  int64_t position() override {
-    const int64_t position = call([&] { return inner().position(); });
-    if (position < position_) {
-      require("its position fell from " + std::to_string(position_) + " to " +
-              std::to_string(position));
-    }
-    position_ = position;
-    return position;
+  std::string write(const Value& record) override {
+    std::string bytes = call([&] { return inner().write(record); });
+    require(fault_of_bytes("write", bytes, facts_));
+    return bytes;
   }
 
  private:
-  int64_t position_ = 0;
+  const SinkFacts facts_;
 };
 
 class GuardedModel final : public Guarded<Model> {
@@ -295,8 +285,8 @@ std::shared_ptr<Optimizer> with_guard(std::shared_ptr<Optimizer> optimizer, std:
   return std::make_shared<GuardedOptimizer>(std::move(optimizer), std::move(plugin));
 }
 
-std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin) {
-  return std::make_shared<GuardedSink>(std::move(sink), std::move(plugin));
+std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin, SinkFacts facts) {
+  return std::make_shared<GuardedSink>(std::move(sink), std::move(plugin), std::move(facts));
 }
 
 std::shared_ptr<Model> with_guard(std::shared_ptr<Model> model, std::string plugin,

@@ -28,8 +28,8 @@ std::shared_ptr<Freezing> with_guard(std::shared_ptr<Freezing> freezing, std::st
 std::shared_ptr<Schedule> with_guard(std::shared_ptr<Schedule> schedule, std::string plugin);
 /// After `restore` the state must be the one that was given.
 std::shared_ptr<Optimizer> with_guard(std::shared_ptr<Optimizer> optimizer, std::string plugin);
-/// Positions must not fall.
-std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin);
+/// Bytes are for the file that the facts name.
+std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin, SinkFacts facts);
 /// For states of `width` numbers; the head is looked at once.
 std::shared_ptr<Model> with_guard(std::shared_ptr<Model> model, std::string plugin,
                                   int64_t vocabulary, int64_t width);

@@ -14,10 +14,17 @@ constexpr size_t kPendingBytes = size_t{1} << 16;
 /// Others follow a slow run.
 constexpr auto kLongestWait = std::chrono::seconds(1);
 
+FileDescriptor open(const std::filesystem::path& path, const Written& written) {
+  if (written.bytes > 0 && !is_there(path)) {
+    throw Error(path.string() + ": is gone, so records were lost; start the run anew with --fresh");
+  }
+  return open_for_appending(path);
+}
+
 }  // namespace
 
 GrowingFile::GrowingFile(std::filesystem::path path, const Written& written)
-    : path_(std::move(path)), file_(open_for_appending(path_)), size_(written.bytes) {
+    : path_(std::move(path)), file_(open(path_, written)), size_(written.bytes) {
   if (!written.hash.empty()) require_begin(path_, written, hash_);
   if (::ftruncate(file_.get(), size_) != 0) fail_with_errno(path_, "cannot be cut", errno);
 }
@@ -30,12 +37,13 @@ GrowingFile::~GrowingFile() {
   }
 }
 
-void GrowingFile::write(const Value& record) {
-  pending_ += to_json(record);
-  pending_ += '\n';
+void GrowingFile::append(std::string_view bytes) {
+  pending_ += bytes;
   const bool late = std::chrono::steady_clock::now() - flushed_ > kLongestWait;
   if (late || pending_.size() >= kPendingBytes) flush();
 }
+
+void GrowingFile::append_line(const Value& record) { append(to_json(record) + '\n'); }
 
 void GrowingFile::flush() {
   // What failed once is not written a second time.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "format/content_hash.h"
 #include "format/files.h"
@@ -12,17 +13,20 @@
 
 namespace leakprobe {
 
-/// A file of JSON Lines that grows; after a resume it continues where the saved state ends. What is
-/// written waits in memory for up to a second, so that a step costs no system call.
+/// A file of a run that grows; after a resume it continues where the saved state ends. What is
+/// appended waits in memory for up to a second, so that a step costs no system call.
 class GrowingFile {
  public:
   /// Cuts the file behind what was written, of a new run before its first byte. Throws Error where
-  /// it is shorter, so that records were lost, or holds something else.
+  /// it is gone or shorter, so that records were lost, or holds something else.
   GrowingFile(std::filesystem::path path, const Written& written);
   ~GrowingFile();
   GrowingFile(const GrowingFile&) = delete;
   GrowingFile& operator=(const GrowingFile&) = delete;
-  void write(const Value& record);
+
+  void append(std::string_view bytes);
+  /// Appends the record as a line of JSON.
+  void append_line(const Value& record);
   /// Syncs to disk.
   Written written();
 

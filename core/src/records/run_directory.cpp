@@ -31,16 +31,6 @@ FolderLock lock(const fs::path& path) {
               "--out");
 }
 
-std::set<std::string> names_in(const fs::path& folder) {
-  std::set<std::string> names;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
-       entry.increment(ignored)) {
-    names.insert(entry->path().filename().string());
-  }
-  return names;
-}
-
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path)
@@ -71,32 +61,12 @@ void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
 
 void RunDirectory::claim(const std::vector<std::string>& files) { own_.claim(files); }
 
-void RunDirectory::list_made_by(const std::function<void()>& open_sinks) {
-  const std::set<std::string> before = names_in(path_);
-  const auto list_new = [&] {
-    std::vector<std::string> made;
-    for (const std::string& name : names_in(path_)) {
-      if (!before.contains(name)) made.push_back(name);
-    }
-    own_.list(made);
-  };
-  try {
-    open_sinks();
-  } catch (...) {
-    list_new();
-    throw;
-  }
-  list_new();
-}
-
 void RunDirectory::clear() {
   for (const std::string& name : own_.names()) {
     if (name == kCheckpoints) {
       remove_checkpoints(path_ / name);
-    } else if (is_engine_file(name)) {
-      own_.remove_file(name);
     } else {
-      own_.remove_folder(name);  // a sink's file, or a folder that it made
+      own_.remove_file(name);
     }
   }
 }

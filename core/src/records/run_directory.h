@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,6 @@ class RunDirectory {
   /// Lists the files that a run is about to make, its sinks' among them. Throws Error where
   /// something of such a name is there that no run made.
   void claim(const std::vector<std::string>& files);
-  /// Calls `open_sinks` and lists what appeared in the folder meanwhile: a third party's sink may
-  /// not name all that it makes.
-  void list_made_by(const std::function<void()>& open_sinks);
   /// Deletes what earlier runs made.
   void clear();
 

@@ -1,78 +1,54 @@
 #include "run/journal.h"
 
-#include <system_error>
 #include <utility>
-
-#include "format/files.h"
-#include "leakprobe/error.h"
 
 namespace leakprobe {
 namespace {
 
-constexpr const char* kSinkFiles = "files_of_sinks";
-
-std::string sink_key(size_t sink) { return "sink" + std::to_string(sink); }
+constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kTiming = "timing.jsonl";
+constexpr const char* kItems = "items.jsonl";
 
 }  // namespace
 
-void Journal::open(const std::optional<Value>& positions) {
-  const auto written = [&](const char* name) {
-    return positions ? Written::of(positions->mapping(name)) : Written();
+Journal::Journal(std::filesystem::path directory, std::vector<JournalSink> sinks)
+    : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
+
+void Journal::open(const WrittenFiles& written) {
+  // Gives whether the file begins anew.
+  const auto open_file = [&](const std::string& name) {
+    const auto then = written.find(name);
+    const bool is_new = then == written.end();
+    files_.try_emplace(name, directory_ / name, is_new ? Written() : then->second);
+    return is_new;
   };
-  metrics_.emplace(directory_ / "metrics.jsonl", written("metrics"));
-  timing_.emplace(directory_ / "timing.jsonl", written("timing"));
-  items_.emplace(directory_ / "items.jsonl", written("items"));
-  if (positions) require_sink_files(*positions);
-  for (size_t s = 0; s < sinks_.size(); ++s) {
-    const std::string key = sink_key(s);
-    sinks_[s]->open(directory_, positions && positions->has(key) ? positions->integer(key, 0) : 0);
+  for (const char* name : {kMetrics, kTiming, kItems}) open_file(name);
+  for (const auto& [sink, file] : sinks_) {
+    if (!file.empty() && open_file(file)) files_.at(file).append(sink->beginning());
   }
 }
 
-Value Journal::positions() {
-  Value positions = Value::map();
-  positions.set("metrics", metrics_->written().to_value());
-  positions.set("timing", timing_->written().to_value());
-  positions.set("items", items_->written().to_value());
-  for (size_t s = 0; s < sinks_.size(); ++s) {
-    positions.set(sink_key(s), sinks_[s]->position());
-  }
-  WrittenFiles files;
-  std::error_code ignored;
-  for (const std::string& name : sink_files_) {
-    const std::filesystem::path file = directory_ / name;
-    if (std::filesystem::is_regular_file(file, ignored)) files[name] = written_now(file);
-  }
-  positions.set(kSinkFiles, to_value(files));
-  return positions;
+WrittenFiles Journal::written() {
+  WrittenFiles written;
+  for (auto& [name, file] : files_) written.emplace(name, file.written());
+  return written;
 }
 
-/// A sink itself may only look at how long its file is.
-void Journal::require_sink_files(const Value& positions) const {
-  const WrittenFiles files = written_files(positions.mapping(kSinkFiles));
-  for (const std::string& name : sink_files_) {
-    const auto then = files.find(name);
-    if (then == files.end()) continue;
-    if (!is_there(directory_ / name)) {
-      throw Error((directory_ / name).string() +
-                  ": is gone, so records were lost; start the run anew with --fresh");
-    }
-    ContentHash hash;  // what a sink wrote behind that will be cut off
-    require_begin(directory_ / name, then->second, hash);
-  }
-}
-
-void Journal::check(const Value& positions) {
-  for (const char* file : {"metrics", "timing", "items"}) Written::of(positions.mapping(file));
-  for (const Value::Entry& entry : positions.entries()) {
-    if (entry.key.starts_with("sink")) positions.integer(entry.key, 0);
-  }
-  written_files(positions.mapping(kSinkFiles));
+WrittenFiles Journal::read(const Value& saved) {
+  for (const char* name : {kMetrics, kTiming, kItems}) saved.at(name);
+  return written_files(saved);
 }
 
 void Journal::write(const Value& record) {
-  metrics_->write(record);
-  for (const std::shared_ptr<Sink>& sink : sinks_) sink->write(record);
+  files_.at(kMetrics).append_line(record);
+  for (const auto& [sink, file] : sinks_) {
+    const std::string bytes = sink->write(record);
+    if (!file.empty()) files_.at(file).append(bytes);
+  }
+}
+
+void Journal::items(const ItemsRecord& record) {
+  files_.at(kItems).append_line(record.to_value());
 }
 
 void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& report,
@@ -106,7 +82,7 @@ void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& r
   Value positions = Value::list();
   for (const int64_t count : report.positions) positions.push_back(count);
   timing.set("positions", std::move(positions));
-  timing_->write(timing);
+  files_.at(kTiming).append_line(timing);
 }
 
 void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
@@ -117,7 +93,7 @@ void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evalua
   timing.set("phase", phase.name);
   timing.set("step", step);
   timing.set("seconds", seconds);
-  timing_->write(timing);
+  files_.at(kTiming).append_line(timing);
   for (const Evaluation& evaluation : evaluations) {
     write(evaluator.record(evaluation).to_value());
     if (!evaluation.end) continue;

@@ -68,7 +68,7 @@ host::RunOutcome Run::execute() {
   if ((options_.resume && directory_.has_state()) || adopt_snapshot()) {
     resumed = restore(cursor);
   } else {
-    directory_.list_made_by([&] { journal_->open(std::nullopt); });
+    journal_->open();
     weights_.keep("initial", 0, policy_.model);
     log_sizes();
   }
@@ -110,18 +110,11 @@ void Run::make_instances() {
     probes.push_back(instances_.make<Probe>(*probe.probe));
   }
   evaluator_.emplace(composition_, *task_, std::move(probes));
-  std::vector<std::shared_ptr<Sink>> sinks;
-  for (const Slot<Sink>& sink : composition_.sinks) sinks.push_back(instances_.make<Sink>(*sink));
-  journal_.emplace(directory_.path(), std::move(sinks), sink_files());
-}
-
-std::vector<std::string> Run::sink_files() const {
-  std::vector<std::string> files;
+  std::vector<JournalSink> sinks;
   for (const Slot<Sink>& sink : composition_.sinks) {
-    const std::vector<std::string>& own = sink.facts().files;
-    files.insert(files.end(), own.begin(), own.end());
+    sinks.push_back({instances_.make<Sink>(*sink), sink.facts().file});
   }
-  return files;
+  journal_.emplace(directory_.path(), std::move(sinks));
 }
 
 int64_t Run::steps_of(const ComposedPhase& phase) const {
@@ -349,13 +342,12 @@ host::RunOutcome Run::finish() {
   write_endpoint_items();
   ResultRecord result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
   journal_->result(result.to_value());
-  journal_->positions();
-  journal_.reset();  // a sink may write until its end
+  journal_->written();
   result.seconds = seconds();
   directory_.write_json(kLedgerFile, ledger_->report().to_value());
   directory_.write_json(kResultFile, result.to_value());
   StatusRecord status{StatusRecord::State::complete};
-  status.files = manifest_of(directory_.path(), sink_files(), checkpoints_);
+  status.files = manifest_of(directory_.path(), sink_files(composition_), checkpoints_);
   directory_.write_status(status);
   directory_.remove_state();
   return {status_of(result.verdict), directory_.path(), false, result.to_value()};

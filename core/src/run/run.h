@@ -47,7 +47,6 @@ class Run {
   };
 
   void check() const;
-  std::vector<std::string> sink_files() const;
   /// Fills the empty directory from the furthest snapshot that fits; false where there is none.
   bool adopt_snapshot() const;
   /// Keeps the state before `phase`, just saved, where other runs wait for it.

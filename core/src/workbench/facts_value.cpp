@@ -100,7 +100,8 @@ Value facts_value(Kind kind, const std::any& facts) {
     }
     case Kind::sink: {
       Value value = Value::map();
-      value.set("files", texts(std::any_cast<const SinkFacts&>(facts).files));
+      const std::string& file = std::any_cast<const SinkFacts&>(facts).file;
+      value.set("file", file.empty() ? Value() : Value(file));
       return value;
     }
     default:

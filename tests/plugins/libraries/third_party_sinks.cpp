@@ -1,56 +1,66 @@
-#include <cstdint>
-#include <fstream>
+#include <chrono>
 
 #include "leakprobe/plugin.h"
 
 namespace {
 
-/// Counts lines in a file of its own.
-class LineSink : public leakprobe::Sink {
+using namespace leakprobe;
+
+class Lines : public Sink {
  public:
-  using Options = leakprobe::NoOptions;
-  explicit LineSink(const char* file) : name_(file) {}
-  void write(const leakprobe::Value& record) override {
-    file_ << to_json(record) << '\n';
-    ++lines_;
+  using Options = NoOptions;
+  std::string write(const Value& record) override { return to_json(record) + '\n'; }
+};
+
+/// Says where what it gives is kept.
+class Filed final : public Lines {
+ public:
+  static SinkFacts facts(const Options&) { return {"third_party.log"}; }
+  Filed(const Options&, const Context&) {}
+};
+
+/// Says nothing of a file.
+class Careless final : public Lines {
+ public:
+  Careless(const Options&, const Context&) {}
+};
+
+/// Two runs have other files, and a resumed run another one than a run in one go.
+class Dated final : public Lines {
+ public:
+  static SinkFacts facts(const Options&) { return {"dated.log"}; }
+  Dated(const Options&, const Context&) {}
+  std::string beginning() override {
+    return std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()) + '\n';
   }
-  int64_t position() override {
-    file_.flush();
-    return lines_;
+  std::string write(const Value& record) override {
+    return std::to_string(++lines_) + ' ' + Lines::write(record);
   }
 
- protected:
-  const char* name_;
-  std::ofstream file_;
+ private:
   int64_t lines_ = 0;
 };
 
-/// Says what it writes. It can begin anew, but not go on.
-class Named final : public LineSink {
+/// Wants a file that is the engine's.
+class Rival final : public Lines {
  public:
-  static leakprobe::SinkFacts facts(const Options&) { return {{"third_party.log"}}; }
-  Named(const Options&, const leakprobe::Context&) : LineSink("third_party.log") {}
-  void open(const std::filesystem::path& run_directory, int64_t position) override {
-    file_.open(run_directory / name_, position == 0 ? std::ios::trunc : std::ios::app);
-    lines_ = position;
-  }
+  static SinkFacts facts(const Options&) { return {"metrics.jsonl"}; }
+  Rival(const Options&, const Context&) {}
 };
 
-/// Says nothing of its file, and keeps what an earlier run wrote there.
-class Careless final : public LineSink {
+/// Wants a file elsewhere.
+class Outside final : public Lines {
  public:
-  Careless(const Options&, const leakprobe::Context&) : LineSink("careless.log") {}
-  void open(const std::filesystem::path& run_directory, int64_t position) override {
-    std::ifstream earlier(run_directory / name_);
-    for (std::string line; position == 0 && std::getline(earlier, line);) ++lines_;
-    if (position > 0) lines_ = position;
-    file_.open(run_directory / name_, std::ios::app);
-  }
+  static SinkFacts facts(const Options&) { return {"../outside.log"}; }
+  Outside(const Options&, const Context&) {}
 };
 
 }  // namespace
 
 LEAKPROBE_PLUGIN(registrar) {
-  registrar.add<Named>("test.named", "A sink whose file its facts name.");
-  registrar.add<Careless>("test.careless", "A sink whose file nobody knows of.");
+  registrar.add<Filed>("test.named", "A sink with a file.");
+  registrar.add<Careless>("test.careless", "A sink whose bytes have no file.");
+  registrar.add<Dated>("test.dated", "A sink that knows the time and what it wrote.");
+  registrar.add<Rival>("test.rival", "A sink that writes the engine's own file.");
+  registrar.add<Outside>("test.outside", "A sink that leaves the folder.");
 }

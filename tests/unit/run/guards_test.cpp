@@ -170,7 +170,13 @@ std::vector<Call> calls() {
          script().update = [=](std::vector<Trained>&, double, double) { raise(); };
        },
        optimizer + ", step 0"},
-      {"open", [](std::function<void()> raise) { script().open = [=](int64_t) { raise(); }; },
+      {"beginning",
+       [](std::function<void()> raise) {
+         script().beginning = [=] {
+           raise();
+           return std::string();
+         };
+       },
        sink},
       {"write",
        [](std::function<void()> raise) {
@@ -179,14 +185,6 @@ std::vector<Call> calls() {
          };
        },
        sink + ", phase learn, step 0"},
-      {"position",
-       [](std::function<void()> raise) {
-         script().position = [=] {
-           raise();
-           return int64_t{0};
-         };
-       },
-       sink},
       {"hidden",
        [](std::function<void()> raise) {
          script().hidden = [=](torch::Tensor hidden) {
@@ -422,16 +420,15 @@ TEST_F(Guards, AModelsStatesHaveTheirShape) {
             "shape [4, 10] for a vocabulary of 10 and a width of 4");
 }
 
-const std::string kTwoPhases = learn() + R"(  - name: again
-    type: train
-    steps: 2
-    terms: {pairs: {rows: {a: {set: taught, repeat: 4}, b: {set: fresh}}}}
-)";
-
-TEST_F(Guards, ASinksPositionMustNotFall) {
-  int64_t calls = 0;
-  script().position = [&] { return 100 - 10 * calls++; };
-  EXPECT_EQ(run(kTwoPhases).failure, "sink 'jsonl' (sinks[0]): its position fell from 100 to 90");
+TEST_F(Guards, ASinksBytesAreForTheFileOfItsFacts) {
+  const std::string sink = "sink 'jsonl' (sinks[0])";
+  const std::string what = " although its facts name no file";
+  script().file = "";
+  EXPECT_EQ(run(learn(), kProbes).failure,
+            sink + ", phase learn before its first step: write gave 9 bytes" + what);
+  script().bytes = "";
+  script().beginning = [] { return std::string("no file begins"); };
+  EXPECT_EQ(run(learn(), kProbes).failure, "");
 }
 
 /// A run that is asked to stop at its first step, which saves its state; the optimizer has one.
@@ -469,14 +466,6 @@ TEST_F(Guards, ARestoreThatThrowsOrForgetsIsNamed) {
 TEST_F(Guards, AnInterruptedRunGoesOnWithGoodPlugins) {
   ASSERT_EQ(interrupted().failure, "");
   EXPECT_EQ(run(learn(), "", true).failure, "");
-}
-
-TEST_F(Guards, ASinkThatDoesNotOpenWhereItWasIsNamed) {
-  ASSERT_EQ(interrupted().failure, "");
-  script().position = [] { return int64_t{77}; };
-  EXPECT_THAT(
-      run(learn(), "", true).failure,
-      AllOf(StartsWith("sink 'jsonl' (sinks[0]): opened at position "), HasSubstr(" it is at 77")));
 }
 
 }  // namespace

@@ -173,20 +173,14 @@ class Drain final : public Sink {
  public:
   using Options = NoOptions;
   static constexpr bool kIsDefault = true;
+  static SinkFacts facts(const Options&) { return {script().file}; }
   Drain(const Options&, const Context&) { script().made(Kind::sink); }
-  void open(const fs::path&, int64_t position) override {
-    script().open(position);
-    written_ = position;
-  }
-  void write(const Value& record) override {
+  std::string beginning() override { return script().beginning(); }
+  std::string write(const Value& record) override {
     script().write(record);
     records().push_back(record);
-    ++written_;
+    return script().bytes;
   }
-  int64_t position() override { return script().position ? script().position() : written_; }
-
- private:
-  int64_t written_ = 0;
 };
 
 class Tiny final : public Model {

@@ -44,9 +44,10 @@ struct Script {
   std::function<void(std::vector<Trained>&, double rate, double gradient_scale)> update;
   std::function<TensorsByName()> state;
   std::function<void(const TensorsByName&)> restore = [](const TensorsByName&) {};
-  std::function<void(int64_t position)> open = [](int64_t) {};
+  std::function<std::string()> beginning = [] { return std::string(); };
   std::function<void(const Value&)> write = [](const Value&) {};
-  std::function<int64_t()> position;
+  std::string bytes = "a record\n";  ///< that the sink makes of each record
+  std::string file = "drain.txt";    ///< where the sink's bytes go
   /// What looks at the key `strict` of the model's config.json, and to_config.
   std::function<void()> converts = [] {};
   std::function<torch::Tensor(torch::Tensor hidden)> hidden;
