@@ -36,7 +36,8 @@ torch::Tensor target_gradients(const torch::Tensor& log_probabilities, const tor
 Targets Targets::part(int64_t begin, int64_t count) const {
   const torch::Tensor own = firsts.narrow(0, begin, count + 1);
   const int64_t first = own[0].item<int64_t>();
-  return {own, tokens.narrow(0, first, own[count].item<int64_t>() - first)};
+  const int64_t place = first - firsts[0].item<int64_t>();  // of a part, too
+  return {own, tokens.narrow(0, place, own[count].item<int64_t>() - first)};
 }
 
 Targets Targets::each(const torch::Tensor& tokens) {

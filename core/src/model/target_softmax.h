@@ -7,7 +7,7 @@ namespace leakprobe {
 /// Which tokens are targets for after each of some states, each pair of state and token once.
 struct Targets {
   torch::Tensor firsts;  ///< (states + 1) int64, on the CPU: where each state's tokens begin
-  torch::Tensor tokens;  ///< (pairs) int64
+  torch::Tensor tokens;  ///< (pairs) int64; the first one is the pair firsts[0]
 
   int64_t states() const { return firsts.size(0) - 1; }
   int64_t pairs() const { return tokens.size(0); }

@@ -321,6 +321,45 @@ TEST_F(Ops, AttentionOfRowsThatShareBeginningsIsThatOfEachRowAlone) {
   }
 }
 
+TEST_F(Ops, AttentionKeepsAnglesOfEachThetaApart) {
+  const Tensors parts = {randn({2, 9, 2, 16}), randn({2, 9, 2, 16}), randn({2, 9, 2, 16})};
+  for (const double theta : {10000.0, 500.0, 10000.0}) {
+    const ops::Rotary rotary{8, theta};
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return ops::rotary_attention(exact_, 0, in[0], in[1], in[2], rotary);
+        },
+        [&](const Tensors& in) { return plain_attention(in[0], in[1], in[2], rotary); }, parts,
+        4e-6);
+  }
+}
+
+TEST_F(Ops, AttentionReadsHeadsThatDoNotLieInOnePiece) {
+  const ops::Rotary rotary{4, 10000.0};
+  for (const int64_t tokens : {9, 140}) {  // ours, and LibTorch's
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return ops::rotary_attention(exact_, 0, in[0].transpose(1, 2), in[1].transpose(1, 2),
+                                       in[2].transpose(1, 2), rotary);
+        },
+        [&](const Tensors& in) {
+          return plain_attention(in[0].transpose(1, 2), in[1].transpose(1, 2),
+                                 in[2].transpose(1, 2), rotary);
+        },
+        {randn({2, 4, tokens, 12}), randn({2, 2, tokens, 12}), randn({2, 2, tokens, 12})}, 4e-6);
+  }
+}
+
+TEST_F(Ops, LongRowsInBfloat16FollowTheExactOnes) {
+  const torch::Tensor joined = randn({2, 140, 3 * 48});
+  const ops::Heads heads{4, 4, 12, ops::Heads::Order::by_head};
+  const torch::Tensor exact = ops::rotary_attention(exact_, 0, joined, heads, {4, 10000.0});
+  const torch::Tensor rounded =
+      ops::rotary_attention(rounded_, 0, joined.to(torch::kBFloat16), heads, {4, 10000.0});
+  EXPECT_EQ(rounded.scalar_type(), torch::kBFloat16);
+  EXPECT_LT(relative_difference(rounded, exact), 0.02);
+}
+
 TEST_F(Ops, AttentionSeesNothingThatComesLater) {
   torch::Tensor x = randn({1, 16, 96});
   const ops::Heads heads{4, 4, 8, ops::Heads::Order::by_head};
@@ -398,8 +437,33 @@ TEST_F(Ops, EqualBitsForEveryNumberOfThreads) {
 TEST_F(Ops, MisuseIsAProgrammersError) {
   EXPECT_THROW(ops::linear(exact_, randn({1, 2, 8}), randn({4, 9})), CheckError);
   EXPECT_THROW(ops::add(exact_, randn({1, 2, 8}), randn({1, 2, 4})), CheckError);
-  EXPECT_THROW(ops::rotary_attention(exact_, 0, randn({1, 2, 8}), ops::Heads{2, 2, 8}, {}),
-               CheckError);
+  EXPECT_THROW(
+      ops::linear(exact_, randn({1, 2, 8}), {{randn({4, 8}), randn({4})}, {randn({4, 8})}}),
+      CheckError);
+  EXPECT_THROW(ops::linear(exact_, randn({1, 2, 8}), std::vector<ops::Affine>{}), CheckError);
+  const auto attend = [&](int64_t width, const ops::Heads& heads, int64_t rotated) {
+    return ops::rotary_attention(exact_, 0, randn({1, 2, width}), heads, {rotated, 10000.0});
+  };
+  using Order = ops::Heads::Order;
+  EXPECT_NO_THROW(attend(64, {4, 2, 8}, 8));
+  EXPECT_THROW(attend(8, {2, 2, 8}, 0), CheckError);
+  EXPECT_THROW(attend(56, {3, 2, 8}, 0), CheckError);
+  EXPECT_THROW(attend(0, {0, 0, 8}, 0), CheckError);
+  EXPECT_THROW(attend(64, {4, 2, 8, Order::by_head}, 0), CheckError);
+  EXPECT_THROW(attend(64, {4, 2, 8}, 10), CheckError);
+  EXPECT_THROW(attend(64, {4, 2, 8}, -2), CheckError);
+  const auto apart = [&](at::IntArrayRef key, at::IntArrayRef value) {
+    return ops::rotary_attention(exact_, 0, randn({2, 3, 4, 8}), randn(key), randn(value), {});
+  };
+  EXPECT_NO_THROW(apart({2, 3, 2, 8}, {2, 3, 2, 8}));
+  EXPECT_THROW(apart({2, 3, 3, 8}, {2, 3, 3, 8}), CheckError);
+  EXPECT_THROW(apart({2, 3, 2, 8}, {2, 3, 4, 8}), CheckError);
+  EXPECT_THROW(apart({2, 4, 2, 8}, {2, 4, 2, 8}), CheckError);
+  EXPECT_THROW(apart({2, 3, 2, 4}, {2, 3, 2, 4}), CheckError);
+  EXPECT_THROW(
+      ops::rotary_attention(exact_, 0, randn({1, 2, 2, 8}),
+                            randn({1, 2, 2, 8}).to(torch::kBFloat16), randn({1, 2, 2, 8}), {}),
+      CheckError);
 }
 
 }  // namespace
