@@ -30,7 +30,7 @@ class GrowingFileTest : public testing::Test {
   /// Writes steps [first, end) behind what was written; gives what is there then.
   Written append(const Written& written, int64_t first, int64_t end) {
     GrowingFile growing(file_, written);
-    for (int64_t step = first; step < end; ++step) growing.write(record(step));
+    for (int64_t step = first; step < end; ++step) growing.append_line(record(step));
     return growing.written();
   }
 
@@ -53,7 +53,7 @@ TEST_F(GrowingFileTest, HoldsALineForEachRecord) {
 }
 
 TEST_F(GrowingFileTest, KeepsWhatWasWrittenWithoutBeingAskedFor) {
-  { GrowingFile(file_, {}).write(record(0)); }
+  { GrowingFile(file_, {}).append_line(record(0)); }
   EXPECT_EQ(text(), "{\"step\":0}\n");
 }
 
@@ -96,8 +96,8 @@ TEST_F(GrowingFileTest, WhatIsNoNumberIsAMistakeInTheProgramAndWritesNothing) {
   GrowingFile growing(file_, {});
   Value odd = record(0);
   odd.set("loss", std::numeric_limits<double>::quiet_NaN());
-  EXPECT_ANY_THROW(growing.write(odd));
-  growing.write(record(1));
+  EXPECT_ANY_THROW(growing.append_line(odd));
+  growing.append_line(record(1));
   growing.written();
   EXPECT_EQ(text(), "{\"step\":1}\n");
 }
