@@ -22,7 +22,8 @@ inline std::map<std::string, std::string> files_of_run(const std::string& folder
   namespace fs = std::filesystem;
   const fs::path run = run_folder(folder);
   std::map<std::string, std::string> files;
-  for (const char* name : {"metrics.jsonl", "items.jsonl", "ledger.json", "config.yaml"}) {
+  for (const char* name :
+       {"metrics.jsonl", "items.jsonl", "drain.txt", "ledger.json", "config.yaml"}) {
     files[name] = content_of(run / name);
   }
   if (fs::is_directory(run / "checkpoints")) {
