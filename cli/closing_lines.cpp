@@ -105,6 +105,17 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
   if (!table.empty()) table.print(out);
 }
 
+/// ", 1 gate waived: suppressed of suppress", since a run is not VALID by what was not asked.
+std::string waived_words(const Value& result) {
+  std::string names;
+  int64_t count = 0;
+  for (const Value& gate : result.find_items("gates")) {
+    if (gate.find_text("outcome") != "waived") continue;
+    names += (count++ > 0 ? ", " : "") + shown(gate, "name") + " of " + shown(gate, "phase");
+  }
+  return count == 0 ? "" : ", " + counted(count, "gate") + " waived: " + names;
+}
+
 void print_verdict(const Terminal& out, const Value& result) {
   const std::string verdict = shown(result, "verdict");
   out.stream() << (verdict == "VALID"     ? out.bold(out.green(verdict))
@@ -118,6 +129,7 @@ void print_verdict(const Terminal& out, const Value& result) {
       before = "; ";
     }
   }
+  out.stream() << waived_words(result);
   if (const auto seconds = result.find_number("seconds")) {
     out.stream() << " (" << duration(*seconds) << ")";
   }

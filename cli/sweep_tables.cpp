@@ -15,6 +15,12 @@ std::string signed_number(const Value& map, const char* key) {
   return number ? with_sign(*number, 3) : "-";
 }
 
+/// "+14.4 %" of log-probabilities; "" of what has no ratio.
+std::string relative_effect(const Value& run) {
+  const auto ratio = run.find_number("relative_effect");
+  return ratio ? percent(*ratio) : "";
+}
+
 /// Of leak and effect; "" where nothing was measured.
 std::string unit_of(const Value& run) { return run.find_number("effect") ? unit_words(run) : ""; }
 
@@ -108,12 +114,14 @@ void print_sweep_plan(const Terminal& out, const Value& plan) {
 void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   constexpr auto kRight = Table::Align::right;
   const Value::List& runs = outcome.items("runs");
-  Table table({"run", "verdict", level_heading(runs), "effect", "unit", "time", ""},
-              {Table::Align::left, Table::Align::left, kRight, kRight, Table::Align::left, kRight});
+  Table table(
+      {"run", "verdict", level_heading(runs), "effect", "effect in %", "unit", "time", ""},
+      {Table::Align::left, Table::Align::left, kRight, kRight, kRight, Table::Align::left, kRight});
   Table failures({"failed", "log", "reason"});
   for (const Value& run : runs) {
     table.add({shown(run, "label"), coloured(out, outcome_word(run)), signed_number(run, "leak"),
-               signed_number(run, "effect"), unit_of(run), run_time(run), why(run)});
+               signed_number(run, "effect"), relative_effect(run), unit_of(run), run_time(run),
+               why(run)});
     if (shown(run, "state") != "failed") continue;
     failures.add({shown(run, "label"), shown_path(run.text("log")), shown(run, "reason")});
   }

@@ -57,10 +57,13 @@ ExitStatus run(const Session& session, const Options& options) {
     }
     print_sets(out, part.at("sets"));
   }
-  print_sets(out, audit.at("sets"));
-  for (const std::string& line : wrapped(ledger_words(audit), out.width())) {
-    out.stream() << line << '\n';
-  }
+  const auto print = [&](const std::string& text) {
+    for (const std::string& line : wrapped(text, out.width())) out.stream() << line << '\n';
+  };
+  if (!audit.items("sets").empty()) print_sets(out, audit.at("sets"));
+  const std::string unfinished = shown(audit, "unfinished");
+  if (!unfinished.empty()) print(unfinished);
+  if (unfinished.empty() || audit.integer("steps") > 0) print(ledger_words(audit));
   if (const Value* first = audit.find("first_pushed_up"); first != nullptr && first->is_map()) {
     out.stream() << "The first time: " << visible(to_json(*first)) << '\n';
   }

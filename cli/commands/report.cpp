@@ -85,7 +85,7 @@ void print_measured(const Terminal& out, const Value& report) {
   const bool relative = std::any_of(groups.begin(), groups.end(), is_log_probability);
   std::vector<std::string> headings = {"group",   "VALID",  level_heading(groups),
                                        "control", "effect", "95 % interval"};
-  if (relative) headings.push_back("relative");
+  if (relative) headings.push_back("effect in %");
   if (with_unit) headings.push_back("unit");
   Table table(headings, {kLeft, kRight, kRight, kRight, kRight, kRight, relative ? kRight : kLeft});
   for (const Value& group : groups) {
@@ -128,6 +128,33 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
     table.add(std::move(cells));
   }
   table.print(out);
+}
+
+/// Gates that a VALID run was not asked to pass.
+void print_waived(const Terminal& out, const Value& report) {
+  std::vector<std::pair<std::string, std::string>> lines;  // gates, groups
+  for (const Value& group : groups_of(report)) {
+    std::string gates;
+    for (const Value& gate : group.items("waived")) {
+      gates += (gates.empty() ? "" : ", ") + visible(gate.as_string());
+    }
+    if (gates.empty()) continue;
+    const auto same = std::find_if(lines.begin(), lines.end(),
+                                   [&](const auto& line) { return line.first == gates; });
+    if (same == lines.end()) {
+      lines.emplace_back(gates, label_of(group));
+    } else {
+      same->second += "; " + label_of(group);
+    }
+  }
+  if (lines.empty()) return;
+  out.stream() << '\n';
+  const bool all = lines.size() == 1 &&
+                   std::none_of(groups_of(report).begin(), groups_of(report).end(),
+                                [](const Value& group) { return group.items("waived").empty(); });
+  for (const auto& [gates, groups] : lines) {
+    out.stream() << "Waived gates" << (all ? "" : " of " + groups) << ": " << gates << '\n';
+  }
 }
 
 /// The runs that are no evidence, each with why.
@@ -204,6 +231,7 @@ ExitStatus run(const Session& session, const Options& options) {
   print_measured(out, report);
   out.stream() << '\n';
   print_tests(out, report, options.power.has_value());
+  print_waived(out, report);
   print_others(out, report);
   if (options.power) {
     out.stream() << "\nseeds: with so many a test at the 5 % level finds the observed effect with "

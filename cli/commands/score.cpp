@@ -12,7 +12,7 @@ struct Options {
 void declare(Arguments& arguments, Options& options) {
   arguments.required("MODEL", options.model,
                      "A Hugging Face folder, a .safetensors or .gguf file, or owner/name in the "
-                     "local Hugging Face cache");
+                     "local Hugging Face cache; or a run's folder, whose last checkpoint is meant");
   arguments.option("--rows", "FILE[:TENSOR]", options.rows, true,
                    "A safetensors file of token ids, [rows, tokens] or [steps, batch, tokens]");
 }

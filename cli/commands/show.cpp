@@ -12,7 +12,10 @@ struct Options {
 };
 
 void declare(Arguments& arguments, Options& options) {
-  arguments.required("NAME", options.name, "kind/name, or the name alone where only one has it");
+  arguments.required("NAME", options.name,
+                     "A plugin as kind/name, or its name alone where only one has it; a key of an "
+                     "experiment, such "
+                     "as device or phases.optimizer; or keys, for all of these");
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 
@@ -62,6 +65,28 @@ void print_map(const Terminal& out, const char* heading, const Value* map) {
   table.print(out, 2);
 }
 
+/// The keys of an experiment, or one, with the options of plugins of that name.
+void print_keys(const Terminal& out, const Value::List& keys) {
+  Table table({"key", "default", "meaning"});
+  for (const Value& key : keys) {
+    Value named = key;
+    const std::string of = shown(key, "of");
+    named.set("name", shown(key, "path") + (of.empty() ? "" : " (" + of + ")"));
+    add_parameters(out, Value(Value::List{named}), "", table);
+  }
+  table.print(out);
+  if (keys.size() != 1 || keys.front().items("plugins").empty()) return;
+  std::string names;
+  for (const Value& name : keys.front().items("plugins")) {
+    names += (names.empty() ? "" : ", ") + visible(name.as_string());
+  }
+  out.stream() << '\n';
+  for (const std::string& line : wrapped(
+           "with the options of its type; 'leakprobe show' explains each: " + names, out.width())) {
+    out.stream() << line << '\n';
+  }
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
@@ -69,6 +94,10 @@ ExitStatus run(const Session& session, const Options& options) {
   const Terminal& out = session.out;
   if (options.json) {
     out.stream() << to_json(plugin) << '\n';
+    return kDone;
+  }
+  if (const Value* keys = plugin.find("keys")) {
+    print_keys(out, keys->as_list());
     return kDone;
   }
   out.stream() << out.bold(shown(plugin, "kind") + "/" + shown(plugin, "name")) << '\n';
@@ -97,10 +126,13 @@ ExitStatus run(const Session& session, const Options& options) {
 }  // namespace
 
 Command show_command() {
-  return make_command<Options>("show", "Explain a plugin: its parameters and what it needs",
-                               "  leakprobe show objective/dpo\n"
-                               "  leakprobe show password --json\n",
-                               declare, run);
+  return make_command<Options>(
+      "show", "Explain a plugin, or a key of an experiment: type, default, range and meaning",
+      "  leakprobe show objective/dpo\n"
+      "  leakprobe show password --json\n"
+      "  leakprobe show phases.optimizer\n"
+      "  leakprobe show keys\n",
+      declare, run);
 }
 
 }  // namespace leakprobe::cli

@@ -49,5 +49,28 @@ TEST(AuditCommand, SaysWhatWasInheritedFromWhereAndCountsItsSteps) {
                                            HasSubstr("24 training steps, 16 of them inherited")));
 }
 
+TEST(AuditCommand, OfAnUnfinishedRunSaysSoAndJudgesWhatIsThere) {
+  const TemporaryFolder folder;
+  const std::string run = (folder.path() / "run").string();
+  ASSERT_EQ(leakprobe({"run", kTiny, "--out", run, "--quiet"}).status, 0);
+  fs::remove(folder.path() / "run/result.json");
+  folder.write(
+      "run/status.json",
+      R"({"state":"interrupted","phase":"elicit","step":3,"steps":8,"done":19,"total":24})");
+  const Ended interrupted = leakprobe({"audit", run});
+  EXPECT_EQ(interrupted.status, 0) << interrupted.err;
+  EXPECT_THAT(
+      interrupted.out,
+      AllOf(HasSubstr("This run was interrupted in phase elicit, behind step 3 of 8; judged "
+                      "is what its ledger held when its state was last saved."),
+            HasSubstr("No held-out row was ever a positive target")));
+  fs::remove(folder.path() / "run/ledger.json");
+  const Ended empty = leakprobe({"audit", run});
+  EXPECT_EQ(empty.status, 0) << empty.err;
+  EXPECT_THAT(empty.out,
+              AllOf(HasSubstr("there is nothing to judge yet"), Not(HasSubstr("No held-out row"))));
+  EXPECT_EQ(leakprobe({"audit", folder.path().string()}).status, 1) << "it is no run";
+}
+
 }  // namespace
 }  // namespace leakprobe::cli

@@ -137,6 +137,12 @@ TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
   EXPECT_THAT(text, Not(HasSubstr("Leak:")));
 }
 
+TEST(ClosingLines, AWaivedGateIsNamedBesideTheVerdict) {
+  host::RunOutcome waived = outcome(host::RunStatus::valid, "VALID", claim(0.2, 0.0));
+  waived.result.find("gates")->as_list()[0].set("outcome", "waived");
+  EXPECT_THAT(lines(waived), HasSubstr("VALID, 1 gate waived: recovered of elicit ("));
+}
+
 TEST(ClosingLines, ALedgerThatSawARowPushedUpSaysInHowManySteps) {
   EXPECT_THAT(lines(outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0), 3)),
               HasSubstr("In 3 (0.2 %) of 1,464 training steps the measured gradient pushed a "

@@ -75,6 +75,46 @@ TEST(ShowCommand, APluginOfOthersIsSearchedInTheirLibrary) {
   }
 }
 
+TEST(ShowCommand, ExplainsEveryKeyOfAnExperiment) {
+  const Value schema = json_of(leakprobe({"schema"}));
+  // Whole experiments are the schema's "else".
+  const Value* whole = schema.find("else");
+  for (const Value::Entry& key : (whole != nullptr ? *whole : schema).at("properties").entries()) {
+    const Ended ended = leakprobe({"show", key.key});
+    EXPECT_EQ(ended.status, 0) << key.key << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr(key.key));
+  }
+  for (const char* key :
+       {"phases.optimizer", "phases.elicit.optimizer.lr", "phases[0].steps", "claim.set",
+        "claims[1].minus", "probes.every", "model.vocab_size", "streams.pairs.repeat",
+        "objectives.against.beta", "checkpoints.keep", "phases.freeze.fraction"}) {
+    const Ended ended = leakprobe({"show", key});
+    EXPECT_EQ(ended.status, 0) << key << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr(key));
+  }
+  EXPECT_THAT(leakprobe({"show", "device"}).out, HasSubstr("'cpu', 'cuda' or 'cuda:N'"));
+  EXPECT_THAT(leakprobe({"show", "optimizer"}).out, HasSubstr("optimizer/adamw"));
+  EXPECT_THAT(leakprobe({"show", "optimizer.lr"}).out, HasSubstr("(optimizer/adamw)"));
+  EXPECT_THAT(leakprobe({"show", "keys"}).out, HasSubstr("phases.waive"));
+  EXPECT_THAT(leakprobe({"show", "devise"}).err, HasSubstr("did you mean 'device'?"));
+}
+
+TEST(TokenizeCommand, TakesARunsFolderForTheModelThatItTrained) {
+  const TemporaryFolder folder;
+  const std::string run = (folder.path() / "run").string();
+  ASSERT_EQ(leakprobe({"run", source_path("examples/tiny.yaml"), "--out", run, "--quiet",
+                       "--limit-steps", "1"})
+                .status,
+            0);
+  const Ended by_run = leakprobe({"tokenize", run}, "\" a b\"\n");
+  EXPECT_EQ(by_run.status, 0) << by_run.err;
+  EXPECT_EQ(by_run.out, leakprobe({"tokenize", run + "/checkpoints/elicit"}, "\" a b\"\n").out);
+  std::filesystem::remove_all(folder.path() / "run/checkpoints");
+  const Ended none = leakprobe({"tokenize", run}, "\" a b\"\n");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("this run has kept no checkpoint"));
+}
+
 TEST(ShowCommand, AnUnknownNameGetsASuggestion) {
   const Ended ended = leakprobe({"show", "objective/dop"});
   EXPECT_EQ(ended.status, 2);

@@ -270,7 +270,15 @@ bool check_sides(const Measurement& claim, const Value& value, const std::string
 std::optional<Measurement> compose_claim(const Value& value, const std::string& path,
                                          const MeasurementContext& context, Value& resolved) {
   ClaimKeys keys;
-  if (!schema_of_claim().read_into(&keys, value, path, context.slots)) return std::nullopt;
+  if (!schema_of_claim().read_into(&keys, value, path, context.slots)) {
+    // What is said of rows and phases is looked at all the same, so that nobody has to come twice.
+    Cell ignored;
+    check_side(keys.set.set.empty() ? std::nullopt : std::optional(keys.set),
+               keys.prefix.empty() ? std::nullopt : std::optional(keys.prefix),
+               keys.phase.empty() ? std::nullopt : std::optional(keys.phase), value, path, context,
+               ignored);
+    return std::nullopt;
+  }
   if (keys.prefix.empty()) {
     keys.prefix = context.task.first_prefix();
   }
@@ -352,6 +360,8 @@ void check_claim_form(const Value& value, const std::string& path, Reader& reade
   ClaimKeys keys;
   schema_of_claim().read_into(&keys, value, path, reader);
 }
+
+const Parameters& claim_parameters() { return schema_of_claim(); }
 
 Value claim_schema() { return schema_of_claim().schema(); }
 

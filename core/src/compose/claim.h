@@ -26,6 +26,8 @@ bool check_claims_list(const Value& list, Reader& reader);
 /// Reports what is wrong with a claim's keys and types alone.
 void check_claim_form(const Value& value, const std::string& path, Reader& reader);
 
+/// The keys of a claim.
+const Parameters& claim_parameters();
 /// JSON Schema of a claim.
 Value claim_schema();
 

@@ -274,6 +274,8 @@ std::optional<ModelSource> compose_model(const Value& value, const TaskFacts* ta
   return composer.take();
 }
 
+const Parameters& model_parameters() { return schema_of_model(); }
+
 Value model_keys_schema() { return schema_of_model().schema(); }
 
 }  // namespace leakprobe

@@ -14,6 +14,8 @@ namespace leakprobe {
 std::optional<ModelSource> compose_model(const Value& value, const TaskFacts* task, Slots& slots,
                                          Value& resolved);
 
+/// What belongs to the engine in every model.
+const Parameters& model_parameters();
 /// JSON Schema of what belongs to the engine in every model.
 Value model_keys_schema();
 

@@ -269,6 +269,8 @@ std::vector<ComposedPhase> compose_phases(const Value& list, const PhaseDefaults
   return phases;
 }
 
+const Parameters& phase_parameters() { return schema_of_phase(); }
+
 Value phase_keys_schema() { return schema_of_phase().schema(); }
 
 }  // namespace leakprobe

@@ -38,6 +38,8 @@ std::vector<ComposedPhase> compose_phases(const Value& list, const PhaseDefaults
                                           const TaskFacts* task, Slots& slots, Lineage& lineage,
                                           Value& resolved);
 
+/// What belongs to the engine in every phase.
+const Parameters& phase_parameters();
 /// JSON Schema of what belongs to the engine in every phase.
 Value phase_keys_schema();
 

@@ -266,6 +266,8 @@ std::vector<std::string> probes_of(const Value& experiment, const std::string& t
   return names.empty() ? std::vector{measure} : names;
 }
 
+const Parameters& probe_parameters() { return schema_of_probe(); }
+
 Value probe_keys_schema() { return schema_of_probe().schema(); }
 
 }  // namespace leakprobe

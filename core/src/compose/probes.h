@@ -47,6 +47,8 @@ ComposedProbe* find_probe(std::vector<ComposedProbe>& probes, const std::string&
 /// otherwise those of that type.
 std::vector<std::string> probes_of(const Value& experiment, const std::string& measure);
 
+/// What belongs to the engine in every probe.
+const Parameters& probe_parameters();
 /// JSON Schema of what belongs to the engine in every probe.
 Value probe_keys_schema();
 

@@ -281,6 +281,8 @@ std::vector<std::string> source_keys() {
   return keys;
 }
 
+const Parameters& source_parameters() { return schema_of_source(); }
+
 Value source_schema() { return schema_of_source().schema(); }
 
 bool read_order(Stream::Order& out, const Value& value, const std::string& path, Reader& reader) {

@@ -29,6 +29,8 @@ bool read_sources(SourceList& out, const Value& value, const std::string& path,
 bool is_source_key(const std::string& key);
 /// The keys of a source.
 std::vector<std::string> source_keys();
+/// The keys of a source.
+const Parameters& source_parameters();
 /// JSON Schema of one source.
 Value source_schema();
 

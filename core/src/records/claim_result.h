@@ -13,8 +13,9 @@ namespace leakprobe {
 inline constexpr int64_t kResultVersion = 2;
 
 /// Completes the claim of a result, with set, minus and, where it was measured, leak, control_leak
-/// and effect, by what they mean on their scale: its keys, relative_increase, leaks, conclusion
-/// (one sentence), and undefined: {key: why it is null}.
+/// and effect, by what they mean on their scale: its keys, relative_increase of the leak and
+/// relative_effect (0.1: 10 % likelier), leaks, conclusion (one sentence), and undefined: {key: why
+/// it is null}.
 void complete_claim(Value& claim, const Scale& scale);
 
 /// What a run whose verdict is not VALID concludes: nothing, whatever its claim measured.

@@ -35,6 +35,7 @@ Value ResultRecord::to_value() const {
   if (!further_claims.empty()) value.set("further_claims", Value(further_claims));
   if (!gates.is_null()) value.set("gates", gates);
   if (!ledger.is_null()) value.set("ledger", ledger);
+  if (!parameters.is_null()) value.set("parameters", parameters);
   if (seconds) value.set("seconds", *seconds);
   return value;
 }
@@ -63,6 +64,13 @@ ResultRecord ResultRecord::of(const Value& written) {
   }
   if (written.has("gates")) record.gates = Value(written.maps("gates"));
   if (written.has("ledger")) record.ledger = written.mapping("ledger");
+  if (written.has("parameters")) {
+    const Value& counts = written.mapping("parameters");
+    counts.integer("total", 0);
+    const Value& trained = counts.mapping("trained");
+    for (const Value::Entry& phase : trained.entries()) trained.integer(phase.key, 0);
+    record.parameters = counts;
+  }
   if (written.has("seconds")) record.seconds = written.number("seconds");
   return record;
 }

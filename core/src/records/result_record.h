@@ -33,6 +33,7 @@ struct ResultRecord {
   std::vector<Value> further_claims;  ///< with a name
   Value gates;                        ///< old ones lack them, and the sums
   Value ledger;
+  Value parameters;  ///< {total, trained: {phase: number}} of the model; old ones lack them
   std::optional<double> seconds;             ///< that the run took
   int64_t written_version = kResultVersion;  ///< of the file; the rest is as the present one has it
 

@@ -104,6 +104,24 @@ std::optional<double> GroupReport::p() const {
   return effect_.t_test->two_sided;
 }
 
+Value GroupReport::waived() const {
+  Value gates = Value::list();
+  std::set<std::string> known;
+  for (const RunRecord& run : group_.runs) {
+    for (const std::string& gate : run.waived) {
+      if (known.insert(gate).second) gates.push_back(gate);
+    }
+  }
+  return gates;
+}
+
+Value GroupReport::parameters() const {
+  for (const RunRecord& run : group_.runs) {
+    if (!run.parameters.is_null()) return run.parameters;
+  }
+  return {};
+}
+
 Value GroupReport::runs() const {
   Value runs = Value::list();
   for (const RunRecord& run : group_.runs) {
@@ -112,6 +130,7 @@ Value GroupReport::runs() const {
     value.set("seed", run.seed);
     value.set("verdict", word_of(run.verdict));
     value.set("reasons", reasons_value(&run));
+    value.set("waived", Value::List(run.waived.begin(), run.waived.end()));
     for (const char* key : {"leak", "control_leak", "effect", "step"}) {
       const Value* measured = run.claim.find(key);
       value.set(key, measured ? *measured : Value());
@@ -164,7 +183,9 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   value.set("direction", measured_ ? Value(word_of(scale_.direction)) : Value());
   value.set("log_probability", scale_.log_probability);
   value.set("above_chance", scale_.chance.has_value());
+  value.set("waived", waived());
   value.set("model", model_of(group_));
+  value.set("parameters", parameters());
   value.set("compute", all_of(group_.runs, &RunRecord::compute));
   value.set("device", all_of(group_.runs, &RunRecord::device));
   value.set("cpu", all_of(group_.runs, &RunRecord::processor));

@@ -25,6 +25,8 @@ class GroupReport {
  private:
   void read_scale();
   Value runs() const;
+  Value waived() const;      ///< gates that some run waived
+  Value parameters() const;  ///< of the model
   Value statistics(std::optional<double> p_holm, std::optional<double> power) const;
 
   const RunGroup& group_;

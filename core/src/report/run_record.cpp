@@ -132,6 +132,11 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
   run.reasons = std::move(result.reasons);
   run.claim = std::move(result.claim);
   run.further_claims = std::move(result.further_claims);
+  run.parameters = std::move(result.parameters);
+  for (const Value& gate : result.gates.is_list() ? result.gates.as_list() : Value::List()) {
+    if (gate.find_text("outcome") != "waived") continue;
+    run.waived.push_back(gate.find_text("phase") + "." + gate.find_text("name"));
+  }
   if (const std::string doubts = doubts_about(run.directory, Vouched::evidence); !doubts.empty()) {
     if (result.written_version >= kFirstVouched || lists_files(run.directory)) {
       run.reasons.push_back(doubts);

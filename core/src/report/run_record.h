@@ -37,6 +37,8 @@ struct RunRecord {
   Value claim;                        ///< as in result.json; null where there is none
   std::string claim_name;             ///< of `claim` where the run makes several; else ""
   std::vector<Value> further_claims;  ///< {name, ...} as in result.json
+  std::vector<std::string> waived;    ///< "phase.gate", in the order of the result
+  Value parameters;  ///< {total, trained: {phase: number}}; null where it is not known
   std::string processor, device, compute;
   /// Stands for the builds of the program and its plugins; "" where they are not known.
   std::string build;

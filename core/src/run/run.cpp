@@ -34,7 +34,12 @@ namespace {
 constexpr auto kSaveInterval = std::chrono::minutes(10);
 constexpr auto kReportInterval = std::chrono::seconds(1);
 
-double millions(int64_t count) { return static_cast<double>(count) / 1e6; }
+/// 1234567 as "1,234,567".
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t i = text.size(); i > 3;) text.insert(i -= 3, ",");
+  return text;
+}
 
 }  // namespace
 
@@ -69,6 +74,10 @@ host::RunOutcome Run::execute() {
     resumed = restore(cursor);
   } else {
     journal_->open();
+    if (options_.resume) {
+      environment_.log->info("{}: nothing to resume, so the run starts at its first step",
+                             directory_.path().string());
+    }
     weights_.keep("initial", 0, policy_.model);
     log_sizes();
   }
@@ -121,14 +130,43 @@ int64_t Run::steps_of(const ComposedPhase& phase) const {
   return std::min(phase.steps, options_.limit_steps.value_or(phase.steps));
 }
 
+Value Run::parameter_counts() {
+  const std::vector<ParameterInfo> infos = this->infos();
+  int64_t total = 0;
+  for (const ModelParameter& parameter : policy_.model.parameters()) {
+    total += parameter.value.numel();
+  }
+  Value trained = Value::map();
+  for (const ComposedPhase& phase : composition_.phases) {
+    if (phase.terms.empty()) continue;
+    const Stage stage(phase.name);
+    const std::vector<bool> trainable =
+        instances_.make<Freezing>(*phase.freeze)->trainable(infos, policy_.model.blocks());
+    int64_t count = 0;
+    for (size_t i = 0; i < infos.size(); ++i) {
+      if (trainable[i]) count += policy_.model.parameters()[i].value.numel();
+    }
+    trained.set(phase.name, count);
+  }
+  Value counts = Value::map();
+  counts.set("total", total);
+  counts.set("trained", std::move(trained));
+  return counts;
+}
+
 void Run::log_sizes() {
-  int64_t parameters = 0;
-  for (const ModelParameter& parameter : policy_.model.parameters())
-    parameters += parameter.value.numel();
+  const Value counts = parameter_counts();
+  const int64_t total = counts.integer("total");
+  std::string trained;
+  for (const Value::Entry& phase : counts.at("trained").entries()) {
+    const int64_t count = phase.value.as_integer();
+    trained += (trained.empty() ? ", trained in " : ", ") + phase.key + ": " +
+               (count == total ? "all" : grouped(count));
+  }
   int64_t steps = 0;
   for (const ComposedPhase& phase : composition_.phases) steps += steps_of(phase);
-  environment_.log->info("{}: {:.1f} M parameters, {} in {}, {}", composition_.name,
-                         millions(parameters), counted(steps, "step"),
+  environment_.log->info("{}: {} parameters{}; {} in {}, {}", composition_.name, grouped(total),
+                         trained, counted(steps, "step"),
                          counted(composition_.phases.size(), "phase"),
                          counted(at::get_num_threads(), "thread"));
 }
@@ -290,8 +328,8 @@ std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
                              infos[i].tied_to);
     }
   }
-  environment_.log->info("{}: {}, {:.1f} of {:.1f} M parameters trained", phase.name,
-                         counted(steps_of(phase), "step"), millions(count), millions(all));
+  environment_.log->info("{}: {}, {} of {} parameters trained", phase.name,
+                         counted(steps_of(phase), "step"), grouped(count), grouped(all));
   if (trained.empty()) {
     throw Error("phase '" + phase.name + "': every parameter is frozen; change phases." +
                 phase.name + ".freeze");
@@ -343,6 +381,7 @@ host::RunOutcome Run::finish() {
   ResultRecord result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
   journal_->result(result.to_value());
   journal_->written();
+  result.parameters = parameter_counts();
   result.seconds = seconds();
   directory_.write_json(kLedgerFile, ledger_->report().to_value());
   directory_.write_json(kResultFile, result.to_value());

@@ -53,6 +53,9 @@ class Run {
   void leave_snapshot(size_t phase) const;
   void make_instances();
   int64_t steps_of(const ComposedPhase& phase) const;
+  /// {total, trained: {phase: number}}: numbers in the model's parameters, and those that each
+  /// phase's freezing leaves to training.
+  Value parameter_counts();
   void log_sizes();
   double seconds() const;
 

@@ -177,8 +177,9 @@ SavedState Run::restore(Cursor& cursor) {
   require_checkpoints();
   journal_->open(Journal::read(facts.written));
   if (cursor.phase < composition_.phases.size()) {
-    environment_.log->info("resumed in phase {} at step {}", composition_.phases[cursor.phase].name,
-                           cursor.step);
+    const ComposedPhase& phase = composition_.phases[cursor.phase];
+    environment_.log->info("resumed in phase {} behind step {} of {}", phase.name, cursor.step,
+                           steps_of(phase));
   }
   return state;
 }

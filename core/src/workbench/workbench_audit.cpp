@@ -11,7 +11,9 @@
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "records/ledger_record.h"
+#include "records/lock.h"
 #include "records/manifest.h"
+#include "records/status_record.h"
 #include "run/ancestor.h"
 #include "run/weight_store.h"
 #include "workbench/workbench_state.h"
@@ -20,6 +22,28 @@ namespace leakprobe::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// How far a run without a result came, as a sentence; "" where it has one or is no run.
+std::string unfinished_words(const fs::path& run) {
+  if (is_there(run / kResultFile) || !is_there(run / kConfigFile)) return "";
+  const std::string only =
+      is_there(run / kLedgerFile)
+          ? "; judged is what its ledger held when its state was last saved"
+          : "; its ledger is written when its state is saved, so there is nothing to judge yet";
+  if (!is_there(run / kStatusFile)) return "This run has taken no training step yet" + only + ".";
+  const StatusRecord status = read_status(run);
+  using State = StatusRecord::State;
+  std::string words = status.state == State::failed        ? "This run failed"
+                      : status.state == State::interrupted ? "This run was interrupted"
+                      : FolderLock::is_held(run)           ? "This run goes on"
+                                                           : "This run was cut off";
+  if (const auto& progress = status.progress) {
+    words += " in phase " + progress->phase + ", behind step " + std::to_string(progress->step) +
+             " of " + std::to_string(progress->steps);
+  }
+  if (!status.message.empty()) words += " (" + status.message + ")";
+  return words + only + ".";
+}
 
 /// Sets that some column took as a positive target although they are protected.
 int64_t count_violations(const Value& sets) {
@@ -204,11 +228,14 @@ class Auditor {
 
 Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
-  const LedgerRecord ledger = read_ledger(run);
+  const std::string unfinished = unfinished_words(run);
+  const bool has_ledger = unfinished.empty() || is_there(run / kLedgerFile);
+  const LedgerRecord ledger = has_ledger ? read_ledger(run) : LedgerRecord();
   // Roles come from the experiment, not from the ledger that is being judged.
   const JudgedExperiment experiment = read_experiment(run, state_->registry);
   Value audit = Auditor(run, experiment, state_->registry).audit(ledger);
   audit.set("directory", run.string());
+  audit.set("unfinished", unfinished.empty() ? Value() : Value(unfinished));
   const std::string doubts = doubts_about(run, Vouched::all);
   if (!doubts.empty()) audit.at("notes").push_back(run.string() + ": " + doubts);
   return audit;

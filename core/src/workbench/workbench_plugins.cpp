@@ -2,7 +2,9 @@
 
 #include "compose/compose.h"
 #include "plugin/guard.h"
+#include "workbench/experiment_keys.h"
 #include "workbench/facts_value.h"
+#include "workbench/parameters_value.h"
 #include "workbench/workbench_state.h"
 
 namespace leakprobe::host {
@@ -20,32 +22,6 @@ Value summary(const RegisteredPlugin& plugin) {
   value.set("default", plugin.registration.is_default);
   value.set("library", plugin.library.string());
   return value;
-}
-
-Value parameters_value(const std::vector<Field>& fields, const Value& defaults) {
-  Value list = Value::list();
-  for (const Field& field : fields) {
-    Value entry = Value::map();
-    entry.set("name", field.name);
-    entry.set("type", field.type);
-    entry.set("required", field.required);
-    const Value* value = defaults.find(field.name);
-    entry.set("default", field.required || value == nullptr ? Value() : *value);
-    entry.set("range", field.range);
-    entry.set("unit", field.unit);
-    entry.set("doc", field.doc);
-    if (!field.words.empty()) {
-      Value words = Value::map();
-      for (const auto& [word, doc] : field.words) words.set(word, doc);
-      entry.set("words", std::move(words));
-    }
-    if (!field.fields.empty()) {
-      entry.set("parameters",
-                parameters_value(field.fields, value != nullptr ? *value : Value::map()));
-    }
-    list.push_back(std::move(entry));
-  }
-  return list;
 }
 
 /// Facts with default options; nothing where they depend on parameters that have no default.
@@ -75,11 +51,12 @@ std::vector<const RegisteredPlugin*> named(const Registry& registry, const std::
     names.push_back(full_name(plugin->registration));
     names.push_back(plugin->registration.name);
   }
-  const std::string near = meant_plugin(name, names);
+  std::string near = meant_plugin(name, names);
+  if (near.empty()) near = meant_word(name, key_names(registry));
   std::string hint = library_hint(name);
-  if (hint.empty()) hint = "see 'leakprobe list'";
+  if (hint.empty()) hint = "see 'leakprobe list' and 'leakprobe show keys'";
   if (!near.empty()) hint = "did you mean '" + near + "'?";
-  throw UsageError("there is no plugin '" + name + "'; " + hint);
+  throw UsageError("there is no plugin or key '" + name + "'; " + hint);
 }
 
 }  // namespace
@@ -95,7 +72,15 @@ Value Workbench::list(std::optional<Kind> kind) const {
 Value Workbench::show(const std::string& name) const {
   state_->registry.require_named();
   const auto found = named(state_->registry, name);
-  if (found.empty()) throw_unknown(state_->registry, name);
+  if (found.empty()) {
+    Value keys = describe_keys(state_->registry, name);
+    if (keys.as_list().empty()) throw_unknown(state_->registry, name);
+    Value value = Value::map();
+    value.set("kind", "key");
+    value.set("name", name);
+    value.set("keys", std::move(keys));
+    return value;
+  }
   if (found.size() > 1) {
     std::string choices;
     for (const RegisteredPlugin* plugin : found) {

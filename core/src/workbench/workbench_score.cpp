@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compose/file_names.h"
+#include "config/load_experiment.h"
+#include "format/files.h"
 #include "format/hf_cache.h"
 #include "leakprobe/tensors.h"
 #include "machine/threads.h"
 #include "model/loaded_model.h"
 #include "model/model_files.h"
+#include "records/find_run_directories.h"
 #include "step/scoring.h"
 #include "tokenizer/load.h"
 #include "workbench/workbench_state.h"
@@ -17,7 +21,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The latest phase's checkpoint in a run's folder. Throws Error where it kept none.
+fs::path checkpoint_of(const fs::path& run) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(run / kConfigFile, {}, diagnostics);
+  const Value::List& phases = experiment.find_items("phases");
+  for (auto phase = phases.rbegin(); phase != phases.rend(); ++phase) {
+    const std::string name = phase->find_text("name");
+    if (name.starts_with('.') || name.find('/') != std::string::npos) continue;  // it is a path
+    const fs::path folder = run / kCheckpoints / name;
+    if (!name.empty() && is_there(folder / "config.json")) return folder;
+  }
+  throw Error(run.string() +
+              ": this run has kept no checkpoint (yet); name a model, or run it with "
+              "checkpoints.keep=last");
+}
+
 fs::path require_model(const std::string& text) {
+  if (is_run_directory(text)) return checkpoint_of(text);
   const ModelPath found = find_model(text, fs::current_path());
   if (!found.found()) throw Error(found.problem);
   return found.path;

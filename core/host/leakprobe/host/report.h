@@ -25,8 +25,9 @@ struct ReportOptions {
 ///     {version, leakprobe, axes: [{name, cases}],
 ///      groups: [{label, labels: {axis: case}, configuration, claim, claim_name (where runs make
 ///                several claims, each a group of its own, those of the first before the others),
-///                unit, direction, log_probability, above_chance, model, compute, device, cpu,
-///                runs: [{directory, seed, verdict, reasons, leak, control_leak, effect, step}],
+///                unit, direction, log_probability, above_chance, waived: ["phase.gate"], model,
+///                parameters: null | {total, trained: {phase: number}}, compute, device, cpu,
+///                runs: [{directory, seed, verdict, reasons, waived, leak, control_leak, effect, step}],
 ///                counts: {valid, invalid, incomplete, not_begun},
 ///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
 ///                finding: leak | no_leak | undecided | none, conclusion}],

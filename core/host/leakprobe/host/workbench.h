@@ -118,7 +118,10 @@ class Workbench {
   Value list(std::optional<Kind> kind) const;
   /// {kind, name, doc, default, library, parameters: [{name, type, required, default, range, unit,
   /// doc, parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique.
-  /// Throws UsageError with a suggestion where there is none of that name.
+  /// Or of a key of an experiment, such as "device" or "phases.optimizer", and "keys" for all:
+  /// {kind: "key", name, keys: [{path, of, name, type, required, default, range, unit, doc, words,
+  /// parameters, plugins}]}, see core/src/workbench/experiment_keys.h. Throws UsageError with a
+  /// suggestion where there is neither.
   Value show(const std::string& name) const;
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
@@ -148,8 +151,9 @@ class Workbench {
   Sweep sweep(const ExperimentFile& file, const SweepOptions& options) const;
 
   /// Log-probabilities of the tokens of each row but the first, as a list of lists. `model` is what
-  /// `model.path` may be; rows is a safetensors file with an integer tensor (rows, tokens).
-  /// `warnings` gets what the user should know of the model's files.
+  /// `model.path` may be, or a run's folder (its last checkpoint); rows is a safetensors file with
+  /// an integer tensor (rows, tokens). `warnings` gets what the user should know of the model's
+  /// files.
   Value score(const std::string& model, const std::filesystem::path& rows,
               const std::string& tensor, std::vector<std::string>& warnings) const;
   /// Token ids of each text (or texts of each list of ids); `source` is a model or tokenizer.json.
@@ -160,8 +164,9 @@ class Workbench {
   /// in words, protected_uses, declared_positive, pushed_up_steps, steps, inherited_steps,
   /// first_pushed_up, sets: [{phase, term, objective, column, sign, set, prefix, protected,
   /// violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir, into, steps,
-  /// pushed_up_steps, sets}], notes: [text]}. `inherited` is what other runs did to the weights,
-  /// the oldest first: phase `into` of the run `heir` starts from `phase` of `run`.
+  /// pushed_up_steps, sets}], unfinished: null | how far a run
+  /// without a result came, in words, notes: [text]}. `inherited` is what other runs did to the
+  /// weights, the oldest first: phase `into` of the run `heir` starts from `phase` of `run`.
   /// `declared_positive` counts the violated sets, own and inherited.
   Value audit(const std::filesystem::path& run) const;
   /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.

@@ -65,6 +65,7 @@
 
   // The headline: what was found, and whether that counts.
   const runsOf = (group) => `${group.counts.valid} of ${group.runs.length} VALID`;
+  const waivedOf = (row) => (row.waived || []).join(', ');
   const mean = (sample) => sample && sample.mean;
   const leaks = (group) => group.finding === 'leak';
   const sides = (claim) => {
@@ -100,7 +101,7 @@
     const number = element('div', {class: 'number' + (leaks(group) ? ' leaks' : '')},
       s ? signed(mean(s.effect)) : Object.entries(group.counts).filter(([name, n]) => n && name !== 'valid')
         .map(([name]) => name.toUpperCase().replace('_', ' ')).join(', ') || 'NO RUN');
-    if (s) number.append(element('small', {}, ' ' + unitOf(group)));
+    if (s) number.append(element('small', {}, ' ' + unitOf(group) + relative(s.effect)));
     const lines = s ? [
       `95 % interval ${interval(s.effect.ci95)}; p ${compared(s.effect.p_two_sided)} (paired t)` +
         `, ${probability(s.effect.sign_flip_p_two_sided)} (sign flip)`,
@@ -110,7 +111,8 @@
     return element('div', {class: 'card'},
       element('div', {class: 'label'}, group.label), number,
       ...lines.map((line) => element('div', {class: 'soft'}, line)),
-      element('div', {}, `${runsOf(group)}. ${group.conclusion}`));
+      element('div', {}, `${runsOf(group)}. ${group.conclusion}`),
+      ...(waivedOf(group) ? [element('div', {class: 'soft'}, `Waived gates: ${waivedOf(group)}.`)] : []));
   };
   const claimHeadline = (name, i) => {
     const groups = ofClaim(name);
@@ -192,13 +194,15 @@
       ...claimColumn((group) => group),
       {name: 'VALID', of: (group) => group.counts.valid, show: (group) => `${group.counts.valid} of ${group.runs.length}`, number: true},
       number('effect', of('effect', 'mean'), signed),
+      ...(report.groups.some((group) => group.log_probability)
+        ? [number('effect in %', of('effect', 'relative_increase_geometric'), percent)] : []),
       number('95 % interval', (group) => (of('effect', 'ci95')(group) || [null])[0], () => ''),
       number('p, paired t', of('effect', 'p_two_sided'), probability),
       number('p, sign flip', of('effect', 'sign_flip_p_two_sided'), probability),
       number('p, Holm', (group) => group.statistics && group.statistics.p_holm, probability),
       number(leakName, of('leak', 'mean'), signed),
       ...(report.groups.some((group) => group.log_probability)
-        ? [number('relative', of('leak', 'relative_increase_geometric'), percent)] : []),
+        ? [number(leakName + ' in %', of('leak', 'relative_increase_geometric'), percent)] : []),
       number('control', of('control', 'mean'), signed),
       {name: 'unit', of: (group) => group.direction ? unitOf(group) : null},
     ].map((column) => column.name === '95 % interval'
@@ -217,6 +221,7 @@
       number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
       {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
+      ...(report.groups.some(waivedOf) ? [{name: 'waived', of: waivedOf}] : []),
       {name: 'why not VALID', of: (run) => (run.reasons || []).join('; ')},
       {name: 'folder', of: (run) => run.directory.split('/').slice(-1)[0],
         show: (run) => element('code', {title: run.directory}, run.directory.split('/').slice(-1)[0])},
@@ -249,11 +254,19 @@
       'distribution over seeds; the sign-flip test counts all 2ⁿ ways to flip the signs of the paired differences and ' +
       'so needs no distribution. With several configurations, Holm\'s p holds for all of them together.'));
 
+  // "26,816; trained in suppress: 13,408": of each group, once.
+  const parameterRows = () => {
+    const grouped = (n) => n.toLocaleString('en');
+    const texts = report.groups.map((group) => group.parameters).filter((counts) => counts)
+      .map((counts) => grouped(counts.total) + '; trained in ' + Object.entries(counts.trained)
+        .map(([phase, n]) => `${phase}: ${n === counts.total ? 'all' : grouped(n)}`).join(', '));
+    return texts.length ? [['parameters', [...new Set(texts)].join(' / ')]] : [];
+  };
   const madeWith = () => {
     const distinct = (key) => [...new Set(report.groups.map((group) => group[key]).filter((value) => value))].join(', ') || '–';
     section('made-with', 'Made with', sortableTable([
       {name: 'what', of: (row) => row[0]}, {name: 'is', of: (row) => row[1]},
-    ], [['leakprobe', report.leakprobe], ['model', distinct('model')], ['compute', distinct('compute')],
+    ], [['leakprobe', report.leakprobe], ['model', distinct('model')], ...parameterRows(), ['compute', distinct('compute')],
       ['device', distinct('device')], ['processor', distinct('cpu')]]));
   };
 
