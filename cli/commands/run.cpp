@@ -25,7 +25,7 @@ void declare(Arguments& arguments, Options& options) {
   arguments.option("--out", "DIR", options.out, false,
                    "The run's folder (default: runs/<name>/<hash of the experiment>-s<seed>)");
   arguments.flag("--resume", options.resume, "Go on from the state that an earlier run has saved");
-  arguments.flag("--fresh", options.fresh, "Delete what an earlier run left in the folder");
+  arguments.flag("--fresh", options.fresh, "Replace what an earlier run left in the folder");
   arguments.option("--limit-steps", options.limit_steps, 1,
                    "Stop each phase after N steps; such a run is no result");
   arguments.flag("--quiet", options.quiet, "No progress, only what was found");

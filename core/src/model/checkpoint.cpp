@@ -90,13 +90,6 @@ void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
   put_in_place(own, parent, unfinished(name), name);
 }
 
-void remove_checkpoints(const fs::path& folder) {
-  refuse_link(folder, "folder");
-  const OwnFiles own(folder, kCheckpointMaker);
-  for (const std::string& name : own.names()) own.remove_folder(name);
-  own.remove_if_empty();
-}
-
 void remove_unfinished_checkpoints(const fs::path& folder) {
   refuse_link(folder, "folder");
   const OwnFiles own(folder, kCheckpointMaker);

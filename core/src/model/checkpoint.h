@@ -12,9 +12,6 @@ namespace leakprobe {
 /// folder of somebody else is an Error.
 void write_checkpoint(const LoadedModel& model, const std::filesystem::path& folder);
 
-/// Removes a folder of checkpoints, but for what somebody else put there. Throws Error.
-void remove_checkpoints(const std::filesystem::path& folder);
-
 /// Removes checkpoints that killed processes left half-written. Throws Error.
 void remove_unfinished_checkpoints(const std::filesystem::path& folder);
 

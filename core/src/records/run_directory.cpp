@@ -34,15 +34,24 @@ FolderLock lock(const fs::path& path) {
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path)
-    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kMaker) {
+    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kMaker), superseded_(path_) {
+  was_put_back_ = superseded_.settle(has_state() || content() == Content::complete);
   remove_temporary_files(path_);
   remove_unfinished_checkpoints(path_ / kCheckpoints);
+}
+
+RunDirectory::~RunDirectory() {
+  try {
+    if (superseded_.is_kept()) superseded_.put_back();
+  } catch (const Error&) {
+    // The next process that takes the folder tries again.
+  }
 }
 
 RunDirectory::Content RunDirectory::content() const {
   // Checkpoints that somebody else put there may be left where no run is.
   const auto is_of_a_run = [&](const std::string& name) {
-    return name != kCheckpoints && is_there(path_ / name);
+    return name != kCheckpoints && name != kSuperseded && is_there(path_ / name);
   };
   const std::set<std::string>& names = own_.names();
   const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
@@ -60,16 +69,6 @@ bool RunDirectory::has_state() const { return is_there(path_ / kStateFile); }
 void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
 
 void RunDirectory::claim(const std::vector<std::string>& files) { own_.claim(files); }
-
-void RunDirectory::clear() {
-  for (const std::string& name : own_.names()) {
-    if (name == kCheckpoints) {
-      remove_checkpoints(path_ / name);
-    } else {
-      own_.remove_file(name);
-    }
-  }
-}
 
 void RunDirectory::write_json(const std::string& name, const Value& value) const {
   write_text(name, to_pretty_json(value) + "\n");

@@ -8,6 +8,7 @@
 #include "leakprobe/value.h"
 #include "records/lock.h"
 #include "records/status_record.h"
+#include "records/superseded_run.h"
 
 namespace leakprobe {
 
@@ -18,9 +19,14 @@ class RunDirectory {
  public:
   enum class Content { nothing, partial, complete };
 
-  /// Creates the folder if need be, locks it and removes what killed processes left half-written.
-  /// Throws Error where it cannot be written or another process holds it.
+  /// Creates the folder if need be, locks it, removes what killed processes left half-written and
+  /// puts back the run that one of them was about to replace. Throws Error where it cannot be
+  /// written or another process holds it.
   explicit RunDirectory(std::filesystem::path path);
+  /// Puts back the run that was superseded and not dropped.
+  ~RunDirectory();
+  RunDirectory(const RunDirectory&) = delete;
+  RunDirectory& operator=(const RunDirectory&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   /// A status that cannot be read is that of a run that was cut off: partial.
@@ -30,8 +36,12 @@ class RunDirectory {
   /// Lists the files that a run is about to make, its sinks' among them. Throws Error where
   /// something of such a name is there that no run made.
   void claim(const std::vector<std::string>& files);
-  /// Deletes what earlier runs made.
-  void clear();
+  /// Whether a run was found here whose replacement was killed before it had a state, and put back.
+  bool was_put_back() const { return was_put_back_; }
+  /// Keeps what earlier runs made aside, so that a new one may begin. Throws Error.
+  void supersede() { superseded_.keep(); }
+  /// Deletes what is kept so: the new run has a state of its own, or is complete.
+  void drop_superseded() { superseded_.drop(); }
 
   void write_json(const std::string& name, const Value& value) const;
   void write_text(const std::string& name, const std::string& text) const;
@@ -41,6 +51,8 @@ class RunDirectory {
   std::filesystem::path path_;
   FolderLock lock_;
   OwnFiles own_;
+  SupersededRun superseded_;
+  bool was_put_back_ = false;
 };
 
 }  // namespace leakprobe

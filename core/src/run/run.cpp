@@ -72,6 +72,7 @@ host::RunOutcome Run::execute() {
   std::optional<SavedState> resumed;
   if ((options_.resume && directory_.has_state()) || adopt_snapshot()) {
     resumed = restore(cursor);
+    directory_.drop_superseded();
   } else {
     journal_->open();
     if (options_.resume) {
@@ -388,6 +389,7 @@ host::RunOutcome Run::finish() {
   StatusRecord status{StatusRecord::State::complete};
   status.files = manifest_of(directory_.path(), sink_files(composition_), checkpoints_);
   directory_.write_status(status);
+  directory_.drop_superseded();
   directory_.remove_state();
   return {status_of(result.verdict), directory_.path(), false, result.to_value()};
 }

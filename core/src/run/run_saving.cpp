@@ -45,6 +45,7 @@ void Run::save(Cursor next, const Trainer* trainer, const Updater* updater) {
   facts.evidence = evidence_.state();
   state.facts = facts.to_value();
   state.save(directory_.path() / kStateFile);
+  directory_.drop_superseded();
   directory_.write_json(kLedgerFile, facts.ledger.to_value());
   next_step_ = next.step;
   saved_ = Clock::now();

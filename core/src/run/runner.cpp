@@ -56,6 +56,16 @@ void require_no_other_to_resume(const Composition& composition, const IdentityRe
   }
 }
 
+/// Whether what the directory holds was altered or is not of today's experiment.
+bool is_stale(const fs::path& directory, const IdentityRecord& identity) {
+  try {
+    return changes_since(directory, identity).any() ||
+           !doubts_about(directory, Vouched::all).empty();
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 bool is_limited(const fs::path& directory) {
   return read_result(directory).verdict == Verdict::none;
 }
@@ -82,14 +92,17 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
   const IdentityRecord identity = identity_of(composition, registry);
-  if (options.fresh) directory.clear();
+  // Who goes on with a run that was killed before it had a state wants what that one replaced
+  // replaced.
+  const bool was_replaced = options.resume && directory.was_put_back();
+  if (options.fresh || (was_replaced && is_stale(path, identity))) directory.supersede();
   switch (directory.content()) {
     case RunDirectory::Content::nothing:
       if (options.resume && options.out.empty()) require_no_other_to_resume(composition, identity);
       break;
     case RunDirectory::Content::complete: {
-      if (is_limited(path)) {  // it is no result, so nothing is lost
-        directory.clear();
+      if (is_limited(path)) {  // it is no result
+        directory.supersede();
         break;
       }
       require_unchanged(path, identity, "holds a finished run",
@@ -113,7 +126,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
         break;
       }
       if (options.resume) {
-        directory.clear();
+        directory.supersede();
         break;
       }
       throw Error(path.string() +

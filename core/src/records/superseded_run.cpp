@@ -1,0 +1,162 @@
+#include "records/superseded_run.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "compose/run_files.h"
+#include "format/files.h"
+#include "format/own_files.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_taken(const fs::path& path) {
+  std::error_code failure;
+  return fs::symlink_status(path, failure).type() != fs::file_type::not_found;
+}
+
+void move(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno(from, "cannot be moved", errno);
+}
+
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> names;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    names.push_back(entry->path().filename());
+  }
+  return names;
+}
+
+/// What runs made in `folder`, relative to it. Beside a run's checkpoints may lie others.
+std::vector<fs::path> made_by_runs(const fs::path& folder) {
+  std::vector<fs::path> made;
+  const auto add = [&](const fs::path& file) {
+    if (is_taken(folder / file)) made.push_back(file);
+  };
+  for (const std::string& name : OwnFiles(folder, kMaker).names()) {
+    if (name == kSuperseded) continue;
+    if (name != kCheckpoints) {
+      add(name);
+      continue;
+    }
+    refuse_link(folder / name, "folder");
+    for (const std::string& phase : OwnFiles(folder / name, kMaker).names()) {
+      add(fs::path(name) / phase);
+    }
+  }
+  return made;
+}
+
+/// Where no checkpoint is left, whoever made it.
+void remove_empty_checkpoints(const fs::path& folder) {
+  const fs::path checkpoints = folder / kCheckpoints;
+  const std::vector<fs::path> left = entries_of(checkpoints);
+  if (left.empty() || (left.size() == 1 && left.front() == kOwnFilesList)) {
+    OwnFiles(checkpoints, kMaker).remove_if_empty();
+  }
+}
+
+}  // namespace
+
+void remove_run_files(const fs::path& folder) {
+  for (const fs::path& file : made_by_runs(folder)) {
+    const OwnFiles own((folder / file).parent_path(), kMaker);
+    const std::string name = file.filename().string();
+    if (is_engine_file(file.string())) {
+      own.remove_file(name);
+    } else {
+      own.remove_folder(name);  // a checkpoint, a sink's file, or a folder that it made
+    }
+  }
+  remove_empty_checkpoints(folder);
+}
+
+SupersededRun::SupersededRun(fs::path folder)
+    : folder_(std::move(folder)),
+      moving_(folder_ / kSuperseded / "moving"),
+      kept_(folder_ / kSuperseded / "kept"),
+      dropped_(folder_ / kSuperseded / "dropped") {}
+
+bool SupersededRun::is_kept() const { return is_taken(kept_); }
+
+bool SupersededRun::settle(bool new_run_has_state) {
+  // Somebody else may have a folder of this name.
+  if (!is_taken(folder_ / kSuperseded) || !OwnFiles(folder_, kMaker).owns(kSuperseded)) {
+    return false;
+  }
+  refuse_link(folder_ / kSuperseded, "folder");
+  if (is_kept()) {
+    if (new_run_has_state) {
+      drop();
+      return false;
+    }
+    put_back();
+    return true;
+  }
+  const bool was_moving = is_taken(moving_);
+  if (was_moving) move_back();
+  remove_aside();
+  return was_moving;
+}
+
+void SupersededRun::keep() {
+  const std::vector<fs::path> made = made_by_runs(folder_);
+  if (made.empty()) return;
+  OwnFiles(folder_, kMaker).claim({kSuperseded});
+  create_folders(moving_);
+  try {
+    for (const fs::path& file : made) {
+      create_folders((moving_ / file).parent_path());
+      move(folder_ / file, moving_ / file);
+    }
+    move(moving_, kept_);
+  } catch (...) {
+    move_back();
+    remove_aside();
+    throw;
+  }
+}
+
+void SupersededRun::put_back() {
+  remove_run_files(folder_);
+  // From here on nothing in the run's folder is of the new run.
+  move(kept_, moving_);
+  move_back();
+  remove_aside();
+}
+
+void SupersededRun::move_back() const {
+  for (const fs::path& name : entries_of(moving_)) {
+    if (name != kCheckpoints) {
+      move(moving_ / name, folder_ / name);
+      continue;
+    }
+    create_folders(folder_ / name);
+    for (const fs::path& phase : entries_of(moving_ / name)) {
+      move(moving_ / name / phase, folder_ / name / phase);
+    }
+  }
+}
+
+void SupersededRun::drop() {
+  if (!is_kept()) return;
+  move(kept_, dropped_);
+  remove_aside();
+  remove_empty_checkpoints(folder_);
+}
+
+void SupersededRun::remove_aside() const {
+  std::error_code ignored;
+  fs::remove_all(folder_ / kSuperseded, ignored);
+}
+
+}  // namespace leakprobe

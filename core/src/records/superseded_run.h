@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+
+namespace leakprobe {
+
+/// The files of an earlier run, kept aside in its folder while a new one begins there, so that one
+/// that cannot begin leaves the earlier as it was. Files are renamed and nothing else, and the name
+/// of the folder in which they lie says how far that came, so that the process may be killed at any
+/// moment:
+///   .superseded/moving   on their way there or back: all that lies in the run's folder is of the
+///                        earlier run, too
+///   .superseded/kept     all are there: what lies in the run's folder is of the new run
+///   .superseded/dropped  the new run has a state of its own: what is left here is deleted
+/// For whoever holds the folder's lock.
+class SupersededRun {
+ public:
+  explicit SupersededRun(std::filesystem::path folder);
+
+  /// Ends what a killed process began. `new_run_has_state`: the files in the folder are of a run
+  /// that can go on or is complete. True where an earlier run was put back. Throws Error.
+  bool settle(bool new_run_has_state);
+  /// Moves aside all that runs made in the folder. Throws Error where that cannot be; then it is
+  /// all where it was.
+  void keep();
+  bool is_kept() const;
+  /// Deletes what the new run made and puts the earlier one back. Throws Error.
+  void put_back();
+  /// Deletes what was kept. What cannot be deleted costs space alone, and is tried again by the
+  /// next process.
+  void drop();
+
+ private:
+  void move_back() const;
+  void remove_aside() const;
+
+  std::filesystem::path folder_, moving_, kept_, dropped_;
+};
+
+/// The folder in a run directory for the files of a superseded run.
+inline constexpr const char* kSuperseded = ".superseded";
+
+/// Deletes what runs made in a folder, but not what is kept of a superseded one. Throws Error.
+void remove_run_files(const std::filesystem::path& folder);
+
+}  // namespace leakprobe
