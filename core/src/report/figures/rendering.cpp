@@ -3,19 +3,19 @@
 // Without it Boost.Process links Boost.Filesystem.
 #define BOOST_PROCESS_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
-#include <boost/process/args.hpp>
-#include <boost/process/io.hpp>
 #include <boost/process/search_path.hpp>
-#include <boost/process/system.hpp>
+#include <chrono>
 #include <string>
 
 #include "format/files.h"
+#include "report/figures/renderer.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
-namespace process = boost::process;
+/// Of a figure: many times what the largest takes on a slow machine.
+constexpr std::chrono::minutes kLongest{1};
 
 }  // namespace
 
@@ -32,24 +32,20 @@ void render_figures(const std::vector<fs::path>& specs, FiguresWritten& written)
   if (!is_there(resources / "python" / "vl_convert")) {
     return missing("the renderer is not installed; run ./dev setup and build again");
   }
-  const auto python = process::search_path("python3");
+  const auto python = boost::process::search_path("python3");
   if (python.empty()) return missing("there is no python3; install it");
-  process::ipstream errors;
   std::vector<std::string> arguments = {(resources / "render_figures.py").string()};
   for (const fs::path& spec : specs) arguments.push_back(spec.string());
-  const int status = process::system(python, process::args(arguments),
-                                     process::std_in<process::null, process::std_out> process::null,
-                                     process::std_err > errors);
-  if (status != 0) {
-    std::string line, last;
-    while (std::getline(errors, line)) {
-      if (!line.empty()) last = line;
-    }
-    return missing("the renderer failed: " + last);
-  }
+  const std::string failure =
+      run_renderer(python, arguments, kLongest * static_cast<int64_t>(specs.size() + 1));
+  if (!failure.empty()) return missing("the renderer failed: " + failure);
   for (const fs::path& spec : specs) {
     const fs::path stem = spec.parent_path() / spec.stem().stem();
-    written.files.insert(written.files.end(), {stem.string() + ".svg", stem.string() + ".png"});
+    for (const char* ending : {".svg", ".png"}) {
+      const fs::path drawn = stem.string() + ending;
+      if (!is_there(drawn)) return missing("the renderer left out " + drawn.string());
+      written.files.push_back(drawn);
+    }
   }
 }
 
