@@ -249,6 +249,22 @@ TEST(ForeignFiles, WhatAKilledRunLeftHalfWrittenGoesWithTheNext) {
   EXPECT_FALSE(fs::exists(folder.path() / "run/checkpoints/.elicit.writing"));
 }
 
+TEST(ModelFiles, APathThatLeadsNowhereIsNamedWithItsKeyWhateverLiesThere) {
+  const TemporaryFolder folder;
+  fs::create_symlink("loop", folder.path() / "loop");
+  for (const std::string& path : {path_in(folder, "loop"), path_in(folder, "absent"),
+                                  path_in(folder, std::string(300, 'x'))}) {
+    const std::string file =
+        folder.write("model.yaml",
+                     "extends: " + kTiny + "\nmodel: {path: " + path +
+                         ", hidden_size: null, num_hidden_layers: null, num_attention_heads: null, "
+                         "intermediate_size: null}\n");
+    const Ended ended = leakprobe({"validate", file});
+    EXPECT_EQ(ended.status, 0) << "a machine without the model may check the rest";
+    EXPECT_THAT(ended.err, HasSubstr("warning: model.path: ")) << path;
+  }
+}
+
 TEST(Signals, EachThatAsksAProgramToEndSavesTheStateFirst) {
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGALRM, SIGPWR, SIGQUIT,
                            SIGPROF, SIGVTALRM, SIGPOLL, SIGRTMIN, SIGRTMAX - 1}) {

@@ -196,6 +196,22 @@ TEST(JudgedFolders, ALineThatIsNoRecordIsASentenceWithItsNumberAndOneThatIsBeing
   EXPECT_THAT(report(), Not(HasSubstr("no curves of")));
 }
 
+TEST(JudgedFolders, WhatIsNoFolderIsCalledSo) {
+  const TemporaryFolder folder;
+  folder.write("file", "");
+  fs::create_symlink("loop", folder.path() / "loop");
+  for (const auto& [name, why] : {std::pair("absent", ": there is no such folder"),
+                                  {"file", ": is no folder"},
+                                  {"loop", ": cannot be looked into: "}}) {
+    const fs::path at = folder.path() / name;
+    for (const std::vector<std::string>& command : looks_at(at, folder.path() / "report")) {
+      const Ended ended = leakprobe(command);
+      EXPECT_THAT(ended.status, testing::AnyOf(1, 2)) << command.front() << ' ' << name;
+      EXPECT_THAT(ended.err, HasSubstr(at.string() + why)) << command.front();
+    }
+  }
+}
+
 TEST(JudgedFolders, AFurtherClaimWithoutItsNumbersWasNotMeasured) {
   const TemporaryFolder folder;
   const fs::path run = copy_of_good_run(folder);

@@ -106,14 +106,14 @@ TEST_F(SupersededRuns, AreReplacedByWhoeverGoesOnWithWhatWasKilled) {
   kill_in_first_phase();
   EXPECT_EQ(run({kTiny, "seed=1", "--resume"}).status, 0);
   EXPECT_THAT(read_text(out_ / "result.json"), HasSubstr("\"seed\": 1"));
-  EXPECT_FALSE(fs::exists(out_ / "checkpoints"));
+  EXPECT_FALSE(fs::exists(out_ / "checkpoints/suppress"));
   EXPECT_FALSE(fs::exists(out_ / ".superseded"));
 }
 
 TEST_F(SupersededRuns, AreGoneOnceTheNewOneIsComplete) {
   EXPECT_EQ(run({kTiny, "seed=1", "--fresh"}).status, 0);
   EXPECT_THAT(read_text(out_ / "result.json"), HasSubstr("\"seed\": 1"));
-  EXPECT_FALSE(fs::exists(out_ / "checkpoints"));
+  EXPECT_FALSE(fs::exists(out_ / "checkpoints/suppress"));
   EXPECT_FALSE(fs::exists(out_ / ".superseded"));
   EXPECT_EQ(leakprobe({"audit", out_.string()}).status, 0);
 }

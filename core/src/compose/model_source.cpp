@@ -5,6 +5,7 @@
 
 #include "compose/named_items.h"
 #include "compose/places.h"
+#include "format/files.h"
 #include "format/hf_cache.h"
 #include "model/model_files.h"
 #include "model/survey.h"
@@ -101,7 +102,7 @@ class ModelComposer {
 
   /// What still names the model when the composition is read from another folder.
   std::string lasting_path() const {
-    const bool is_file = std::filesystem::exists(source_.base / source_.path);
+    const bool is_file = is_there(source_.base / source_.path);
     if (!is_file && !source_.path.starts_with(".")) return source_.path;
     return resolve_path(source_.path, place("path")).string();
   }

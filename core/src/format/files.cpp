@@ -132,6 +132,21 @@ bool is_of_broken_download(const std::filesystem::path& path) {
   return false;
 }
 
+/// What keeps a folder from being made at `folder`, as a sentence that begins with its path; ""
+/// where it is nothing that lies there.
+std::string in_the_way(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (std::filesystem::path at = folder; at.has_relative_path(); at = at.parent_path()) {
+    if (!std::filesystem::exists(std::filesystem::symlink_status(at, ignored))) continue;
+    if (std::filesystem::is_directory(at, ignored)) return "";
+    return at.string() + (is_there(at)
+                              ? ": is a file where a folder is needed; choose another folder"
+                              : ": is a link that leads nowhere; remove it or choose "
+                                "another folder");
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string why_absent(const std::filesystem::path& path) {
@@ -211,7 +226,9 @@ void refuse_link(const std::filesystem::path& path, std::string_view what) {
 void create_folders(const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
-  if (failure) fail_with_errno(folder, "cannot be created", failure.value());
+  if (!failure) return;
+  if (std::string what = in_the_way(folder); !what.empty()) throw Error(what);
+  fail_with_errno(folder, "cannot be created", failure.value());
 }
 
 FileDescriptor open_for_reading(const std::filesystem::path& path) {

@@ -62,7 +62,9 @@ void require_model_folder(const fs::path& path) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   const fs::path folder = is_folder ? path : path.parent_path();
-  if (!is_folder) {
+  if (is_folder) {
+    require_folder(path);
+  } else {
     const std::string foreign = foreign_format(MappedFile(path).bytes());
     if (!foreign.empty()) throw Error(path.string() + ": " + foreign);
   }

@@ -111,6 +111,14 @@ bool SupersededRun::settle(bool new_run_has_state) {
 void SupersededRun::keep() {
   const std::vector<fs::path> made = made_by_runs(folder_);
   if (made.empty()) return;
+  for (const fs::path& file : made) {
+    std::error_code ignored;
+    const bool is_folder = fs::is_directory(fs::symlink_status(folder_ / file, ignored));
+    if (!is_folder || !is_engine_file(file.string())) continue;
+    throw Error((folder_ / file).string() +
+                ": is a folder where a run's file was, and may hold something of others; move it "
+                "away");
+  }
   OwnFiles(folder_, kMaker).claim({kSuperseded});
   create_folders(moving_);
   try {

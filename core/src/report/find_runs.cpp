@@ -4,6 +4,7 @@
 #include <set>
 #include <system_error>
 
+#include "format/files.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "records/find_run_directories.h"
@@ -20,13 +21,12 @@ class Finder {
  public:
   /// The folder that was meant.
   static fs::path resolved(const fs::path& given) {
-    std::error_code failure;
-    const fs::path directory = fs::canonical(given, failure);
-    if (failure || !fs::is_directory(directory, failure)) {
-      throw host::UsageError(given.string() +
-                             ": there is no such folder; name the folder of a sweep or of runs");
+    try {
+      require_folder(given);
+    } catch (const Error& unfit) {
+      throw host::UsageError(std::string(unfit.what()) + "; name the folder of a sweep or of runs");
     }
-    return directory;
+    return fs::canonical(given);
   }
 
   void add(const fs::path& given) {

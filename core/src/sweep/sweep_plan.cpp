@@ -93,7 +93,10 @@ class Planner {
     plan_.shared = (plan_.shared / "shared").lexically_normal();
     decide_threads();
     if (is_own_sweep_folder(plan_.folder)) former_ = read_sweep_record(plan_.folder).points;
-    for (ComposedPoint& point : points_) add(point);
+    for (ComposedPoint& point : points_) {
+      add(point);
+      point.composition = Composition();  // thousands are planned, and what is kept is far smaller
+    }
     plan_sharing(plan_.runs);
     return std::move(plan_);
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "format/files.h"
+#include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "records/find_run_directories.h"
 #include "records/lock.h"
@@ -17,6 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<WatchedRun> find_runs(const fs::path& directory) {
+  try {
+    require_folder(directory);
+  } catch (const Error& unfit) {
+    throw UsageError(std::string(unfit.what()) + "; name a run's directory or a sweep's folder");
+  }
   std::vector<WatchedRun> runs;
   if (is_sweep_folder(directory)) {
     std::set<fs::path> known;  // several points may be one run

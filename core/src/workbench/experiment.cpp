@@ -134,6 +134,7 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
     point.experiment.place = experiment.place;
     Diagnostics found;
     std::optional<Composition> composition = compose(point.experiment, registry, found);
+    point.experiment = Value();  // of thousands of points each has a whole tree
     if (composition) {
       warn_of_missing_model(*composition, found);
       if (checked.insert(composition->digest).second) {

@@ -228,6 +228,7 @@ class Auditor {
 
 Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
+  require_folder(run);
   const std::string unfinished = unfinished_words(run);
   const bool has_ledger = unfinished.empty() || is_there(run / kLedgerFile);
   const LedgerRecord ledger = has_ledger ? read_ledger(run) : LedgerRecord();

@@ -81,6 +81,20 @@ TEST(Files, ANameThatIsTooLongIsASentence) {
               HasSubstr("cannot be created: File name too long; choose a shorter name"));
 }
 
+TEST(CreateFolders, NamesWhatLiesInTheWay) {
+  const TestFolder folder;
+  folder.write("file", "");
+  std::filesystem::create_symlink("nowhere", folder.path() / "dangling");
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  const auto refused = [&](const std::string& name) {
+    return error_of([&] { create_folders(folder.path() / name); });
+  };
+  EXPECT_THAT(refused("file"), HasSubstr("/file: is a file where a folder is needed"));
+  EXPECT_THAT(refused("file/a/b"), HasSubstr("/file: is a file where a folder is needed"));
+  EXPECT_THAT(refused("dangling"), HasSubstr("/dangling: is a link that leads nowhere"));
+  EXPECT_THAT(refused("loop/a"), HasSubstr("/loop: is a link that leads nowhere"));
+}
+
 TEST(AtomicFile, WhatKilledProcessesLeftGoesAndNothingElse) {
   const TestFolder folder;
   folder.write(".leakprobe-4194303-0.tmp", "half of a checkpoint");

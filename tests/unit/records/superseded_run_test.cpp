@@ -125,6 +125,14 @@ TEST_F(SupersededRunTest, IsDroppedByTheNextProcessWhereTheNewRunCanGoOn) {
   EXPECT_EQ(read_file(run_ / "status.json"), "newer");
 }
 
+TEST_F(SupersededRunTest, AFolderInThePlaceOfAFileIsNotTakenForTheRuns) {
+  write("log.txt/thesis.txt", "years");
+  EXPECT_THAT(error_of([&] { SupersededRun(run_).keep(); }),
+              HasSubstr("log.txt: is a folder where a run's file was"));
+  EXPECT_EQ(read_file(run_ / "log.txt/thesis.txt"), "years");
+  EXPECT_EQ(read_file(run_ / "status.json"), "old");
+}
+
 TEST_F(SupersededRunTest, AFolderOfThatNameThatSomebodyElseMadeIsLeftAlone) {
   write(".superseded/kept/thesis.txt", "years");
   SupersededRun earlier(run_);
