@@ -56,6 +56,8 @@ std::vector<fs::path> made_by_runs(const fs::path& folder) {
   return made;
 }
 
+bool is_checkpoint(const fs::path& made) { return made.has_parent_path(); }
+
 /// Where no checkpoint is left, whoever made it.
 void remove_empty_checkpoints(const fs::path& folder) {
   const fs::path checkpoints = folder / kCheckpoints;
@@ -71,10 +73,10 @@ void remove_run_files(const fs::path& folder) {
   for (const fs::path& file : made_by_runs(folder)) {
     const OwnFiles own((folder / file).parent_path(), kMaker);
     const std::string name = file.filename().string();
-    if (is_engine_file(file.string())) {
-      own.remove_file(name);
+    if (is_checkpoint(file)) {
+      own.remove_folder(name);
     } else {
-      own.remove_folder(name);  // a checkpoint, a sink's file, or a folder that it made
+      own.remove_file(name);
     }
   }
   remove_empty_checkpoints(folder);
@@ -113,8 +115,9 @@ void SupersededRun::keep() {
   if (made.empty()) return;
   for (const fs::path& file : made) {
     std::error_code ignored;
-    const bool is_folder = fs::is_directory(fs::symlink_status(folder_ / file, ignored));
-    if (!is_folder || !is_engine_file(file.string())) continue;
+    if (is_checkpoint(file) || !fs::is_directory(fs::symlink_status(folder_ / file, ignored))) {
+      continue;
+    }
     throw Error((folder_ / file).string() +
                 ": is a folder where a run's file was, and may hold something of others; move it "
                 "away");

@@ -22,7 +22,7 @@ class SupersededRunTest : public testing::Test {
     write_lists();
     write("status.json", "old");
     write("metrics.jsonl", "old");
-    write("sink/events", "old");
+    write("sink.csv", "old");
     write("checkpoints/calibrate/model.safetensors", "old");
     write("notes.txt", "mine");
     write("checkpoints/best/model.safetensors", "mine");
@@ -34,13 +34,14 @@ class SupersededRunTest : public testing::Test {
   }
   void write_lists() {
     write(".leakprobe",
-          "run status.json\nrun metrics.jsonl\nrun log.txt\nrun sink\nrun checkpoints\nrun more\n");
+          "run status.json\nrun metrics.jsonl\nrun log.txt\nrun sink.csv\nrun checkpoints\nrun "
+          "more.csv\n");
     write("checkpoints/.leakprobe", "run calibrate\nrun .calibrate.writing\nrun elicit\n");
   }
   void begin_new() {
     write("status.json", "new");
     write("log.txt", "new");
-    write("more/events", "new");
+    write("more.csv", "new");
     write("checkpoints/calibrate/model.safetensors", "new");
     write("checkpoints/elicit/model.safetensors", "new");
   }
