@@ -1,5 +1,7 @@
 #include "records/state_facts.h"
 
+#include "compose/file_names.h"
+
 namespace leakprobe {
 
 Value StateFacts::to_value() const {
@@ -14,7 +16,7 @@ Value StateFacts::to_value() const {
   value.set("finished", finished ? Value(*finished) : Value());
   value.set("seconds", seconds);
   value.set("references", Value(Value::List(references.begin(), references.end())));
-  value.set("written", written);
+  value.set("written", leakprobe::to_value(written));
   value.set("checkpoints", leakprobe::to_value(checkpoints));
   value.set("ledger", ledger.to_value());
   value.set("evidence", evidence);
@@ -36,7 +38,9 @@ StateFacts StateFacts::of(const Value& value) {
   if (value.has("finished")) facts.finished = value.text("finished");
   facts.seconds = value.number("seconds");
   facts.references = value.integers("references", 0);
-  facts.written = value.mapping("written");
+  const Value& written = value.mapping("written");
+  for (const char* name : {kMetricsFile, kTimingFile, kItemsFile}) written.at(name);
+  facts.written = written_files(written);
   facts.checkpoints = written_files(value.mapping("checkpoints"));
   facts.ledger = LedgerRecord::of(value.mapping("ledger"));
   facts.evidence = value.mapping("evidence");

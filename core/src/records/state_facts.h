@@ -27,7 +27,7 @@ struct StateFacts {
   std::optional<std::string> finished;  ///< between two phases: the digest of those that are over
   double seconds = 0;                   ///< that the run took so far
   std::vector<int64_t> references;      ///< numbers of those with values
-  Value written;                        ///< where each growing file ends, see run/journal.h
+  WrittenFiles written;                 ///< those that grow: the run's own and its sinks'
   WrittenFiles checkpoints;
   LedgerRecord ledger;
   Value evidence;    ///< see evidence/evidence.h

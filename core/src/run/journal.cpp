@@ -2,14 +2,9 @@
 
 #include <utility>
 
+#include "compose/file_names.h"
+
 namespace leakprobe {
-namespace {
-
-constexpr const char* kMetrics = "metrics.jsonl";
-constexpr const char* kTiming = "timing.jsonl";
-constexpr const char* kItems = "items.jsonl";
-
-}  // namespace
 
 Journal::Journal(std::filesystem::path directory, std::vector<JournalSink> sinks)
     : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
@@ -22,7 +17,7 @@ void Journal::open(const WrittenFiles& written) {
     files_.try_emplace(name, directory_ / name, is_new ? Written() : then->second);
     return is_new;
   };
-  for (const char* name : {kMetrics, kTiming, kItems}) open_file(name);
+  for (const char* name : {kMetricsFile, kTimingFile, kItemsFile}) open_file(name);
   for (const auto& [sink, file] : sinks_) {
     if (!file.empty() && open_file(file)) files_.at(file).append(sink->beginning());
   }
@@ -34,13 +29,8 @@ WrittenFiles Journal::written() {
   return written;
 }
 
-WrittenFiles Journal::read(const Value& saved) {
-  for (const char* name : {kMetrics, kTiming, kItems}) saved.at(name);
-  return written_files(saved);
-}
-
 void Journal::write(const Value& record) {
-  files_.at(kMetrics).append_line(record);
+  files_.at(kMetricsFile).append_line(record);
   for (const auto& [sink, file] : sinks_) {
     const std::string bytes = sink->write(record);
     if (!file.empty()) files_.at(file).append(bytes);
@@ -48,7 +38,7 @@ void Journal::write(const Value& record) {
 }
 
 void Journal::items(const ItemsRecord& record) {
-  files_.at(kItems).append_line(record.to_value());
+  files_.at(kItemsFile).append_line(record.to_value());
 }
 
 void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& report,
@@ -82,7 +72,7 @@ void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& r
   Value positions = Value::list();
   for (const int64_t count : report.positions) positions.push_back(count);
   timing.set("positions", std::move(positions));
-  files_.at(kTiming).append_line(timing);
+  files_.at(kTimingFile).append_line(timing);
 }
 
 void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
@@ -93,7 +83,7 @@ void Journal::evaluations(const ComposedPhase& phase, int64_t step, const Evalua
   timing.set("phase", phase.name);
   timing.set("step", step);
   timing.set("seconds", seconds);
-  files_.at(kTiming).append_line(timing);
+  files_.at(kTimingFile).append_line(timing);
   for (const Evaluation& evaluation : evaluations) {
     write(evaluator.record(evaluation).to_value());
     if (!evaluation.end) continue;

@@ -35,8 +35,6 @@ class Journal {
   void open(const WrittenFiles& written = {});
   /// Makes everything written so far safe on disk; how far each file goes, and what it holds.
   WrittenFiles written();
-  /// What `written()` said, of a saved state. Throws Error where it is anything else.
-  static WrittenFiles read(const Value& saved);
 
   void step(const ComposedPhase& phase, int64_t step, const StepReport& report, double seconds);
   /// The evaluations after one step, which took `seconds` together.

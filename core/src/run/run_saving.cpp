@@ -39,7 +39,7 @@ void Run::save(Cursor next, const Trainer* trainer, const Updater* updater) {
   if (next.step == 0) facts.finished = phase_digests_[next.phase - 1];
   facts.seconds = seconds();
   facts.references = references_.save(state.tensors);
-  facts.written = to_value(journal_->written());
+  facts.written = journal_->written();
   facts.checkpoints = checkpoints_;
   facts.ledger = ledger_->report();
   facts.evidence = evidence_.state();
@@ -136,7 +136,6 @@ void Run::take_up(const SavedState& state, const StateFacts& facts, Cursor& curs
   require_reached(composition_, cursor.phase, cursor.step, facts.ledger, evidence_,
                   facts.evidence.place);
   checkpoints_ = facts.checkpoints;
-  Journal::read(facts.written);  // checked before anything is cut
 }
 
 std::vector<std::string>::const_iterator Run::find_finished(const StateFacts& facts) const {
@@ -176,7 +175,7 @@ SavedState Run::restore(Cursor& cursor) {
   }
   checked([&] { take_up(state, facts, cursor); });
   require_checkpoints();
-  journal_->open(Journal::read(facts.written));
+  journal_->open(facts.written);
   if (cursor.phase < composition_.phases.size()) {
     const ComposedPhase& phase = composition_.phases[cursor.phase];
     environment_.log->info("resumed in phase {} behind step {} of {}", phase.name, cursor.step,

@@ -329,7 +329,9 @@ StateFacts facts() {
   facts.finished = "0f";
   facts.seconds = 1.5;
   facts.references = {0, 2};
-  facts.written = Value::map();
+  for (const char* name : {"metrics.jsonl", "timing.jsonl", "items.jsonl", "metrics.csv"}) {
+    facts.written[name] = {9, "1e"};
+  }
   facts.checkpoints = {{"checkpoints/a/model.safetensors", {9, "1e"}}};
   facts.evidence = Value::map();
   return facts;
@@ -355,6 +357,10 @@ TEST(StateFacts, WhatIsDamagedIsNamedWithFileAndPath) {
        {[](Value& value) { value.at("circumstances").erase("compute"); },
         "circumstances.compute: is missing"},
        {[](Value& value) { value.at("ledger").erase("columns"); }, "ledger.columns: is missing"},
+       {[](Value& value) { value.at("written").erase("items.jsonl"); },
+        "written.items.jsonl: is missing"},
+       {[](Value& value) { value.at("written").at("metrics.csv").set("bytes", -1); },
+        "written.metrics.csv.bytes: expected an integer of at least 0, found the number -1"},
        {[](Value& value) { value.at("checkpoints").set("/etc/passwd", Value::map()); },
         "checkpoints./etc/passwd: leads out of the run's folder"}});
 }

@@ -153,19 +153,5 @@ TEST_F(JournalTest, AFileThatIsNotWhatItWasIsRefused) {
   }
 }
 
-TEST_F(JournalTest, WhatASavedStateSaysOfFilesIsReadBack) {
-  const WrittenFiles saved = interrupted();
-  const WrittenFiles again = Journal::read(leakprobe::saved(to_value(saved)));
-  ASSERT_EQ(again.size(), saved.size());
-  EXPECT_EQ(again.at("steps.txt").bytes, saved.at("steps.txt").bytes);
-  EXPECT_EQ(again.at("metrics.jsonl").hash, saved.at("metrics.jsonl").hash);
-  for (const char* own : {"metrics.jsonl", "timing.jsonl", "items.jsonl"}) {
-    WrittenFiles less = saved;
-    less.erase(own);
-    EXPECT_THAT(failure_of([&] { Journal::read(leakprobe::saved(to_value(less))); }),
-                HasSubstr(own));
-  }
-}
-
 }  // namespace
 }  // namespace leakprobe
