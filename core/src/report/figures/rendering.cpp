@@ -3,7 +3,10 @@
 // Without it Boost.Process links Boost.Filesystem.
 #define BOOST_PROCESS_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/process/args.hpp>
+#include <boost/process/io.hpp>
 #include <boost/process/search_path.hpp>
+#include <boost/process/system.hpp>
 #include <chrono>
 #include <string>
 
@@ -14,6 +17,7 @@ namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
+
 /// Of a figure: many times what the largest takes on a slow machine.
 constexpr std::chrono::minutes kLongest{1};
 
