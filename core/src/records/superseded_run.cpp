@@ -42,14 +42,16 @@ std::vector<fs::path> made_by_runs(const fs::path& folder) {
   const auto add = [&](const fs::path& file) {
     if (is_taken(folder / file)) made.push_back(file);
   };
-  for (const std::string& name : OwnFiles(folder, kMaker).names()) {
+  const OwnFiles own(folder, kMaker);
+  for (const std::string& name : own.names()) {
     if (name == kSuperseded) continue;
     if (name != kCheckpoints) {
       add(name);
       continue;
     }
     refuse_link(folder / name, "folder");
-    for (const std::string& phase : OwnFiles(folder / name, kMaker).names()) {
+    const OwnFiles checkpoints(folder / name, kMaker);
+    for (const std::string& phase : checkpoints.names()) {
       add(fs::path(name) / phase);
     }
   }
