@@ -81,7 +81,6 @@ void remove_run_files(const fs::path& folder) {
       own.remove_file(name);
     }
   }
-  remove_empty_checkpoints(folder);
 }
 
 SupersededRun::SupersededRun(fs::path folder)

@@ -73,6 +73,18 @@ TEST_F(SupersededRunTest, IsPutBackAsItWas) {
   EXPECT_FALSE(fs::exists(run_ / ".superseded"));
 }
 
+TEST_F(SupersededRunTest, IsStillListedAsMadeByRunsOnceItIsBack) {
+  fs::remove_all(run_ / "checkpoints/best");
+  SupersededRun earlier(run_);
+  earlier.keep();
+  begin_new();
+  earlier.put_back();
+  earlier.keep();
+  earlier.drop();
+  EXPECT_FALSE(fs::exists(run_ / "checkpoints"));
+  EXPECT_FALSE(fs::exists(run_ / "status.json"));
+}
+
 TEST_F(SupersededRunTest, IsGoneOnceItIsDropped) {
   SupersededRun earlier(run_);
   earlier.keep();
