@@ -85,10 +85,13 @@ std::filesystem::path run_folder(const std::string& name = "run");
 inline constexpr const char* kProbes =
     "probes: [{type: look, every: 1, rows: 2, sets: [taught], prefixes: [near]}]\n";
 
-/// Begins and leaves each test with good plugins.
+/// Begins and leaves each test with good plugins, and begins it without the runs of others.
 class Engine : public ::testing::Test {
  protected:
-  Engine() { script() = Script(); }
+  Engine() {
+    script() = Script();
+    std::filesystem::remove_all(run_folder());
+  }
   ~Engine() override { script() = Script(); }
 };
 

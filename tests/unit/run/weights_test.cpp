@@ -113,13 +113,12 @@ TEST_F(Frozen, ParametersKeepTheirBitsAndTheOthersAreTrainedAsIfAllWere) {
 }
 
 TEST_F(Frozen, WhatOnePhaseFreezesTheNextMayTrain) {
-  int64_t asked = 0;
+  std::vector<std::string> updated;
   script().trainable = [&](size_t count) {
     std::vector<bool> trained(count, true);
-    trained[asked++ == 0 ? 0 : 1] = false;
+    trained[updated.empty() ? 0 : 1] = false;
     return trained;
   };
-  std::vector<std::string> updated;
   script().update = [&](std::vector<Trained>& parameters, double, double) {
     for (const Trained& parameter : parameters) updated.push_back(parameter.name);
   };
