@@ -71,20 +71,6 @@ Value relative_increase(const Value& claim, const Scale& scale, Value& undefined
   return {};
 }
 
-/// The same of the effect, which is a ratio of probabilities where there is something to compare.
-Value relative_effect(const Value& claim, const Scale& scale, Value& undefined) {
-  const auto effect = claim.find_number("effect");
-  const bool compared = scale.chance || claim.find_number("control_leak").has_value();
-  const char* why = !effect                  ? "the claim was not measured"
-                    : !scale.log_probability ? "the probe's values are no log-probabilities"
-                    : !compared              ? "the claim compares with nothing"
-                    : !std::isfinite(std::expm1(*effect)) ? "exp(effect) is too large for a number"
-                                                          : nullptr;
-  if (why == nullptr) return std::expm1(*effect);
-  undefined.set("relative_effect", why);
-  return {};
-}
-
 }  // namespace
 
 Comparison::Comparison(const Value& claim) : subject("'" + claim.find_text("set") + "'") {
@@ -116,11 +102,18 @@ std::string Comparison::not_beyond(const Scale& scale) const {
                                    : " does not lie " + scale.beyond(other));
 }
 
+Value relative_effect(const Value& claim) {
+  const auto effect = claim.find_number("effect");
+  const bool compared = claim.find_number("chance") || claim.find_number("control_leak");
+  if (!effect || !compared || !claim.find_boolean("log_probability").value_or(false)) return {};
+  const double ratio = std::expm1(*effect);
+  return std::isfinite(ratio) ? Value(ratio) : Value();
+}
+
 void complete_claim(Value& claim, const Scale& scale) {
   scale.write(claim);
   Value undefined = Value::map();
   claim.set("relative_increase", relative_increase(claim, scale, undefined));
-  claim.set("relative_effect", relative_effect(claim, scale, undefined));
   const auto [leaks, words] = judge(claim, scale);
   claim.set("leaks", leaks ? Value(*leaks) : Value());
   if (!leaks) undefined.set("leaks", words);

@@ -13,10 +13,13 @@ namespace leakprobe {
 inline constexpr int64_t kResultVersion = 2;
 
 /// Completes the claim of a result, with set, minus and, where it was measured, leak, control_leak
-/// and effect, by what they mean on their scale: its keys, relative_increase of the leak and
-/// relative_effect (0.1: 10 % likelier), leaks, conclusion (one sentence), and undefined: {key: why
-/// it is null}.
+/// and effect, by what they mean on their scale: its keys, relative_increase, leaks, conclusion
+/// (one sentence), and undefined: {key: why it is null}.
 void complete_claim(Value& claim, const Scale& scale);
+
+/// How much likelier the effect of a complete claim is (0.1: 10 %); null where its values are no
+/// log-probabilities, it compares with nothing, or no number holds it.
+Value relative_effect(const Value& claim);
 
 /// What a run whose verdict is not VALID concludes: nothing, whatever its claim measured.
 void withdraw_conclusion(Value& claim);

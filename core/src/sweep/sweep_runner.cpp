@@ -230,7 +230,7 @@ class SweepRunner {
             result ? Value(Value::List(result->reasons.begin(), result->reasons.end())) : Value());
     row.set("leak", of_claim("leak"));
     row.set("effect", of_claim("effect"));
-    row.set("relative_effect", of_claim("relative_effect"));
+    row.set("relative_effect", result ? relative_effect(result->claim) : Value());
     row.set("unit", of_claim("unit"));
     row.set("direction", of_claim("direction"));
     row.set("chance", of_claim("chance"));
