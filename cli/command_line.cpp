@@ -151,10 +151,12 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return std::string(error.what()) + "; see 'leakprobe " + help + "'";
 }
 
-/// `leakprobe help [COMMAND]`.
-int print_help(const CLI::App& app, const std::string& topic, const Session& session) {
+/// `leakprobe help [COMMAND]`. `whole` is the program's own help, which CLI11 does not give once a
+/// command is parsed.
+int print_help(const CLI::App& app, const std::string& whole, const std::string& topic,
+               const Session& session) {
   if (topic.empty()) {
-    session.out.stream() << app.help();
+    session.out.stream() << whole;
   } else {
     std::vector<std::string> names;
     const CLI::App* asked = nullptr;
@@ -241,6 +243,7 @@ int run_program(int argc, char** argv) {
   help->set_help_flag("-h,--help", "Print this help");
   help->add_option("COMMAND", topic, "The command; none: the program")->type_name("");
   help->footer("examples:\n  leakprobe help\n  leakprobe help run\n");
+  const std::string whole = app.help();
 
   try {
     app.parse(argc, argv);
@@ -255,7 +258,7 @@ int run_program(int argc, char** argv) {
     print_error(session.err, explain(app, error));
     return kBadUsage;
   }
-  if (help->parsed()) return print_help(app, topic, session);
+  if (help->parsed()) return print_help(app, whole, topic, session);
   session.settings.warn = [&session](const std::string& sentence) {
     print_warnings(session.err, Value(Value::List{sentence}));
   };

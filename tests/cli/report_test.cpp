@@ -462,6 +462,7 @@ TEST_F(ReportCommand, NoTableOfItHoldsAFormula) {
       std::string result = read_text(path("sweep/" + below + "/result.json"));
       result.replace(result.find("held_out"), 8, "@x");
       std::ofstream(path("sweep/" + below + "/result.json")) << result;
+      vouch_again(path("sweep/" + below));
       points += std::string(points.empty() ? "" : ",") + "{\"label\":\"x\",\"labels\":{\"arm\":\"" +
                 label + "\",\"seed\":\"" + s + "\"},\"directory\":\"" + below + "\",\"digest\":\"" +
                 run.digest + "\",\"seed\":" + s + "}";

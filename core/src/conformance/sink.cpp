@@ -43,7 +43,7 @@ Value evaluation_record(int64_t step, bool end) {
   record.set("phase", "calibrate");
   record.set("step", step);
   record.set("end", end);
-  record.set("probe", "likelihood");
+  record.set("probe", "look");
   record.set("cells", std::move(cells));
   return record;
 }
