@@ -58,9 +58,8 @@ const std::map<std::string, std::string>& undisturbed() {
   static const TemporaryFolder folder;
   static const std::map<std::string, std::string> found = [] {
     const std::string out = (folder.path() / "out").string();
-    const Ended ended =
-        leakprobe({"sweep", folder.write("ab.yaml", four_runs(kLonger)), "--out", out, "--quiet",
-                   "--jobs", "1"});
+    const Ended ended = leakprobe({"sweep", folder.write("ab.yaml", four_runs(kLonger)), "--out",
+                                   out, "--quiet", "--jobs", "1"});
     EXPECT_EQ(ended.status, 0) << ended.err;
     return findings(out);
   }();

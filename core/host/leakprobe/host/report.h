@@ -27,10 +27,10 @@ struct ReportOptions {
 ///                several claims, each a group of its own, those of the first before the others),
 ///                unit, direction, log_probability, above_chance, waived: ["phase.gate"], model,
 ///                parameters: null | {total, trained: {phase: number}}, compute, device, cpu,
-///                runs: [{directory, seed, verdict, reasons, waived, leak, control_leak, effect, step}],
-///                counts: {valid, invalid, incomplete, not_begun},
-///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
-///                finding: leak | no_leak | undecided | none, conclusion}],
+///                runs: [{directory, seed, verdict, reasons, waived, leak, control_leak, effect,
+///                step}], counts: {valid, invalid, incomplete, not_begun}, statistics: null | {n,
+///                leak, control, effect, p_holm, power, seeds_needed}, finding: leak | no_leak |
+///                undecided | none, conclusion}],
 ///      notes: [text]}
 /// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
