@@ -77,7 +77,7 @@ std::string why(const Value& run) {
 std::string counts_text(const Value& counts) {
   std::string text;
   const auto add = [&](const char* key, const char* word) {
-    const int64_t number = counts.find(key)->as_integer();
+    const int64_t number = counts.integer(key);
     if (number > 0) text += (text.empty() ? "" : ", ") + grouped(number) + " " + word;
   };
   add("valid", "VALID");

@@ -26,8 +26,8 @@ void print_sets(const Terminal& out, const Value& sets) {
               {kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft, kRight, kRight, kRight});
   for (const Value& set : sets.as_list()) {
     const auto word = [&](const char* key) { return visible(plain(set.at(key))); };
-    const auto count = [&](const char* key) { return grouped(set.find(key)->as_integer()); };
-    const auto is = [&](const char* key) { return set.find(key)->as_boolean(); };
+    const auto count = [&](const char* key) { return grouped(set.integer(key)); };
+    const auto is = [&](const char* key) { return set.boolean(key); };
     const char* protection = is("violated") ? "VIOLATED" : is("protected") ? "yes" : "";
     table.add({word("phase"), word("term"), word("column"), word("sign"), word("set"),
                word("prefix"), protection, count("rows"), count("pushed_up"),

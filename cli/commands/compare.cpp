@@ -93,7 +93,7 @@ void print_unit(const Terminal& out, const Value& comparison) {
 std::string why_left_out(const Value& pair) {
   std::string why;
   for (const auto& [side, key] : {std::pair("A", "a_reasons"), std::pair("B", "b_reasons")}) {
-    for (const Value& reason : pair.find(key)->as_list()) {
+    for (const Value& reason : pair.items(key)) {
       why += (why.empty() ? "" : "; ") + std::string(side) + ": " + visible(reason.as_string());
     }
   }

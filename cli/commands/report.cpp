@@ -95,7 +95,7 @@ void print_measured(const Terminal& out, const Value& report) {
       const Value& control = statistics.at("control");
       const Value& effect = statistics.at("effect");
       const Value& ratio = effect.at("relative_increase_geometric");
-      cells.push_back(signed_number(*statistics.at("leak").find("mean")));
+      cells.push_back(signed_number(statistics.at("leak").at("mean")));
       cells.push_back(control.is_null() ? "-" : signed_number(control.at("mean")));
       cells.push_back(mean_and_deviation(effect));
       cells.push_back(interval(effect));

@@ -14,8 +14,7 @@ struct Options {
 void declare(Arguments& arguments, Options& options) {
   arguments.required("NAME", options.name,
                      "A plugin as kind/name, or its name alone where only one has it; a key of an "
-                     "experiment, such "
-                     "as device or phases.optimizer; or keys, for all of these");
+                     "experiment, such as device or phases.optimizer; or keys, for all of these");
   arguments.flag("--json", options.json, "Print it as JSON");
 }
 

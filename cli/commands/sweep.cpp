@@ -139,7 +139,7 @@ ExitStatus submit(const Session& session, const Options& options, host::Sweep& s
 
 ExitStatus exit_status(const Value& outcome) {
   const Value& counts = outcome.at("counts");
-  const auto count = [&](const char* key) { return counts.find(key)->as_integer(); };
+  const auto count = [&](const char* key) { return counts.integer(key); };
   if (count("failed") > 0) return kFailed;
   if (outcome.boolean("interrupted") && count("interrupted") + count("not_started") > 0) {
     return kInterrupted;

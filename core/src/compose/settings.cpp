@@ -33,7 +33,7 @@ Value with_default_type(const Value& experiment, const char* key, const Registra
   const Value* given = slot->find("type");
   if (given != nullptr && !given->is_null()) return experiment;
   Value changed = experiment;
-  changed.find(key)->set("type", plugin->name);
+  changed.at(key).set("type", plugin->name);
   return changed;
 }
 

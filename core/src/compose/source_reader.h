@@ -29,7 +29,7 @@ bool read_sources(SourceList& out, const Value& value, const std::string& path,
 bool is_source_key(const std::string& key);
 /// The keys of a source.
 std::vector<std::string> source_keys();
-/// The keys of a source.
+/// The same with their types, ranges and docs.
 const Parameters& source_parameters();
 /// JSON Schema of one source.
 Value source_schema();

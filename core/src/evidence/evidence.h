@@ -46,11 +46,11 @@ class Evidence {
   const ComposedProbe* probe_of(const std::string& measure, const std::string& phase) const;
   std::optional<Reading> read(const std::string& measure, const std::string& phase,
                               const Cell& cell, Endpoint at) const;
-  std::optional<double> metric(const std::string& phase, const std::string& term,
-                               const std::string& name, Endpoint at) const;
   /// The same of a probe by its own name.
   std::optional<Reading> reading(const std::string& probe, const std::string& phase,
                                  const Cell& cell, Endpoint at) const;
+  std::optional<double> metric(const std::string& phase, const std::string& term,
+                               const std::string& name, Endpoint at) const;
   bool has_metrics(const std::string& phase, const std::string& term) const;
   /// Per-item values of a cell at its best regular evaluation; nullptr where there is none.
   const std::vector<double>* best_items(const std::string& probe, const std::string& phase,

@@ -86,9 +86,9 @@ class Ledger {
   void restore(const LedgerRecord& report);
 
  private:
-  /// Its sets by name and prefix.
   struct Column {
     LedgerRecord::Column facts;  ///< without sets
+    /// Its sets by name and prefix.
     std::map<std::pair<std::string, std::string>, LedgerRecord::Account> accounts;
   };
   struct Net {

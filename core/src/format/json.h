@@ -41,7 +41,6 @@ class JsonValue {
   bool is_object() const { return value_->is_object(); }
   bool is_array() const { return value_->is_array(); }
   bool is_string() const { return value_->is_string(); }
-  bool is_bool() const { return value_->is_boolean(); }
   bool is_number() const { return value_->is_number(); }
   bool is_null() const { return value_->is_null(); }
 

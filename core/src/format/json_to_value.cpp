@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "format/files.h"
-#include "leakprobe/error.h"
 #include "text/counted.h"
 
 namespace leakprobe {
@@ -71,7 +70,7 @@ class Converter {
   }
 
   [[noreturn]] void fail(const std::string& path, const std::string& what) const {
-    throw Error(to_string(Place{source_, 0, 0, path}) + ": " + what);
+    fail_at(Place{source_, 0, 0, path}, what);
   }
 
   const std::string source_;

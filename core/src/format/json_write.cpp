@@ -148,8 +148,4 @@ void write_json(const std::filesystem::path& path, const OrderedJson& value) {
   write_tree(path, value);
 }
 
-OrderedJson finite_or_null(double number) {
-  return std::isfinite(number) ? OrderedJson(number) : OrderedJson(nullptr);
-}
-
 }  // namespace leakprobe

@@ -1,7 +1,5 @@
 #include "records/ledger_record.h"
 
-#include <utility>
-
 #include "format/files.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"

@@ -5,7 +5,6 @@
 #include <functional>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "compose/run_files.h"
 #include "compose/words.h"

@@ -1,7 +1,5 @@
 #include "records/result_record.h"
 
-#include <utility>
-
 #include "format/json_to_value.h"
 #include "records/evaluation_record.h"
 #include "records/read_word.h"

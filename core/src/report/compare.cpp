@@ -193,7 +193,7 @@ Value compare(const std::string& a, const std::string& b, const std::string& cla
   value.set("leakprobe", version());
   value.set("a", side_value(a, a_report, a_side.claims));
   value.set("b", side_value(b, b_report, b_side.claims));
-  if (*value.at("a").find("claim") != *value.at("b").find("claim")) {
+  if (value.at("a").at("claim") != value.at("b").at("claim")) {
     notes.push_back("the two sides make different claims");
   }
   value.set("differences", differences_value(first, second));

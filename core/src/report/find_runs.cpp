@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <system_error>
 
 #include "format/files.h"
 #include "leakprobe/error.h"

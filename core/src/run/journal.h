@@ -40,7 +40,7 @@ class Journal {
   /// The evaluations after one step, which took `seconds` together.
   void evaluations(const ComposedPhase& phase, int64_t step, const Evaluator& evaluator,
                    const std::vector<Evaluation>& evaluations, double seconds);
-  /// The items of a cell at the endpoint of the claim.
+  /// Each row's value of one cell: at the end of a phase, or at the endpoint of a claim.
   void items(const ItemsRecord& record);
   void result(Value result);
 

@@ -36,7 +36,7 @@ class Describer {
     Value probes = Value::list();
     for (const ComposedProbe& probe : composition_.probes) probes.push_back(describe(probe));
     value.set("probes", std::move(probes));
-    // The files that a state's positions refer to.
+    // Whose files a state knows the ends of.
     Value sinks = Value::list();
     for (const Slot<Sink>& sink : composition_.sinks) sinks.push_back(plugin(*sink));
     value.set("sinks", std::move(sinks));

@@ -2,8 +2,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <utility>
-
 #include "compose/run_files.h"
 #include "evidence/verdict.h"
 #include "leakprobe/error.h"

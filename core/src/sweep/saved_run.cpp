@@ -1,7 +1,5 @@
 #include "sweep/saved_run.h"
 
-#include <utility>
-
 #include "compose/run_files.h"
 #include "format/files.h"
 #include "leakprobe/error.h"

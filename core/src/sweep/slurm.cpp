@@ -138,7 +138,7 @@ Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
     remove_temporary_files(each);
   }
   write_sweep_folder(plan);
-  OwnFiles(plan.folder, "sweep").claim({folder.filename().string()});
+  OwnFiles(plan.folder, kSweepMaker).claim({folder.filename().string()});
   create_folders(folder);
   Value jobs = Value::list();
   std::string before;

@@ -1,6 +1,5 @@
 #include "workbench/experiment_keys.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 

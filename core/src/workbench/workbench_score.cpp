@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compose/file_names.h"
-#include "config/load_experiment.h"
 #include "format/files.h"
 #include "format/hf_cache.h"
 #include "leakprobe/tensors.h"
 #include "machine/threads.h"
 #include "model/loaded_model.h"
 #include "model/model_files.h"
+#include "records/config_record.h"
 #include "records/find_run_directories.h"
 #include "step/scoring.h"
 #include "tokenizer/load.h"
@@ -23,11 +22,10 @@ namespace fs = std::filesystem;
 
 /// The latest phase's checkpoint in a run's folder. Throws Error where it kept none.
 fs::path checkpoint_of(const fs::path& run) {
-  Diagnostics diagnostics;
-  const Value experiment = load_experiment(run / kConfigFile, {}, diagnostics);
-  const Value::List& phases = experiment.find_items("phases");
-  for (auto phase = phases.rbegin(); phase != phases.rend(); ++phase) {
-    const std::string name = phase->find_text("name");
+  ConfigRecord config;
+  if (is_there(run / kConfigFile)) config = read_config(run);
+  for (auto phase = config.phases.rbegin(); phase != config.phases.rend(); ++phase) {
+    const std::string& name = *phase;
     if (name.starts_with('.') || name.find('/') != std::string::npos) continue;  // it is a path
     const fs::path folder = run / kCheckpoints / name;
     if (!name.empty() && is_there(folder / "config.json")) return folder;

@@ -28,9 +28,10 @@ struct ReportOptions {
 ///                unit, direction, log_probability, above_chance, waived: ["phase.gate"], model,
 ///                parameters: null | {total, trained: {phase: number}}, compute, device, cpu,
 ///                runs: [{directory, seed, verdict, reasons, waived, leak, control_leak, effect,
-///                step}], counts: {valid, invalid, incomplete, not_begun}, statistics: null | {n,
-///                leak, control, effect, p_holm, power, seeds_needed}, finding: leak | no_leak |
-///                undecided | none, conclusion}],
+///                        step}],
+///                counts: {valid, invalid, incomplete, not_begun},
+///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
+///                finding: leak | no_leak | undecided | none, conclusion}],
 ///      notes: [text]}
 /// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
@@ -47,19 +48,20 @@ Value report(const ReportOptions& options);
 /// where DIR holds several configurations, GROUP being a label or the start of a digest.
 /// `claim` names one of several; "" is the first.
 ///     {version, leakprobe, a: {label, directory, configuration, claim, claim_name and
-///     other_claims:
-///      [name] (of several), unit, direction, log_probability, above_chance}, b: the same,
-///      differences: [{path, a, b}], pairs: [{seed, a, b, difference}], left_out: [{seed, a:
-///      verdict | absent, b: the same}], statistics: null | as above, conclusion, notes}
+///      other_claims: [name] (of several), unit, direction, log_probability, above_chance},
+///      b: the same, differences: [{path, a, b}], pairs: [{seed, a, b, difference}],
+///      left_out: [{seed, a: verdict | absent, a_reasons: [text], b and b_reasons: the same}],
+///      statistics: null | as above, conclusion, notes}
 Value compare(const std::string& a, const std::string& b, const std::string& claim = "");
 
 /// Whether the effects of the cases of one axis of a sweep differ: each two of them, in pairs of
 /// runs that have the seed and the cases of all other axes in common.
 ///     {version, leakprobe, directory, axis, cases: [case], over: [other axis], claim,
-///      claim_name and other_claims: as above, unit, direction, log_probability, chance: of the
-///      claim's numbers, comparisons: [{a: case, b: case, pairs: [{labels: {axis: case}, seed, a,
-///      b, difference}],
-///                     left_out: [{labels, seed, a: verdict | absent, b: the same}],
+///      claim_name and other_claims: as above,
+///      unit, direction, log_probability, chance: of the claim's numbers,
+///      comparisons: [{a: case, b: case,
+///                     pairs: [{labels: {axis: case}, seed, a, b, difference}],
+///                     left_out: [{labels, seed, a, a_reasons, b, b_reasons: as above}],
 ///                     statistics: null | as above, p_holm, conclusion}], notes}
 /// p_holm is the p of the sign-flip test after Holm over the comparisons.
 Value compare_along(const std::filesystem::path& directory, const std::string& axis,

@@ -120,8 +120,8 @@ class Workbench {
   /// doc, parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique.
   /// Or of a key of an experiment, such as "device" or "phases.optimizer", and "keys" for all:
   /// {kind: "key", name, keys: [{path, of, name, type, required, default, range, unit, doc, words,
-  /// parameters, plugins}]}, see core/src/workbench/experiment_keys.h. Throws UsageError with a
-  /// suggestion where there is neither.
+  /// parameters, plugins}]}, where `of` is the plugin whose option it is, or "", and `plugins` are
+  /// those that may stand there. Throws UsageError with a suggestion where there is neither.
   Value show(const std::string& name) const;
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
@@ -164,10 +164,10 @@ class Workbench {
   /// in words, protected_uses, declared_positive, pushed_up_steps, steps, inherited_steps,
   /// first_pushed_up, sets: [{phase, term, objective, column, sign, set, prefix, protected,
   /// violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir, into, steps,
-  /// pushed_up_steps, sets}], unfinished: null | how far a run
-  /// without a result came, in words, notes: [text]}. `inherited` is what other runs did to the
-  /// weights, the oldest first: phase `into` of the run `heir` starts from `phase` of `run`.
-  /// `declared_positive` counts the violated sets, own and inherited.
+  /// pushed_up_steps, sets}], unfinished: null | how far a run without a result came, in words,
+  /// notes: [text]}. `inherited` is what other runs did to the weights, the oldest first: phase
+  /// `into` of the run `heir` starts from `phase` of `run`. `declared_positive` counts the violated
+  /// sets, own and inherited.
   Value audit(const std::filesystem::path& run) const;
   /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.
   Value doctor() const;

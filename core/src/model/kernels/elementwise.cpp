@@ -126,6 +126,7 @@ LEAKPROBE_SIMD void low_range(const float* x, const Brain* high, Brain* low, int
     store_some(low + i, end - i, number - rounded);
   }
 }
+
 LEAKPROBE_SIMD void add_range(const float* base, const float* first, const float* second,
                               float* result, int64_t begin, int64_t end) {
   add_numbers(base, first, second, result, begin, end);
