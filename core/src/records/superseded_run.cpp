@@ -69,8 +69,7 @@ void remove_empty_checkpoints(const fs::path& folder) {
   }
 }
 
-}  // namespace
-
+/// Deletes what runs made in `folder`, but not what is kept of a superseded one.
 void remove_run_files(const fs::path& folder) {
   for (const fs::path& file : made_by_runs(folder)) {
     const OwnFiles own((folder / file).parent_path(), kMaker);
@@ -82,6 +81,8 @@ void remove_run_files(const fs::path& folder) {
     }
   }
 }
+
+}  // namespace
 
 SupersededRun::SupersededRun(fs::path folder)
     : folder_(std::move(folder)),

@@ -40,7 +40,4 @@ class SupersededRun {
 /// The folder in a run directory for the files of a superseded run.
 inline constexpr const char* kSuperseded = ".superseded";
 
-/// Deletes what runs made in a folder, but not what is kept of a superseded one. Throws Error.
-void remove_run_files(const std::filesystem::path& folder);
-
 }  // namespace leakprobe

@@ -381,7 +381,7 @@ host::RunOutcome Run::finish() {
   write_endpoint_items();
   ResultRecord result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
   journal_->result(result.to_value());
-  journal_->written();
+  journal_->written();  // on disk before status.json vouches for it
   result.parameters = parameter_counts();
   result.seconds = seconds();
   directory_.write_json(kLedgerFile, ledger_->report().to_value());
