@@ -10,9 +10,6 @@
 /// The files that a run makes in its directory.
 namespace leakprobe {
 
-/// How a run calls itself as the maker of files (see format/own_files.h).
-inline constexpr const char* kMaker = "run";
-
 /// Whether the engine makes a file of this name, whatever the sinks are.
 bool is_engine_file(const std::string& name);
 

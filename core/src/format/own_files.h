@@ -43,6 +43,10 @@ class OwnFiles {
   std::set<std::string> others_;  ///< of the others
 };
 
+/// What runs and sweeps call themselves in such lists.
+inline constexpr const char* kRunMaker = "run";
+inline constexpr const char* kSweepMaker = "sweep";
+
 /// The name of the list.
 inline constexpr const char* kOwnFilesList = ".leakprobe";
 

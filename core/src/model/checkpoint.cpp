@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCheckpointMaker = "run";
 constexpr std::string_view kUnfinished = ".writing";
 
 Value config_of(const ModelDesign& design) {
@@ -82,7 +81,7 @@ void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
   const std::string name = folder.filename().string();
   refuse_link(parent, "folder");
   create_folders(parent);
-  OwnFiles own(parent, kCheckpointMaker);
+  OwnFiles own(parent, kRunMaker);
   own.claim({name, unfinished(name)});
   own.remove_folder(unfinished(name));
   create_folders(parent / unfinished(name));
@@ -92,7 +91,7 @@ void write_checkpoint(const LoadedModel& model, const fs::path& folder) {
 
 void remove_unfinished_checkpoints(const fs::path& folder) {
   refuse_link(folder, "folder");
-  const OwnFiles own(folder, kCheckpointMaker);
+  const OwnFiles own(folder, kRunMaker);
   for (const std::string& name : own.names()) {
     if (name.starts_with('.')) own.remove_folder(name);
   }

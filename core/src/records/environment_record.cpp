@@ -25,6 +25,28 @@ void add_circumstances(Value& value, const Circumstances& circumstances) {
   }
 }
 
+/// Older versions of leakprobe wrote some fields of environment.json alone.
+enum class Fields { all, some };
+
+Circumstances read_circumstances(const Value& value, Fields fields) {
+  const auto text = [&](const char* key) {
+    return fields == Fields::all ? value.text(key) : text_if_there(value, key);
+  };
+  Circumstances circumstances;
+  circumstances.libtorch = text("libtorch");
+  circumstances.cpu_capability = text("cpu_capability");
+  if (fields == Fields::all || value.has("threads")) {
+    circumstances.threads = value.integer("threads", 1);
+  }
+  circumstances.device = text("device");
+  circumstances.gpu = text_if_there(value, "gpu");
+  circumstances.cuda = text_if_there(value, "cuda");
+  circumstances.f32_products = text("f32_products");
+  circumstances.compute = text("compute");
+  circumstances.products_of_probes = text_if_there(value, "products_of_probes");
+  return circumstances;
+}
+
 }  // namespace
 
 Value IdentityRecord::to_value() const {
@@ -72,18 +94,8 @@ Value Circumstances::to_value() const {
   return value;
 }
 
-Circumstances circumstances_of(const Value& value) {
-  Circumstances circumstances;
-  circumstances.libtorch = value.text("libtorch");
-  circumstances.cpu_capability = value.text("cpu_capability");
-  circumstances.threads = value.integer("threads", 1);
-  circumstances.device = value.text("device");
-  circumstances.gpu = text_if_there(value, "gpu");
-  circumstances.cuda = text_if_there(value, "cuda");
-  circumstances.f32_products = value.text("f32_products");
-  circumstances.compute = value.text("compute");
-  circumstances.products_of_probes = text_if_there(value, "products_of_probes");
-  return circumstances;
+Circumstances Circumstances::of(const Value& value) {
+  return read_circumstances(value, Fields::all);
 }
 
 Value EnvironmentRecord::to_value() const {
@@ -117,16 +129,7 @@ EnvironmentRecord EnvironmentRecord::of(const Value& value) {
   if (value.has("api_version")) record.api_version = value.integer("api_version");
   record.headers = text_if_there(value, "headers");
   record.processor = text_if_there(value, "processor");
-  Circumstances& circumstances = record.circumstances;
-  circumstances.libtorch = text_if_there(value, "libtorch");
-  circumstances.cpu_capability = text_if_there(value, "cpu_capability");
-  if (value.has("threads")) circumstances.threads = value.integer("threads", 1);
-  circumstances.device = text_if_there(value, "device");
-  circumstances.gpu = text_if_there(value, "gpu");
-  circumstances.cuda = text_if_there(value, "cuda");
-  circumstances.f32_products = text_if_there(value, "f32_products");
-  circumstances.compute = text_if_there(value, "compute");
-  circumstances.products_of_probes = text_if_there(value, "products_of_probes");
+  record.circumstances = read_circumstances(value, Fields::some);
   record.model_path = text_if_there(value, "model_path");
   if (value.has("plugins")) {
     for (const Value& library : value.maps("plugins")) {

@@ -46,6 +46,8 @@ struct Circumstances {
   std::string products_of_probes = {};  ///< of a bfloat16 run on a processor; "" of others
 
   Value to_value() const;
+  /// What `to_value` gave. Throws Error that names file and path where it is anything else.
+  static Circumstances of(const Value& value);
   friend bool operator==(const Circumstances&, const Circumstances&) = default;
 };
 
@@ -65,9 +67,6 @@ struct EnvironmentRecord {
   /// What `to_value` gave. Throws Error that names file and path where it is anything else.
   static EnvironmentRecord of(const Value& value);
 };
-
-/// Reads the circumstances of a saved state, all of which are there. Throws Error as above.
-Circumstances circumstances_of(const Value& value);
 
 /// Throws Error where a directory has none, or a damaged one.
 EnvironmentRecord read_environment(const std::filesystem::path& directory);

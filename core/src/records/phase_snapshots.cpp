@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSnapshotMaker = "sweep";
 /// What belongs to one run alone, whoever shares its phases. The state is copied by itself.
 constexpr std::array<std::string_view, 6> kOwn = {kConfigFile, kEnvironmentFile, kStatusFile,
                                                   kResultFile, kLogFile,         kStateFile};
@@ -93,12 +92,12 @@ void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const
   create_folders(folder_);
   const FolderLock lock(folder_, FolderLock::Kind::shared);
   const std::string unfinished = unfinished_name(digest);
-  OwnFiles own(folder_, kSnapshotMaker);
+  OwnFiles own(folder_, kSweepMaker);
   own.claim({unfinished});
   own.remove_folder(unfinished);
   create_folders(folder_ / unfinished);
   try {
-    copy_run(run, folder_ / unfinished, OwnFiles(run, kMaker).names());
+    copy_run(run, folder_ / unfinished, OwnFiles(run, kRunMaker).names());
     own.list({digest});  // where another process left it meanwhile, that one stays
     std::error_code failure;
     fs::rename(folder_ / unfinished, folder_ / digest, failure);
@@ -118,7 +117,7 @@ bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const
   const FolderLock lock(folder_, FolderLock::Kind::shared);
   if (!has(digest)) return false;
   const std::set<std::string> files = files_of(folder_ / digest);
-  OwnFiles(run, kMaker).list({files.begin(), files.end()});
+  OwnFiles(run, kRunMaker).list({files.begin(), files.end()});
   copy_run(folder_ / digest, run, files);
   return true;
 }
@@ -126,7 +125,7 @@ bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const
 void PhaseSnapshots::remove(const std::string& digest) const {
   if (!has(digest)) return;
   const FolderLock lock(folder_, FolderLock::Kind::exclusive);
-  const OwnFiles own(folder_, kSnapshotMaker);
+  const OwnFiles own(folder_, kSweepMaker);
   if (own.owns(digest)) own.remove_folder(digest);
 }
 
@@ -134,7 +133,7 @@ void PhaseSnapshots::remove_unfinished() const {
   if (!is_there(folder_)) return;
   const auto lock = FolderLock::try_exclusive(folder_);
   if (!lock) return;  // another sweep is at work there
-  const OwnFiles own(folder_, kSnapshotMaker);
+  const OwnFiles own(folder_, kSweepMaker);
   for (const std::string& name : own.names()) {
     if (name.starts_with('.')) own.remove_folder(name);
   }

@@ -34,7 +34,7 @@ FolderLock lock(const fs::path& path) {
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path)
-    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kMaker), superseded_(path_) {
+    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kRunMaker), superseded_(path_) {
   was_put_back_ = superseded_.settle(has_state() || content() == Content::complete);
   remove_temporary_files(path_);
   remove_unfinished_checkpoints(path_ / kCheckpoints);

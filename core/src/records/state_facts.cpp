@@ -31,7 +31,7 @@ StateFacts StateFacts::of(const Value& value) {
   facts.place = value.place;
   facts.digest = value.text("digest");
   facts.seed = value.integer("seed", 0);
-  facts.circumstances = circumstances_of(value.mapping("circumstances"));
+  facts.circumstances = Circumstances::of(value.mapping("circumstances"));
   facts.phase = value.text("phase");
   facts.step = value.integer("step", 0);
   facts.optimizer = value.integer("optimizer", 0);

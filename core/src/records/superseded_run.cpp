@@ -42,7 +42,7 @@ std::vector<fs::path> made_by_runs(const fs::path& folder) {
   const auto add = [&](const fs::path& file) {
     if (is_taken(folder / file)) made.push_back(file);
   };
-  const OwnFiles own(folder, kMaker);
+  const OwnFiles own(folder, kRunMaker);
   for (const std::string& name : own.names()) {
     if (name == kSuperseded) continue;
     if (name != kCheckpoints) {
@@ -50,7 +50,7 @@ std::vector<fs::path> made_by_runs(const fs::path& folder) {
       continue;
     }
     refuse_link(folder / name, "folder");
-    const OwnFiles checkpoints(folder / name, kMaker);
+    const OwnFiles checkpoints(folder / name, kRunMaker);
     for (const std::string& phase : checkpoints.names()) {
       add(fs::path(name) / phase);
     }
@@ -65,14 +65,14 @@ void remove_empty_checkpoints(const fs::path& folder) {
   const fs::path checkpoints = folder / kCheckpoints;
   const std::vector<fs::path> left = entries_of(checkpoints);
   if (left.empty() || (left.size() == 1 && left.front() == kOwnFilesList)) {
-    OwnFiles(checkpoints, kMaker).remove_if_empty();
+    OwnFiles(checkpoints, kRunMaker).remove_if_empty();
   }
 }
 
 /// Deletes what runs made in `folder`, but not what is kept of a superseded one.
 void remove_run_files(const fs::path& folder) {
   for (const fs::path& file : made_by_runs(folder)) {
-    const OwnFiles own((folder / file).parent_path(), kMaker);
+    const OwnFiles own((folder / file).parent_path(), kRunMaker);
     const std::string name = file.filename().string();
     if (is_checkpoint(file)) {
       own.remove_folder(name);
@@ -94,7 +94,7 @@ bool SupersededRun::is_kept() const { return is_taken(kept_); }
 
 bool SupersededRun::settle(bool new_run_has_state) {
   // Somebody else may have a folder of this name.
-  if (!is_taken(folder_ / kSuperseded) || !OwnFiles(folder_, kMaker).owns(kSuperseded)) {
+  if (!is_taken(folder_ / kSuperseded) || !OwnFiles(folder_, kRunMaker).owns(kSuperseded)) {
     return false;
   }
   refuse_link(folder_ / kSuperseded, "folder");
@@ -124,7 +124,7 @@ void SupersededRun::keep() {
                 ": is a folder where a run's file was, and may hold something of others; move it "
                 "away");
   }
-  OwnFiles(folder_, kMaker).claim({kSuperseded});
+  OwnFiles(folder_, kRunMaker).claim({kSuperseded});
   create_folders(moving_);
   try {
     for (const fs::path& file : made) {

@@ -13,8 +13,6 @@ namespace leakprobe {
 
 inline constexpr const char* kSweepFile = "sweep.json";
 inline constexpr int64_t kSweepVersion = 1;
-/// What sweeps call themselves in the list of a folder's own files.
-inline constexpr const char* kSweepMaker = "sweep";
 
 /// Axis and case, in the order of the sweep's axes.
 using RunLabels = std::vector<std::pair<std::string, std::string>>;
