@@ -165,9 +165,7 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   }
   if (const Value* ledger = present(result, "ledger")) {
     out.stream() << '\n';
-    for (const std::string& line : wrapped(ledger_words(*ledger), out.width())) {
-      out.stream() << line << '\n';
-    }
+    print_wrapped(out, ledger_words(*ledger));
   }
   out.stream() << "Files: " << directory << "\n\n";
   print_verdict(out, result);

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "text.h"
+
 namespace leakprobe::cli {
 namespace {
 
@@ -37,6 +39,10 @@ std::string Terminal::style(std::string_view code, std::string_view text) const 
   std::string styled = "\x1b[";
   styled.append(code).append("m").append(text).append("\x1b[0m");
   return styled;
+}
+
+void print_wrapped(const Terminal& out, std::string_view text) {
+  for (const std::string& line : wrapped(text, out.width())) out.stream() << line << '\n';
 }
 
 }  // namespace leakprobe::cli

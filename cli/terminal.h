@@ -41,4 +41,7 @@ class Terminal {
   bool live_;
 };
 
+/// Prints `text` in lines as wide as the stream.
+void print_wrapped(const Terminal& out, std::string_view text);
+
 }  // namespace leakprobe::cli

@@ -52,18 +52,13 @@ ExitStatus run(const Session& session, const Options& options) {
                                 plain(part.at("heir")) + " starts from '" +
                                 plain(part.at("phase")) + "' of " + plain(part.at("run")) + ", " +
                                 counted(part.integer("steps"), "training step");
-    for (const std::string& line : wrapped(visible(heading), out.width())) {
-      out.stream() << line << '\n';
-    }
+    print_wrapped(out, visible(heading));
     print_sets(out, part.at("sets"));
   }
-  const auto print = [&](const std::string& text) {
-    for (const std::string& line : wrapped(text, out.width())) out.stream() << line << '\n';
-  };
   if (!audit.items("sets").empty()) print_sets(out, audit.at("sets"));
   const std::string unfinished = shown(audit, "unfinished");
-  if (!unfinished.empty()) print(unfinished);
-  if (unfinished.empty() || audit.integer("steps") > 0) print(ledger_words(audit));
+  if (!unfinished.empty()) print_wrapped(out, unfinished);
+  if (unfinished.empty() || audit.integer("steps") > 0) print_wrapped(out, ledger_words(audit));
   if (const Value* first = audit.find("first_pushed_up"); first != nullptr && first->is_map()) {
     out.stream() << "The first time: " << visible(to_json(*first)) << '\n';
   }

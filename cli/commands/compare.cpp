@@ -73,13 +73,10 @@ void print_claims(const Terminal& out, const Value& comparison) {
   const Value &a = comparison.at("a"), &b = comparison.at("b");
   const std::string of_a = a.at("claim").is_map() ? claim_line(a) : "makes no claim";
   const std::string of_b = b.at("claim").is_map() ? claim_line(b) : "makes no claim";
-  const auto print = [&](const std::string& line) {
-    for (const std::string& part : wrapped(line, out.width())) out.stream() << part << '\n';
-  };
   out.stream() << '\n';
-  if (of_a == of_b) return print(of_a);
-  print("A: " + of_a);
-  print("B: " + of_b);
+  if (of_a == of_b) return print_wrapped(out, of_a);
+  print_wrapped(out, "A: " + of_a);
+  print_wrapped(out, "B: " + of_b);
 }
 
 /// "Effect by seed (nats per token):"
@@ -152,11 +149,7 @@ ExitStatus run_along(const Session& session, const Options& options) {
     out.stream() << to_json(comparison) << '\n';
     return any ? kDone : kInvalid;
   }
-  if (comparison.at("claim").is_map()) {
-    for (const std::string& line : wrapped(claim_line(comparison), out.width())) {
-      out.stream() << line << '\n';
-    }
-  }
+  if (comparison.at("claim").is_map()) print_wrapped(out, claim_line(comparison));
   out.stream() << "Effect along " << visible(options.along) << " (" << unit_words(comparison)
                << "):\n";
   Table table(

@@ -80,10 +80,7 @@ void print_keys(const Terminal& out, const Value::List& keys) {
     names += (names.empty() ? "" : ", ") + visible(name.as_string());
   }
   out.stream() << '\n';
-  for (const std::string& line : wrapped(
-           "with the options of its type; 'leakprobe show' explains each: " + names, out.width())) {
-    out.stream() << line << '\n';
-  }
+  print_wrapped(out, "with the options of its type; 'leakprobe show' explains each: " + names);
 }
 
 ExitStatus run(const Session& session, const Options& options) {
@@ -100,9 +97,7 @@ ExitStatus run(const Session& session, const Options& options) {
     return kDone;
   }
   out.stream() << out.bold(shown(plugin, "kind") + "/" + shown(plugin, "name")) << '\n';
-  for (const std::string& line : wrapped(shown(plugin, "doc"), out.width())) {
-    out.stream() << line << '\n';
-  }
+  print_wrapped(out, shown(plugin, "doc"));
   if (plugin.find_boolean("default").value_or(false)) {
     out.stream() << "what experiments mean that name no " << shown(plugin, "kind") << '\n';
   }

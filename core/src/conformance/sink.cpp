@@ -7,6 +7,7 @@
 #include "conformance/findings.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/contract.h"
+#include "records/evaluation_record.h"
 
 namespace leakprobe {
 namespace {
@@ -29,22 +30,9 @@ Value step_record(int64_t step) {
 }
 
 Value evaluation_record(int64_t step, bool end) {
-  Value cell = Value::map();
-  cell.set("set", "held_out");
-  cell.set("prefix", "regular");
-  cell.set("value", -3.5);
-  cell.set("leak", -0.25);
-  Value cells = Value::list();
-  cells.push_back(std::move(cell));
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("record", "evaluation");
-  record.set("phase", "calibrate");
-  record.set("step", step);
-  record.set("end", end);
-  record.set("probe", "look");
-  record.set("cells", std::move(cells));
-  return record;
+  EvaluationRecord record{"calibrate", step, "look", true, end, {}};
+  record.cells.push_back({"held_out", "regular", 2, -3.5, -0.25, {}, {}});
+  return record.to_value();
 }
 
 Value result_record() {

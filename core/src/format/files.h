@@ -36,6 +36,8 @@ class FileDescriptor {
 
 /// Whether there is something of this name, links followed. What cannot be looked at is not there.
 bool is_there(const std::filesystem::path& path);
+/// Whether there is anything of this name, a link that leads nowhere included.
+bool is_taken(const std::filesystem::path& path);
 
 /// Why nothing is at `path`, as a sentence that begins with it, where that is known: it leads to
 /// what was not fetched. "" where it is not known.

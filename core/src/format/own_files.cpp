@@ -25,13 +25,6 @@ bool stays_inside(std::string_view name) {
          name.find('/') == std::string_view::npos;
 }
 
-/// Whether there is anything of this name, a link that leads nowhere included.
-bool is_taken(const fs::path& path) {
-  std::error_code failure;
-  const fs::file_status status = fs::symlink_status(path, failure);
-  return status.type() != fs::file_type::not_found;
-}
-
 }  // namespace
 
 OwnFiles::OwnFiles(fs::path folder, std::string maker)

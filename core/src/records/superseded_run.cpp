@@ -17,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_taken(const fs::path& path) {
-  std::error_code failure;
-  return fs::symlink_status(path, failure).type() != fs::file_type::not_found;
-}
-
 void move(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno(from, "cannot be moved", errno);
 }

@@ -19,6 +19,12 @@ bool is_own_sweep_folder(const fs::path& folder) {
   return is_sweep_folder(folder) && OwnFiles(folder, kSweepMaker).owns(kSweepFile);
 }
 
+Value labels_value(const RunLabels& labels) {
+  Value value = Value::map();
+  for (const auto& [axis, label] : labels) value.set(axis, label);
+  return value;
+}
+
 Value SweepRecord::to_value(const fs::path& folder) const {
   Value value = Value::map();
   value.set("version", kSweepVersion);
@@ -35,11 +41,9 @@ Value SweepRecord::to_value(const fs::path& folder) const {
   value.set("axes", std::move(axis_list));
   Value point_list = Value::list();
   for (const Point& point : points) {
-    Value labels = Value::map();
-    for (const auto& [axis, label] : point.labels) labels.set(axis, label);
     Value entry = Value::map();
     entry.set("label", point.label);
-    entry.set("labels", std::move(labels));
+    entry.set("labels", labels_value(point.labels));
     entry.set("directory", point.directory.lexically_relative(folder).string());
     entry.set("digest", point.digest);
     entry.set("seed", point.seed);

@@ -17,6 +17,9 @@ inline constexpr int64_t kSweepVersion = 1;
 /// Axis and case, in the order of the sweep's axes.
 using RunLabels = std::vector<std::pair<std::string, std::string>>;
 
+/// {axis: case}
+Value labels_value(const RunLabels& labels);
+
 /// What a sweep's folder says of it in sweep.json.
 struct SweepRecord {
   struct Axis {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "compose/words.h"
 #include "leakprobe/host/workbench.h"
 
 namespace leakprobe {
@@ -90,7 +91,7 @@ std::vector<std::string> all_claim_names(const std::vector<FoundRun>& runs) {
   std::vector<std::string> all;
   for (const FoundRun& run : runs) {
     for (const std::string& name : claim_names(run.record)) {
-      if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
+      if (!contains(all, name)) all.push_back(name);
     }
   }
   return all;
@@ -98,7 +99,7 @@ std::vector<std::string> all_claim_names(const std::vector<FoundRun>& runs) {
 
 std::vector<FoundRun> with_claim(const std::vector<FoundRun>& runs, const std::string& name) {
   const std::vector<std::string> known = all_claim_names(runs);
-  if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) {
+  if (!name.empty() && !contains(known, name)) {
     throw host::UsageError("no run makes a claim '" + name + "'; " +
                            (known.empty() ? "each makes one alone: leave its name out"
                                           : suggest(name, known, "their claims")));

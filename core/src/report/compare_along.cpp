@@ -84,10 +84,8 @@ class Comparison {
       const RunRecord* first = run_of(runs, a_);
       const RunRecord* second = run_of(runs, b_);
       const auto effect = effect_in(first), other = effect_in(second);
-      Value labels = Value::map();
-      for (const auto& [axis, label] : block.first) labels.set(axis, label);
       Value entry = Value::map();
-      entry.set("labels", std::move(labels));
+      entry.set("labels", labels_value(block.first));
       entry.set("seed", block.second);
       // Two labels of one configuration: that it equals itself is no finding.
       const bool same =

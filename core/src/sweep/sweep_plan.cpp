@@ -205,13 +205,6 @@ Value axes_value(const std::vector<SweepAxis>& axes) {
   return list;
 }
 
-/// {axis: case}
-Value labels_value(const PlannedPoint& point) {
-  Value labels = Value::map();
-  for (const auto& [axis, label] : point.labels) labels.set(axis, label);
-  return labels;
-}
-
 }  // namespace
 
 Value SweepPlan::to_value() const {
@@ -224,7 +217,7 @@ Value SweepPlan::to_value() const {
     const PlannedRun& run = runs[point.run];
     Value value = Value::map();
     value.set("label", point.label);
-    value.set("labels", labels_value(point));
+    value.set("labels", labels_value(point.labels));
     value.set("directory", run.directory.string());
     value.set("digest", point.digest);
     value.set("seed", static_cast<int64_t>(point.seed));
