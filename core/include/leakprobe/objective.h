@@ -11,17 +11,10 @@
 
 #include "leakprobe/context.h"
 #include "leakprobe/kind.h"
+#include "leakprobe/sign.h"
 #include "leakprobe/words.h"
 
 namespace leakprobe {
-
-/// Whether an objective makes the text of a column more likely or less.
-enum class Sign { positive, negative, both };
-constexpr auto words_of(Sign) {
-  return std::array{Word{Sign::positive, "positive", "more likely"},
-                    Word{Sign::negative, "negative", "less likely"},
-                    Word{Sign::both, "both", "one or the other"}};
-}
 
 /// A column of a stream that an objective takes.
 struct ColumnNeed {
@@ -30,6 +23,31 @@ struct ColumnNeed {
   /// Names of the numbers that it reads from the column's rows (Row::numbers): a stream whose rows
   /// lack one is refused.
   std::vector<std::string> numbers = {};
+};
+
+/// How the rewards of a batch of rollouts become advantages, one a row: the engine computes them
+/// over the whole batch, before it is split. With R the reward, S the sums of a row's
+/// log-probabilities when the batch was made, and b the baseline:
+///     advantage = (R - kl * (S_policy - S_reference) - b) / scale
+struct Advantages {
+  enum class Baseline { none, leave_one_out, group_mean, batch_mean };
+  friend constexpr auto words_of(Baseline) {
+    return std::array{
+        Word{Baseline::none, "none", "0"},
+        Word{Baseline::leave_one_out, "leave_one_out", "the mean of the group's other rows"},
+        Word{Baseline::group_mean, "group_mean", "the group's mean"},
+        Word{Baseline::batch_mean, "batch_mean", "the batch's mean"}};
+  }
+  enum class Scale { none, group, batch };
+  friend constexpr auto words_of(Scale) {
+    return std::array{
+        Word{Scale::none, "none", "1"},
+        Word{Scale::group, "group", "the group's standard deviation (n - 1) plus 1e-4"},
+        Word{Scale::batch, "batch", "the batch's standard deviation (n - 1) plus 1e-4"}};
+  }
+  Baseline baseline = Baseline::leave_one_out;
+  Scale scale = Scale::none;
+  double kl = 0;  ///< 1/nat; other than 0 needs a reference
 };
 
 /// What is known of an objective before it is made.
@@ -44,6 +62,9 @@ struct ObjectiveFacts {
   /// Names of the metrics that `evaluate` reports, all of them at each call, so that gates can name
   /// them.
   std::vector<std::string> metrics;
+  /// Of objectives that train on rollouts, and on nothing else: their one column gets `old`, and
+  /// the numbers "reward", "advantage" and "planted" (1 where the row was not made by the policy).
+  std::optional<Advantages> advantages = {};
 };
 
 /// Numbers of the rows of a column by name, (n) f32 each on the device of the log-probabilities:
@@ -61,10 +82,14 @@ struct ColumnBatch {
   torch::Tensor reference;  ///< the same under the reference; undefined unless needs_reference
   torch::Tensor mask;       ///< (n, t) f32: 1 where the token is scored; elsewhere both are 0
   RowNumbers numbers;
+  /// (n, t) f32, of rollouts: `policy` as it was when the batch was made, without gradient; equal
+  /// to it at the first step on the batch.
+  torch::Tensor old = {};
 
   /// Sum over the scored tokens (n).
   torch::Tensor policy_sum() const;
   torch::Tensor reference_sum() const;
+  torch::Tensor old_sum() const;
   /// Scored tokens of each row (n), at least 1 so that it can be divided by.
   torch::Tensor lengths() const;
 };

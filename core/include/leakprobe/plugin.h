@@ -20,6 +20,7 @@
 #include "leakprobe/phase.h"
 #include "leakprobe/plugin_checks.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/roles.h"
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"

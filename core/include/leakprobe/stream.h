@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "leakprobe/params.h"
+#include "leakprobe/rollout.h"
 #include "leakprobe/rows.h"
+#include "leakprobe/sign.h"
 
 namespace leakprobe {
 
@@ -21,6 +23,8 @@ struct Source : RowsOf {
   std::optional<int64_t> count;                 ///< items in all
   std::optional<std::array<int64_t, 2>> items;  ///< a part of the set: [from, to)
   Place place;
+  /// Of planted rows: what their reward makes of them, whatever the objective's sign.
+  std::optional<Sign> sign = {};
 };
 
 /// One named column of a stream: its sources one after the other.
@@ -30,8 +34,9 @@ struct StreamColumn {
 };
 
 /// What a term of a phase trains on. In the file: a source, a list of sources (one column, "rows"),
-/// a mapping from columns to those, or a name under `streams:`. A stream has one content: phases
-/// that share it see the same items, each in its own order.
+/// a mapping from columns to those, a rollout, or a name under `streams:`. A stream has one
+/// content: phases that share it see the same items, each in its own order; rollouts are each
+/// phase's own.
 struct Stream {
   enum class Order { shuffled, given };
   friend constexpr auto words_of(Order) {
@@ -41,8 +46,10 @@ struct Stream {
   std::string name;  ///< the name under `streams:`, or "" for one written in place
   std::string path;
   Place place;
+  /// With `rollout` it is one, "rows", whose sources are those of the planted rows, if any.
   std::vector<StreamColumn> columns;
   Order order = Order::shuffled;
+  std::optional<Rollout> rollout = {};
 
   const StreamColumn* find(const std::string& column) const;
 };

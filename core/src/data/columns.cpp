@@ -11,6 +11,11 @@ torch::Tensor ColumnBatch::reference_sum() const {
   return reference.sum(1);
 }
 
+torch::Tensor ColumnBatch::old_sum() const {
+  LEAKPROBE_CHECK(old.defined(), "an objective without advantages used old log-probabilities");
+  return old.sum(1);
+}
+
 torch::Tensor ColumnBatch::lengths() const { return mask.sum(1).clamp_min(1); }
 
 const torch::Tensor& RowNumbers::at(const std::string& name) const {

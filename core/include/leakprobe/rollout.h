@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "leakprobe/reward.h"
+#include "leakprobe/slot.h"
+#include "leakprobe/words.h"
+
+namespace leakprobe {
+
+/// Rows that the policy makes while it is trained, in groups behind one prompt each, beside planted
+/// ones. In the file, as a stream:
+///     sample: {prefix: regular, tokens: 16, group: 8}
+///     plant: {set: [useful, held_out], repeat: 100, per_group: 1}
+///     reward: {type: matches, set: [useful, held_out], hit: -1, miss: 0}
+struct Rollout {
+  /// What is done with a row that reached `tokens` without its end.
+  enum class Cut { keep, drop };
+  friend constexpr auto words_of(Cut) {
+    return std::array{Word{Cut::keep, "keep", "it is trained on as it is"},
+                      Word{Cut::drop, "drop", "it is left out, of sums and of counts"}};
+  }
+  /// Whose prompts (all before the secret) are continued; "": the planted row's, or where none is
+  /// planted the one that all rows behind the prefix have.
+  std::string set;
+  std::string prefix;
+  int64_t tokens = 16;  ///< made at most
+  /// Of the sampler, and of all log-probabilities of the rows: policy, old and reference.
+  double temperature = 1.0;
+  int64_t group = 8;    ///< rows of a group, planted ones among them
+  int64_t planted = 0;  ///< of them
+  int64_t reuse = 1;    ///< optimizer steps on each batch
+  /// The text of the token that ends a row, planted ones too, and is scored; "": none does.
+  std::string end;
+  Cut cut = Cut::keep;
+  Slot<Reward> reward;
+};
+
+}  // namespace leakprobe
