@@ -22,11 +22,13 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
   const bool turned = term.weight < 0.0;
   const auto& needs = term.objective.facts().columns;
   for (const ColumnNeed& need : needs) {
-    if (need.sign == Sign::both || (need.sign == sign) == turned) continue;
     const StreamColumn* column = term.stream.find(need.name);
     if (!column && needs.size() == 1) column = term.stream.find(kRowsColumn);
     if (!column) continue;
-    for (const Source& source : column->sources) found.push_back(&source);
+    for (const Source& source : column->sources) {
+      const Sign own = source.sign.value_or(need.sign);
+      if (own != Sign::both && (own == sign) != turned) found.push_back(&source);
+    }
   }
   return found;
 }
@@ -43,15 +45,18 @@ void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const
   }
 }
 
-bool has_margins(const Term& term) {
+bool reports(const Term& term, const char* metric) {
   const auto& metrics = term.objective.facts().metrics;
-  return term.weight > 0.0 && std::find(metrics.begin(), metrics.end(), kMargins) != metrics.end();
+  return std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
 }
 
-Measurement margins(std::string name, const Term& term, Bound::Kind kind, double bound,
-                    Endpoint at) {
-  Measurement measurement = gate(std::move(name), kind, bound, Minus::Kind::nothing);
-  measurement.measure = kMargins;
+bool has_margins(const Term& term) { return term.weight > 0.0 && reports(term, kMargins); }
+
+/// A gate on a metric of the term's steps.
+Measurement metric_gate(std::string name, const Term& term, const char* metric, Bound bound,
+                        Endpoint at) {
+  Measurement measurement = gate(std::move(name), bound.kind, bound.value, Minus::Kind::nothing);
+  measurement.measure = metric;
   measurement.term = term.name;
   measurement.at = at;
   return measurement;
@@ -84,7 +89,7 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
 
 Measurement starts_equal_gate(const Term& term, const WeightsRef& from) {
   Measurement measurement =
-      margins("starts_equal", term, Bound::Kind::within, 1e-4, Endpoint::start);
+      metric_gate("starts_equal", term, kMargins, {Bound::Kind::within, 1e-4}, Endpoint::start);
   if (!has_margins(term)) {
     measurement.not_applicable = "the objective " + term.objective->type + " reports no margins";
   } else if (!term.objective.facts().needs_reference) {
@@ -130,8 +135,38 @@ std::vector<Measurement> margin_gates(const std::vector<Term>& terms) {
   std::vector<Measurement> gates;
   for (const Term& term : terms) {
     if (!has_margins(term)) continue;
-    gates.push_back(margins(count == 1 ? "margin" : "margin/" + term.name, term, Bound::Kind::above,
-                            0.0, Endpoint::end));
+    gates.push_back(metric_gate(count == 1 ? "margin" : "margin/" + term.name, term, kMargins,
+                                {Bound::Kind::above, 0.0}, Endpoint::end));
+  }
+  return gates;
+}
+
+std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const TaskFacts& task) {
+  const auto samples = [](const Term& term) { return term.stream.rollout.has_value(); };
+  const auto count = std::count_if(terms.begin(), terms.end(), samples);
+  std::vector<Measurement> gates;
+  for (const Term& term : terms) {
+    if (!samples(term)) continue;
+    const auto add = [&](const std::string& name, const char* metric, Bound bound, Endpoint at,
+                         std::optional<std::string> not_applicable) {
+      gates.push_back(
+          metric_gate(count == 1 ? name : name + "/" + term.name, term, metric, bound, at));
+      gates.back().not_applicable = std::move(not_applicable);
+    };
+    std::optional<std::string> unsampled, no_alphabet, no_kl;
+    if (term.stream.rollout->planted == term.stream.rollout->group) {
+      unsampled = "every row is planted";
+    }
+    no_alphabet = unsampled;
+    if (!task.chance) no_alphabet = "the task has no chance level";
+    no_kl = unsampled;
+    if (!reports(term, "kl")) {
+      no_kl = "the objective " + term.objective->type + " reports no KL to a reference";
+    }
+    add("some_signal", "signal", {Bound::Kind::above, 0.0}, Endpoint::end, std::nullopt);
+    add("in_alphabet", "in_alphabet", {Bound::Kind::above, 0.99}, Endpoint::end, no_alphabet);
+    add("old_is_policy", "sampler_gap", {Bound::Kind::below, 0.02}, Endpoint::start, unsampled);
+    add("kl", "kl", {Bound::Kind::below, 0.5}, Endpoint::end, no_kl);
   }
   return gates;
 }

@@ -1,5 +1,7 @@
 #include "compose/columns.h"
 
+#include <algorithm>
+
 #include "compose/words.h"
 
 namespace leakprobe {
@@ -18,6 +20,22 @@ Sign turned(Sign sign, double weight) {
 Push push_of(Sign sign, double weight) {
   if (weight == 0) return Push::none;
   return turned(sign, weight) == Sign::negative ? Push::down : Push::up;
+}
+
+std::vector<ColumnNeed> accounts_of(const Term& term, const ColumnNeed& need) {
+  const std::optional<Rollout>& rollout = term.stream.rollout;
+  if (!rollout) return {need};
+  std::vector<ColumnNeed> accounts;
+  if (rollout->planted > 0) {
+    const std::vector<Source>& planted = term.stream.columns.front().sources;
+    const Sign first = sign_of(need, planted.front());
+    const bool agree = std::all_of(planted.begin(), planted.end(), [&](const Source& source) {
+      return sign_of(need, source) == first;
+    });
+    accounts.push_back({"planted", agree ? first : Sign::both});
+  }
+  if (rollout->planted < rollout->group) accounts.push_back({"sampled", Sign::both});
+  return accounts;
 }
 
 bool check_columns(const Term& term, Diagnostics& diagnostics) {

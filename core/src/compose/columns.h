@@ -14,12 +14,21 @@ namespace leakprobe {
 const StreamColumn* column_for(const ObjectiveFacts& objective, const std::string& need,
                                const Stream& stream);
 
-/// The objective's sign of a column, turned round by a negative weight.
+/// The sign of a column's rows of one source: the objective's, or of planted rows the reward's.
+inline Sign sign_of(const ColumnNeed& need, const Source& source) {
+  return source.sign.value_or(need.sign);
+}
+
+/// A sign turned round by a negative weight.
 Sign turned(Sign sign, double weight);
 
 /// What a term does to a column's text. `both` counts as positive; a weight of 0 does nothing.
 enum class Push { up, down, none };
 Push push_of(Sign sign, double weight);
+
+/// The columns by which the ledger keeps account of what an objective takes as `need`: of rollouts
+/// "planted" and "sampled", as far as there are such rows.
+std::vector<ColumnNeed> accounts_of(const Term& term, const ColumnNeed& need);
 
 /// Reports the columns that the term's objective needs and its stream does not have.
 bool check_columns(const Term& term, Diagnostics& diagnostics);

@@ -50,6 +50,12 @@ std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts
 }
 
 std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task) {
+  if (stream.rollout) {
+    if (stream.rollout->planted == 0) return std::nullopt;
+    const auto planted = finite_length(stream.columns.front(), task);
+    if (!planted) return std::nullopt;
+    return *planted / stream.rollout->planted * stream.rollout->group;
+  }
   for (const StreamColumn& column : stream.columns) {
     if (const auto length = finite_length(column, task)) return length;
   }

@@ -19,7 +19,8 @@ inline constexpr int64_t kMostHeldItems = int64_t{1} << 30;
 /// `count`). Its sources have been checked.
 std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts& task);
 
-/// The same of a stream: the common length of its finite columns.
+/// The same of a stream: the common length of its finite columns; of a rollout the rows of all
+/// groups that its planted rows fill.
 std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task);
 
 /// Reports columns whose sources cannot be laid end to end and columns of different lengths.

@@ -6,6 +6,7 @@
 #include "compose/places.h"
 #include "compose/plugin_call.h"
 #include "compose/roles.h"
+#include "compose/rollouts.h"
 #include "compose/sizes.h"
 #include "config/names.h"
 
@@ -169,6 +170,7 @@ class PhaseComposer {
     const PathAndPlace weight{weight_path, part_at(value_, phase_.path, weight_path).place};
     bool good = check_name(term.name, composed.place, composed.path, diagnostics_);
     good = check_columns(term, diagnostics_) && good;
+    good = check_rollout(composed, phase_.name, lineage_, diagnostics_) && good;
     good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) && good;
     good = take_reference(composed) && good;
     phase_.terms.push_back(std::move(composed));

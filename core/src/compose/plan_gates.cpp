@@ -38,7 +38,9 @@ std::string fault_of_metric(const Measurement& gate, const ComposedPhase& phase)
     return "reads a term '" + gate.term + "' that the phase does not have";
   }
   if (gate.at == Endpoint::maximum) return "reads a metric of steps at its maximum";
-  if (!contains(term->term.objective.facts().metrics, gate.measure)) {
+  const bool of_rollouts =
+      term->term.stream.rollout && std::ranges::count(kRolloutMetrics, gate.measure) > 0;
+  if (!of_rollouts && !contains(term->term.objective.facts().metrics, gate.measure)) {
     return "reads '" + gate.measure + "', which objective " + term->term.objective->type +
            " does not report";
   }

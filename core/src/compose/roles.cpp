@@ -11,13 +11,23 @@ std::string weight_text(double weight) { return to_json(Value(weight)); }
 
 PathAndPlace at_fault(const Term& term, const ColumnNeed& need, const Source& source,
                       const PathAndPlace& weight) {
-  if (need.sign == Sign::negative) return weight;
+  if (sign_of(need, source) == Sign::negative) return weight;
   // The use where the stream has a name, since it is the use that is wrong.
   return {term.stream.path, term.stream.name.empty() ? source.place : term.stream.place};
 }
 
-std::string reason(const Term& term, const ColumnNeed& need) {
+std::string reason(const Term& term, const ColumnNeed& need, const Source& source) {
   const std::string objective = "objective " + term.objective->type;
+  if (source.sign) {
+    const std::string reward = "reward " + term.stream.rollout->reward->type;
+    if (source.sign == Sign::negative) {
+      return reward + " gives them less than other text, and the weight " +
+             weight_text(term.weight) + " turns that round";
+    }
+    return reward + (source.sign == Sign::positive
+                         ? " gives them more than other text"
+                         : " does not say that it gives them less than other text");
+  }
   if (need.sign == Sign::negative) {
     return objective + " pushes its column " + need.name + " down, and the weight " +
            weight_text(term.weight) + " turns that round";
@@ -36,8 +46,8 @@ void report_target(const std::string& phase, const Term& term, const ColumnNeed&
   diagnostics.error(at.place, at.path,
                     "rows of set " + Value(source.name()).describe() + " " + behind +
                         " would be a positive target in phase " + Value(phase).describe() +
-                        ", term " + Value(term.name).describe() + ": " + reason(term, need) +
-                        ", and the set's role forbids it",
+                        ", term " + Value(term.name).describe() + ": " +
+                        reason(term, need, source) + ", and the set's role forbids it",
                     "take the set out of this stream, or allow it with task.roles: {" +
                         source.name() + ": ordinary}");
 }
@@ -49,10 +59,10 @@ bool check_roles(const std::string& phase, const Term& term, const PathAndPlace&
   bool good = true;
   const ObjectiveFacts& objective = term.objective.facts();
   for (const ColumnNeed& need : objective.columns) {
-    if (push_of(need.sign, term.weight) != Push::up) continue;
     const StreamColumn* column = column_for(objective, need.name, term.stream);
     if (column == nullptr) continue;
     for (const Source& source : column->sources) {
+      if (push_of(sign_of(need, source), term.weight) != Push::up) continue;
       const Role& role = task.role_of(source);
       if (!role.forbids_positive(source.prefix) || !lineage.is_from(role.from, phase)) continue;
       report_target(phase, term, need, source, at_fault(term, need, source, weight), diagnostics);

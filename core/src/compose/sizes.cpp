@@ -10,6 +10,16 @@ namespace {
 
 int64_t steps_through(int64_t items, int64_t batch) { return (items - 1) / batch + 1; }
 
+/// Steps on each batch.
+int64_t reuse_of(const ComposedTerm& term) {
+  return term.term.stream.rollout ? term.term.stream.rollout->reuse : 1;
+}
+
+/// Steps of one pass of a stream that has an end.
+int64_t steps_through(const ComposedTerm& term) {
+  return steps_through(term.items, term.batch) * reuse_of(term);
+}
+
 std::string extent(const ComposedTerm& term) {
   return "term " + Value(term.term.name).describe() + " has " + counted(term.items, "item") +
          " in batches of " + std::to_string(term.batch);
@@ -17,8 +27,8 @@ std::string extent(const ComposedTerm& term) {
 
 /// Whether one pass of both takes equally long.
 bool agree(const ComposedTerm& a, const ComposedTerm& b) {
-  return __extension__ static_cast<__int128>(a.items) * b.batch ==
-         __extension__ static_cast<__int128>(b.items) * a.batch;
+  return __extension__ static_cast<__int128>(a.items) * b.batch * reuse_of(a) ==
+         __extension__ static_cast<__int128>(b.items) * a.batch * reuse_of(b);
 }
 
 bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostics& diagnostics) {
@@ -31,8 +41,7 @@ bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostic
                         "say with 'steps' on the phase how long it is, or make the lengths equal");
       return false;
     }
-    if (longest == nullptr ||
-        steps_through(term.items, term.batch) > steps_through(longest->items, longest->batch)) {
+    if (longest == nullptr || steps_through(term) > steps_through(*longest)) {
       longest = &term;
     }
   }
@@ -46,7 +55,7 @@ bool decide_steps(ComposedPhase& phase, std::optional<int64_t> steps, Diagnostic
                       "give a source 'repeat' or 'count', or the phase 'steps'");
     return false;
   }
-  phase.steps = steps_through(longest->items, longest->batch);
+  phase.steps = steps_through(*longest);
   return true;
 }
 
@@ -105,7 +114,7 @@ bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& d
 /// equal batches, otherwise as many as all steps take.
 int64_t items_needed(const ComposedPhase& phase, int64_t batch) {
   for (const ComposedTerm& term : phase.terms) {
-    if (term.finite && term.batch == batch && steps_through(term.items, batch) == phase.steps) {
+    if (term.finite && term.batch == batch && steps_through(term) == phase.steps) {
       return term.items;
     }
   }

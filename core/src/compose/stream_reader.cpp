@@ -4,6 +4,7 @@
 
 #include "compose/lengths.h"
 #include "compose/places.h"
+#include "compose/rollout_reader.h"
 #include "compose/schema_forms.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
@@ -155,14 +156,18 @@ std::optional<Stream> read_stream(const Value& value, const std::string& path,
   stream.path = path;
   stream.place = value.place;
   if (!value.is_map() && !value.is_list()) {
-    detail::wrong_type(value, path,
-                       "a source {set: ...}, a list of sources, or a mapping of columns to those",
-                       reader);
+    detail::wrong_type(
+        value, path,
+        "a source {set: ...}, a list of sources, a mapping of columns to those, or a "
+        "rollout {sample: ..., reward: ...}",
+        reader);
     return std::nullopt;
   }
-  if (value.is_map() && !check_not_both(value, path, reader)) return std::nullopt;
+  const bool is_sampled = is_rollout(value);
+  if (value.is_map() && !is_sampled && !check_not_both(value, path, reader)) return std::nullopt;
   std::vector<const Value*> orders;
-  bool good = value.is_list() || is_source(value)
+  bool good = is_sampled ? read_rollout(stream, orders, value, task, reader)
+              : value.is_list() || is_source(value)
                   ? read_rows(stream, orders, value, task, reader)
                   : read_columns(stream, orders, value, task, reader);
   good = decide_order(stream, orders, reader) && good;
@@ -197,16 +202,26 @@ Value stream_schema(bool whole) {
     if (entry.key == kOrder) continue;
     keys.push_back(detail::pair("required", Value(Value::List{entry.key})));
   }
-  Value by_keys = Value::map();
-  by_keys.set("if", detail::pair("type", "object"));
-  by_keys.at("if").set("anyOf", std::move(keys));
-  by_keys.set("then", form());
-  by_keys.set("else", std::move(columns));
+  const auto choose = [](Value having, Value then, Value otherwise) {
+    Value choice = detail::pair("if", detail::pair("type", "object"));
+    choice.at("if").set("anyOf", std::move(having));
+    choice.set("then", std::move(then));
+    choice.set("else", std::move(otherwise));
+    return choice;
+  };
+  const Value rollout = rollout_schema();
+  Value rollout_keys = Value::list();
+  for (const Value::Entry& entry : rollout.at("properties").entries()) {
+    rollout_keys.push_back(detail::pair("required", Value(Value::List{entry.key})));
+  }
+  Value by_keys = choose(std::move(rollout_keys), whole ? strict_form(rollout) : part_form(rollout),
+                         choose(std::move(keys), form(), std::move(columns)));
 
   Value stream = detail::pair("type", Value(Value::List{"string", "array", "object"}));
-  stream.set("description",
-             "The name of one under 'streams', a source, a list of sources, or a mapping of "
-             "columns to those.");
+  stream.set(
+      "description",
+      "The name of one under 'streams', a source, a list of sources, a mapping of columns to "
+      "those, or a rollout.");
   stream.set("minLength", 1);
   stream.set("minItems", 1);
   stream.set("items", source);

@@ -41,6 +41,7 @@ void check_column(const ComposedTerm& term, const ItemStream& stream, const Colu
 void check_numbers(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
+      if (term.term.stream.rollout) continue;  // their numbers are the engine's
       const ObjectiveFacts& objective = term.term.objective.facts();
       const ItemStream stream(term, phase.name + "/" + term.term.name, task,
                               composition.task.facts(), composition.seed);

@@ -9,17 +9,26 @@
 
 namespace leakprobe {
 
+/// The set of rows that the policy made, in records and messages; no task can call one so.
+inline constexpr const char* kSampled = "(sampled)";
+
 /// Where a row of a stream comes from.
 struct RowOrigin {
   const Source* source = nullptr;
-  const SetFacts* set = nullptr;
-  int64_t index = 0;  ///< within the set; for sets without size the number of the fresh row
+  const SetFacts* set = nullptr;  ///< nullptr: the policy made the row
+  /// Within the set; for sets without size, and of rows that the policy made, a running number.
+  int64_t index = 0;
+
+  bool is_sampled() const { return set == nullptr; }
 };
 
 /// One column of a step's items.
 struct DrawnColumn {
   std::vector<Row> rows;
   std::vector<RowOrigin> origins;  ///< of each row
+  /// Of rollouts that come again: the log-probabilities of each row's scored tokens when they were
+  /// made. Empty where rows are new.
+  std::vector<std::vector<float>> old = {};
 };
 
 /// Where the items of a term come from, step by step.

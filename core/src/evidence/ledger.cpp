@@ -60,9 +60,9 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
       if (term.term.weight == 0) continue;
       const ObjectiveFacts& objective = term.term.objective.facts();
       for (const ColumnNeed& need : objective.columns) {
-        if (push_of(need.sign, term.term.weight) == Push::down) continue;
         if (const StreamColumn* column = column_for(objective, need.name, term.term.stream)) {
           for (const Source& source : column->sources) {
+            if (push_of(sign_of(need, source), term.term.weight) == Push::down) continue;
             const SetFacts* set = facts.find(source.set);
             if (!set->size) continue;
             const int64_t begin = source.items ? (*source.items)[0] : 0;
@@ -132,9 +132,9 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
   LedgerRecord::Account& account = columns_[column].accounts[{source.name(), source.prefix}];
   if (account.rows == 0) {
     account.set = source.name();
-    account.role = facts_.role_of(source).kind;
     account.prefix = source.prefix;
-    if (origin.set->size && *origin.set->size <= kCountedRows) {
+    if (!origin.is_sampled()) account.role = facts_.role_of(source).kind;
+    if (!origin.is_sampled() && origin.set->size && *origin.set->size <= kCountedRows) {
       account.counts.resize(static_cast<size_t>(*origin.set->size));
     }
   }

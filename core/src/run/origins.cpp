@@ -61,8 +61,7 @@ void check_origins(const Composition& composition, const Registry& registry, Wei
   for (const ComposedPhase& phase : composition.phases) {
     origins.check(phase.from, child_path(phase.path, "from"));
     for (const ComposedTerm& term : phase.terms) {
-      if (!term.term.objective.facts().needs_reference) continue;
-      origins.check(reference_of(phase, term), child_path(term.path, "reference"));
+      for (const auto& [origin, path] : weights_read_by(phase, term)) origins.check(origin, path);
     }
   }
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array kNotOfTheRun = {
     "name",       "phases",    "claim",       "claims",    "optimizer", "schedule",
     "batch",      "sinks",     "checkpoints", "plugins",   "probes",    "streams",
-    "objectives", "freezings", "optimizers",  "schedules", "threads"};
+    "objectives", "freezings", "optimizers",  "schedules", "rewards",   "threads"};
 /// The same of a phase: its gates are judged when the run is over.
 constexpr std::array kNotOfAPhase = {"gates", "waive"};
 
@@ -110,7 +110,7 @@ class Describer {
 
   void add_named(const Value& part, Value& named) const {
     if (part.is_string()) {
-      for (const char* map : {"streams", "objectives", "freezings", "optimizers", "schedules"}) {
+      for (const char* map : {"streams", "objectives", "freezings", "optimizers", "schedules", "rewards"}) {
         const Value* all = composition_.resolved.find(map);
         const Value* entry = all != nullptr ? all->find(part.as_string()) : nullptr;
         const std::string path = child_path(map, part.as_string());
@@ -160,6 +160,7 @@ class Describer {
     value.set("stream", stream.name);
     stream.name.clear();  // so that it is written in full
     value.set("content", to_value(stream));
+    if (stream.rollout) value.set("reward", plugin(*stream.rollout->reward));
     return value;
   }
 

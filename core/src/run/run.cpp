@@ -10,6 +10,7 @@
 #include "compose/contents.h"
 #include "compose/run_files.h"
 #include "data/check_numbers.h"
+#include "data/prompts.h"
 #include "data/token_check.h"
 #include "evidence/verdict.h"
 #include "instances/load_model.h"
@@ -99,6 +100,7 @@ void Run::check() const {
   check_rows(composition_, *task_, diagnostics);
   check_tokens(composition_, *task_, kRowsOfARun, diagnostics);
   check_numbers(composition_, *task_, diagnostics);
+  check_rollouts(composition_, *task_, policy_.model.tokenizer().get(), diagnostics);
   check_origins(composition_, registry_, WeightsRead::all, diagnostics);
   if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
   const ProtectedRows guarded(composition_, *task_);
@@ -291,11 +293,32 @@ std::vector<std::unique_ptr<TermRunner>> Run::make_terms(const ComposedPhase& ph
     if (term.term.objective.facts().needs_reference) {
       parts.reference = references_.at(reference_of(phase, term));
     }
-    parts.items = std::make_unique<ItemStream>(term, phase.name + "/" + term.term.name, *task_,
-                                               composition_.task.facts(), composition_.seed);
+    const std::string label = phase.name + "/" + term.term.name;
+    if (term.term.stream.rollout) {
+      auto rollouts = std::make_unique<Rollouts>(term, label, rollout_parts(term));
+      parts.rollouts = rollouts.get();
+      parts.items = std::move(rollouts);
+    } else {
+      parts.items = std::make_unique<ItemStream>(term, label, *task_, composition_.task.facts(),
+                                                 composition_.seed);
+    }
     terms.push_back(std::make_unique<TermRunner>(phase, term, std::move(parts), *ledger_));
   }
   return terms;
+}
+
+RolloutParts Run::rollout_parts(const ComposedTerm& term) {
+  const Slot<Reward>& reward = term.term.stream.rollout->reward;
+  RolloutParts parts{policy_,
+                     *task_,
+                     composition_.task.facts(),
+                     composition_.seed,
+                     policy_.model.tokenizer(),
+                     instances_.make<Reward>(*reward),
+                     nullptr};
+  const WeightsRef& model = reward.facts().model;
+  if (!model.phase.empty()) parts.judge = references_.at(model);
+  return parts;
 }
 
 Updater Run::make_updater(const ComposedPhase& phase) {

@@ -64,6 +64,7 @@ class Run {
   void start_from(size_t phase);
   bool train(Cursor cursor, const SavedState* resumed);
   std::vector<std::unique_ptr<TermRunner>> make_terms(const ComposedPhase& phase);
+  RolloutParts rollout_parts(const ComposedTerm& term);
   Updater make_updater(const ComposedPhase& phase);
   std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.

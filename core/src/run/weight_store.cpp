@@ -10,14 +10,26 @@ const WeightsRef& reference_of(const ComposedPhase& phase, const ComposedTerm& t
   return term.term.reference.phase.empty() ? phase.from : term.term.reference;
 }
 
+std::vector<ReadWeights> weights_read_by(const ComposedPhase& phase, const ComposedTerm& term) {
+  std::vector<ReadWeights> read;
+  if (term.term.objective.facts().needs_reference) {
+    read.push_back({reference_of(phase, term), child_path(term.path, "reference")});
+  }
+  if (const std::optional<Rollout>& rollout = term.term.stream.rollout) {
+    const WeightsRef& model = rollout->reward.facts().model;
+    if (!model.phase.empty()) read.push_back({model, rollout->reward->path});
+  }
+  return read;
+}
+
 std::vector<WeightsRef> reference_weights(const Composition& composition) {
   std::vector<WeightsRef> origins;
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
-      if (!term.term.objective.facts().needs_reference) continue;
-      const WeightsRef& origin = reference_of(phase, term);
-      if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
-        origins.push_back(origin);
+      for (const auto& [origin, path] : weights_read_by(phase, term)) {
+        if (std::find(origins.begin(), origins.end(), origin) == origins.end()) {
+          origins.push_back(origin);
+        }
       }
     }
   }
@@ -30,9 +42,9 @@ bool needs_weights(const Composition& composition, const std::string& origin, si
     const std::string before = i == 0 ? "initial" : composition.phases[i - 1].name;
     if (phase.from.run.empty() && phase.from.phase == origin && origin != before) return true;
     for (const ComposedTerm& term : phase.terms) {
-      if (!term.term.objective.facts().needs_reference) continue;
-      const WeightsRef& reference = reference_of(phase, term);
-      if (reference.run.empty() && reference.phase == origin) return true;
+      for (const auto& [read, path] : weights_read_by(phase, term)) {
+        if (read.run.empty() && read.phase == origin) return true;
+      }
     }
   }
   return false;

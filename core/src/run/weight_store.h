@@ -33,6 +33,14 @@ class WeightStore {
 /// or compares with them.
 bool needs_weights(const Composition& composition, const std::string& origin, size_t next);
 
+/// Weights that a term scores rows with, and where the experiment names them.
+struct ReadWeights {
+  WeightsRef origin;
+  std::string path;
+};
+/// Of a term its objective's reference and its reward's model, as far as they have one.
+std::vector<ReadWeights> weights_read_by(const ComposedPhase& phase, const ComposedTerm& term);
+
 /// What terms compare with, each once, in the order of phases and terms.
 std::vector<WeightsRef> reference_weights(const Composition& composition);
 

@@ -49,7 +49,13 @@ double number_of(const Row& row, const std::string& name) {
 
 }  // namespace
 
-std::string text_of(const RowOrigin& origin) { return row_text(*origin.source, origin.index); }
+std::string text_of(const RowOrigin& origin) {
+  if (origin.is_sampled()) {
+    return "sampled row " + std::to_string(origin.index) + " behind prefix '" +
+           origin.source->prefix + "'";
+  }
+  return row_text(*origin.source, origin.index);
+}
 
 TermRunner::TermRunner(const ComposedPhase& phase, const ComposedTerm& term, TermParts parts,
                        Ledger& ledger)
@@ -59,8 +65,11 @@ TermRunner::TermRunner(const ComposedPhase& phase, const ComposedTerm& term, Ter
     const StreamColumn* column = column_for(facts(), need.name, stream);
     LEAKPROBE_CHECK(column != nullptr, "a term's stream lacks a column");
     stream_columns_.push_back(static_cast<size_t>(column - stream.columns.data()));
-    const size_t account = trains() ? ledger.open(phase, term, need.name, need.sign) : 0;
-    columns_.push_back({need, account, {}, {}});
+    std::vector<size_t> accounts;
+    for (const ColumnNeed& account : accounts_of(term.term, need)) {
+      if (trains()) accounts.push_back(ledger.open(phase, term, account.name, account.sign));
+    }
+    columns_.push_back({need, std::move(accounts), {}, {}});
   }
 }
 
@@ -102,12 +111,51 @@ torch::Tensor TermRunner::reference_log_probs(const std::vector<const Row*>& row
   return parts_.reference->log_probs(rows, std::vector<bool>(rows.size(), term_.finite));
 }
 
+void TermRunner::settle(const std::vector<const Pass*>& passes,
+                        const std::vector<torch::Tensor>& leaves) {
+  if (parts_.rollouts == nullptr || !parts_.rollouts->is_new()) return;
+  const auto values_of = [](const torch::Tensor& values) {
+    const torch::Tensor own = values.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    const float* data = own.const_data_ptr<float>();
+    return std::vector<float>(data, data + own.numel());
+  };
+  for (size_t p = 0; p < passes.size(); ++p) {
+    const std::vector<float> policy = values_of(leaves[p]);
+    const std::vector<float> reference =
+        has_reference() ? values_of(passes[p]->reference) : std::vector<float>();
+    for (const Pass::Slice& slice : passes[p]->slices) {
+      if (slice.term != this) continue;
+      for (int64_t i = slice.begin; i < slice.end; ++i) {
+        const int64_t row = slice.row(0, i);
+        const auto of_row = [&](const std::vector<float>& all) {
+          if (all.empty()) return all;
+          return std::vector<float>(all.begin() + passes[p]->rows.offset(row),
+                                    all.begin() + passes[p]->rows.offset(row + 1));
+        };
+        parts_.rollouts->take_scores(i, of_row(policy), of_row(reference));
+      }
+    }
+  }
+  columns_.front().drawn = parts_.rollouts->drawn();
+}
+
+torch::Tensor TermRunner::kept(const Column& column, int64_t begin, int64_t end,
+                               int64_t width) const {
+  torch::Tensor values = torch::zeros({end - begin, width}, torch::kFloat32);
+  float* data = values.mutable_data_ptr<float>();
+  for (int64_t i = begin; i < end; ++i, data += width) {
+    const std::vector<float>& own = column.drawn.old[static_cast<size_t>(i)];
+    std::copy(own.begin(), own.end(), data);
+  }
+  return values;
+}
+
 std::optional<Columns> TermRunner::columns_of(const std::vector<const Pass*>& passes,
                                               const std::vector<torch::Tensor>& leaves) const {
   std::vector<std::pair<std::string, ColumnBatch>> columns;
   for (size_t c = 0; c < columns_.size(); ++c) {
     const Column& column = columns_[c];
-    std::vector<torch::Tensor> policy, reference, mask;
+    std::vector<torch::Tensor> policy, reference, mask, old;
     std::map<std::string, std::vector<float>> numbers;
     torch::Device device = torch::kCPU;
     for (size_t p = 0; p < passes.size(); ++p) {
@@ -119,6 +167,13 @@ std::optional<Columns> TermRunner::columns_of(const std::vector<const Pass*>& pa
         mask.push_back(rows.mask(begin, end));
         device = mask.back().device();
         if (!leaves.empty()) policy.push_back(rows.matrix(leaves[p], begin, end));
+        if (!leaves.empty() && parts_.rollouts != nullptr) {
+          // The first step is on the policy itself, whose gradient `old` does not carry.
+          old.push_back(parts_.rollouts->is_new()
+                            ? policy.back().detach()
+                            : kept(column, slice.begin, slice.end, policy.back().size(1))
+                                  .to(policy.back().device()));
+        }
         if (has_reference()) reference.push_back(rows.matrix(passes[p]->reference, begin, end));
         for (const std::string& name : column.carried->names) {
           for (int64_t i = slice.begin; i < slice.end; ++i) {
@@ -132,6 +187,7 @@ std::optional<Columns> TermRunner::columns_of(const std::vector<const Pass*>& pa
     batch.mask = stack(mask);
     if (!policy.empty()) batch.policy = stack(policy);
     if (!reference.empty()) batch.reference = stack(reference);
+    if (!old.empty()) batch.old = stack(old);
     for (const auto& [name, values] : numbers) {
       batch.numbers[name] = torch::tensor(values, torch::kFloat32).to(device);
     }
@@ -147,6 +203,7 @@ void TermRunner::count(const std::vector<const Pass*>& passes) {
 
 void TermRunner::evaluate(const std::vector<const Pass*>& passes,
                           const std::vector<torch::Tensor>& leaves, const Policy& policy) {
+  settle(passes, leaves);
   const auto batch = columns_of(passes, leaves);
   if (!batch) return;
   const Loss loss = objective().evaluate(*batch);
@@ -175,6 +232,9 @@ std::map<std::string, double> TermRunner::means() const {
   std::map<std::string, double> means{{"loss", loss_.sum / loss_.count}};
   for (const auto& [name, mean] : metrics_) {
     if (mean.count > 0) means[name] = mean.sum / mean.count;
+  }
+  if (parts_.rollouts != nullptr) {
+    for (const auto& [name, mean] : parts_.rollouts->metrics()) means[name] = mean;
   }
   for (const auto& [name, value] : means) {
     if (!std::isfinite(value)) fail(quote(name) + " is not finite as a mean");

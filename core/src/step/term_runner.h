@@ -16,6 +16,7 @@
 #include "leakprobe/objective.h"
 #include "step/pass.h"
 #include "step/reference.h"
+#include "step/rollouts.h"
 
 namespace leakprobe {
 
@@ -24,6 +25,7 @@ struct TermParts {
   std::shared_ptr<const Objective> objective;
   std::shared_ptr<Reference> reference;  ///< nullptr unless the objective needs one
   std::unique_ptr<ItemSource> items;
+  Rollouts* rollouts = nullptr;  ///< `items`, where the policy makes them
 };
 
 /// One term of a phase at work: draws its items, and turns log-probabilities of their rows into its
@@ -33,8 +35,8 @@ class TermRunner {
   /// A column that the objective takes from the stream.
   struct Column {
     ColumnNeed need;
-    size_t account = 0;  ///< in the ledger
-    DrawnColumn drawn;   ///< of the present step
+    std::vector<size_t> accounts;  ///< in the ledger: see accounts_of
+    DrawnColumn drawn;             ///< of the present step
     /// The numbers that its rows have, as the first row drawn says, which all others must equal.
     struct Carried {
       std::set<std::string> names;
@@ -44,6 +46,10 @@ class TermRunner {
 
     const Row& row(int64_t item) const { return drawn.rows[static_cast<size_t>(item)]; }
     const RowOrigin& origin(int64_t item) const { return drawn.origins[static_cast<size_t>(item)]; }
+    /// The ledger's account of an item's row.
+    size_t account(int64_t item) const {
+      return origin(item).is_sampled() ? accounts.back() : accounts.front();
+    }
   };
 
   /// `phase` and `term`, one of its terms, outlive the object. Opens the accounts of a term that
@@ -53,7 +59,10 @@ class TermRunner {
   const std::string& name() const { return term_.term.name; }
   double weight() const { return term_.term.weight; }
   bool trains() const { return weight() != 0; }
-  bool needs_whole_batch() const { return facts().scope == ObjectiveFacts::Scope::batch; }
+  bool needs_whole_batch() const {
+    return facts().scope == ObjectiveFacts::Scope::batch ||
+           (parts_.rollouts != nullptr && parts_.rollouts->waits_for_scores());
+  }
   const ObjectiveFacts& facts() const { return term_.term.objective.facts(); }
   const Objective& objective() const { return *parts_.objective; }
   const std::vector<Column>& columns() const { return columns_; }
@@ -91,6 +100,10 @@ class TermRunner {
 
  private:
   void check_numbers(Column& column, const Row& row, const RowOrigin& origin) const;
+  /// Hands new rollouts the log-probabilities of these passes, and takes their advantages.
+  void settle(const std::vector<const Pass*>& passes, const std::vector<torch::Tensor>& leaves);
+  /// The kept log-probabilities of rollouts that come again, (rows, width).
+  torch::Tensor kept(const Column& column, int64_t begin, int64_t end, int64_t width) const;
 
   struct Mean {
     double sum = 0;

@@ -65,7 +65,7 @@ torch::Tensor Trainer::take_gradient(const Pass& pass, const torch::Tensor& leaf
                              "the gradient of its loss is not finite, though the loss is, at " +
                                  rows_not_finite(*slice.term, {&pass}, {leaf.grad()}));
         }
-        ledger_.record(column.account, column.origin(i), column.row(i), sum);
+        ledger_.record(column.account(i), column.origin(i), column.row(i), sum);
       }
     }
   }

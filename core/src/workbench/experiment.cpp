@@ -7,6 +7,7 @@
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "data/check_numbers.h"
+#include "data/prompts.h"
 #include "data/token_check.h"
 #include "evidence/ledger.h"
 #include "instances/load_model.h"
@@ -103,6 +104,7 @@ void check_task(const Composition& composition, const Registry& registry,
     check_rows(composition, *task, diagnostics);
     check_tokens(composition, *task, kRowsValidated, diagnostics);
     check_numbers(composition, *task, diagnostics);
+    check_rollouts(composition, *task, tokenizer.get(), diagnostics);
   } catch (const Error& error) {
     diagnostics.error(composition.task->place, composition.task->path, error.what());
   }

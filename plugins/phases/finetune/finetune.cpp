@@ -18,6 +18,9 @@ Plan Finetune::plan(const PlanContext& context) const {
   Plan plan;
   plan.gates = {at_chance_gate(term, context.task)};
   plan.terms = {std::move(term)};
+  for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
+    plan.gates.push_back(std::move(gate));
+  }
   return plan;
 }
 

@@ -41,6 +41,9 @@ Plan Joint::plan(const PlanContext& context) const {
   }
   plan.gates = margin_gates(plan.terms);
   plan.gates.insert(plan.gates.begin(), recovered_gate(plan.terms, context.task));
+  for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
+    plan.gates.push_back(std::move(gate));
+  }
   return plan;
 }
 

@@ -12,7 +12,8 @@ void Suppress::Options::declare(Schema<Options>& schema) {
   schema.required("objective", &Options::objective, kAny,
                   "What pushes the text down, such as dpo.");
   schema.field("pairs", &Options::pairs, kAny, "Pairs of a chosen and a rejected row.");
-  schema.field("rows", &Options::rows, kAny, "Rows alone, for an objective without pairs.");
+  schema.field("rows", &Options::rows, kAny,
+               "Rows alone, for an objective without pairs: the task's, or the policy's own.");
   schema.field("reference", &Options::reference, kAny,
                "The phase whose model the objective compares with; by default this phase's start.");
   schema.relation("pairs", "exactly one of pairs and rows must be given",
@@ -34,6 +35,9 @@ Plan Suppress::plan(const PlanContext& context) const {
   Plan plan;
   plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task)};
   plan.terms = {std::move(term)};
+  for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
+    plan.gates.push_back(std::move(gate));
+  }
   return plan;
 }
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leakprobe/params.h"
+#include "leakprobe/stream.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// Whether `value` is meant as a rollout: it has a key of one.
+bool is_rollout(const Value& value);
+
+/// Reads a rollout into `stream`, whose path and place are known; `orders` gets what its planted
+/// rows say of their order. False where something was reported.
+bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+                  const TaskFacts* task, Reader& reader);
+
+/// The keys of a rollout, for people.
+const Parameters& rollout_parameters();
+/// JSON Schema of a rollout.
+Value rollout_schema();
+
+}  // namespace leakprobe

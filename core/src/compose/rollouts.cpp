@@ -1,0 +1,79 @@
+#include "compose/rollouts.h"
+
+#include "text/counted.h"
+
+namespace leakprobe {
+namespace {
+
+bool compares_groups(const Advantages& advantages) {
+  return advantages.baseline == Advantages::Baseline::leave_one_out ||
+         advantages.baseline == Advantages::Baseline::group_mean ||
+         advantages.scale == Advantages::Scale::group;
+}
+
+bool check_both_sample(const Term& term, Diagnostics& diagnostics) {
+  const bool makes = term.stream.rollout.has_value();
+  const bool takes = term.objective.facts().advantages.has_value();
+  if (makes == takes) return true;
+  const std::string objective = "objective " + term.objective->type;
+  if (takes) {
+    diagnostics.error(term.stream.place, term.stream.path,
+                      objective +
+                          " trains on rows that the policy makes, and the stream has "
+                          "rows of the task",
+                      "give a stream {sample: {...}, reward: {...}}, with 'plant' beside them for "
+                      "rows of the task");
+  } else {
+    diagnostics.error(
+        term.stream.place, term.stream.path,
+        objective + " knows no rewards, and the stream has rows that the policy makes",
+        "choose an objective that trains on rollouts; leakprobe list says which do");
+  }
+  return false;
+}
+
+/// Groups are whole within a batch, and rows within a group differ.
+bool check_groups(const ComposedTerm& term, Diagnostics& diagnostics) {
+  const Rollout& rollout = *term.term.stream.rollout;
+  const Advantages& advantages = *term.term.objective.facts().advantages;
+  const Stream& stream = term.term.stream;
+  const auto fail = [&](const std::string& what, const std::string& hint) {
+    diagnostics.error(stream.place, stream.path, what, hint);
+    return false;
+  };
+  if (term.batch % rollout.group != 0) {
+    return fail("a batch of " + counted(term.batch, "row") + " does not hold whole groups of " +
+                    std::to_string(rollout.group),
+                "make 'batch' a multiple of sample.group, or the group smaller");
+  }
+  if (rollout.group == 1 && compares_groups(advantages)) {
+    return fail("objective " + term.term.objective->type +
+                    " compares the rows of a group, and a group of one has nothing to compare",
+                "make sample.group 2 or more");
+  }
+  if (rollout.planted > 0 && advantages.scale == Advantages::Scale::batch) {
+    return fail("objective " + term.term.objective->type +
+                    " divides advantages by their deviation in the batch, which would weigh each "
+                    "planted row by the share of planted rows, and with a KL in the reward could "
+                    "turn its sign",
+                "leave that option off, or plant nothing");
+  }
+  if (rollout.planted == rollout.group && rollout.cut == Rollout::Cut::drop) {
+    return fail("nothing is sampled, so that no row can be cut", "leave out 'cut'");
+  }
+  return true;
+}
+
+}  // namespace
+
+bool check_rollout(const ComposedTerm& term, const std::string& phase, const Lineage& lineage,
+                   Diagnostics& diagnostics) {
+  if (!check_both_sample(term.term, diagnostics)) return false;
+  if (!term.term.stream.rollout) return true;
+  const Slot<Reward>& reward = term.term.stream.rollout->reward;
+  const WeightsRef& model = reward.facts().model;
+  const bool good = check_groups(term, diagnostics);
+  return (model.phase.empty() || lineage.check(model, phase, reward->path, diagnostics)) && good;
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,91 @@
+#include "step/advantages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+namespace leakprobe {
+namespace {
+
+/// Added to a deviation, so that equal rewards are divided by something.
+constexpr double kLeastDeviation = 1e-4;
+
+double sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+double mean(const std::vector<double>& values) {
+  return sum(values) / static_cast<double>(values.size());
+}
+
+/// The rows of each group.
+std::map<int64_t, std::vector<size_t>> members(const std::vector<int64_t>& groups) {
+  std::map<int64_t, std::vector<size_t>> members;
+  for (size_t i = 0; i < groups.size(); ++i) members[groups[i]].push_back(i);
+  return members;
+}
+
+std::vector<double> at(const std::vector<double>& values, const std::vector<size_t>& rows) {
+  std::vector<double> chosen;
+  for (const size_t row : rows) chosen.push_back(values[row]);
+  return chosen;
+}
+
+double baseline(Advantages::Baseline which, const std::vector<double>& group, double own,
+                double batch_mean) {
+  switch (which) {
+    case Advantages::Baseline::none:
+      return 0;
+    case Advantages::Baseline::leave_one_out:
+      return group.size() < 2 ? own : (sum(group) - own) / static_cast<double>(group.size() - 1);
+    case Advantages::Baseline::group_mean:
+      return mean(group);
+    case Advantages::Baseline::batch_mean:
+      return batch_mean;
+  }
+  return 0;
+}
+
+}  // namespace
+
+double deviation(const std::vector<double>& values) {
+  if (values.size() < 2) return 0;
+  const double centre = mean(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - centre) * (value - centre);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+std::vector<double> advantages_of(const std::vector<double>& returns,
+                                  const std::vector<int64_t>& groups, const Advantages& how) {
+  std::vector<double> advantages(returns.size());
+  if (returns.empty()) return advantages;
+  const double batch_mean = mean(returns);
+  for (const auto& [group, rows] : members(groups)) {
+    const std::vector<double> own = at(returns, rows);
+    const double scale =
+        how.scale == Advantages::Scale::group ? deviation(own) + kLeastDeviation : 1.0;
+    for (const size_t row : rows) {
+      advantages[row] =
+          (returns[row] - baseline(how.baseline, own, returns[row], batch_mean)) / scale;
+    }
+  }
+  if (how.scale == Advantages::Scale::batch) {
+    const double scale = deviation(returns) + kLeastDeviation;
+    for (double& advantage : advantages) advantage /= scale;
+  }
+  return advantages;
+}
+
+double share_of_equal_groups(const std::vector<double>& values,
+                             const std::vector<int64_t>& groups) {
+  const auto all = members(groups);
+  const auto equal = std::count_if(all.begin(), all.end(), [&](const auto& group) {
+    return std::all_of(group.second.begin(), group.second.end(),
+                       [&](size_t row) { return values[row] == values[group.second.front()]; });
+  });
+  return static_cast<double>(equal) / static_cast<double>(std::max<size_t>(all.size(), 1));
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,308 @@
+#include "step/rollouts.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "data/prompts.h"
+#include "leakprobe/error.h"
+#include "step/advantages.h"
+#include "step/generate.h"
+
+namespace leakprobe {
+namespace {
+
+/// Rows of each set whose secrets' tokens are the alphabet.
+constexpr int64_t kAlphabetRows = 4096;
+
+/// A term that draws `batch` items a step from `column`, in the order of the whole.
+ComposedTerm part_of(const ComposedTerm& term, StreamColumn column, int64_t batch, int64_t items) {
+  ComposedTerm part = term;
+  part.term.stream.rollout.reset();
+  part.term.stream.columns = {std::move(column)};
+  part.batch = batch;
+  part.items = items;
+  return part;
+}
+
+StreamColumn prompts_column(const Rollout& rollout, const TaskFacts& facts) {
+  if (rollout.set.empty()) return {kRowsColumn, {}};
+  Source source;
+  static_cast<RowsOf&>(source) = *facts.rows_named(rollout.set);
+  source.prefix = rollout.prefix;
+  return {kRowsColumn, {source}};
+}
+
+std::set<int64_t> alphabet_of(const Task& task, const TaskFacts& facts, uint64_t seed) {
+  std::set<int64_t> alphabet;
+  for (const std::string& name : facts.row_names()) {
+    RowsOf rows = *facts.rows_named(name);
+    rows.prefix = facts.first_prefix();
+    const int64_t size =
+        std::min(facts.find(rows.set)->size.value_or(kAlphabetRows), kAlphabetRows);
+    for (int64_t i = 0; i < size; ++i) {
+      const Row row = set_row(task, facts, rows, i, seed);
+      alphabet.insert(row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end);
+    }
+  }
+  return alphabet;
+}
+
+double sum(const std::vector<float>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) /
+         static_cast<double>(std::max<size_t>(values.size(), 1));
+}
+
+}  // namespace
+
+Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts parts)
+    : term_(term),
+      rollout_(*term.term.stream.rollout),
+      how_(*term.term.objective.facts().advantages),
+      parts_(std::move(parts)),
+      secrets_(rollout_.reward.facts(), parts_.task, parts_.facts, parts_.seed),
+      end_(rollout_.end.empty() ? std::nullopt
+                                : std::optional(end_token(rollout_.end, parts_.tokenizer.get()))),
+      planted_term_(part_of(term, term.term.stream.columns.front(),
+                            term.batch / rollout_.group * rollout_.planted,
+                            term.items / rollout_.group * rollout_.planted)),
+      prompts_term_(part_of(term, prompts_column(rollout_, parts_.facts),
+                            term.batch / rollout_.group, term.items / rollout_.group)),
+      random_(parts_.seed, "rollout/" + label),
+      alphabet_(alphabet_of(parts_.task, parts_.facts, parts_.seed)) {
+  sampled_source_.set = kSampled;
+  sampled_source_.prefix = rollout_.prefix;
+  const auto stream = [&](const ComposedTerm& part) {
+    return std::make_unique<ItemStream>(part, label, parts_.task, parts_.facts, parts_.seed);
+  };
+  if (rollout_.planted > 0) planted_ = stream(planted_term_);
+  if (!rollout_.set.empty()) prompts_ = stream(prompts_term_);
+  if (!planted_ && !prompts_) {
+    bare_prompt_ = bare_prompt(parts_.task, parts_.facts, rollout_.prefix, parts_.seed);
+  }
+}
+
+std::vector<DrawnColumn> Rollouts::draw(int64_t step, const std::vector<size_t>& /*columns*/) {
+  step_ = step;
+  is_new_ = step % rollout_.reuse == 0;
+  if (is_new_) make(step / rollout_.reuse);
+  LEAKPROBE_CHECK(!batch_.column.rows.empty(), "a rollout is used again that is not there");
+  return {batch_.column};
+}
+
+void Rollouts::make(int64_t number) {
+  batch_ = {};
+  scored_ = 0;
+  const std::vector<int64_t> items = planted_ ? planted_->batch(number) : std::vector<int64_t>();
+  const int64_t per_pass = term_.finite ? (term_.items + term_.batch - 1) / term_.batch : 1;
+  const int64_t before = term_.finite ? number % per_pass * term_.batch : 0;
+  const int64_t rows = term_.finite ? std::min(term_.batch, term_.items - before) : term_.batch;
+  const int64_t groups = rows / rollout_.group;
+  const int64_t per_group = rollout_.group - rollout_.planted;
+  std::vector<std::vector<Row>> planted(static_cast<size_t>(groups));
+  std::vector<std::vector<int64_t>> prompts;
+  for (int64_t g = 0; g < groups; ++g) {
+    std::vector<Row>& own = planted[static_cast<size_t>(g)];
+    for (int64_t p = 0; p < rollout_.planted; ++p) {
+      own.push_back(planted_row(items[static_cast<size_t>(g * rollout_.planted + p)]));
+    }
+    const std::vector<int64_t> prompt = prompt_of_group(number, g, own);
+    prompts.insert(prompts.end(), static_cast<size_t>(per_group), prompt);
+  }
+  const auto first = static_cast<uint64_t>(number) *
+                     static_cast<uint64_t>(term_.batch / rollout_.group * per_group);
+  const Sampling sampling{rollout_.tokens, rollout_.temperature, end_};
+  std::vector<Generated> made;
+  if (!prompts.empty()) made = generate(parts_.policy, prompts, sampling, random_, first);
+  for (int64_t g = 0; g < groups; ++g) {
+    for (int64_t s = 0; s < per_group; ++s) {
+      const auto i = static_cast<size_t>(g * per_group + s);
+      ++batch_.sampled;
+      const bool is_cut = end_ && made[i].tokens.back() != *end_;
+      batch_.cut += is_cut ? 1 : 0;
+      if (is_cut && rollout_.cut == Rollout::Cut::drop) continue;
+      batch_.add(completed(prompts[i], std::move(made[i].tokens)),
+                 {&sampled_source_, nullptr, static_cast<int64_t>(first + i)}, g,
+                 std::move(made[i].log_probs));
+    }
+    for (int64_t p = 0; p < rollout_.planted; ++p) {
+      const auto i = static_cast<size_t>(p);
+      batch_.add(std::move(planted[static_cast<size_t>(g)][i]),
+                 planted_->origin(0, items[static_cast<size_t>(g * rollout_.planted + p)]), g, {});
+    }
+  }
+  if (batch_.column.rows.empty()) {
+    throw Error(term_.path + ": every row of a rollout had its " + std::to_string(rollout_.tokens) +
+                " tokens without an end and was dropped; make sample.tokens larger, or write cut: "
+                "keep");
+  }
+  add_rewards();
+  const std::vector<double> by_reward = advantages(false);
+  rows_ += static_cast<int64_t>(by_reward.size());
+  rows_with_signal_ +=
+      std::ranges::count_if(by_reward, [](double advantage) { return advantage != 0; });
+  batch_.set_advantages(by_reward);
+}
+
+Row Rollouts::planted_row(int64_t item) const {
+  const Row row = planted_->row(0, item);
+  std::vector<int64_t> tokens(row.tokens.begin() + row.secret.begin,
+                              row.tokens.begin() + row.secret.end);
+  if (end_) tokens.push_back(*end_);
+  return completed(prompt_of(row), std::move(tokens));
+}
+
+std::vector<int64_t> Rollouts::prompt_of_group(int64_t number, int64_t group,
+                                               const std::vector<Row>& planted) const {
+  if (!planted.empty()) return prompt_of(planted.front());
+  if (!prompts_) return bare_prompt_;
+  return prompt_of(prompts_->row(0, prompts_->batch(number)[static_cast<size_t>(group)]));
+}
+
+Row Rollouts::completed(const std::vector<int64_t>& prompt, std::vector<int64_t> tokens) const {
+  Row row;
+  row.tokens = prompt;
+  row.tokens.insert(row.tokens.end(), tokens.begin(), tokens.end());
+  row.scored.assign(prompt.size(), 0);
+  row.scored.resize(row.tokens.size(), 1);
+  const bool has_end = end_ && !tokens.empty() && tokens.back() == *end_;
+  row.secret = {static_cast<int64_t>(prompt.size()),
+                static_cast<int64_t>(row.tokens.size()) - (has_end ? 1 : 0)};
+  return row;
+}
+
+std::vector<std::vector<float>> Rollouts::judge(const std::vector<Row>& rows) const {
+  std::vector<std::vector<float>> judged(rows.size());
+  if (!parts_.judge) return judged;
+  std::vector<Row> texts;
+  for (const Row& row : rows) {
+    texts.push_back(row);
+    texts.back().tokens.resize(static_cast<size_t>(row.secret.end));
+    texts.back().scored.resize(texts.back().tokens.size());
+  }
+  std::vector<const Row*> asked;
+  for (const Row& text : texts) {
+    if (text.secret.end > text.secret.begin) asked.push_back(&text);
+  }
+  const torch::Tensor values =
+      parts_.judge->log_probs(asked, std::vector<bool>(asked.size(), false)).contiguous();
+  const float* from = values.const_data_ptr<float>();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const int64_t count = texts[i].secret.end - texts[i].secret.begin;
+    judged[i].assign(from, from + count);
+    from += count;
+  }
+  return judged;
+}
+
+void Rollouts::add_rewards() {
+  const DrawnColumn& column = batch_.column;
+  const std::vector<std::vector<float>> judged = judge(column.rows);
+  std::vector<double> rewards;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    Completion completion;
+    completion.prompt = prompt_of(column.rows[i]);
+    completion.tokens = batch_.completion(i);
+    if (rollout_.reward.facts().needs_text) {
+      completion.text = parts_.tokenizer->decode(completion.tokens);
+    }
+    completion.secret_of = secrets_.find(
+        completion.tokens, batch_.is_planted(i) ? column.origins[i].source->name() : "");
+    completion.log_probs = judged[i];
+    rewards.push_back(parts_.reward->of(completion));
+  }
+  batch_.set_rewards(std::move(rewards));
+}
+
+std::vector<double> Rollouts::advantages(bool with_kl) const {
+  std::vector<double> returns = batch_.rewards;
+  for (size_t i = 0; with_kl && i < returns.size(); ++i) returns[i] -= how_.kl * batch_.kl[i];
+  return advantages_of(returns, batch_.groups, how_);
+}
+
+void Rollouts::take_scores(int64_t row, std::vector<float> policy,
+                           const std::vector<float>& reference) {
+  const auto i = static_cast<size_t>(row);
+  std::vector<std::vector<float>>& old = batch_.column.old;
+  old.resize(batch_.size());
+  if (!reference.empty()) batch_.kl[i] = sum(policy) - sum(reference);
+  old[i] = std::move(policy);
+  if (++scored_ == old.size() && how_.kl != 0) batch_.set_advantages(advantages(true));
+}
+
+std::optional<double> Rollouts::share_in_alphabet() const {
+  int64_t within = 0, sampled = 0;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (batch_.is_planted(i)) continue;
+    ++sampled;
+    const std::vector<int64_t> tokens = batch_.completion(i);
+    within += std::all_of(tokens.begin(), tokens.end(),
+                          [&](int64_t token) { return alphabet_.count(token) > 0; })
+                  ? 1
+                  : 0;
+  }
+  if (sampled == 0) return std::nullopt;
+  return static_cast<double>(within) / static_cast<double>(sampled);
+}
+
+std::optional<double> Rollouts::sampler_gap() const {
+  if (batch_.column.old.size() != batch_.size()) return std::nullopt;
+  double gap = 0;
+  int64_t tokens = 0;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    for (size_t t = 0; t < batch_.sampled_at[i].size(); ++t, ++tokens) {
+      gap += std::abs(std::expm1(batch_.column.old[i][t] - batch_.sampled_at[i][t]));
+    }
+  }
+  if (tokens == 0) return std::nullopt;
+  return gap / static_cast<double>(tokens);
+}
+
+std::map<std::string, double> Rollouts::metrics() const {
+  const auto share = [](int64_t part, int64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
+  std::map<std::string, double> metrics;
+  metrics["reward"] = mean(batch_.rewards);
+  metrics["reward_std"] = deviation(batch_.rewards);
+  if (rollout_.group > 1) {
+    metrics["frac_reward_zero_std"] = share_of_equal_groups(batch_.rewards, batch_.groups);
+  }
+  metrics["signal"] = share(rows_with_signal_, rows_);
+  if (end_ && batch_.sampled > 0) metrics["cut"] = share(batch_.cut, batch_.sampled);
+  if (const std::optional<double> within = share_in_alphabet()) metrics["in_alphabet"] = *within;
+  if (const std::optional<double> gap = sampler_gap()) metrics["sampler_gap"] = *gap;
+  return metrics;
+}
+
+NamedTensors Rollouts::state() const {
+  if (step_ < 0) return {};
+  NamedTensors tensors;
+  // Otherwise the next step makes another batch.
+  if ((step_ + 1) % rollout_.reuse != 0) tensors = tensors_of(batch_, planted_sources());
+  tensors.emplace_back("signal", torch::tensor({rows_, rows_with_signal_}, torch::kInt64));
+  return tensors;
+}
+
+void Rollouts::restore(const NamedTensors& state) {
+  for (const auto& [name, tensor] : state) {
+    if (name != "signal") continue;
+    if (tensor.scalar_type() != torch::kInt64 || tensor.numel() != 2) {
+      throw Error("the saved state holds no counts of a rollout");
+    }
+    rows_ = tensor[0].item<int64_t>();
+    rows_with_signal_ = tensor[1].item<int64_t>();
+  }
+  if (state.size() > 1) {
+    batch_ = rollout_batch_of(state, planted_sources(), sampled_source_, parts_.facts);
+  }
+}
+
+}  // namespace leakprobe
