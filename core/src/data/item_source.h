@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "leakprobe/rows.h"
+#include "leakprobe/stream.h"
 #include "leakprobe/task.h"
 #include "leakprobe/tensors.h"
 

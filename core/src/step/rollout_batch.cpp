@@ -71,14 +71,14 @@ std::vector<int64_t> RolloutBatch::completion(size_t row) const {
   return {own.tokens.begin() + own.secret.begin, own.tokens.begin() + own.secret.end};
 }
 
-void RolloutBatch::add(Row row, RowOrigin origin, int64_t group, std::vector<float> sampled) {
+void RolloutBatch::add(Row row, RowOrigin origin, int64_t group, std::vector<float> log_probs) {
   row.numbers = {{"advantage", 0.0}, {"planted", origin.is_sampled() ? 0.0 : 1.0}, {"reward", 0.0}};
   column.rows.push_back(std::move(row));
   column.origins.push_back(origin);
   groups.push_back(group);
   rewards.push_back(0);
   kl.push_back(0);
-  sampled_at.push_back(std::move(sampled));
+  sampled_at.push_back(std::move(log_probs));
 }
 
 void RolloutBatch::set_rewards(std::vector<double> values) {

@@ -25,7 +25,7 @@ struct RolloutBatch {
   /// The tokens of a row between prompt and end.
   std::vector<int64_t> completion(size_t row) const;
 
-  void add(Row row, RowOrigin origin, int64_t group, std::vector<float> sampled);
+  void add(Row row, RowOrigin origin, int64_t group, std::vector<float> log_probs);
   void set_rewards(std::vector<double> values);
   void set_advantages(const std::vector<double>& values);
 };
