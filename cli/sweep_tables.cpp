@@ -4,12 +4,16 @@
 
 #include "claim_words.h"
 #include "run_lines.h"
-#include "statistics_words.h"
 #include "table.h"
 #include "text.h"
 
 namespace leakprobe::cli {
 namespace {
+
+std::string signed_number(const Value& map, const char* key) {
+  const auto number = map.find_number(key);
+  return number ? with_sign(*number, 3) : "-";
+}
 
 /// "+14.4 %" of log-probabilities; "" of what has no ratio.
 std::string relative_effect(const Value& run) {
@@ -115,8 +119,8 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, Table::Align::left, kRight});
   Table failures({"failed", "log", "reason"});
   for (const Value& run : runs) {
-    table.add({shown(run, "label"), coloured(out, outcome_word(run)), signed_number(run.at("leak")),
-               signed_number(run.at("effect")), relative_effect(run), unit_of(run), run_time(run),
+    table.add({shown(run, "label"), coloured(out, outcome_word(run)), signed_number(run, "leak"),
+               signed_number(run, "effect"), relative_effect(run), unit_of(run), run_time(run),
                why(run)});
     if (shown(run, "state") != "failed") continue;
     failures.add({shown(run, "label"), shown_path(run.text("log")), shown(run, "reason")});
