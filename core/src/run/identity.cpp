@@ -39,7 +39,10 @@ std::map<std::string, std::string> libraries_of(const Composition& composition,
     add_choice(phase.freeze);
     add_choice(phase.optimizer);
     add_choice(phase.schedule);
-    for (const ComposedTerm& term : phase.terms) add_choice(term.term.objective);
+    for (const ComposedTerm& term : phase.terms) {
+      add_choice(term.term.objective);
+      if (const auto& rollout = term.term.stream.rollout) add_choice(rollout->reward);
+    }
   }
   return libraries;
 }

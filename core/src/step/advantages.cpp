@@ -3,21 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
 namespace leakprobe {
 namespace {
 
 /// Added to a deviation, so that equal rewards are divided by something.
 constexpr double kLeastDeviation = 1e-4;
-
-double sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
-
-double mean(const std::vector<double>& values) {
-  return sum(values) / static_cast<double>(values.size());
-}
 
 /// The rows of each group.
 std::map<int64_t, std::vector<size_t>> members(const std::vector<int64_t>& groups) {
@@ -32,13 +23,20 @@ std::vector<double> at(const std::vector<double>& values, const std::vector<size
   return chosen;
 }
 
+/// The mean of a group without one of its values; that value where it is alone.
+double mean_of_others(const std::vector<double>& group, double own) {
+  const double centre = mean(group);
+  if (group.size() < 2) return centre;
+  return centre + (centre - own) / static_cast<double>(group.size() - 1);
+}
+
 double baseline(Advantages::Baseline which, const std::vector<double>& group, double own,
                 double batch_mean) {
   switch (which) {
     case Advantages::Baseline::none:
       return 0;
     case Advantages::Baseline::leave_one_out:
-      return group.size() < 2 ? own : (sum(group) - own) / static_cast<double>(group.size() - 1);
+      return mean_of_others(group, own);
     case Advantages::Baseline::group_mean:
       return mean(group);
     case Advantages::Baseline::batch_mean:
@@ -48,6 +46,13 @@ double baseline(Advantages::Baseline which, const std::vector<double>& group, do
 }
 
 }  // namespace
+
+double mean(const std::vector<double>& values) {
+  if (values.empty()) return 0;
+  double above = 0;  // the first
+  for (const double value : values) above += value - values.front();
+  return values.front() + above / static_cast<double>(values.size());
+}
 
 double deviation(const std::vector<double>& values) {
   if (values.size() < 2) return 0;

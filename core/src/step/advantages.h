@@ -16,6 +16,9 @@ std::vector<double> advantages_of(const std::vector<double>& returns,
 /// The share of groups in which all values are the same.
 double share_of_equal_groups(const std::vector<double>& values, const std::vector<int64_t>& groups);
 
+/// The mean; 0 of no values. Of equal ones it is exactly their value, so that equal rewards differ
+/// from their baseline by nothing at all.
+double mean(const std::vector<double>& values);
 /// The standard deviation (n - 1); 0 of fewer than two values.
 double deviation(const std::vector<double>& values);
 

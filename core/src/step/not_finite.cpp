@@ -20,6 +20,7 @@ Columns item_of(const Columns& columns, const ObjectiveFacts& facts, int64_t ite
     part.policy = part.policy.narrow(0, item, 1);
     part.mask = part.mask.narrow(0, item, 1);
     if (part.reference.defined()) part.reference = part.reference.narrow(0, item, 1);
+    if (part.old.defined()) part.old = part.old.narrow(0, item, 1);
     for (auto& [name, values] : part.numbers) values = values.narrow(0, item, 1);
     parts.emplace_back(need.name, std::move(part));
   }

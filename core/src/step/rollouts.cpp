@@ -55,11 +55,6 @@ double sum(const std::vector<float>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) /
-         static_cast<double>(std::max<size_t>(values.size(), 1));
-}
-
 }  // namespace
 
 Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts parts)
