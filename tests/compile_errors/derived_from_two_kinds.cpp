@@ -1,4 +1,4 @@
-// error: a plugin is derived from the class of its kind, and of one kind only: Model, Task, Objective, Freezing, Phase, Probe, Optimizer, Schedule or Sink
+// error: a plugin is derived from the class of its kind, and of one kind only: Model, Task, Objective, Freezing, Phase, Probe, Optimizer, Schedule, Sink or Reward
 #include <leakprobe/plugin.h>
 
 using namespace leakprobe;

@@ -13,6 +13,7 @@
 #include "leakprobe/params.h"
 #include "leakprobe/phase.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/task.h"
@@ -21,7 +22,7 @@
 /// does not hold is the only one said.
 namespace leakprobe::detail {
 
-/// How many of the nine kinds a class is derived from.
+/// How many of the kinds a class is derived from.
 template <class Plugin>
 consteval int count_kinds() {
   return []<class... Interfaces>(std::type_identity<Interfaces>...) {
@@ -29,7 +30,7 @@ consteval int count_kinds() {
   }(std::type_identity<Model>(), std::type_identity<Task>(), std::type_identity<Objective>(),
          std::type_identity<Freezing>(), std::type_identity<Phase>(), std::type_identity<Probe>(),
          std::type_identity<Optimizer>(), std::type_identity<Schedule>(),
-         std::type_identity<Sink>());
+         std::type_identity<Sink>(), std::type_identity<Reward>());
 }
 
 template <class Plugin>
@@ -41,7 +42,8 @@ consteval bool is_of_one_kind() {
   } else if constexpr (count_kinds<Plugin>() != 1) {
     static_assert(kNever<Plugin>,
                   "a plugin is derived from the class of its kind, and of one kind only: "
-                  "Model, Task, Objective, Freezing, Phase, Probe, Optimizer, Schedule or Sink");
+                  "Model, Task, Objective, Freezing, Phase, Probe, Optimizer, Schedule, Sink or "
+                  "Reward");
     return false;
   } else if constexpr (!requires { typename Plugin::Interface; }) {
     static_assert(kNever<Plugin>,
@@ -140,6 +142,9 @@ consteval bool is_whole() {
                 "so: write override behind it");
   static_assert(whole || kind != Kind::sink,
                 "a sink overrides `std::string write(const Value& record)`, exactly so: write "
+                "override behind it");
+  static_assert(whole || kind != Kind::reward,
+                "a reward overrides `double of(const Completion&) const`, exactly so: write "
                 "override behind it");
   return whole;
 }

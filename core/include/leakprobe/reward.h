@@ -46,14 +46,15 @@ struct RewardFacts {
 
 /// What a completion is worth: a function of it alone, so that runs can be repeated and resumed.
 ///
-/// A plugin's class has `struct Options`, `static RewardFacts facts(const Options&)` and a
-/// constructor `(const Options&, const Context&)`.
+/// A plugin's class has `struct Options`, `static RewardFacts facts(const Options&)` (without it
+/// the reward goes by the tokens alone) and a constructor `(const Options&, const Context&)`.
 class Reward {
  public:
   static constexpr Kind kKind = Kind::reward;
   using Interface = Reward;
   using Facts = RewardFacts;
   virtual ~Reward() = default;
+  /// Finite, and between `least` and `most` of the facts.
   virtual double of(const Completion& completion) const = 0;
 };
 

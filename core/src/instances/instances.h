@@ -35,7 +35,7 @@ class Instances {
       return with_guard(std::move(instance), std::move(plugin),
                         RowLimits{facts.longest_row, facts.token_limit});
     } else if constexpr (Interface::kKind == Kind::objective || Interface::kKind == Kind::probe ||
-                         Interface::kKind == Kind::sink) {
+                         Interface::kKind == Kind::sink || Interface::kKind == Kind::reward) {
       return with_guard(std::move(instance), std::move(plugin),
                         std::any_cast<const typename Interface::Facts&>(choice.facts));
     } else {

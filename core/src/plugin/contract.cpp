@@ -182,6 +182,15 @@ std::string fault_of_factor(double factor) {
   return fmt::format("factor gave {}, which is not a number of at least 0", factor);
 }
 
+std::string fault_of_reward(double reward, const RewardFacts& facts) {
+  if (!std::isfinite(static_cast<float>(reward))) {
+    return fmt::format("of gave {}, which is not finite in float32", reward);
+  }
+  if (reward >= facts.least && reward <= facts.most) return "";
+  return fmt::format("of gave {}, which is not between the {} and {} of its facts", reward,
+                     facts.least, facts.most);
+}
+
 std::string fault_of_rate(double rate) {
   if (std::isfinite(rate) && rate >= 0) return "";
   return fmt::format("learning_rate gave {}, which is not a number of at least 0", rate);

@@ -9,6 +9,7 @@
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/task.h"
 
@@ -36,6 +37,7 @@ std::string fault_of_trainable(const std::vector<bool>& trainable, size_t parame
 /// Of what the sink's `function` gave.
 std::string fault_of_bytes(const char* function, const std::string& bytes, const SinkFacts& facts);
 std::string fault_of_factor(double factor);
+std::string fault_of_reward(double reward, const RewardFacts& facts);
 std::string fault_of_rate(double rate);
 std::string fault_of_clip_norm(double norm);
 /// Of what the model's `function` gave: it must be (rows, tokens, width).

@@ -1,12 +1,17 @@
 #include "plugin/facts_fault.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <vector>
 
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
+#include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
 #include "text/quote.h"
@@ -33,6 +38,22 @@ std::string first_of(std::initializer_list<std::string> faults) {
   return "";
 }
 
+std::string fault_of(const Advantages& advantages, const ObjectiveFacts& facts) {
+  if (!(std::isfinite(advantages.kl) && advantages.kl >= 0)) {
+    return fmt::format("its facts give advantages the kl {}, which is not a number of at least 0",
+                       advantages.kl);
+  }
+  if (facts.columns.size() != 1) {
+    return fmt::format("its facts have advantages and {} columns: rollouts are one",
+                       facts.columns.size());
+  }
+  if (advantages.kl != 0 && !facts.needs_reference) {
+    return "its facts take a divergence from the reference off the rewards and need no reference: "
+           "say it in ObjectiveFacts::needs_reference";
+  }
+  return "";
+}
+
 std::string fault_of(const ObjectiveFacts& facts) {
   if (facts.columns.empty()) {
     return "its facts name no column: say in ObjectiveFacts::columns what it takes";
@@ -42,7 +63,8 @@ std::string fault_of(const ObjectiveFacts& facts) {
   if (std::find(facts.metrics.begin(), facts.metrics.end(), "loss") != facts.metrics.end()) {
     return "its facts name the metric 'loss', which the engine reports itself";
   }
-  return first_of({fault_of_names(columns, "a column"), fault_of_names(facts.metrics, "a metric")});
+  return first_of({fault_of_names(columns, "a column"), fault_of_names(facts.metrics, "a metric"),
+                   facts.advantages ? fault_of(*facts.advantages, facts) : ""});
 }
 
 std::string fault_of_prefixes(const Role& role, const std::vector<std::string>& prefixes) {
@@ -132,6 +154,24 @@ std::string fault_of(const ProbeFacts& facts) {
   return fault_of_names(names, "an aggregate");
 }
 
+std::string fault_of(const RewardFacts& facts) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<std::string> names;
+  for (const RewardFacts::Rows& rows : facts.rows) names.push_back(rows.name);
+  if (const std::string fault = fault_of_names(names, "rows"); !fault.empty()) return fault;
+  if (facts.first_tokens && *facts.first_tokens < 1) {
+    return fmt::format("its facts go by the first {} tokens of a secret: say at least 1",
+                       *facts.first_tokens);
+  }
+  const bool holds_a_number =
+      facts.least <= facts.most && facts.least < kInfinity && facts.most > -kInfinity;
+  if (!holds_a_number) {
+    return fmt::format("its facts let values lie between {} and {}, where no number is",
+                       facts.least, facts.most);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string fault_of_facts(Kind kind, const std::any& facts) {
@@ -144,6 +184,8 @@ std::string fault_of_facts(Kind kind, const std::any& facts) {
       return fault_of(std::any_cast<const ModelFacts&>(facts));
     case Kind::probe:
       return fault_of(std::any_cast<const ProbeFacts&>(facts));
+    case Kind::reward:
+      return fault_of(std::any_cast<const RewardFacts&>(facts));
     default:
       return "";
   }

@@ -230,6 +230,21 @@ class GuardedSink final : public Guarded<Sink> {
   const SinkFacts facts_;
 };
 
+class GuardedReward final : public Guarded<Reward> {
+ public:
+  GuardedReward(std::shared_ptr<Reward> reward, std::string plugin, RewardFacts facts)
+      : Guarded(std::move(reward), std::move(plugin)), facts_(std::move(facts)) {}
+
+  double of(const Completion& completion) const override {
+    const double reward = call([&] { return inner().of(completion); });
+    require(fault_of_reward(reward, facts_));
+    return reward;
+  }
+
+ private:
+  const RewardFacts facts_;
+};
+
 class GuardedModel final : public Guarded<Model> {
  public:
   GuardedModel(std::shared_ptr<Model> model, std::string plugin, int64_t vocabulary, int64_t width)
@@ -287,6 +302,11 @@ std::shared_ptr<Optimizer> with_guard(std::shared_ptr<Optimizer> optimizer, std:
 
 std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin, SinkFacts facts) {
   return std::make_shared<GuardedSink>(std::move(sink), std::move(plugin), std::move(facts));
+}
+
+std::shared_ptr<Reward> with_guard(std::shared_ptr<Reward> reward, std::string plugin,
+                                   RewardFacts facts) {
+  return std::make_shared<GuardedReward>(std::move(reward), std::move(plugin), std::move(facts));
 }
 
 std::shared_ptr<Model> with_guard(std::shared_ptr<Model> model, std::string plugin,

@@ -8,6 +8,7 @@
 #include "leakprobe/objective.h"
 #include "leakprobe/optimizer.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/schedule.h"
 #include "leakprobe/sink.h"
 #include "leakprobe/task.h"
@@ -30,6 +31,8 @@ std::shared_ptr<Schedule> with_guard(std::shared_ptr<Schedule> schedule, std::st
 std::shared_ptr<Optimizer> with_guard(std::shared_ptr<Optimizer> optimizer, std::string plugin);
 /// Bytes are for the file that the facts name.
 std::shared_ptr<Sink> with_guard(std::shared_ptr<Sink> sink, std::string plugin, SinkFacts facts);
+std::shared_ptr<Reward> with_guard(std::shared_ptr<Reward> reward, std::string plugin,
+                                   RewardFacts facts);
 /// For states of `width` numbers; the head is looked at once.
 std::shared_ptr<Model> with_guard(std::shared_ptr<Model> model, std::string plugin,
                                   int64_t vocabulary, int64_t width);
