@@ -9,6 +9,7 @@
 #include "plugin/guard.h"
 #include "plugin/library.h"
 #include "plugin/registry.h"
+#include "tokenizer/word_vocabulary.h"
 
 namespace leakprobe {
 
@@ -20,6 +21,12 @@ torch::Tensor irregular(torch::IntArrayRef shape, uint64_t salt, double low, dou
     numbers[i] = static_cast<float>(low + (high - low) * random.uniform());
   }
   return tensor;
+}
+
+std::shared_ptr<const Tokenizer> ascii_tokenizer() {
+  std::vector<std::string> characters;
+  for (char c = 1; c < 127; ++c) characters.emplace_back(1, c);
+  return make_word_vocabulary(std::move(characters));
 }
 
 namespace {
@@ -126,6 +133,8 @@ class Check {
         return check_schedule(subject, findings_);
       case Kind::sink:
         return check_sink(subject, findings_);
+      case Kind::reward:
+        return check_reward(subject, findings_);
     }
   }
 

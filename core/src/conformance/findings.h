@@ -47,10 +47,14 @@ void check_schedule(const Subject& subject, Findings& findings);
 void check_optimizer(const Subject& subject, Findings& findings);
 void check_probe(const Subject& subject, Findings& findings);
 void check_sink(const Subject& subject, Findings& findings);
+void check_reward(const Subject& subject, Findings& findings);
 void check_phase(const Subject& subject, const TaskFacts& task, Findings& findings);
 void check_model(const Subject& subject, Findings& findings);
 
 /// Irregular numbers in [low, high), the same everywhere, by shape.
 torch::Tensor irregular(torch::IntArrayRef shape, uint64_t salt, double low, double high);
+
+/// What a plugin is checked with that takes any tokenizer: its tokens are the characters of ASCII.
+std::shared_ptr<const Tokenizer> ascii_tokenizer();
 
 }  // namespace leakprobe

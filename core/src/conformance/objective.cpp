@@ -1,4 +1,5 @@
 #include <cmath>
+#include <functional>
 
 #include "conformance/findings.h"
 #include "leakprobe/testing/test_context.h"
@@ -15,22 +16,54 @@ struct Batch {
   std::vector<torch::Tensor> leaves;
   std::vector<std::pair<std::string, ColumnBatch>> columns;
 
+  Columns all() const { return part(0, kItems); }
   Columns part(int64_t from, int64_t to) const {
-    std::vector<std::pair<std::string, ColumnBatch>> parts;
+    return with([=](const torch::Tensor& tensor) { return tensor.slice(0, from, to); });
+  }
+  /// As beside longer rows.
+  Columns padded() const {
+    return with([](const torch::Tensor& tensor) {
+      return tensor.dim() == 2 ? at::constant_pad_nd(tensor, {0, 3}) : tensor;
+    });
+  }
+
+ private:
+  using Change = std::function<torch::Tensor(const torch::Tensor&)>;
+  Columns with(const Change& change) const {
+    const auto of = [&](const torch::Tensor& tensor) {
+      return tensor.defined() ? change(tensor) : tensor;
+    };
+    std::vector<std::pair<std::string, ColumnBatch>> changed;
     for (const auto& [name, column] : columns) {
-      ColumnBatch part{
-          column.policy.slice(0, from, to), column.reference, column.mask.slice(0, from, to), {}};
-      if (part.reference.defined()) part.reference = part.reference.slice(0, from, to);
-      for (const auto& [number, values] : column.numbers) {
-        part.numbers[number] = values.slice(0, from, to);
-      }
-      parts.emplace_back(name, std::move(part));
+      ColumnBatch batch{
+          of(column.policy), of(column.reference), of(column.mask), {}, of(column.old)};
+      for (const auto& [number, values] : column.numbers) batch.numbers[number] = of(values);
+      changed.emplace_back(name, std::move(batch));
     }
-    return Columns(std::move(parts));
+    return Columns(std::move(changed));
   }
 };
 
-Batch make_batch(const ObjectiveFacts& facts, bool policy_is_reference) {
+/// Of rows that their task gives: those that the column needs, and what they have besides.
+RowNumbers numbers_of(const ColumnNeed& need) {
+  RowNumbers numbers;
+  for (const std::string& name : need.numbers) {
+    numbers[name] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+  }
+  numbers["label"] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+  return numbers;
+}
+
+/// Of rollouts: every second row is planted, and worth less than the others.
+RowNumbers numbers_of_rollouts() {
+  const torch::Tensor planted = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+  return {{"planted", planted},
+          {"reward", -planted},
+          {"advantage", 0.5 - planted + irregular({kItems}, 300, 0, 0.25)}};
+}
+
+/// `at_first`: the reference, and the policy that made rollouts, are still the policy itself.
+Batch make_batch(const ObjectiveFacts& facts, bool at_first) {
   Batch batch;
   for (size_t c = 0; c < facts.columns.size(); ++c) {
     ColumnBatch column;
@@ -39,14 +72,17 @@ Batch make_batch(const ObjectiveFacts& facts, bool policy_is_reference) {
     torch::Tensor leaf = irregular({kItems, kTokens}, c, -6.0, -0.5).set_requires_grad(true);
     column.policy = leaf * column.mask;
     if (facts.needs_reference) {
-      column.reference = policy_is_reference
-                             ? column.policy.detach()
-                             : irregular({kItems, kTokens}, 100 + c, -6.0, -0.5) * column.mask;
+      column.reference = at_first ? column.policy.detach()
+                                  : irregular({kItems, kTokens}, 100 + c, -6.0, -0.5) * column.mask;
     }
-    std::vector<std::string> numbers = facts.columns[c].numbers;
-    numbers.emplace_back("label");
-    for (const std::string& number : numbers) {
-      column.numbers[number] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
+    if (facts.advantages) {
+      column.old = column.policy.detach();
+      if (!at_first) {
+        column.old = column.old + irregular({kItems, kTokens}, 200, -0.3, 0.3) * column.mask;
+      }
+      column.numbers = numbers_of_rollouts();
+    } else {
+      column.numbers = numbers_of(facts.columns[c]);
     }
     batch.leaves.push_back(std::move(leaf));
     batch.columns.emplace_back(facts.columns[c].name, std::move(column));
@@ -60,7 +96,7 @@ bool near(const torch::Tensor& a, const torch::Tensor& b) {
 
 void check_values(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
   const Batch batch = make_batch(facts, false);
-  const Loss loss = objective.evaluate(batch.part(0, kItems));
+  const Loss loss = objective.evaluate(batch.all());
   findings.expect_none(fault_of(loss, facts, true));
   if (!loss.sum.defined() || loss.sum.dim() != 0 || !loss.sum.requires_grad()) return;
   findings.expect(std::isfinite(loss.sum.item<double>()), "evaluate: the sum is not finite");
@@ -70,7 +106,7 @@ void check_values(const Objective& objective, const ObjectiveFacts& facts, Findi
     findings.expect(!metric.sum.requires_grad(),
                     "evaluate: metric " + metric.name + " carries gradients; detach it");
   }
-  findings.expect_none(fault_of_count(objective.count(batch.part(0, kItems))));
+  findings.expect_none(fault_of_count(objective.count(batch.all())));
 
   loss.sum.backward();
   for (size_t c = 0; c < batch.leaves.size(); ++c) {
@@ -85,7 +121,7 @@ void check_values(const Objective& objective, const ObjectiveFacts& facts, Findi
 void check_additivity(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
   if (facts.scope == ObjectiveFacts::Scope::batch) return;
   const Batch batch = make_batch(facts, false);
-  const Columns all = batch.part(0, kItems), head = batch.part(0, 2), tail = batch.part(2, kItems);
+  const Columns all = batch.all(), head = batch.part(0, 2), tail = batch.part(2, kItems);
   const Loss whole = objective.evaluate(all), first = objective.evaluate(head),
              second = objective.evaluate(tail);
   findings.expect(near(whole.sum, first.sum + second.sum),
@@ -100,9 +136,26 @@ void check_additivity(const Objective& objective, const ObjectiveFacts& facts, F
                   "count: does not add up over parts of a batch");
 }
 
+/// How long the other rows are must not matter.
+void check_padding(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  const Batch batch = make_batch(facts, false);
+  const Loss loss = objective.evaluate(batch.all()), padded = objective.evaluate(batch.padded());
+  findings.expect(near(loss.sum, padded.sum),
+                  "evaluate: the loss counts tokens that are not scored; multiply by the mask");
+  for (size_t m = 0; m < loss.metrics.size(); ++m) {
+    const Loss::Metric& metric = loss.metrics[m];
+    const Loss::Metric& other = padded.metrics[m];
+    findings.expect(near(metric.sum, other.sum) && metric.count == other.count,
+                    "evaluate: metric " + metric.name +
+                        " counts tokens that are not scored; multiply by the mask");
+  }
+  findings.expect(objective.count(batch.all()) == objective.count(batch.padded()),
+                  "count: counts tokens that are not scored; sum the mask");
+}
+
 void check_signs(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
   const Batch batch = make_batch(facts, true);
-  objective.evaluate(batch.part(0, kItems)).sum.backward();
+  objective.evaluate(batch.all()).sum.backward();
   for (size_t c = 0; c < batch.leaves.size(); ++c) {
     const ColumnNeed& need = facts.columns[c];
     const torch::Tensor& gradient = batch.leaves[c].grad();
@@ -114,6 +167,19 @@ void check_signs(const Objective& objective, const ObjectiveFacts& facts, Findin
   }
 }
 
+/// What is worth less than the baseline is made less likely, and what is worth more is not.
+void check_advantages(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  if (!facts.advantages) return;
+  const Batch batch = make_batch(facts, true);
+  objective.evaluate(batch.all()).sum.backward();
+  const torch::Tensor& gradient = batch.leaves.front().grad();
+  if (!gradient.defined()) return;
+  const torch::Tensor& advantage = batch.columns.front().second.numbers.at("advantage");
+  findings.expect(!(gradient * advantage.unsqueeze(1) > 0).any().item<bool>(),
+                  "evaluate: rows are pushed against their advantage where policy, old and "
+                  "reference agree");
+}
+
 }  // namespace
 
 void check_objective(const Subject& subject, Findings& findings) {
@@ -123,7 +189,9 @@ void check_objective(const Subject& subject, Findings& findings) {
   const auto objective = subject.make<Objective>(context);
   check_values(*objective, facts, findings);
   check_additivity(*objective, facts, findings);
+  check_padding(*objective, facts, findings);
   check_signs(*objective, facts, findings);
+  check_advantages(*objective, facts, findings);
 }
 
 }  // namespace leakprobe

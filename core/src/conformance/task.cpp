@@ -15,19 +15,12 @@ bool equal(const Row& a, const Row& b) {
          a.secret.end == b.secret.end && a.numbers == b.numbers;
 }
 
-/// What a task is checked with that takes any tokenizer.
-std::vector<std::string> ascii_characters() {
-  std::vector<std::string> characters;
-  for (char c = 1; c < 127; ++c) characters.emplace_back(1, c);
-  return characters;
-}
-
 }  // namespace
 
 void check_task(const Subject& subject, Findings& findings) {
   const auto facts = std::any_cast<TaskFacts>(subject.facts);
   const auto tokenizer =
-      make_word_vocabulary(facts.vocabulary.empty() ? ascii_characters() : facts.vocabulary);
+      facts.vocabulary.empty() ? ascii_tokenizer() : make_word_vocabulary(facts.vocabulary);
   const testing::TestContext context(facts.needs_tokenizer ? tokenizer : nullptr);
   const RowLimits limits{facts.longest_row,
                          facts.needs_tokenizer ? tokenizer->size() : facts.token_limit};
