@@ -24,6 +24,7 @@ const std::vector<std::pair<Kind, std::string>>& Slots::maps() {
       {Kind::freezing, "freezings"},
       {Kind::optimizer, "optimizers"},
       {Kind::schedule, "schedules"},
+      {Kind::reward, "rewards"},
   };
   return maps;
 }

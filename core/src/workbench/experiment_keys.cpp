@@ -114,6 +114,8 @@ Value top_keys(const Registry& registry) {
       engine_keys(Kind::optimizer));
   add("schedules", "mapping of names to schedules", "Schedules that phases name.", false,
       engine_keys(Kind::schedule));
+  add("rewards", "mapping of names to rewards", "Rewards that streams name.", false,
+      engine_keys(Kind::reward));
   add("phases", "list of phases", "What happens to the model, one phase after the other.", true,
       engine_keys(Kind::phase));
   add("probes", "list of probes", "What is measured, in which phases and how often.", false,

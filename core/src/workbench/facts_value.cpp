@@ -1,10 +1,13 @@
 #include "workbench/facts_value.h"
 
+#include <cmath>
+
 #include "compose/scale.h"
 #include "leakprobe/model.h"
 #include "leakprobe/objective.h"
 #include "leakprobe/optimizer.h"
 #include "leakprobe/probe.h"
+#include "leakprobe/reward.h"
 #include "leakprobe/task.h"
 
 namespace leakprobe {
@@ -14,6 +17,14 @@ Value texts(const std::vector<std::string>& words) {
   Value list = Value::list();
   for (const std::string& word : words) list.push_back(word);
   return list;
+}
+
+Value to_value(const Advantages& advantages) {
+  Value value = Value::map();
+  value.set("baseline", word_of(advantages.baseline));
+  value.set("scale", word_of(advantages.scale));
+  value.set("kl", advantages.kl);
+  return value;
 }
 
 Value to_value(const ObjectiveFacts& facts) {
@@ -29,6 +40,7 @@ Value to_value(const ObjectiveFacts& facts) {
   value.set("needs_reference", facts.needs_reference);
   value.set("scope", facts.scope == ObjectiveFacts::Scope::row ? "row" : "batch");
   value.set("metrics", texts(facts.metrics));
+  if (facts.advantages) value.set("advantages", to_value(*facts.advantages));
   return value;
 }
 
@@ -80,6 +92,24 @@ Value to_value(const ProbeFacts& facts) {
   return value;
 }
 
+/// A bound that is none has no number in JSON.
+Value bound(double value) { return std::isfinite(value) ? Value(value) : Value(); }
+
+Value to_value(const RewardFacts& facts) {
+  Value rows = Value::map();
+  for (const RewardFacts::Rows& each : facts.rows) rows.set(each.name, word_of(each.sign));
+  Value value = Value::map();
+  value.set("rows", std::move(rows));
+  if (facts.first_tokens) value.set("first_tokens", *facts.first_tokens);
+  value.set("needs_text", facts.needs_text);
+  if (!facts.model.phase.empty()) {
+    value.set("model", ParameterType<WeightsRef>::write(facts.model));
+  }
+  value.set("least", bound(facts.least));
+  value.set("most", bound(facts.most));
+  return value;
+}
+
 }  // namespace
 
 Value facts_value(Kind kind, const std::any& facts) {
@@ -92,6 +122,8 @@ Value facts_value(Kind kind, const std::any& facts) {
       return to_value(std::any_cast<const ModelFacts&>(facts));
     case Kind::probe:
       return to_value(std::any_cast<const ProbeFacts&>(facts));
+    case Kind::reward:
+      return to_value(std::any_cast<const RewardFacts&>(facts));
     case Kind::optimizer: {
       Value value = Value::map();
       value.set("state_per_parameter",
