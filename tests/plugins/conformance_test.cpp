@@ -42,6 +42,9 @@ std::map<std::string, Value> examples(const fs::path& rows) {
   options["task/token_rows"] =
       yaml("{path: " + rows.string() + ", alphabet: 26, roles: {control: control}}");
   options["freezing/regex"] = yaml("{trainable: attention}");
+  options["reward/matches"] = yaml("{set: [useful, held_out]}");
+  options["reward/regex"] = yaml("{pattern: '[a-c]+'}");
+  options["reward/likelihood"] = yaml("{model: initial}");
   options["phase/finetune"] = yaml("{rows: {set: random, prefix: regular, count: 8}}");
   options["phase/suppress"] = yaml("{objective: {type: dpo}, pairs: " + pairs + "}");
   options["phase/joint"] = yaml("{terms: {dpo: {objective: {type: dpo}, pairs: " + pairs +
@@ -149,7 +152,7 @@ TEST(Conformance, RefusesALibraryThatCannotBeLoaded) {
 /// The README of a folder of plugins: its own, or that of its kind where siblings share one.
 std::string readmes() {
   std::ostringstream text;
-  for (const char* top : {"tasks", "objectives", "plugins"}) {
+  for (const char* top : {"tasks", "objectives", "rewards", "plugins"}) {
     for (const auto& entry :
          fs::recursive_directory_iterator(fs::path(LEAKPROBE_SOURCE_FOLDER) / top)) {
       if (entry.path().filename() != "CMakeLists.txt") continue;
