@@ -96,6 +96,14 @@ std::shared_ptr<const Tokenizer> load_tokenizer_of(const Composition& compositio
   return tokenizer_of(composition, &files);
 }
 
+std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry) {
+  const ModelSource& source = composition.model;
+  if (source.vocab_size == 0) return {};
+  const Registration* architecture = registry.find(Kind::model, source.model->type);
+  LEAKPROBE_CHECK(architecture != nullptr, "a composed model is not registered");
+  return survey_parameters(*architecture, source.model->options.get(), source.vocab_size);
+}
+
 LoadedModel load_model(const Composition& composition, const Registry& registry,
                        torch::Device device) {
   const ModelSource& source = composition.model;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "compose/composition.h"
 #include "format/sharded.h"
@@ -14,6 +15,9 @@ namespace leakprobe {
 /// vocabulary for a model from dimensions; nullptr where there is none or the model is missing.
 std::shared_ptr<const Tokenizer> load_tokenizer_of(const Composition& composition,
                                                    const Registry& registry);
+
+/// The parameters of a composition's model, without any memory for them; none where it is missing.
+std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry);
 
 /// The model that a composition describes. Throws Error.
 LoadedModel load_model(const Composition& composition, const Registry& registry,

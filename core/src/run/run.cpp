@@ -9,9 +9,6 @@
 
 #include "compose/contents.h"
 #include "compose/run_files.h"
-#include "data/check_numbers.h"
-#include "data/prompts.h"
-#include "data/token_check.h"
 #include "evidence/verdict.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
@@ -22,7 +19,6 @@
 #include "run/ancestor.h"
 #include "run/environment_report.h"
 #include "run/log.h"
-#include "run/origins.h"
 #include "run/phase_digest.h"
 #include "run/stop.h"
 #include "step/pass_size.h"
@@ -64,7 +60,7 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       evidence_(composition) {}
 
 host::RunOutcome Run::execute() {
-  check();
+  check_inherited();
   make_instances();
   directory_.write_json(kEnvironmentFile, environment_report(composition_, registry_).to_value());
   directory_.write_text(kConfigFile, to_yaml(movable(composition_.resolved, directory_.path())));
@@ -95,14 +91,7 @@ host::RunOutcome Run::execute() {
   return finish();
 }
 
-void Run::check() const {
-  Diagnostics diagnostics;
-  check_rows(composition_, *task_, diagnostics);
-  check_tokens(composition_, *task_, kRowsOfARun, diagnostics);
-  check_numbers(composition_, *task_, diagnostics);
-  check_rollouts(composition_, *task_, policy_.model.tokenizer().get(), diagnostics);
-  check_origins(composition_, registry_, WeightsRead::all, diagnostics);
-  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
+void Run::check_inherited() const {
   const ProtectedRows guarded(composition_, *task_);
   Diagnostics inherited;
   for (const ComposedPhase& phase : composition_.phases) {
@@ -354,10 +343,7 @@ std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
   }
   environment_.log->info("{}: {}, {} of {} parameters trained", phase.name,
                          counted(steps_of(phase), "step"), grouped(count), grouped(all));
-  if (trained.empty()) {
-    throw Error("phase '" + phase.name + "': every parameter is frozen; change phases." +
-                phase.name + ".freeze");
-  }
+  LEAKPROBE_CHECK(!trained.empty(), "a phase that trains nothing was not refused");
   return trained;
 }
 

@@ -1,15 +1,17 @@
 #include "run/runner.h"
 
-#include <ATen/Parallel.h>
+#include <vector>
 
 #include "compose/run_files.h"
 #include "evidence/verdict.h"
 #include "leakprobe/error.h"
 #include "machine/device.h"
+#include "machine/threads.h"
 #include "plugin/guard.h"
 #include "records/manifest.h"
 #include "records/result_record.h"
 #include "records/run_directory.h"
+#include "run/check_experiment.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
 #include "run/run.h"
@@ -68,6 +70,17 @@ bool is_limited(const fs::path& directory) {
   return read_result(directory).verdict == Verdict::none;
 }
 
+/// Throws host::InvalidExperiment where the experiment has a mistake; tells what else there is to
+/// know of it.
+void require_sound(const Composition& composition, const Registry& registry,
+                   const host::RunObserver& observer) {
+  Diagnostics diagnostics;
+  check_experiment(composition, registry, Depth::whole, diagnostics);
+  const std::vector<Diagnostic> found = diagnostics.sorted();
+  if (diagnostics.has_errors()) throw host::InvalidExperiment(found);
+  if (observer.warnings && !found.empty()) observer.warnings(found);
+}
+
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
   std::string leaf = run_name(composition);
   if (options.limit_steps) leaf += "-limited";
@@ -85,7 +98,7 @@ std::string run_name(const Composition& composition) {
 host::RunOutcome run_experiment(const Composition& composition, const Registry& registry,
                                 const host::RunOptions& options) {
   const Stoppable stoppable;
-  if (!composition.model.missing.empty()) throw Error(composition.model.missing);
+  require_model(composition);
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
@@ -130,8 +143,9 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       throw Error(path.string() +
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
+  compute_with(threads_of(composition));
+  require_sound(composition, registry, options.observer);
   directory.claim(run_files(composition));
-  at::set_num_threads(static_cast<int>(threads_of(composition)));
   try {
     return Run(composition, registry, options, directory).execute();
   } catch (...) {

@@ -127,7 +127,7 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
 
 Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
                    const std::vector<std::string>& arguments) {
-  if (!plan.missing_models.empty()) throw Error(plan.missing_models.front());
+  if (!plan.missing_models.empty()) throw host::InvalidExperiment(plan.missing_models);
   if (printable(plan.folder.string()) != plan.folder.string()) {
     // In a batch script the rest of such a name would be a command.
     throw Error(printable(plan.folder.string()) +

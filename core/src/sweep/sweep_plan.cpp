@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "config/names.h"
 #include "format/files.h"
 #include "machine/machine.h"
 #include "machine/threads.h"
+#include "run/check_experiment.h"
 #include "run/identity.h"
 #include "run/phase_digest.h"
 #include "run/runner.h"
@@ -149,12 +151,17 @@ class Planner {
       run.saved.state = SavedRun::State::stale;
       run.saved.note = "asked for";
     }
-    const std::string& missing = composition.model.missing;
-    std::vector<std::string>& all = plan_.missing_models;
-    if (!missing.empty() && std::find(all.begin(), all.end(), missing) == all.end()) {
-      all.push_back(missing);
-    }
+    note_missing_model(composition);
     return run;
+  }
+
+  void note_missing_model(const Composition& composition) {
+    const std::optional<Diagnostic> missing = missing_model(composition);
+    std::vector<Diagnostic>& all = plan_.missing_models;
+    const bool is_new = missing && std::none_of(all.begin(), all.end(), [&](const auto& known) {
+                          return known.text() == missing->text();
+                        });
+    if (is_new) all.push_back(*missing);
   }
 
   /// A run that was of other data has another directory: what it is that makes it count no more.

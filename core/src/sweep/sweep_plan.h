@@ -60,7 +60,7 @@ struct SweepPlan {
   int64_t threads = 0;  ///< of each run whose experiment does not say; decided once for a sweep.
                         ///< Where all say it, the most that one says.
   std::vector<Diagnostic> warnings;
-  std::vector<std::string> missing_models;  ///< what stands in the way of running it
+  std::vector<Diagnostic> missing_models;  ///< what stands in the way of running it
 
   std::filesystem::path config_of(const PlannedRun& run) const;
   std::filesystem::path log_of(const PlannedRun& run) const;

@@ -311,7 +311,7 @@ std::vector<std::string> run_arguments(const SweepPlan& plan, const PlannedRun& 
 
 Value run_sweep(SweepPlan& plan, const host::Settings& settings, const host::SweepOptions& options,
                 const host::SweepObserver& observer) {
-  if (!plan.missing_models.empty()) throw Error(plan.missing_models.front());
+  if (!plan.missing_models.empty()) throw host::InvalidExperiment(plan.missing_models);
   return SweepRunner(plan, settings, options, observer).run();
 }
 

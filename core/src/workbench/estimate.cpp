@@ -4,8 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "instances/load_model.h"
 #include "instances/silent_instances.h"
-#include "model/survey.h"
 #include "plugin/guard.h"
 #include "run/weight_store.h"
 #include "step/pass_size.h"
@@ -68,15 +68,6 @@ bool is_kept(const Composition& composition, const ComposedPhase& phase, const C
     }
   }
   return false;
-}
-
-/// Empty where the model is missing.
-std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry) {
-  const ModelSource& source = composition.model;
-  if (source.vocab_size == 0) return {};
-  const Registration* architecture = registry.find(Kind::model, source.model->type);
-  LEAKPROBE_CHECK(architecture != nullptr, "a composed model is not registered");
-  return survey_parameters(*architecture, source.model->options.get(), source.vocab_size);
 }
 
 /// What one token costs, in floating-point operations.

@@ -6,13 +6,7 @@
 
 #include "compose/compose.h"
 #include "config/load_experiment.h"
-#include "data/check_numbers.h"
-#include "data/prompts.h"
-#include "data/token_check.h"
-#include "evidence/ledger.h"
-#include "instances/load_model.h"
-#include "instances/silent_instances.h"
-#include "run/origins.h"
+#include "run/check_experiment.h"
 
 namespace leakprobe {
 namespace {
@@ -30,11 +24,13 @@ void load_libraries(const Value& experiment, Registry& registry, Diagnostics& di
 }
 
 void warn_of_missing_model(const Composition& composition, Diagnostics& diagnostics) {
-  if (composition.model.missing.empty()) return;
-  const Value* model = composition.resolved.find("model");
-  const Value* path = model != nullptr ? model->find("path") : nullptr;
-  diagnostics.warning(path != nullptr ? path->place : Place{}, "model.path",
-                      composition.model.missing);
+  if (const auto missing = missing_model(composition)) {
+    diagnostics.warning(missing->place, missing->path, missing->message);
+  }
+}
+
+void require_no_errors(const Diagnostics& diagnostics) {
+  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
 }
 
 /// The diagnostics of many experiments that differ little, each kept once.
@@ -81,43 +77,11 @@ class PointDiagnostics {
 
 }  // namespace
 
-void check_task(const Composition& composition, const Registry& registry,
-                Diagnostics& diagnostics) {
-  std::shared_ptr<const Tokenizer> tokenizer;
-  try {
-    tokenizer = load_tokenizer_of(composition, registry);
-  } catch (const Error& error) {
-    const Value& model = composition.resolved.at("model");
-    for (const char* key : {"tokenizer", "path"}) {
-      if (const Value* said = model.find(key)) {
-        diagnostics.error(said->place, child_path("model", key), error.what());
-        return;
-      }
-    }
-    diagnostics.error(composition.task->place, composition.task->path, error.what());
-    return;
-  }
-  try {
-    if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) return;
-    SilentInstances quiet(composition, registry, tokenizer);
-    const auto task = quiet.instances().make<Task>(*composition.task);
-    check_rows(composition, *task, diagnostics);
-    check_tokens(composition, *task, kRowsValidated, diagnostics);
-    check_numbers(composition, *task, diagnostics);
-    check_rollouts(composition, *task, tokenizer.get(), diagnostics);
-  } catch (const Error& error) {
-    diagnostics.error(composition.task->place, composition.task->path, error.what());
-  }
-}
-
 std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
                                          std::vector<SweepAxis>& axes,
                                          std::vector<Diagnostic>& warnings) {
   Diagnostics diagnostics;
   const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
-  const auto stop_at_errors = [](const Diagnostics& found) {
-    if (found.has_errors()) throw host::InvalidExperiment(found.sorted());
-  };
   if (experiment.is_null()) throw host::InvalidExperiment(diagnostics.sorted());
   load_libraries(experiment, registry, diagnostics);
   axes = parse_sweep(experiment, diagnostics);
@@ -126,7 +90,7 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
     diagnostics.error(experiment.place, "sweep", "this file has no sweep: it is one experiment",
                       "run it with 'leakprobe run', or give axes such as sweep={seed: [0, 1, 2]}");
   }
-  stop_at_errors(diagnostics);
+  require_no_errors(diagnostics);
 
   PointDiagnostics all;
   std::vector<ComposedPoint> composed;
@@ -140,15 +104,14 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
     if (composition) {
       warn_of_missing_model(*composition, found);
       if (checked.insert(composition->digest).second) {
-        check_task(*composition, registry, found);
-        check_origins(*composition, registry, WeightsRead::shapes, found);
+        check_experiment(*composition, registry, Depth::quick, found);
       }
       composed.push_back({point.label, point.labels, *std::move(composition)});
     }
     all.add(point.label, found);
   }
   const Diagnostics merged = all.all(points.size());
-  stop_at_errors(merged);
+  require_no_errors(merged);
   warnings = merged.sorted();
   return composed;
 }
@@ -168,21 +131,26 @@ Composition require_composition(const host::ExperimentFile& file, Registry& regi
   Diagnostics diagnostics;
   auto composition = compose_file(file, registry, diagnostics);
   if (!composition) throw host::InvalidExperiment(diagnostics.sorted());
+  check_experiment(*composition, registry, Depth::quick, diagnostics);
+  require_no_errors(diagnostics);
   if (warnings != nullptr) *warnings = diagnostics.sorted();
   return *std::move(composition);
 }
 
 Composition require_single(const host::ExperimentFile& file, Registry& registry,
-                           std::vector<Diagnostic>* warnings) {
-  Composition composition = require_composition(file, registry, warnings);
-  if (!composition.sweep.empty()) {
-    Diagnostics diagnostics;
-    diagnostics.error(composition.sweep.front().place, "sweep",
+                           std::vector<Diagnostic>& warnings) {
+  Diagnostics diagnostics;
+  auto composition = compose_file(file, registry, diagnostics);
+  if (composition && !composition->sweep.empty()) {
+    diagnostics.error(composition->sweep.front().place, "sweep",
                       "this file describes several experiments, not one",
                       "run one of them: sweep=null and its values, as key=value");
+  }
+  if (!composition || diagnostics.has_errors()) {
     throw host::InvalidExperiment(diagnostics.sorted());
   }
-  return composition;
+  warnings = diagnostics.sorted();
+  return *std::move(composition);
 }
 
 }  // namespace leakprobe

@@ -18,14 +18,14 @@ namespace leakprobe {
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
                                         Diagnostics& diagnostics, Digest digest = Digest::yes);
 
-/// compose_file that throws host::InvalidExperiment where there are errors. `warnings` gets the
-/// rest.
+/// What compose_file and check_experiment find good. Throws host::InvalidExperiment with what they
+/// find wrong; `warnings` gets the rest.
 Composition require_composition(const host::ExperimentFile& file, Registry& registry,
                                 std::vector<Diagnostic>* warnings = nullptr);
 
-/// The same for who can only use one experiment: a sweep is an error.
+/// The same for who runs it, and thereby checks it: a sweep is an error.
 Composition require_single(const host::ExperimentFile& file, Registry& registry,
-                           std::vector<Diagnostic>* warnings = nullptr);
+                           std::vector<Diagnostic>& warnings);
 
 /// One experiment of a sweep.
 struct ComposedPoint {
@@ -39,8 +39,5 @@ struct ComposedPoint {
 std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
                                          std::vector<SweepAxis>& axes,
                                          std::vector<Diagnostic>& warnings);
-
-/// Makes the task and draws rows where the model's tokenizer is there: what only rows can show.
-void check_task(const Composition& composition, const Registry& registry, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -61,7 +61,7 @@ const std::vector<PluginFailure>& Workbench::plugin_failures() const { return st
 RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options) const {
   state_->registry.require_named();
   std::vector<Diagnostic> warnings;
-  const Composition composition = require_single(file, state_->registry, &warnings);
+  const Composition composition = require_single(file, state_->registry, warnings);
   if (options.observer.warnings) options.observer.warnings(warnings);
   return run_experiment(composition, state_->registry, options);
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "compose/scale.h"
-#include "run/origins.h"
+#include "run/check_experiment.h"
 #include "workbench/estimate.h"
 #include "workbench/experiment.h"
 #include "workbench/workbench_state.h"
@@ -89,10 +89,7 @@ std::vector<Diagnostic> Workbench::validate(const ExperimentFile& file) const {
   state_->registry.require_named();
   Diagnostics diagnostics;
   const auto composition = compose_file(file, state_->registry, diagnostics, Digest::no);
-  if (composition) {
-    check_task(*composition, state_->registry, diagnostics);
-    check_origins(*composition, state_->registry, WeightsRead::shapes, diagnostics);
-  }
+  if (composition) check_experiment(*composition, state_->registry, Depth::quick, diagnostics);
   return diagnostics.sorted();
 }
 

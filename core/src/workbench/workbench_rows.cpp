@@ -3,6 +3,7 @@
 #include "data/item_stream.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
+#include "run/check_experiment.h"
 #include "text/hex.h"
 #include "workbench/experiment.h"
 #include "workbench/workbench_state.h"
@@ -62,7 +63,7 @@ void Workbench::rows(const ExperimentFile& file, int64_t count,
                      const std::function<bool(const Value&)>& each) const {
   state_->registry.require_named();
   const Composition composition = require_composition(file, state_->registry);
-  if (!composition.model.missing.empty()) throw Error(composition.model.missing);
+  require_model(composition);
   const std::shared_ptr<const Tokenizer> tokenizer =
       load_tokenizer_of(composition, state_->registry);
   SilentInstances quiet(composition, state_->registry, tokenizer);

@@ -1,0 +1,152 @@
+#include "run/check_experiment.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/check_numbers.h"
+#include "data/prompts.h"
+#include "data/token_check.h"
+#include "evidence/ledger.h"
+#include "instances/load_model.h"
+#include "instances/silent_instances.h"
+#include "leakprobe/error.h"
+#include "leakprobe/host/workbench.h"
+#include "run/origins.h"
+
+namespace leakprobe {
+namespace {
+
+/// Reports a mistake where the experiment says which tokenizer it means.
+void blame_tokenizer(const Composition& composition, const std::string& message,
+                     const std::string& hint, Diagnostics& diagnostics) {
+  const Value& model = composition.resolved.at("model");
+  for (const char* key : {"tokenizer", "path"}) {
+    if (const Value* said = model.find(key)) {
+      diagnostics.error(said->place, child_path("model", key), message, hint);
+      return;
+    }
+  }
+  diagnostics.error(composition.task->place, composition.task->path, message, hint);
+}
+
+/// Makes the plugins of an experiment and asks them what a run asks before its first step.
+class PluginCheck {
+ public:
+  PluginCheck(const Composition& composition, const Registry& registry,
+              std::shared_ptr<const Tokenizer> tokenizer, Diagnostics& diagnostics)
+      : composition_(composition),
+        tokenizer_(tokenizer.get()),
+        quiet_(composition, registry, std::move(tokenizer)),
+        parameters_(parameters_of(composition, registry)),
+        diagnostics_(diagnostics) {}
+
+  void check_task(Depth depth) {
+    blame(*composition_.task, [&] {
+      const auto task = instances().make<Task>(*composition_.task);
+      check_rows(composition_, *task, diagnostics_);
+      check_tokens(composition_, *task, depth == Depth::whole ? kRowsOfARun : kRowsValidated,
+                   diagnostics_);
+      check_numbers(composition_, *task, diagnostics_);
+      check_rollouts(composition_, *task, tokenizer_, diagnostics_);
+    });
+  }
+
+  void check_others() {
+    for (const ComposedPhase& phase : composition_.phases) {
+      if (!phase.terms.empty()) check_phase(phase);
+    }
+    for (const ComposedProbe& probe : composition_.probes) make(probe.probe);
+    for (const Slot<Sink>& sink : composition_.sinks) make(sink);
+  }
+
+ private:
+  Instances& instances() { return quiet_.instances(); }
+
+  /// What `call` throws is a mistake where the experiment chooses the plugin.
+  template <class Call>
+  void blame(const PluginChoice& choice, const Call& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      diagnostics_.error(choice.place, choice.path, error.what());
+    }
+  }
+
+  template <class Interface>
+  void make(const Slot<Interface>& slot) {
+    blame(*slot, [&] { instances().template make<Interface>(*slot); });
+  }
+
+  void check_phase(const ComposedPhase& phase) {
+    const Stage stage(phase.name);
+    for (const ComposedTerm& term : phase.terms) {
+      make(term.term.objective);
+      if (const auto& rollout = term.term.stream.rollout) make(rollout->reward);
+    }
+    make(phase.optimizer);
+    make(phase.schedule);
+    blame(*phase.freeze, [&] {
+      const auto freezing = instances().make<Freezing>(*phase.freeze);
+      if (parameters_.empty()) return;  // the model is missing
+      const std::vector<bool> trained =
+          freezing->trainable(parameters_, composition_.model.model.facts().blocks);
+      if (std::find(trained.begin(), trained.end(), true) != trained.end()) return;
+      diagnostics_.error(phase.freeze->place, phase.freeze->path,
+                         "every parameter is frozen, so that nothing is trained",
+                         "leave something to train");
+    });
+  }
+
+  const Composition& composition_;
+  const Tokenizer* const tokenizer_;
+  SilentInstances quiet_;
+  const std::vector<ParameterInfo> parameters_;
+  Diagnostics& diagnostics_;
+};
+
+void check_plugins(const Composition& composition, const Registry& registry, Depth depth,
+                   Diagnostics& diagnostics) {
+  std::shared_ptr<const Tokenizer> tokenizer;
+  try {
+    tokenizer = load_tokenizer_of(composition, registry);
+  } catch (const Error& error) {
+    blame_tokenizer(composition, error.what(), "", diagnostics);
+    return;
+  }
+  if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) {
+    if (!composition.model.missing.empty()) return;
+    blame_tokenizer(composition,
+                    "the model has no tokenizer of its own, and the task's rows are text",
+                    "name a tokenizer.json with model.tokenizer", diagnostics);
+    return;
+  }
+  PluginCheck plugins(composition, registry, std::move(tokenizer), diagnostics);
+  plugins.check_task(depth);
+  plugins.check_others();
+}
+
+}  // namespace
+
+void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
+                      Diagnostics& diagnostics) {
+  check_plugins(composition, registry, depth, diagnostics);
+  const WeightsRead read = depth == Depth::whole ? WeightsRead::all : WeightsRead::shapes;
+  check_origins(composition, registry, read, diagnostics);
+}
+
+std::optional<Diagnostic> missing_model(const Composition& composition) {
+  if (composition.model.missing.empty()) return std::nullopt;
+  const Value* model = composition.resolved.find("model");
+  const Value* path = model != nullptr ? model->find("path") : nullptr;
+  return Diagnostic{Diagnostic::Severity::error, path != nullptr ? path->place : Place{},
+                    "model.path", composition.model.missing, ""};
+}
+
+void require_model(const Composition& composition) {
+  if (auto missing = missing_model(composition)) throw host::InvalidExperiment({*missing});
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "compose/composition.h"
+#include "leakprobe/diagnostic.h"
+#include "plugin/registry.h"
+
+namespace leakprobe {
+
+/// How much is read of what an experiment names.
+enum class Depth {
+  quick,  ///< what nobody waits for: ten thousand rows of a set, the shapes of weights
+  whole,  ///< what a run reads
+};
+
+/// Finds what a composition does not show by itself, for every command that takes an experiment: a
+/// tokenizer that cannot write the task's texts, rows that cannot be or must not be where they are,
+/// plugins that cannot be made of their options, a phase in which every parameter is frozen,
+/// weights of other runs that cannot be taken up. Rows are drawn where the model's tokenizer is
+/// there.
+void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
+                      Diagnostics& diagnostics);
+
+/// The mistake of an experiment whose model's files are not there; nothing where they are. Who does
+/// without them takes it for a warning.
+std::optional<Diagnostic> missing_model(const Composition& composition);
+
+/// Throws host::InvalidExperiment where the model's files are not there.
+void require_model(const Composition& composition);
+
+}  // namespace leakprobe
