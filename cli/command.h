@@ -8,20 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "exit_status.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "terminal.h"
 
 namespace leakprobe::cli {
-
-/// Exit statuses of the program.
-enum ExitStatus : int {
-  kDone = 0,
-  kFailed = 1,        ///< the environment failed: a file, memory, a plugin
-  kBadUsage = 2,      ///< wrong arguments or a wrong experiment
-  kInvalid = 3,       ///< finished, but a gate failed
-  kInterrupted = 75,  ///< stopped with its state saved (EX_TEMPFAIL)
-};
 
 /// What every command is given.
 struct Session {

@@ -15,8 +15,6 @@
 #include <system_error>
 #include <utility>
 
-#include "leakprobe/error.h"
-
 namespace leakprobe {
 namespace {
 
@@ -36,7 +34,7 @@ std::string_view advice(int error_number) {
     case ENFILE:
       return "; raise the limit on open files (ulimit -n)";
     case ENOMEM:
-      return "; free some memory";
+      return "; free some memory, or raise the limit on it (ulimit -v)";
     case ENAMETOOLONG:
       return "; choose a shorter name";
     case EFBIG:
@@ -195,8 +193,11 @@ int FileDescriptor::close() {
 }
 
 void fail_with_errno(const std::filesystem::path& path, std::string_view what, int error_number) {
-  throw Error(path.string() + ": " + std::string(what) + ": " +
-              std::generic_category().message(error_number) + std::string(advice(error_number)));
+  const std::string sentence = path.string() + ": " + std::string(what) + ": " +
+                               std::generic_category().message(error_number) +
+                               std::string(advice(error_number));
+  if (error_number == ENOMEM) throw OutOfMemory(sentence);
+  throw Error(sentence);
 }
 
 bool is_there(const std::filesystem::path& path) {

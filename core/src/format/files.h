@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "leakprobe/error.h"
+
 namespace leakprobe {
 
 /// Owns a POSIX file descriptor.
@@ -28,6 +30,12 @@ class FileDescriptor {
 
  private:
   int descriptor_ = -1;
+};
+
+/// There is no memory for a file, which may be as good as any.
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
 };
 
 /// Throws Error "<path>: <what>: <the text of errno>", with what to do where that is known.

@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <fstream>
+#include <latch>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "leakprobe/error.h"
 #include "machine/control_group.h"
 
 namespace leakprobe {
@@ -21,6 +26,23 @@ std::optional<double> share_of(const fs::path& folder) {
   double period = 0;
   if (!(file >> time >> period) || time <= 0 || period <= 0) return std::nullopt;
   return time / period;
+}
+
+/// Throws Error where `count` threads cannot be there at once, beside this one.
+void require_threads(int64_t count) {
+  std::latch end(1);
+  std::vector<std::thread> started;
+  started.reserve(static_cast<size_t>(count));
+  std::string failure;
+  try {
+    while (std::ssize(started) < count) started.emplace_back([&] { end.wait(); });
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  end.count_down();
+  for (std::thread& thread : started) thread.join();
+  if (failure.empty()) return;
+  throw Error(std::to_string(count + 1) + " threads cannot be started: " + failure + kFewerThreads);
 }
 
 int64_t within_share(int64_t threads) {
@@ -38,6 +60,13 @@ int64_t default_threads() {
   // intraop_default_num_threads(), which also counts cores that this process may not use.
   static const int64_t threads = within_share(at::get_num_threads());
   return threads;
+}
+
+void compute_with(int64_t threads) {
+  require_threads(threads - 1);
+  at::set_num_threads(static_cast<int>(threads));
+  // OpenMP starts its threads where they are first used.
+  at::parallel_for(0, threads, 1, [](int64_t, int64_t) {});
 }
 
 int64_t processors() { return within_share(std::thread::hardware_concurrency()); }

@@ -2,20 +2,21 @@
 
 #include <c10/util/Exception.h>
 #include <cxxabi.h>
+#include <sys/mman.h>
 
 #include <boost/core/demangle.hpp>
 #include <filesystem>
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <typeinfo>
 
+#include "leakprobe/host/memory_words.h"
+#include "machine/threads.h"
 #include "text/quote.h"
 
 namespace leakprobe {
 namespace {
-
-constexpr const char* kOutOfMemory =
-    "out of memory; use a smaller batch or model, or end other programs";
 
 thread_local const Stage* innermost = nullptr;
 
@@ -29,11 +30,24 @@ std::string first_line(std::string_view text) {
 /// What LibTorch says, which has no type of its own for memory that is not there.
 std::string torch_text(const c10::Error& error) {
   const std::string text = first_line(error.what_without_backtrace());
-  for (const char* words : {"not enough memory", "can't allocate memory", "out of memory",
-                            "Storage size calculation overflowed"}) {
-    if (text.find(words) != std::string::npos) return kOutOfMemory;
-  }
-  return text;
+  const bool overflows = text.find("Storage size calculation overflowed") != std::string::npos;
+  return overflows || host::means_no_memory(text) ? host::kOutOfMemory : text;
+}
+
+/// Whether the process gets no more memory that is worth speaking of. oneDNN says neither that nor
+/// how much it needs.
+bool memory_is_used_up() {
+  constexpr size_t kSome = size_t{64} << 20;
+  void* some = ::mmap(nullptr, kSome, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (some == MAP_FAILED) return true;
+  ::munmap(some, kSome);
+  return false;
+}
+
+/// A thread that cannot be started ends in EAGAIN, whose words ask to try again.
+std::string system_text(const std::system_error& error) {
+  const bool is_thread = error.code() == std::errc::resource_unavailable_try_again;
+  return first_line(error.what()) + (is_thread ? kFewerThreads : "");
 }
 
 }  // namespace
@@ -67,14 +81,18 @@ std::string failure_text(std::exception_ptr failure) {
   } catch (const CheckError& error) {
     return "a mistake in the program: " + first_line(error.what());
   } catch (const std::bad_alloc&) {
-    return kOutOfMemory;
+    return host::kOutOfMemory;
   } catch (const std::filesystem::filesystem_error& error) {
     return printable(error.path1().string()) + ": " + error.code().message();
+  } catch (const std::system_error& error) {
+    return system_text(error);
   } catch (const std::runtime_error& error) {
     return first_line(error.what());
   } catch (const std::exception& error) {
+    const std::string type = boost::core::demangle(typeid(error).name());
+    if (type == "dnnl::error" && memory_is_used_up()) return host::kOutOfMemory;
     // The words of a logic_error, such as "map::at", say little without its type.
-    return "threw " + boost::core::demangle(typeid(error).name()) + ": " + first_line(error.what());
+    return "threw " + type + ": " + first_line(error.what());
   } catch (const std::string& text) {
     return "threw a text: " + first_line(text);
   } catch (const char* text) {

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
+#include <cerrno>
 #include <deque>
+#include <string>
 
+#include "format/files.h"
 #include "leakprobe/error.h"
+#include "leakprobe/host/memory_words.h"
 #include "plugin/abi.h"
 #include "plugin/elf.h"
 #include "plugin/guard.h"
@@ -64,8 +68,12 @@ const boost::dll::shared_library& pin(const std::filesystem::path& path) {
   library.load(path, failed, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   if (failed) {
     // Boost's code says "Bad file descriptor" whatever happened.
-    const char* reason = ::dlerror();
-    fail(path, "cannot be loaded: " + printable(reason ? reason : failed.message()) +
+    const char* said = ::dlerror();
+    const std::string reason = said != nullptr ? said : failed.message();
+    if (host::means_no_memory(reason)) {
+      fail_with_errno(path, "cannot be loaded", ENOMEM);
+    }
+    fail(path, "cannot be loaded: " + printable(reason) +
                    "; make what it needs findable (`ldd` lists it)");
   }
   return pinned->emplace_back(std::move(library));

@@ -4,6 +4,7 @@
 #include <exception>
 #include <system_error>
 
+#include "format/files.h"
 #include "format/sha256.h"
 #include "leakprobe/diagnostic.h"
 #include "leakprobe/error.h"
@@ -55,6 +56,8 @@ void Registry::load_entry(const SearchEntry& entry) {
   for (const std::filesystem::path& file : files) {
     try {
       load_file(file);
+    } catch (const OutOfMemory&) {
+      throw;  // without the library something in the experiment would seem to be wrong
     } catch (const Error& error) {
       record(file, error, named && !folder);
     }

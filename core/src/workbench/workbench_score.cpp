@@ -1,5 +1,3 @@
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -12,6 +10,7 @@
 #include "records/config_record.h"
 #include "records/find_run_directories.h"
 #include "step/scoring.h"
+#include "text/counted.h"
 #include "tokenizer/load.h"
 #include "workbench/workbench_state.h"
 
@@ -62,7 +61,9 @@ std::string choose_tensor(const TensorFile& file, const std::string& name) {
   if (!name.empty() && file.has(name)) return name;
   if (name.empty() && candidates.size() == 1) return candidates.front();
   if (candidates.empty()) {
-    throw Error(file.source() + " has no tensor of integers in the shape [rows, tokens]");
+    throw Error(
+        file.source() +
+        ": has no tensor of integers in the shape [rows, tokens]; write token ids into one");
   }
   throw UsageError(
       file.source() + ": " +
@@ -77,17 +78,22 @@ torch::Tensor read_rows(const fs::path& path, const std::string& name, int64_t v
   const std::string place = path.string() + ": tensor '" + tensor + "'";
   if (!holds_rows(file.info(tensor))) {
     throw Error(place +
-                " must hold integers in the shape [rows, tokens] or [steps, batch, tokens]");
+                ": must hold integers in the shape [rows, tokens] or [steps, batch, tokens]; name "
+                "another tensor behind a colon");
   }
   torch::Tensor rows = file.read(tensor);
-  if (rows.size(-1) < 2) throw Error(place + ": a row needs at least 2 tokens");
+  if (rows.size(-1) < 2) {
+    throw Error(place + ": has rows of " + counted(rows.size(-1), "token") +
+                ", and each needs two at least; give longer rows");
+  }
   rows = rows.to(torch::kInt64).reshape({-1, rows.size(-1)});
   if (rows.numel() > 0) {
     const int64_t low = rows.min().item<int64_t>();
     const int64_t high = rows.max().item<int64_t>();
     if (low < 0 || high >= vocab_size) {
-      throw Error(place + " holds the id " + std::to_string(low < 0 ? low : high) +
-                  ", but the model's vocabulary ends at " + std::to_string(vocab_size - 1));
+      throw Error(place + ": holds the id " + std::to_string(low < 0 ? low : high) +
+                  ", but the model's vocabulary ends at " + std::to_string(vocab_size - 1) +
+                  "; rows and model must have one tokenizer");
     }
   }
   return rows;
@@ -123,7 +129,7 @@ Value Workbench::score(const std::string& model, const fs::path& rows, const std
   for (const Row& row : inputs) pointers.push_back(&row);
   Value scores = Value::list();
   if (pointers.empty()) return scores;
-  at::set_num_threads(static_cast<int>(default_threads()));
+  compute_with(default_threads());
   ScoringModel scoring(policy);
   for (const std::vector<float>& values : scoring.score(pointers)) {
     Value list = Value::list();

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <stdexcept>
+#include <system_error>
 
 #include "leakprobe/host/workbench.h"
 
@@ -54,6 +55,14 @@ TEST(Guard, HasASentenceForWhateverIsThrown) {
   EXPECT_THAT(said([] { throw std::bad_alloc(); }), ::testing::HasSubstr("out of memory"));
   EXPECT_THAT(said([] { LEAKPROBE_CHECK(false, "never"); }),
               ::testing::HasSubstr("a mistake in the program"));
+}
+
+TEST(Guard, OfAThreadThatCannotBeStartedSaysWhatToDo) {
+  const auto start = [] {
+    throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  };
+  EXPECT_THAT(said(start), ::testing::StartsWith("task 'a': Resource temporarily unavailable; use "
+                                                 "fewer threads (threads: 1, "));
 }
 
 TEST(Guard, SaysOfLibTorchsErrorsTheirWordsAloneWithoutAStackTrace) {

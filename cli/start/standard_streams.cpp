@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "command.h"
+#include "exit_status.h"
 
 namespace leakprobe::cli {
 

@@ -1,0 +1,14 @@
+#pragma once
+
+namespace leakprobe::cli {
+
+/// Exit statuses of the program.
+enum ExitStatus : int {
+  kDone = 0,
+  kFailed = 1,        ///< the environment failed: a file, memory, a plugin
+  kBadUsage = 2,      ///< wrong arguments or a wrong experiment
+  kInvalid = 3,       ///< finished, but a gate failed
+  kInterrupted = 75,  ///< stopped with its state saved (EX_TEMPFAIL)
+};
+
+}  // namespace leakprobe::cli
