@@ -59,7 +59,9 @@ void take_limit(const TensorFile& file, TaskFacts& facts) {
   for (const std::string& name : file.names()) {
     const int64_t largest = file.read(name).to(torch::kInt64).max().item<int64_t>();
     if (largest == std::numeric_limits<int64_t>::max()) {
-      fail(file, name, "holds the id " + std::to_string(largest) + ", which no model can know");
+      fail(file, name,
+           "holds the id " + std::to_string(largest) +
+               ", which no model can know; write the ids of a tokenizer");
     }
     facts.token_limit = std::max(facts.token_limit, largest + 1);
   }
@@ -109,12 +111,16 @@ TokenRows::TokenRows(const Options& options, const Context& context)
     torch::Tensor set = file.read(name).to(torch::kInt64).reshape({rows, tokens});
     const int64_t lowest = set.min().item<int64_t>();
     const int64_t highest = set.max().item<int64_t>();
-    if (lowest < 0) fail(file, name, "holds the negative id " + std::to_string(lowest));
+    if (lowest < 0) fail(file, name, {
+        fail(file, name,
+             "holds the negative id " + std::to_string(lowest) + "; write the ids of a tokenizer");
+    }
     if (tokenizer && highest >= tokenizer->size()) {
-      fail(file, name,
-           "holds the id " + std::to_string(highest) + "; the model's tokenizer has " +
-               std::to_string(tokenizer->size()) + (tokenizer->size() == 1 ? " token" : " tokens") +
-               ", so the rows are another model's");
+        fail(file, name,
+             "holds the id " + std::to_string(highest) + "; the model's tokenizer has " +
+                 std::to_string(tokenizer->size()) +
+                 (tokenizer->size() == 1 ? " token" : " tokens") +
+                 ", so the rows are another model's: make them with this tokenizer");
     }
     sets_.emplace(name, std::move(set));
   }

@@ -182,7 +182,7 @@ TEST(ValidateCommand, AModelThatIsNotThereIsAWarning) {
   EXPECT_THAT(resolve.err, HasSubstr("hf download nobody/nothing"));
   arguments.front() = "run";
   const Ended run = leakprobe(arguments);
-  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.err, HasSubstr("hf download nobody/nothing"));
 }
 
@@ -330,7 +330,8 @@ TEST(ScoreCommand, RowsOfNothingAndOfUnsignedIds) {
   write_safetensors(rows, {{"rows", torch::zeros({3, 0}, torch::kInt64)}});
   const Ended none = leakprobe({"score", model, "--rows", rows});
   EXPECT_EQ(none.status, 1);
-  EXPECT_THAT(none.err, HasSubstr("a row needs at least 2 tokens"));
+  EXPECT_THAT(none.err,
+              HasSubstr("has rows of 0 tokens, and each needs two at least; give longer rows"));
   const torch::Tensor ids = torch::arange(6).reshape({2, 3});
   write_safetensors(rows, {{"rows", ids}});
   const std::string expected = leakprobe({"score", model, "--rows", rows}).out;

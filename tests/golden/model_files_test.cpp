@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -152,12 +153,14 @@ INSTANTIATE_TEST_SUITE_P(, ModelFile,
 TEST(ModelFiles, RotaryFactorsAsATensorAreRefusedByName) {
   EXPECT_THAT(score(file("gguf-rope-freqs/model.gguf")).error,
               HasSubstr("tensor 'rope_freqs.weight' gives factors of rotary frequencies other than "
-                        "the configuration's, which is not covered"));
+                        "the configuration's, which is not covered; take a model without this "
+                        "tensor"));
 }
 
 TEST(ModelFiles, AScalingFactorWithoutATypeIsRefused) {
   EXPECT_THAT(score(file("gguf-rope-factor-without-type/model.gguf")).error,
-              HasSubstr("llama.rope.scaling.factor: 4.0 is not covered"));
+              HasSubstr("llama.rope.scaling.factor: 4.0 is not covered; only 0 or 1 is: scaled "
+                        "rotary positions; take a model without this setting"));
 }
 
 TEST(ModelFiles, APartOfASplitFileSaysSo) {
@@ -365,6 +368,98 @@ TEST(ModelFiles, NumbersThatDoNotFitTheWeightsAreSaidBeforeMemoryIsTaken) {
   Gguf gguf;
   gguf.metadata["llama.block_count"] = int64_t{4294967295};
   EXPECT_THAT(score(gguf.write()).error, HasSubstr("llama.block_count: must be from 1"));
+}
+
+/// What people and tools do to config.json; each is refused in a sentence that says what to do.
+TEST(ModelFiles, ASettingThatCannotBeSaysWhatToDo) {
+  const std::vector<std::pair<const char*, Value>> changes = {
+      {"head_dim", 0},
+      {"head_dim", -1},
+      {"head_dim", 11},
+      {"num_key_value_heads", 0},
+      {"num_key_value_heads", 3},
+      {"num_attention_heads", 0},
+      {"num_attention_heads", "4"},
+      {"num_attention_heads", Value::List{4, 4}},
+      {"num_attention_heads", Value::List{4, 4, 2, 4}},
+      {"intermediate_size", 0},
+      {"intermediate_size", nullptr},
+      {"hidden_size", 48.0},
+      {"hidden_size", true},
+      {"vocab_size", 0},
+      {"vocab_size", nullptr},
+      {"vocab_size", 97},
+      {"max_position_embeddings", -1},
+      {"rms_norm_eps", 0.0},
+      {"rope_parameters", "default"},
+      {"rope_scaling", false},
+      {"tie_word_embeddings", "yes"},
+      {"attention_bias", true},
+      {"hidden_act", 3},
+      {"model_type", 5},
+      {"sliding_window", -1},
+      {"bos_token_id", "x"},
+      {"bos_token_id", -7},
+      {"eos_token_id", Value::List{2, 0.5}},
+      {"pad_token_id", int64_t{1} << 40},
+      {"quantization_config", Value::map()},
+  };
+  for (const auto& [key, value] : changes) {
+    Folder folder = llama();
+    folder.config.set(key, value);
+    const std::string error = score(folder).error;
+    EXPECT_THAT(error, AllOf(StartsWith("/"), HasSubstr(key == std::string("attention_bias")
+                                                            ? "self_attn.q_proj.bias"
+                                                        : value == Value(97) ? "(97, 48)"
+                                                                             : key)))
+        << to_json(value);
+    EXPECT_THAT(error, testing::ContainsRegex("; (correct|take|name|config\\.json and)"))
+        << key << " " << to_json(value);
+  }
+  for (const auto& [key, value] : std::vector<std::pair<const char*, Value>>{
+           {"head_dim", nullptr}, {"pad_token_id", -1}, {"eos_token_id", Value::List{2, 3}}}) {
+    Folder folder = llama();
+    folder.config.set(key, value);
+    EXPECT_EQ(score(folder).error, "") << key;
+  }
+}
+
+/// The same of the header of model.safetensors, where `from` stands once.
+TEST(ModelFiles, AHeaderThatCannotBeSaysWhatToDo) {
+  const std::string name = "model.layers.0.self_attn.q_proj.weight";
+  const fs::path good = llama().write();
+  const std::string bytes = file_text(good / "model.safetensors");
+  uint64_t size = 0;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  const std::string header = bytes.substr(sizeof size, size);
+  const auto refused = [&](const std::string& changed) {
+    const uint64_t length = changed.size();
+    write_text(good / "model.safetensors",
+               std::string(reinterpret_cast<const char*>(&length), sizeof length) + changed +
+                   bytes.substr(sizeof size + size));
+    return score(good).error;
+  };
+  const size_t at = header.find('"' + name + '"');
+  ASSERT_NE(at, std::string::npos);
+  const size_t end = header.find('}', at);
+  for (const std::string& entry :
+       {std::string(R"({"dtype":"X9","shape":[48,48],"data_offsets":[0,4]})"),
+        std::string(R"({"dtype":"F32","shape":[-48,48],"data_offsets":[0,4]})"),
+        std::string(R"({"dtype":"F32","shape":"48x48","data_offsets":[0,4]})"),
+        std::string(R"({"dtype":"F32","shape":[48,0],"data_offsets":[0,4]})"),
+        std::string(R"({"dtype":"F32","shape":[],"data_offsets":[4,0]})"),
+        std::string(R"({"dtype":"F32","shape":[],"data_offsets":[0,1,2]})"),
+        std::string(R"({"dtype":"F32","shape":[1]})"), std::string("5"), std::string("null")}) {
+    const std::string error =
+        refused(header.substr(0, at) + '"' + name + "\":" + entry + header.substr(end + 1));
+    EXPECT_THAT(error, AllOf(StartsWith(good.string()), HasSubstr(name))) << entry;
+    EXPECT_THAT(error, testing::EndsWith("; correct it, or get it again")) << entry;
+  }
+  std::string renamed = header;
+  renamed.replace(at, name.size() + 2, "\"model.layers.0.self_attn.x.weight\"");
+  EXPECT_THAT(refused(renamed),
+              HasSubstr("belongs to no parameter of this architecture; config.json and the weights "
+                        "must be of one model: get both again; take a model without this tensor"));
 }
 
 TEST(ModelFiles, WhatIsNoModelSaysWhatItIs) {

@@ -34,14 +34,18 @@ class FileKeys {
   /// The same, and `fallback` where none is there; null stands for the option's default.
   FileKeys& optional(const std::string& option, std::vector<std::string> keys = {},
                      Value fallback = {});
+  /// The integers that files give these options are at least 1, where an experiment's may be 0 to
+  /// stand for something: a file leaves out what it does not say. Each has its keys already.
+  FileKeys& positive(const std::vector<std::string>& options);
   /// `option` is true where the file holds a tensor with one of these names or endings.
   FileKeys& if_present(const std::string& option, std::vector<std::string> tensors);
   /// `option` is true where it holds none.
   FileKeys& if_absent(const std::string& option, std::vector<std::string> tensors);
   /// Settings whose other values change what the model computes: an Error unless it is one of
-  /// `covered`. `why` completes "... is not covered: ", and may be empty.
+  /// `covered`. `why` completes "... is not covered: ", and may be empty; `remedy` says what to do
+  /// other than to take a model without the setting.
   FileKeys& only(const std::vector<std::string>& keys, Value::List covered,
-                 const std::string& why = "");
+                 const std::string& why = "", const std::string& remedy = "");
   /// The same for what depends on the options, of type Options: an Error unless `holds(value,
   /// options)`; `phrase` completes "... is not covered; only ".
   template <class Options, class Holds>
@@ -69,6 +73,7 @@ class FileKeys {
     Value fallback = {};
     std::vector<std::string> tensors = {};  ///< where these decide, instead of keys
     bool present = true;                    ///< what their presence makes of it
+    bool positive = false;                  ///< whether integers are at least 1
   };
   /// What is known of a key.
   struct Rule {
@@ -77,6 +82,7 @@ class FileKeys {
     Value::List values = {};  ///< covered or harmless ones
     std::function<bool(const Value&, const void* options)> holds = {};  ///< instead of `values`
     std::string words = {};
+    std::string remedy = {};
   };
   const std::vector<Option>& options() const { return options_; }
   const std::map<std::string, Rule>& rules() const { return rules_; }
@@ -104,7 +110,7 @@ struct FileOptions {
 
 /// Reads the keys of `file` (its path is `source`) into the options that `parameters` declares,
 /// with their ranges and relations. `tensors` are the names of those that the file holds. Throws
-/// Error "<source>: <key>: <what is wrong>", with every mistake.
+/// Error "<source>: <key>: <what is wrong>; <what to do>", with the first mistakes.
 FileOptions read_options(const FileKeys& keys, const Parameters& parameters, const Value& file,
                          const std::string& source, const std::set<std::string>& tensors = {});
 

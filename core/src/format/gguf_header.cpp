@@ -55,6 +55,10 @@ class Cursor {
     throw Error(source_ + ": " + what_ + " (byte " + std::to_string(position_) + "): " + problem);
   }
 
+  [[noreturn]] void fail_damaged(const std::string& problem) const {
+    fail(problem + "; the file is damaged, get it again");
+  }
+
   std::string_view take(uint64_t size) {
     if (size > remaining()) {
       fail("needs " + counted(size, "more byte") + ", and the file has " +
@@ -76,7 +80,7 @@ class Cursor {
   std::string string(uint64_t max_bytes) {
     const auto size = number<uint64_t>();
     if (size > max_bytes) {
-      fail("a name of " + counted(size, "byte") + " is too long; the file is damaged");
+      fail_damaged("a name of " + counted(size, "byte") + " is too long");
     }
     return std::string(take(size));
   }
@@ -128,7 +132,8 @@ auto with_type(const Cursor& cursor, ValueType type, Function read) {
     case ValueType::kString:
       return read(std::string{});
     case ValueType::kArray:
-      cursor.fail("lists inside lists are not read here");
+      cursor.fail(
+          "lists inside lists are not read here; convert the model again with a current converter");
   }
   cursor.fail("has the unknown type " + std::to_string(static_cast<uint32_t>(type)) +
               "; the file is damaged or newer than this program");
@@ -141,14 +146,15 @@ auto read_scalar(Cursor& cursor) {
     return cursor.string(cursor.remaining());
   } else if constexpr (std::is_same_v<Stored, bool>) {
     const auto byte = cursor.number<uint8_t>();
-    if (byte > 1) cursor.fail("a truth value is neither 0 nor 1");
+    if (byte > 1) cursor.fail_damaged("a truth value is neither 0 nor 1");
     return byte == 1;
   } else if constexpr (std::is_floating_point_v<Stored>) {
     return static_cast<double>(cursor.number<Stored>());
   } else {
     const auto number = cursor.number<Stored>();
     if (!std::in_range<int64_t>(number)) {
-      cursor.fail("the integer " + std::to_string(number) + " is too large to be a setting");
+      cursor.fail_damaged("the integer " + std::to_string(number) +
+                          " is too large to be a setting");
     }
     return static_cast<int64_t>(number);
   }
@@ -184,7 +190,7 @@ std::map<std::string, GgufValue> read_metadata(Cursor& cursor, uint64_t count) {
     cursor.enter("metadata " + quote(key));
     GgufValue value = read_value(cursor);
     if (!entries.emplace(std::move(key), std::move(value)).second)
-      cursor.fail("stands there twice");
+      cursor.fail_damaged("stands there twice");
   }
   return entries;
 }
@@ -194,12 +200,12 @@ GgufHeader::Tensor read_tensor(Cursor& cursor) {
   GgufHeader::Tensor tensor;
   const auto dimensions = cursor.number<uint32_t>();
   if (dimensions > kMaxDimensions) {
-    cursor.fail("has " + std::to_string(dimensions) + " dimensions, and " +
-                std::to_string(kMaxDimensions) + " are the most; the file is damaged");
+    cursor.fail_damaged("has " + std::to_string(dimensions) + " dimensions, and " +
+                        std::to_string(kMaxDimensions) + " are the most");
   }
   for (uint32_t i = 0; i < dimensions; ++i) {
     const auto size = cursor.number<uint64_t>();
-    if (!std::in_range<int64_t>(size)) cursor.fail("a dimension is larger than any memory");
+    if (!std::in_range<int64_t>(size)) cursor.fail_damaged("a dimension is larger than any memory");
     // GGUF writes the contiguous dimension first.
     tensor.info.shape.insert(tensor.info.shape.begin(), static_cast<int64_t>(size));
   }
@@ -211,20 +217,21 @@ GgufHeader::Tensor read_tensor(Cursor& cursor) {
   }
   tensor.info.dtype = tensor.type->name;
   const auto offset = cursor.number<uint64_t>();
-  if (!std::in_range<int64_t>(offset)) cursor.fail("its offset is beyond any file");
+  if (!std::in_range<int64_t>(offset)) cursor.fail_damaged("its offset is beyond any file");
   tensor.begin = static_cast<size_t>(offset);
 
   const std::optional<int64_t> elements = element_count(tensor.info.shape);
   const int64_t row = dimensions == 0 ? 1 : tensor.info.shape.back();
   if (row % tensor.type->block_elements != 0) {
-    cursor.fail("its rows of " + std::to_string(row) + " do not fill whole " + tensor.info.dtype +
-                " blocks of " + std::to_string(tensor.type->block_elements));
+    cursor.fail_damaged("its rows of " + std::to_string(row) + " do not fill whole " +
+                        tensor.info.dtype + " blocks of " +
+                        std::to_string(tensor.type->block_elements));
   }
   // Also in float32, which is what it becomes, it must be addressable.
   int64_t widest = 0;
   if (!elements ||
       __builtin_mul_overflow(*elements, std::max<int64_t>(tensor.type->block_bytes, 4), &widest)) {
-    cursor.fail("is larger than any memory: " + shape_text(tensor.info.shape));
+    cursor.fail_damaged("is larger than any memory: " + shape_text(tensor.info.shape));
   }
   tensor.info.bytes = *elements / tensor.type->block_elements * tensor.type->block_bytes;
   return tensor;
@@ -236,7 +243,7 @@ uint64_t alignment(const GgufMetadata& metadata, Cursor& cursor) {
       metadata.find_int("general.alignment", 1, int64_t{1} << 20).value_or(kDefault));
   if (!std::has_single_bit(value)) {
     cursor.enter("metadata 'general.alignment'");
-    cursor.fail("is " + std::to_string(value) + ", which is not a power of two");
+    cursor.fail_damaged("is " + std::to_string(value) + ", which is not a power of two");
   }
   return value;
 }
@@ -275,8 +282,9 @@ void place_tensors(std::vector<std::pair<const std::string*, GgufHeader::Tensor*
 
 void check_version(Cursor& cursor, const std::string& foreign) {
   if (cursor.remaining() < 4 || cursor.take(4) != "GGUF") {
-    cursor.fail(foreign.empty() ? "this is not a GGUF file: it does not start with \"GGUF\""
-                                : foreign);
+    cursor.fail(foreign.empty()
+                    ? "this is not a GGUF file: it does not start with \"GGUF\"; get it again"
+                    : foreign);
   }
   const auto version = cursor.number<uint32_t>();
   if (version == 2 || version == 3) return;
@@ -304,10 +312,10 @@ GgufHeader parse_gguf_header(std::span<const std::byte> file, const std::string&
     cursor.enter("tensor " + std::to_string(i));
     std::string name = cursor.string(kMaxNameBytes);
     const std::string complaint = tensor_name_complaint(name);
-    if (!complaint.empty()) cursor.fail("its name " + quote(name) + " " + complaint);
+    if (!complaint.empty()) cursor.fail_damaged("its name " + quote(name) + " " + complaint);
     cursor.enter("tensor " + quote(name));
     auto [entry, inserted] = header.tensors.emplace(std::move(name), read_tensor(cursor));
-    if (!inserted) cursor.fail("stands there twice");
+    if (!inserted) cursor.fail_damaged("stands there twice");
     order.emplace_back(&entry->first, &entry->second);
   }
   const uint64_t align = alignment(header.metadata, cursor);

@@ -20,7 +20,8 @@ GgufMetadata::GgufMetadata(std::string source, std::map<std::string, GgufValue> 
     : source_(std::move(source)), entries_(std::move(entries)) {}
 
 void GgufMetadata::fail(const std::string& key, const std::string& what) const {
-  throw Error(source_ + ": metadata " + quote(key) + ": " + what);
+  throw Error(source_ + ": metadata " + quote(key) + ": " + what +
+              "; convert the model again, or take another file");
 }
 
 const GgufValue& GgufMetadata::value(const std::string& key) const {

@@ -55,21 +55,23 @@ std::optional<int64_t> exact_int(const Json& value) {
 
 struct JsonValue::Document {
   std::string source;
+  std::string remedy;
   Json root;
 };
 
 JsonValue::JsonValue(std::shared_ptr<const Document> document, const Json* value, std::string path)
     : document_(std::move(document)), value_(value), path_(std::move(path)) {}
 
-JsonValue JsonValue::parse(std::string_view text, std::string source, JsonLimits limits) {
-  Json root = parse_json(text, source, limits);
-  auto document = std::make_shared<const Document>(Document{std::move(source), std::move(root)});
+JsonValue JsonValue::parse(std::string_view text, std::string source, JsonRules rules) {
+  Json root = parse_json(text, source, rules);
+  auto document = std::make_shared<const Document>(
+      Document{std::move(source), std::move(rules.remedy), std::move(root)});
   const Json* top = &document->root;
   return {std::move(document), top, ""};
 }
 
-JsonValue JsonValue::read(const std::filesystem::path& path, JsonLimits limits) {
-  return parse(read_file(path, limits.max_bytes), path.string(), limits);
+JsonValue JsonValue::read(const std::filesystem::path& path, JsonRules rules) {
+  return parse(read_file(path, rules.max_bytes), path.string(), rules);
 }
 
 std::string JsonValue::place() const {
@@ -78,8 +80,14 @@ std::string JsonValue::place() const {
 
 void JsonValue::fail(const std::string& what) const { throw Error(place() + ": " + what); }
 
+const std::string& JsonValue::remedy() const { return document_->remedy; }
+
+void JsonValue::fail_damaged(const std::string& what) const {
+  fail(remedy().empty() ? what : what + "; " + remedy());
+}
+
 void JsonValue::fail_type(std::string_view expected) const {
-  fail("expected " + std::string(expected) + ", found " + describe(*value_));
+  fail_damaged("expected " + std::string(expected) + ", found " + describe(*value_));
 }
 
 const Json& JsonValue::object() const {
@@ -133,8 +141,8 @@ size_t JsonValue::size() const {
 JsonValue JsonValue::operator[](size_t index) const {
   if (!value_->is_array()) fail_type("an array");
   if (index >= value_->size()) {
-    fail("has " + counted(value_->size(), "element") + ", and element " + std::to_string(index) +
-         " (counted from 0) is needed");
+    fail_damaged("has " + counted(value_->size(), "element") + ", and element " +
+                 std::to_string(index) + " (counted from 0) is needed");
   }
   return {document_, &(*value_)[index], path_ + "[" + std::to_string(index) + "]"};
 }
@@ -149,7 +157,7 @@ bool JsonValue::has(const std::string& key) const { return find(key).has_value()
 
 JsonValue JsonValue::at(const std::string& key) const {
   const auto found = object().find(key);
-  if (found == value_->end()) fail("has no member " + quote(key));
+  if (found == value_->end()) fail_damaged("has no member " + quote(key));
   return member(key, *found);
 }
 

@@ -17,10 +17,12 @@ using Json = nlohmann::json;
 /// Keeps the order in which members were added; for writing (finding a member is linear).
 using OrderedJson = nlohmann::ordered_json;
 
-struct JsonLimits {
+struct JsonRules {
   size_t max_bytes = size_t{1} << 28;
   /// Arrays and objects inside one another; 1 allows `[1, 2]` but not `[[1]]`.
   int max_depth = 64;
+  /// What to do about a document that is not as it must be, behind each sentence that says so.
+  std::string remedy = {};
 };
 
 /// A value in a JSON document that knows where it stands, so that every error names the file and
@@ -33,10 +35,10 @@ class JsonValue {
   /// Parses strictly (RFC 8259): duplicate keys, invalid UTF-8, a byte order mark, anything after
   /// the value, NaN, numbers beyond double and what exceeds the limits throw Error with
   /// source:line:column and the byte.
-  static JsonValue parse(std::string_view text, std::string source, JsonLimits limits = {});
+  static JsonValue parse(std::string_view text, std::string source, JsonRules rules = {});
 
   /// Parses a file; its path is the source. Throws Error as `parse` and `read_file` do.
-  static JsonValue read(const std::filesystem::path& path, JsonLimits limits = {});
+  static JsonValue read(const std::filesystem::path& path, JsonRules rules = {});
 
   bool is_object() const { return value_->is_object(); }
   bool is_array() const { return value_->is_array(); }
@@ -88,8 +90,15 @@ class JsonValue {
   /// "config.json: a.b[3]", or "config.json" at the top.
   std::string place() const;
 
-  /// Throws Error "<place>: <what>", for what only the caller can judge.
+  /// Throws Error "<place>: <what>", for what only the caller can judge; `what` says what to do.
   [[noreturn]] void fail(const std::string& what) const;
+  /// The same of what nobody means to write, with the document's remedy.
+  [[noreturn]] void fail_damaged(const std::string& what) const;
+  /// "<place>: expected <what>, found ...", with the document's remedy.
+  [[noreturn]] void fail_type(std::string_view expected) const;
+
+  /// The document's remedy, "" where it has none.
+  const std::string& remedy() const;
 
   /// The value as nlohmann holds it; lives as long as this object or a copy of it.
   const Json& raw() const { return *value_; }
@@ -97,7 +106,6 @@ class JsonValue {
  private:
   struct Document;
   JsonValue(std::shared_ptr<const Document> document, const Json* value, std::string path);
-  [[noreturn]] void fail_type(std::string_view expected) const;
   const Json& object() const;
   JsonValue member(const std::string& key, const Json& value) const;
 

@@ -43,8 +43,8 @@ class TrackingIterator {
 
 class TreeBuilder final : public nlohmann::json_sax<Json> {
  public:
-  TreeBuilder(std::string_view text, const std::string& source, int max_depth)
-      : text_(text), source_(source), max_depth_(max_depth), reached_(text.data()) {}
+  TreeBuilder(std::string_view text, const std::string& source, const JsonRules& rules)
+      : text_(text), source_(source), rules_(rules), reached_(text.data()) {}
 
   TrackingIterator begin() { return {text_.data(), &reached_}; }
   TrackingIterator end() { return {text_.data() + text_.size(), &reached_}; }
@@ -89,7 +89,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     throw Error(source_ + ":" + std::to_string(1 + std::count(before.begin(), before.end(), '\n')) +
                 ":" + std::to_string(byte - line_start + 1) + " (byte " + std::to_string(byte) +
-                "): " + what);
+                "): " + what + (rules_.remedy.empty() ? "" : "; " + rules_.remedy));
   }
 
  private:
@@ -108,8 +108,9 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   }
 
   bool open(Json empty) {
-    if (open_.size() >= static_cast<size_t>(max_depth_)) {
-      fail(reached() - 1, "is nested more than " + std::to_string(max_depth_) + " levels deep");
+    if (open_.size() >= static_cast<size_t>(rules_.max_depth)) {
+      fail(reached() - 1,
+           "is nested more than " + std::to_string(rules_.max_depth) + " levels deep");
     }
     open_.push_back(&put(std::move(empty)));
     return true;
@@ -122,7 +123,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
   std::string_view text_;
   const std::string& source_;
-  int max_depth_;
+  const JsonRules& rules_;
   const char* reached_;
   Json root_;
   std::vector<Json*> open_;
@@ -131,13 +132,13 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& source, JsonLimits limits) {
-  if (text.size() > limits.max_bytes) {
+Json parse_json(std::string_view text, const std::string& source, const JsonRules& rules) {
+  if (text.size() > rules.max_bytes) {
     throw Error(source + ": has " + std::to_string(text.size()) + " bytes of JSON, more than the " +
-                std::to_string(limits.max_bytes) +
+                std::to_string(rules.max_bytes) +
                 " that are read; check that it is the right file");
   }
-  TreeBuilder builder(text, source, limits.max_depth);
+  TreeBuilder builder(text, source, rules);
   // nlohmann would skip it silently; RFC 8259 does not allow it.
   if (text.starts_with("\xEF\xBB\xBF")) {
     builder.fail(0, "starts with a byte order mark; save it as plain UTF-8");

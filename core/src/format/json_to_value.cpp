@@ -11,7 +11,8 @@ namespace {
 
 class Converter {
  public:
-  explicit Converter(std::string source) : source_(std::move(source)) {}
+  Converter(std::string source, const std::string& remedy)
+      : source_(std::move(source)), remedy_(remedy.empty() ? "" : "; " + remedy) {}
 
   Value tree(const Json& json, const std::string& path) {
     Value value;
@@ -70,23 +71,26 @@ class Converter {
   }
 
   [[noreturn]] void fail(const std::string& path, const std::string& what) const {
-    fail_at(Place{source_, 0, 0, path}, what);
+    fail_at(Place{source_, 0, 0, path}, what + remedy_);
   }
 
   const std::string source_;
+  const std::string remedy_;
   size_t left_ = kMostJsonValues;
 };
 
 }  // namespace
 
-Value to_value(const JsonValue& json) { return Converter(json.place()).tree(json.raw(), ""); }
-
-Value value_of_json(std::string_view text, const std::string& source, JsonLimits limits) {
-  return to_value(JsonValue::parse(text, source, limits));
+Value to_value(const JsonValue& json) {
+  return Converter(json.place(), json.remedy()).tree(json.raw(), "");
 }
 
-Value read_json(const std::filesystem::path& path, JsonLimits limits) {
-  return value_of_json(read_file(path, limits.max_bytes), path.string(), limits);
+Value value_of_json(std::string_view text, const std::string& source, JsonRules rules) {
+  return to_value(JsonValue::parse(text, source, rules));
+}
+
+Value read_json(const std::filesystem::path& path, JsonRules rules) {
+  return value_of_json(read_file(path, rules.max_bytes), path.string(), rules);
 }
 
 }  // namespace leakprobe

@@ -15,9 +15,9 @@ namespace leakprobe {
 ///
 /// Throws Error as JsonValue::parse does, and where an integer is beyond int64 or there are more
 /// than kMostJsonValues.
-Value value_of_json(std::string_view text, const std::string& source, JsonLimits limits = {});
+Value value_of_json(std::string_view text, const std::string& source, JsonRules rules = {});
 /// The same of a file, whose path is the source.
-Value read_json(const std::filesystem::path& path, JsonLimits limits = {});
+Value read_json(const std::filesystem::path& path, JsonRules rules = {});
 
 /// A ledger of a hundred columns over sets of a hundred thousand rows has fewer.
 inline constexpr size_t kMostJsonValues = size_t{1} << 24;

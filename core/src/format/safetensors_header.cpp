@@ -37,7 +37,7 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   if (size > kMaxHeaderBytes) {
     throw Error(source + ": is not a safetensors file: its first 8 bytes announce a header of " +
                 std::to_string(size) + " bytes, and more than " + std::to_string(kMaxHeaderBytes) +
-                " are never there");
+                " are never there; get it again");
   }
   if (size > file.size() - sizeof size) {
     throw Error(source + ": is cut off in its header, which needs " + counted(size, "byte") +
@@ -47,7 +47,8 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + sizeof size,
                               static_cast<size_t>(size));
   if (!text.starts_with('{')) {
-    throw Error(source + ": is not a safetensors file: its header does not start with '{'");
+    throw Error(source +
+                ": is not a safetensors file: its header does not start with '{'; get it again");
   }
   return text;
 }
@@ -62,40 +63,43 @@ std::map<std::string, std::string> parse_metadata(const JsonValue& json) {
 SafetensorsHeader::Tensor parse_tensor(const JsonValue& json, size_t data_begin, size_t data_size) {
   for (const std::string& key : json.keys()) {
     if (key != "dtype" && key != "shape" && key != "data_offsets") {
-      json.fail("has the member " + quote(key) + ", which the format does not know");
+      json.fail_damaged("has the member " + quote(key) + ", which the format does not know");
     }
   }
   SafetensorsHeader::Tensor tensor;
   const JsonValue dtype_name = json.at("dtype");
   tensor.info.dtype = dtype_name.as_string();
   const SafetensorsDtype* dtype = find_dtype(tensor.info.dtype);
-  if (dtype == nullptr) dtype_name.fail("there is no type " + quote(tensor.info.dtype));
+  if (dtype == nullptr) dtype_name.fail_damaged("there is no type " + quote(tensor.info.dtype));
 
   const JsonValue shape = json.at("shape");
   if (!shape.is_array() || shape.size() > kMaxDimensions) {
-    shape.fail("expected a list of at most " + std::to_string(kMaxDimensions) + " sizes");
+    shape.fail_type("a list of at most " + std::to_string(kMaxDimensions) + " sizes");
   }
   for (size_t i = 0; i < shape.size(); ++i) tensor.info.shape.push_back(shape[i].as_int(0));
   const std::optional<int64_t> count = element_count(tensor.info.shape);
   int64_t bits = 0;
   if (!count || __builtin_mul_overflow(*count, int64_t{dtype->bits}, &bits)) {
-    shape.fail("is larger than any memory: " + shape_text(tensor.info.shape));
+    shape.fail_damaged("is larger than any memory: " + shape_text(tensor.info.shape));
   }
-  if (bits % 8 != 0) shape.fail("does not fill whole bytes: " + shape_text(tensor.info.shape));
+  if (bits % 8 != 0) {
+    shape.fail_damaged("does not fill whole bytes: " + shape_text(tensor.info.shape));
+  }
   tensor.info.bytes = bits / 8;
 
   const JsonValue offsets = json.at("data_offsets");
-  if (!offsets.is_array() || offsets.size() != 2) offsets.fail("expected [begin, end]");
+  if (!offsets.is_array() || offsets.size() != 2) offsets.fail_type("[begin, end]");
   const int64_t begin = offsets[0].as_int(0);
   const int64_t end = offsets[1].as_int(0);
-  if (begin > end) offsets.fail("the end stands before the begin");
+  if (begin > end) offsets.fail_damaged("the end stands before the begin");
   if (static_cast<uint64_t>(end) > data_size) {
     offsets.fail("ends at byte " + std::to_string(end) + " of the tensors' part, which has " +
                  std::to_string(data_size) + "; the file is cut off, get it again");
   }
   if (end - begin != tensor.info.bytes) {
-    offsets.fail("spans " + counted(end - begin, "byte") + ", but " + tensor.info.dtype + " " +
-                 shape_text(tensor.info.shape) + " needs " + std::to_string(tensor.info.bytes));
+    offsets.fail_damaged("spans " + counted(end - begin, "byte") + ", but " + tensor.info.dtype +
+                         " " + shape_text(tensor.info.shape) + " needs " +
+                         std::to_string(tensor.info.bytes));
   }
   tensor.begin = data_begin + static_cast<size_t>(begin);
   return tensor;
@@ -134,7 +138,8 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
   const std::string_view text = header_text(file, source);
   const size_t data_begin = sizeof(uint64_t) + text.size();
   const JsonValue json =
-      JsonValue::parse(text, source + " (header)", {.max_bytes = kMaxHeaderBytes, .max_depth = 8});
+      JsonValue::parse(text, source + " (header)",
+                       {.max_bytes = kMaxHeaderBytes, .max_depth = 8, .remedy = kGetAgain});
   SafetensorsHeader header;
   for (const std::string& name : json.keys()) {
     if (name == "__metadata__") {
@@ -143,7 +148,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
       continue;
     }
     const std::string complaint = tensor_name_complaint(name);
-    if (!complaint.empty()) json.fail("the tensor name " + quote(name) + " " + complaint);
+    if (!complaint.empty()) json.fail_damaged("the tensor name " + quote(name) + " " + complaint);
     header.tensors.emplace(name, parse_tensor(json.at(name), data_begin, file.size() - data_begin));
   }
   check_coverage(header, data_begin, file.size(), source);

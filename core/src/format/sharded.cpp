@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "format/file_kind.h"
 #include "format/files.h"
 #include "format/json.h"
 #include "leakprobe/error.h"
@@ -69,7 +70,7 @@ std::vector<std::filesystem::path> weight_files(const std::filesystem::path& pat
   if (!std::filesystem::is_directory(path, ignored)) return {path};
   if (is_there(path / kFile)) return {path / kFile};
   if (!is_there(path / kIndex)) return {};
-  const JsonValue map = JsonValue::read(path / kIndex).at("weight_map");
+  const JsonValue map = JsonValue::read(path / kIndex, {.remedy = kGetAgain}).at("weight_map");
   std::set<std::string> shards;
   for (const std::string& name : map.keys()) shards.insert(map.get_string(name));
   std::vector<std::filesystem::path> files = {path / kIndex};
@@ -95,15 +96,15 @@ WeightFiles WeightFiles::open(const std::filesystem::path& path) {
 
 WeightFiles WeightFiles::open_index(const std::filesystem::path& index_path) {
   WeightFiles weights(index_path.string());
-  const JsonValue map = JsonValue::read(index_path).at("weight_map");
+  const JsonValue map = JsonValue::read(index_path, {.remedy = kGetAgain}).at("weight_map");
   std::map<std::string, size_t> shards;
   std::vector<std::string> missing;
   for (const std::string& name : map.keys()) {
     const JsonValue entry = map.at(name);
     const std::string& shard = entry.as_string();
     if (!is_plain_shard_name(shard)) {
-      entry.fail("expected the name of a .safetensors file in the same folder, found " +
-                 quote(shard));
+      entry.fail_damaged("expected the name of a .safetensors file in the same folder, found " +
+                         quote(shard));
     }
     if (shards.try_emplace(shard, 0).second && !is_there(index_path.parent_path() / shard)) {
       missing.push_back(shard);

@@ -72,7 +72,8 @@ torch::Tensor TensorFile::read(const std::string& name) const {
   if (*dtype->scalar == torch::kBool) {
     // Any other byte in a bool is undefined behaviour in whatever computes with it.
     for (const std::byte byte : bytes) {
-      if (byte > std::byte{1}) throw Error(place + ": holds bytes other than 0 and 1 as BOOL");
+      if (byte > std::byte{1})
+        throw Error(place + ": holds bytes other than 0 and 1 as BOOL; get the file again");
     }
   }
   if (!bytes.empty()) std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());

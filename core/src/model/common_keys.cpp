@@ -77,8 +77,8 @@ FileKeys FileKeys::config() {
                 "cls_token_id",
                 "generation_config",
                 "max_new_tokens"});
-  keys.only({"quantization_config", "compression_config", "quantization"}, {},
-            "quantized weights; name the model's float weights or a .gguf file");
+  keys.only({"quantization_config", "compression_config", "quantization"}, {}, "quantized weights",
+            "name the model's float weights or a .gguf file");
   keys.only({"is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder"}, {false},
             "models with an encoder");
   keys.only({"cross_attention_hidden_size", "text_config", "vision_config", "audio_config"}, {},
@@ -175,7 +175,7 @@ FileKeys FileKeys::gguf() {
                 "split.count",
                 "split.tensors.count"});
   keys.only({"general.type"}, {"model"}, "it is no model");
-  keys.only({"adapter.*"}, {}, "an adapter; merge it into its model");
+  keys.only({"adapter.*"}, {}, "an adapter", "merge it into its model");
   // The tokenizer reads what it needs.
   keys.ignored({"tokenizer.ggml.model",
                 "tokenizer.ggml.pre",

@@ -1,5 +1,6 @@
 #include "leakprobe/file_keys.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,16 @@ FileKeys& FileKeys::optional(const std::string& option, std::vector<std::string>
   return add({.name = option, .keys = std::move(keys), .fallback = std::move(fallback)});
 }
 
+FileKeys& FileKeys::positive(const std::vector<std::string>& options) {
+  for (const std::string& name : options) {
+    const auto option = std::find_if(options_.begin(), options_.end(),
+                                     [&](const Option& known) { return known.name == name; });
+    LEAKPROBE_CHECK(option != options_.end(), "option '" + name + "' has no keys");
+    option->positive = true;
+  }
+  return *this;
+}
+
 FileKeys& FileKeys::if_present(const std::string& option, std::vector<std::string> tensors) {
   return add({.name = option, .tensors = std::move(tensors)});
 }
@@ -27,27 +38,27 @@ FileKeys& FileKeys::if_absent(const std::string& option, std::vector<std::string
 }
 
 FileKeys& FileKeys::only(const std::vector<std::string>& keys, Value::List covered,
-                         const std::string& why) {
-  return add(keys, {Rule::Use::covered, std::move(covered), nullptr, why});
+                         const std::string& why, const std::string& remedy) {
+  return add(keys, {Rule::Use::covered, std::move(covered), nullptr, why, remedy});
 }
 
 FileKeys& FileKeys::only_if(const std::vector<std::string>& keys,
                             std::function<bool(const Value&, const void*)> holds,
                             const std::string& phrase) {
-  return add(keys, {Rule::Use::covered, {}, std::move(holds), phrase});
+  return add(keys, {Rule::Use::covered, {}, std::move(holds), phrase, ""});
 }
 
 FileKeys& FileKeys::training(const std::vector<std::string>& keys, const Value::List& harmless,
                              const std::string& why) {
-  return add(keys, {Rule::Use::training, harmless, nullptr, why});
+  return add(keys, {Rule::Use::training, harmless, nullptr, why, ""});
 }
 
 FileKeys& FileKeys::ignored(const std::vector<std::string>& keys) {
-  return add(keys, {Rule::Use::ignored, {}, nullptr, ""});
+  return add(keys, {Rule::Use::ignored, {}, nullptr, "", ""});
 }
 
 FileKeys& FileKeys::add(Option option) {
-  for (const std::string& key : option.keys) rules_[key] = {Rule::Use::read, {}, nullptr, ""};
+  for (const std::string& key : option.keys) rules_[key] = {Rule::Use::read, {}, nullptr, "", ""};
   for (const Option& known : options_) {
     LEAKPROBE_CHECK(known.name != option.name, "option '" + option.name + "' is given twice");
   }

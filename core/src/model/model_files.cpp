@@ -33,6 +33,9 @@ namespace fs = std::filesystem;
 constexpr size_t kMostConfigBytes = size_t{1} << 26;
 /// Metadata lists that are longer hold no settings.
 constexpr size_t kMostElements = 100'000;
+constexpr int64_t kMostTokens = int64_t{1} << 31;
+/// What configurations say of a token that there is none.
+constexpr int64_t kNoToken = -1;
 constexpr int64_t kMostParts = 65535;  // llama.cpp keeps them in 16 bits
 
 /// Names of all architectures, for messages.
@@ -152,9 +155,11 @@ void refuse_changed_text(const GgufMetadata& metadata, const std::string& pre,
 int64_t vocabulary_of(const GgufMetadata& metadata, const std::string& architecture,
                       const std::string& source) {
   const std::string key = architecture + ".vocab_size";
-  if (metadata.has(key)) return metadata.get_int(key, 1, int64_t{1} << 31);
+  if (metadata.has(key)) return metadata.get_int(key, 1, kMostTokens);
   const auto tokens = static_cast<int64_t>(metadata.get_strings("tokenizer.ggml.tokens").size());
-  if (tokens == 0) throw Error(source + ": tokenizer.ggml.tokens: is empty");
+  if (tokens == 0) {
+    throw Error(source + ": tokenizer.ggml.tokens: is empty; convert the model again");
+  }
   return tokens;
 }
 
@@ -177,7 +182,7 @@ void ModelFiles::take(FileOptions read, const std::string& source) {
   for (const auto& [key, layers] : read.layers) {
     if (layers == facts.blocks) continue;
     throw Error(source + ": " + key + ": is given for " + counted(layers, "layer") +
-                ", and the model has " + std::to_string(facts.blocks));
+                ", and the model has " + std::to_string(facts.blocks) + "; " + kGetAgain);
   }
   options_ = std::move(read.options);
   kept_ = std::move(read.kept);
@@ -195,7 +200,8 @@ void ModelFiles::read_folder(const Registry& registry) {
   require_model_folder(path_);
   const fs::path file = folder_of(path_) / "config.json";
   const std::string source = file.string();
-  const JsonValue json = JsonValue::read(file, {.max_bytes = kMostConfigBytes});
+  const JsonValue json =
+      JsonValue::read(file, {.max_bytes = kMostConfigBytes, .remedy = kGetAgain});
   const std::string& type = json.get_string("model_type");
   architecture_ = find_model_type(registry, type);
   if (!architecture_) {
@@ -204,13 +210,26 @@ void ModelFiles::read_folder(const Registry& registry) {
   }
   Value config = to_value(json);
   apply_precedence(config, source, warnings_);
+  take_special_tokens(config, source);
+  take(read(architecture_->model->config_keys, config, source, {}), source);
+  vocab_size_ = json.get_int("vocab_size", 1, kMostTokens);
+  untie_other_head(std::move(config), source);
+}
+
+void ModelFiles::take_special_tokens(const Value& config, const std::string& source) {
   for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
     const Value* id = config.find(key);
-    if (id != nullptr && !id->is_null()) special_tokens_.set(key, *id);
+    if (id == nullptr || id->is_null()) continue;
+    const Value::List ids = id->is_list() ? id->as_list() : Value::List{*id};
+    for (const Value& each : ids) {
+      const bool is_id = each.type() == Value::Type::integer && each.as_integer() >= kNoToken &&
+                         each.as_integer() < kMostTokens;
+      if (is_id) continue;
+      throw Error(source + ": " + key + ": expected a token id, or a list of them, found " +
+                  each.describe() + "; " + kGetAgain);
+    }
+    special_tokens_.set(key, *id);
   }
-  take(read(architecture_->model->config_keys, config, source, {}), source);
-  vocab_size_ = json.get_int("vocab_size", 1, int64_t{1} << 31);
-  untie_other_head(std::move(config), source);
 }
 
 /// transformers does not tie a head where the file holds another one.

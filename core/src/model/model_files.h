@@ -50,6 +50,7 @@ class ModelFiles {
   FileOptions read(const FileKeys& keys, const Value& settings, const std::string& source,
                    const std::set<std::string>& tensors);
   void take(FileOptions read, const std::string& source);
+  void take_special_tokens(const Value& config, const std::string& source);
   void untie_other_head(Value config, const std::string& source);
 
   std::filesystem::path path_;

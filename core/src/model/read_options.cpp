@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "format/file_kind.h"
 #include "leakprobe/error.h"
 #include "leakprobe/file_keys.h"
+#include "model/problems.h"
 #include "text/quote.h"
 
 namespace leakprobe {
@@ -67,7 +69,9 @@ class OptionsReader {
       : keys_(keys), parameters_(parameters), file_(file), source_(source), tensors_(tensors) {}
 
   FileOptions read() {
-    if (!file_.is_map()) throw Error(source_ + ": expected an object, found " + file_.describe());
+    if (!file_.is_map()) {
+      throw Error(source_ + ": expected an object, found " + file_.describe() + "; " + kGetAgain);
+    }
     check_all();
     if (unknown_ > kUnknownShown) {
       const size_t more = unknown_ - kUnknownShown;
@@ -84,15 +88,12 @@ class OptionsReader {
   }
 
  private:
-  void problem(const std::string& key, const std::string& what) {
-    problems_.push_back(shown_key(key) + ": " + what);
+  void problem(const std::string& key, const std::string& what, const std::string& remedy) {
+    problems_.add(shown_key(key) + ": " + what, remedy);
   }
 
   void stop_at_problems() const {
-    if (problems_.empty()) return;
-    std::string text = source_ + ": ";
-    for (const std::string& each : problems_) text += (&each == &problems_[0] ? "" : "; ") + each;
-    throw Error(text);
+    if (!problems_.empty()) throw Error(source_ + ": " + problems_.text());
   }
 
   void take(const FileKeys::Option& option) {
@@ -119,9 +120,13 @@ class OptionsReader {
     }
     key_of_[option.name] = key;
     if (found != nullptr) {
-      given_.set(option.name, of_all_layers(option, key, *found));
+      const Value given = of_all_layers(option, key, *found);
+      if (option.positive && given.type() == Value::Type::integer && given.as_integer() < 1) {
+        problem(key, "must be at least 1, found " + given.describe(), kGetAgain);
+      }
+      given_.set(option.name, given);
     } else if (option.needed) {
-      problem(key, "is missing; it is needed to build the model");
+      problem(key, "is missing; it is needed to build the model", kGetAgain);
     } else if (!option.fallback.is_null()) {
       given_.set(option.name, option.fallback);
     }
@@ -136,8 +141,10 @@ class OptionsReader {
     if (list.empty()) return value;
     for (const Value& element : list) {
       if (same_setting(element, list.front())) continue;
-      problem(key, "is not covered: " + shown(list.front()) + " in one layer and " +
-                       shown(element) + " in another; only layers that are all alike are");
+      problem(key,
+              "is not covered: " + shown(list.front()) + " in one layer and " + shown(element) +
+                  " in another; only layers that are all alike are",
+              "take a model whose layers are alike");
       return Value();
     }
     result_.layers[key] = std::ssize(list);
@@ -151,7 +158,8 @@ class OptionsReader {
     if (!parameters_.read_into(options.get(), given_, "", reader)) {
       for (const Diagnostic& diagnostic : reader.diagnostics().sorted()) {
         const auto key = key_of_.find(diagnostic.path);
-        problem(key == key_of_.end() ? diagnostic.path : key->second, diagnostic.message);
+        problem(key == key_of_.end() ? diagnostic.path : key->second, diagnostic.message,
+                kGetAgain);
       }
     }
     stop_at_problems();
@@ -176,7 +184,7 @@ class OptionsReader {
     } else if (!first) {
       return;
     } else if (is_beginning(key)) {
-      problem(key, "expected an object, found " + value.describe());
+      problem(key, "expected an object, found " + value.describe(), kGetAgain);
     } else {
       if (++unknown_ > kUnknownShown) return;
       result_.warnings.push_back(shown_key(key) + ": " + shown(value) +
@@ -204,7 +212,8 @@ class OptionsReader {
         return;
       case Use::covered:
         if (holds_everywhere(rule, value)) return;
-        problem(key, refusal(rule, value));
+        problem(key, refusal(rule, value),
+                rule.remedy.empty() ? "take a model without this setting" : rule.remedy);
     }
   }
 
@@ -236,7 +245,7 @@ class OptionsReader {
   const std::set<std::string>& tensors_;
   Value given_ = Value::map();
   std::map<std::string, std::string> key_of_;  ///< by option
-  std::vector<std::string> problems_;
+  Problems problems_;
   size_t unknown_ = 0;  ///< keys that have no rule
   FileOptions result_;
 };

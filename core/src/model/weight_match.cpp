@@ -13,7 +13,7 @@
 namespace leakprobe {
 namespace {
 
-constexpr size_t kProblemsShown = 8;
+constexpr const char* kWithoutTensor = "take a model without this tensor";
 // Files store frequencies in as little as 16 bits.
 constexpr double kBufferTolerance = 1e-2;
 constexpr double kBufferFloor = 1e-4;
@@ -49,10 +49,10 @@ std::vector<std::string> WeightMatch::names_of(const ParameterSpec& spec) const 
 std::optional<std::string> WeightMatch::find(const ParameterSpec& spec) {
   if (spec.info.block != block_) {
     if (block_ >= 0 && !block_found_) {
-      std::erase_if(problems_,
-                    [](const std::string& text) { return text.ends_with(" is missing"); });
-      problems_.push_back("block " + std::to_string(block_) +
-                          " is not there, and the configuration asks for it");
+      problems_.forget(" is missing");
+      problems_.add(
+          "block " + std::to_string(block_) + " is not there, and the configuration asks for it",
+          remedy());
       fail();
     }
     block_ = spec.info.block;
@@ -68,21 +68,23 @@ std::optional<std::string> WeightMatch::find(const ParameterSpec& spec) {
   if (found.empty()) {
     if (!gguf_ || !may_be_absent(spec)) {
       const bool named = !gguf_ || spec.gguf_name.empty();
-      problems_.push_back("tensor " + quote(named ? spec.info.name : spec.gguf_name) +
-                          " is missing");
+      problems_.add("tensor " + quote(named ? spec.info.name : spec.gguf_name) + " is missing",
+                    remedy());
     }
     return std::nullopt;
   }
   block_found_ = true;
   const TensorInfo& info = weights_.info(found);
   if (info.shape != spec.info.shape) {
-    problems_.push_back("tensor " + quote(found) + " has the shape " + shape_text(info.shape) +
-                        ", the configuration asks for " + shape_text(spec.info.shape));
+    problems_.add("tensor " + quote(found) + " has the shape " + shape_text(info.shape) +
+                      ", the configuration asks for " + shape_text(spec.info.shape),
+                  remedy());
     return std::nullopt;
   }
   if (!is_floating_point(info)) {
-    problems_.push_back("tensor " + quote(found) + " holds " + info.dtype +
-                        " where floating-point numbers are needed");
+    problems_.add("tensor " + quote(found) + " holds " + info.dtype +
+                      " where floating-point numbers are needed",
+                  "take the model's float weights");
     return std::nullopt;
   }
   if (const std::string why = weights_.unreadable(found); !why.empty()) {
@@ -103,31 +105,30 @@ void WeightMatch::allow(const BufferSpec& spec) {
         at::allclose(weights_.read_f32(name), spec.expected(), kBufferTolerance, kBufferFloor)) {
       continue;
     }
-    problems_.push_back("tensor " + quote(name) + " gives " + spec.what +
-                        " other than the configuration's, which is not covered");
+    problems_.add("tensor " + quote(name) + " gives " + spec.what +
+                      " other than the configuration's, which is not covered",
+                  kWithoutTensor);
   }
 }
 
 void WeightMatch::finish() {
   for (const std::string& name : weights_.names()) {
     if (!used_.contains(name)) {
-      problems_.push_back("tensor " + quote(name) +
-                          " belongs to no parameter of this architecture");
+      problems_.add("tensor " + quote(name) + " belongs to no parameter of this architecture",
+                    kWithoutTensor);
     }
   }
   if (!problems_.empty()) fail();
 }
 
+std::string WeightMatch::remedy() const {
+  if (is_part(weights_.source())) return "this is one part of several: name their folder";
+  if (gguf_) return "convert the model again, or get the file again";
+  return "config.json and the weights must be of one model: get both again";
+}
+
 void WeightMatch::fail() const {
-  std::string text = weights_.source() + ": the weights do not fit the model: ";
-  for (size_t i = 0; i < std::min(problems_.size(), kProblemsShown); ++i) {
-    text += (i == 0 ? "" : "; ") + problems_[i];
-  }
-  if (problems_.size() > kProblemsShown) {
-    text += "; and " + std::to_string(problems_.size() - kProblemsShown) + " more";
-  }
-  if (is_part(weights_.source())) text += " (this is one part of several: name their folder)";
-  throw PluginError(text);
+  throw PluginError(weights_.source() + ": the weights do not fit the model: " + problems_.text());
 }
 
 std::optional<std::string> WeightMatch::other_head(const TensorSource& weights,

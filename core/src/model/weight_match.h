@@ -7,6 +7,7 @@
 
 #include "leakprobe/model.h"
 #include "leakprobe/tensors.h"
+#include "model/problems.h"
 
 namespace leakprobe {
 
@@ -34,12 +35,14 @@ class WeightMatch {
 
  private:
   std::vector<std::string> names_of(const ParameterSpec& spec) const;
+  /// What to do where config.json asks for other tensors than the weights have.
+  std::string remedy() const;
   [[noreturn]] void fail() const;
 
   const TensorSource& weights_;
   bool gguf_;
   std::set<std::string> used_;
-  std::vector<std::string> problems_;
+  Problems problems_;
   int64_t block_ = -1;       ///< the one that is being looked for
   bool block_found_ = true;  ///< whether the file holds something of it
 };

@@ -1,5 +1,6 @@
 #include "tokenizer/tokenizer_json.h"
 
+#include "format/file_kind.h"
 #include "format/json.h"
 #include "text/quote.h"
 #include "tokenizer/byte_alphabet.h"
@@ -53,7 +54,7 @@ std::shared_ptr<const Tokenizer> make_byte_level(const JsonValue& document, Name
 std::shared_ptr<const Tokenizer> make_tokenizer_from_json(
     std::string text, const std::string& source,
     std::vector<std::pair<std::string, std::string>> companions) {
-  const JsonValue document = JsonValue::parse(text, source);
+  const JsonValue document = JsonValue::parse(text, source, {.remedy = kGetAgain});
   require_known_document(document);
   if (document.at("model").find_string("type") == "WordLevel") {
     return read_word_vocabulary(document);

@@ -38,8 +38,8 @@ class TokenListReader {
  public:
   explicit TokenListReader(const JsonValue& tokenizer)
       : vocabulary_(tokenizer.at("model").at("vocab")), added_(tokenizer.find("added_tokens")) {
-    if (!vocabulary_.is_object()) vocabulary_.fail("expected an object from tokens to ids");
-    if (added_ && !added_->is_array()) added_->fail("expected an array");
+    if (!vocabulary_.is_object()) vocabulary_.fail_type("an object from tokens to ids");
+    if (added_ && !added_->is_array()) added_->fail_type("an array");
   }
 
   TokenList read() {
@@ -126,12 +126,12 @@ std::pair<std::string_view, std::string_view> merge_parts(const JsonValue& merge
       return {text.substr(0, space), text.substr(space + 1)};
     }
   }
-  merges[index].fail("expected two tokens, as \"a b\" or as [\"a\", \"b\"]");
+  merges[index].fail_type("two tokens, as \"a b\" or as [\"a\", \"b\"]");
 }
 
 std::vector<Merge> read_merges(const JsonValue& model, const TokenIds& ids) {
   const JsonValue merges = model.at("merges");
-  if (!merges.is_array()) merges.fail("expected an array");
+  if (!merges.is_array()) merges.fail_type("an array");
   const auto id_of = [&](std::string_view text, std::size_t index) {
     const auto found = ids.find(text);
     if (found == ids.end()) {

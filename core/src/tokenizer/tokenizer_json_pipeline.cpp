@@ -18,7 +18,7 @@ std::vector<JsonValue> flatten(const JsonValue& value, const std::string& list_n
   if (value.get_string("type") != "Sequence") return {value};
   require_members_among(value, {"type", list_name});
   const JsonValue list = value.at(list_name);
-  if (!list.is_array()) list.fail("expected an array");
+  if (!list.is_array()) list.fail_type("an array");
   std::vector<JsonValue> elements;
   for (std::size_t i = 0; i < list.size(); ++i) {
     for (JsonValue& element : flatten(list[i], list_name)) elements.push_back(std::move(element));
@@ -50,7 +50,7 @@ SplitBehavior read_behavior(const JsonValue& split) {
 Regex read_pattern(const JsonValue& pattern) {
   require_members_among(pattern, {"String", "Regex"});
   if (pattern.has("String") == pattern.has("Regex")) {
-    pattern.fail("expected either \"String\" or \"Regex\"");
+    pattern.fail_damaged("expected either \"String\" or \"Regex\"");
   }
   if (pattern.has("String")) {
     const JsonValue text = pattern.at("String");

@@ -14,7 +14,8 @@ FileKeys GptNeox::config_keys() {
       .optional("use_parallel_residual")
       .optional("attention_bias")
       .optional("tie_word_embeddings")
-      .optional("initializer_range");
+      .optional("initializer_range")
+      .positive({"intermediate_size"});
   add_rotary_keys(keys, {.theta = "rotary_emb_base",
                          .theta_keys = {"rotary_emb_base"},
                          .partial = "rotary_pct",

@@ -114,15 +114,18 @@ TEST(GptNeox, ReadsRotarySettingsInBothDialects) {
 
 TEST(GptNeox, RefusesByNameWhatItDoesNotCover) {
   EXPECT_EQ(refusal(config_with("hidden_act", "gelu_new")),
-            "config.json: hidden_act: 'gelu_new' is not covered; only 'gelu' is");
+            "config.json: hidden_act: 'gelu_new' is not covered; only 'gelu' is; take a model "
+            "without this setting");
   Value rope = Value::map();
   rope.set("rope_type", "yarn");
   EXPECT_EQ(refusal(config_with("rope_parameters", rope)),
-            "config.json: rope_parameters.rope_type: 'yarn' is not covered; only 'default' is");
+            "config.json: rope_parameters.rope_type: 'yarn' is not covered; only 'default' is; "
+            "take a model without this setting");
   Value scaling = Value::map();
   scaling.set("type", "linear");
   EXPECT_EQ(refusal(config_with("rope_scaling", scaling)),
-            "config.json: rope_scaling.type: 'linear' is not covered; only 'default' is");
+            "config.json: rope_scaling.type: 'linear' is not covered; only 'default' is; take a "
+            "model without this setting");
 }
 
 TEST(GptNeox, RefusesByNameWhatWouldChangeValues) {
@@ -174,14 +177,16 @@ TEST(GptNeox, DropoutIsSaidAndKeptAndUnknownKeysAreSaid) {
 
 TEST(GptNeox, NumbersOfFilesPassTheRangesOfExperiments) {
   EXPECT_EQ(refusal(config_with("num_attention_heads", 0)),
-            "config.json: num_attention_heads: must be from 1 to 2147483647, found the number 0");
+            "config.json: num_attention_heads: must be from 1 to 2147483647, found the number 0; "
+            "correct it, or get it again");
   EXPECT_EQ(refusal(config_with("layer_norm_eps", 0.0)),
-            "config.json: layer_norm_eps: must be above 0, found the number 0.0");
+            "config.json: layer_norm_eps: must be above 0, found the number 0.0; correct it, or "
+            "get it again");
   Value rope = Value::map();
   rope.set("partial_rotary_factor", 1.5);
   EXPECT_EQ(refusal(config_with("rope_parameters", rope)),
             "config.json: rope_parameters.partial_rotary_factor: must be from 0 to 1, found the "
-            "number 1.5");
+            "number 1.5; correct it, or get it again");
 }
 
 TEST(GptNeox, DeclaresBlocksPartsAndTies) {

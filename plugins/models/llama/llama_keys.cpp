@@ -1,10 +1,16 @@
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "leakprobe/model_config.h"
 #include "llama.h"
 
 namespace leakprobe {
 namespace {
+
+/// Dimensions that an experiment may give as 0, for their usual value.
+const std::vector<std::string> kZeroInExperiments = {"num_key_value_heads", "head_dim",
+                                                     "intermediate_size"};
 
 constexpr const char* kDropout = "leakprobe trains without dropout";
 
@@ -48,7 +54,8 @@ FileKeys Llama::config_keys() {
       .optional("attention_bias")
       .optional("mlp_bias")
       .optional("tie_word_embeddings")
-      .optional("initializer_range");
+      .optional("initializer_range")
+      .positive(kZeroInExperiments);
   add_rotary_keys(keys, {.theta = "rope_theta", .theta_keys = {"rope_theta"}});
   keys.only({"hidden_act", "hidden_activation", "activation_function", "mlp_hidden_act"}, {"silu"});
   keys.training(
@@ -96,7 +103,8 @@ FileKeys Llama::gguf_keys() {
       .if_present("attention_bias",
                   {"attn_q.bias", "attn_k.bias", "attn_v.bias", "attn_output.bias"})
       .if_present("mlp_bias", {"ffn_gate.bias", "ffn_up.bias", "ffn_down.bias"})
-      .if_absent("tie_word_embeddings", {"output.weight"});
+      .if_absent("tie_word_embeddings", {"output.weight"})
+      .positive(kZeroInExperiments);
   keys.ignored({"llama.vocab_size", "llama.tensor_data_layout", "llama.pooling_type",
                 "llama.rope.scaling.finetuned", "llama.expert_weights_scale",
                 "llama.decoder_start_token_id"});

@@ -128,13 +128,16 @@ TEST(Llama, ReadsRotarySettingsInBothDialects) {
 TEST(Llama, RefusesByNameWhatItDoesNotCover) {
   Value config = Llama::to_config(Options{});
   config.set("hidden_act", "gelu");
-  EXPECT_EQ(refusal(config), "file: hidden_act: 'gelu' is not covered; only 'silu' is");
+  EXPECT_EQ(
+      refusal(config),
+      "file: hidden_act: 'gelu' is not covered; only 'silu' is; take a model without this setting");
   config.set("hidden_act", "silu");
   Value scaling = Value::map();
   scaling.set("rope_type", "llama3");
   config.set("rope_scaling", scaling);
   EXPECT_EQ(refusal(config),
-            "file: rope_scaling.rope_type: 'llama3' is not covered; only 'default' is");
+            "file: rope_scaling.rope_type: 'llama3' is not covered; only 'default' is; take a "
+            "model without this setting");
 }
 
 TEST(Llama, ReadsGgufMetadata) {
@@ -330,26 +333,47 @@ TEST(Llama, NumbersOfFilesPassTheRangesOfExperiments) {
     return config;
   };
   EXPECT_EQ(refusal(config_with("num_attention_heads", 0)),
-            "file: num_attention_heads: must be from 1 to 2147483647, found the number 0");
+            "file: num_attention_heads: must be from 1 to 2147483647, found the number 0; correct "
+            "it, or get it again");
+  // In an experiment 0 stands for the usual number; in a file it is a mistake.
+  for (const char* key : {"num_key_value_heads", "head_dim", "intermediate_size"}) {
+    EXPECT_EQ(refusal(config_with(key, 0)),
+              "file: " + std::string(key) +
+                  ": must be at least 1, found the number 0; correct it, or get it again");
+  }
   EXPECT_EQ(refusal(config_with("hidden_size", -1)),
-            "file: hidden_size: must be from 1 to 2147483647, found the number -1");
-  EXPECT_EQ(refusal(config_with("rms_norm_eps", -1.0)),
-            "file: rms_norm_eps: must be above 0, found the number -1.0");
+            "file: hidden_size: must be from 1 to 2147483647, found the number -1; correct it, or "
+            "get it again");
+  EXPECT_EQ(
+      refusal(config_with("rms_norm_eps", -1.0)),
+      "file: rms_norm_eps: must be above 0, found the number -1.0; correct it, or get it again");
   EXPECT_EQ(refusal(config_with("max_position_embeddings", 0)),
-            "file: max_position_embeddings: must be from 1 to 2147483647, found the number 0");
+            "file: max_position_embeddings: must be from 1 to 2147483647, found the number 0; "
+            "correct it, or get it again");
   EXPECT_EQ(refusal(config_with("num_key_value_heads", 2)),
-            "file: num_key_value_heads: num_key_value_heads must divide num_attention_heads");
+            "file: num_key_value_heads: num_key_value_heads must divide num_attention_heads; "
+            "correct it, or get it again");
   EXPECT_EQ(refusal(config_with("intermediate_size", nullptr)),
-            "file: intermediate_size: is missing; it is needed to build the model");
+            "file: intermediate_size: is missing; it is needed to build the model; correct it, or "
+            "get it again");
   EXPECT_EQ(refusal(config_with("hidden_size", "576")),
-            "file: hidden_size: expected an integer, found '576'");
+            "file: hidden_size: expected an integer, found '576'; correct it, or get it again");
   EXPECT_EQ(refusal(config_with("num_attention_heads", Value::List{9, 8})),
             "file: num_attention_heads: is not covered: 9 in one layer and 8 in another; only "
-            "layers that are all alike are");
+            "layers that are all alike are; take a model whose layers are alike");
   Value values = metadata();
+  for (const char* key : {"llama.attention.head_count_kv", "llama.feed_forward_length"}) {
+    const Value good = values.at(key);
+    values.set(key, 0);
+    EXPECT_EQ(refusal([&] { from_gguf(values); }),
+              "file: " + std::string(key) +
+                  ": must be at least 1, found the number 0; correct it, or get it again");
+    values.set(key, good);
+  }
   values.set("llama.attention.head_count", 0);
   EXPECT_EQ(refusal([&] { from_gguf(values); }),
-            "file: llama.attention.head_count: must be from 1 to 2147483647, found the number 0");
+            "file: llama.attention.head_count: must be from 1 to 2147483647, found the number 0; "
+            "correct it, or get it again");
 }
 
 TEST(Llama, ThetaInsideRopeScalingWins) {

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 JsonValue parse(std::string_view text) { return JsonValue::parse(text, "config.json"); }
 
-std::string parse_error(std::string_view text, JsonLimits limits = {}) {
+std::string parse_error(std::string_view text, JsonRules limits = {}) {
   return error_of([&] { JsonValue::parse(text, "config.json", limits); });
 }
 

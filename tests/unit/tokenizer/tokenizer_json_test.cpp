@@ -1,5 +1,6 @@
 #include "tokenizer/tokenizer_json.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -13,6 +14,9 @@ namespace {
 
 using Ids = std::vector<std::int64_t>;
 using nlohmann::json;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::StartsWith;
 
 std::shared_ptr<const Tokenizer> make(const json& document) {
   return make_tokenizer_from_json(document.dump(), "t.json");
@@ -128,7 +132,8 @@ TEST(TokenizerJson, RefusesByNameWhatIsNotCovered) {
             "Isolated, Removed, MergedWithPrevious, MergedWithNext or Contiguous");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/pre_tokenizer", "value": {"type": "Split",
                 "pattern": {}, "behavior": "Isolated", "invert": false}}])"),
-            "t.json: pre_tokenizer.pattern: expected either \"String\" or \"Regex\"");
+            "t.json: pre_tokenizer.pattern: expected either \"String\" or \"Regex\"; correct it, "
+            "or get it again");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/pre_tokenizer", "value": {"type": "Split",
                 "pattern": {"Regex": "\\b+"}, "behavior": "Isolated", "invert": false}}])"),
             "t.json: pre_tokenizer.pattern.Regex: '\\b' at byte 0 of the regular expression is not "
@@ -152,6 +157,29 @@ TEST(TokenizerJson, RefusesByNameWhatIsNotCovered) {
             "are written into checkpoints: use a byte-level BPE tokenizer");
 }
 
+TEST(TokenizerJson, WhatNoToolWritesSaysWhatToDo) {
+  for (const auto& [patch, said] : {
+           std::pair{R"([{"op": "replace", "path": "/model", "value": null}])",
+                     "model: expected an object, found null"},
+           {R"([{"op": "remove", "path": "/model"}])", "has no member 'model'"},
+           {R"([{"op": "replace", "path": "/model/vocab", "value": []}])",
+            "model.vocab: expected an object from tokens to ids, found an array"},
+           {R"([{"op": "replace", "path": "/model/merges", "value": 5}])",
+            "model.merges: expected an array, found 5"},
+           {R"([{"op": "replace", "path": "/added_tokens", "value": {}}])",
+            "added_tokens: expected an array, found an object"},
+           {R"([{"op": "replace", "path": "/pre_tokenizer", "value": {}}])",
+            "pre_tokenizer: has no member 'type'"},
+           {R"([{"op": "replace", "path": "/decoder", "value": 5}])",
+            "decoder: expected an object, found 5"},
+       }) {
+    EXPECT_EQ(error_after(patch), "t.json: " + std::string(said) + "; correct it, or get it again");
+  }
+  EXPECT_THAT(error_of([] { make_tokenizer_from_json("<html>", "t.json"); }),
+              AllOf(StartsWith("t.json:1:1 (byte 0): is not valid JSON"),
+                    EndsWith("; correct it, or get it again")));
+}
+
 TEST(TokenizerJson, ErrorsInIdsSayWhere) {
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/model/vocab/a", "value": 98}])"),
             "t.json: model.vocab.b: the id 98 belongs to the token 'a' as well: give each token "
@@ -166,11 +194,14 @@ TEST(TokenizerJson, ErrorsInIdsSayWhere) {
             "t.json: model.vocab: no token has the id 97, but larger ids exist: number the tokens "
             "without holes");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/model/vocab/a", "value": 5000000000}])"),
-            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found 5000000000");
+            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found 5000000000; "
+            "correct it, or get it again");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/model/vocab/a", "value": -1}])"),
-            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found -1");
+            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found -1; correct "
+            "it, or get it again");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/model/vocab/a", "value": "1"}])"),
-            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found a string");
+            "t.json: model.vocab.a: expected an integer from 0 to 2147483646, found a string; "
+            "correct it, or get it again");
   EXPECT_EQ(error_after(R"([{"op": "add", "path": "/added_tokens/0/id", "value": 5}])"),
             "t.json: added_tokens[0]: the id 5 belongs to the token '\u0105' as well: give each "
             "token its own");
@@ -202,8 +233,10 @@ TEST(TokenizerJson, ErrorsInMergesSayWhere) {
        {R"("ab")", R"("a b c")", R"(["a"])", R"(["a", "b", "c"])", "7", R"(["a", 1])"}) {
     json document = tiny_tokenizer();
     document["model"]["merges"][1] = json::parse(merge);
-    EXPECT_EQ(error_of([&] { make(document); }),
-              "t.json: model.merges[1]: expected two tokens, as \"a b\" or as [\"a\", \"b\"]");
+    EXPECT_THAT(error_of([&] { make(document); }),
+                AllOf(StartsWith("t.json: model.merges[1]: expected two tokens, as \"a b\" or as "
+                                 "[\"a\", \"b\"], found "),
+                      EndsWith("; correct it, or get it again")));
   }
 }
 
