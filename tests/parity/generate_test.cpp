@@ -107,28 +107,45 @@ TEST_P(Generation, HasTheSameBitsWhateverThePassSize) {
   }
 }
 
+/// The prompts with what was made behind them, which alone is scored.
+std::vector<Row> whole_rows(const std::vector<Prompt>& prompts,
+                            const std::vector<Generated>& generated) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    Row& row = rows.emplace_back();
+    row.tokens = prompts[i];
+    row.scored.assign(row.tokens.size(), 0);
+    row.tokens.insert(row.tokens.end(), generated[i].tokens.begin(), generated[i].tokens.end());
+    row.scored.resize(row.tokens.size(), 1);
+  }
+  return rows;
+}
+
 TEST_P(Generation, AgreesWithTheForwardPassThatTrainsAtEveryTemperature) {
-  for (const double temperature : {0.5, 1.0, 1.7}) {
-    const std::vector<Generated> rows = made({12, temperature, {}});
-    std::vector<Row> whole;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      Row& row = whole.emplace_back();
-      row.tokens = prompts_[i];
-      row.tokens.insert(row.tokens.end(), rows[i].tokens.begin(), rows[i].tokens.end());
-      row.scored.assign(row.tokens.size(), 0);
-      std::fill(row.scored.begin() + static_cast<std::ptrdiff_t>(prompts_[i].size()),
-                row.scored.end(), uint8_t{1});
-    }
-    std::vector<const Row*> pointers;
-    for (const Row& row : whole) pointers.push_back(&row);
-    ScoringModel model(policy_);
-    const std::vector<torch::Tensor> logits = model.logits(pointers);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const torch::Tensor log_probs = at::log_softmax(logits[i] / temperature, -1);
-      for (size_t t = 0; t < rows[i].tokens.size(); ++t) {
-        EXPECT_NEAR(rows[i].log_probs[t],
-                    log_probs[static_cast<int64_t>(t)][rows[i].tokens[t]].item<float>(), 1e-5);
+  for (const Compute compute : {Compute::float32, Compute::bfloat16}) {
+    const Policy policy(load(folder_), compute);
+    for (const double temperature : {0.3, 1.0, 2.5}) {
+      const std::vector<Generated> made =
+          generate(policy, prompts_, {12, temperature, {}}, RandomStream(3, "sample"));
+      std::vector<float> own;
+      for (const Generated& row : made) {
+        own.insert(own.end(), row.log_probs.begin(), row.log_probs.end());
       }
+      const std::vector<Row> rows = whole_rows(prompts_, made);
+      std::vector<const Row*> pointers;
+      for (const Row& row : rows) pointers.push_back(&row);
+      const torch::Tensor apart = (score(policy, pointers, temperature) - torch::tensor(own)).abs();
+      EXPECT_LT(apart.max().item<double>(), compute == Compute::float32 ? 1e-5 : 0.05)
+          << temperature;
+      if (compute != Compute::float32) continue;
+      const std::vector<torch::Tensor> logits = ScoringModel(policy).logits(pointers);
+      std::vector<torch::Tensor> by_hand;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const torch::Tensor tokens = torch::tensor(made[i].tokens, torch::kInt64).unsqueeze(1);
+        by_hand.push_back(at::log_softmax(logits[i] / temperature, -1).gather(1, tokens));
+      }
+      EXPECT_LT((at::cat(by_hand).squeeze(1) - torch::tensor(own)).abs().max().item<double>(), 1e-5)
+          << temperature;
     }
   }
 }

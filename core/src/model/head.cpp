@@ -186,6 +186,14 @@ torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor
   return target_logprobs(forward, hidden, head, Targets::each(targets));
 }
 
+Tempered at_temperature(const torch::Tensor& hidden, const Head& head, double temperature) {
+  LEAKPROBE_CHECK(temperature > 0, "log-probabilities are asked for at a temperature above 0");
+  if (temperature == 1) return {hidden, head};
+  // Of the states and not of logits, which the head makes in parts and may round.
+  return {hidden / temperature,
+          {head.weight, head.bias.defined() ? head.bias / temperature : torch::Tensor()}};
+}
+
 torch::Tensor head_logits(const ForwardContext& forward, const torch::Tensor& hidden,
                           const Head& head) {
   const at::NoGradGuard no_gradients;

@@ -21,6 +21,15 @@ torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor
 torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,
                               const Head& head, const torch::Tensor& targets);
 
+/// States and a head whose logits are those of others over a temperature.
+struct Tempered {
+  torch::Tensor hidden;  ///< (states, width) f32
+  Head head;
+};
+/// Those of `hidden` (f32) and `head` over `temperature`, above 0: both themselves at 1.
+/// Differentiable in hidden and bias.
+Tempered at_temperature(const torch::Tensor& hidden, const Head& head, double temperature);
+
 /// Logits (n, vocabulary) f32 of an f32 product, or of one as good (`splits_head`), without
 /// gradients.
 torch::Tensor head_logits(const ForwardContext& forward, const torch::Tensor& hidden,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "leakprobe/error.h"
+#include "model/head.h"
 #include "model/key_value_cache.h"
 #include "model/parallel.h"
 #include "model/token_ids.h"
@@ -126,15 +127,14 @@ class Continuation {
 
   /// Log-probabilities (states, vocabulary) f32 on the CPU at the sampling's temperature.
   torch::Tensor log_probs_after(const torch::Tensor& states) const {
-    const Head head = policy_.model.model().head();
+    const auto [hidden, head] =
+        at_temperature(states, policy_.model.model().head(),
+                       sampling_.temperature > 0 ? sampling_.temperature : 1);
     const auto type = ForwardContext::type_of(forward_.head_compute());
     const torch::Tensor bias =
         head.bias.defined() ? forward_.as_type(head.bias, type) : torch::Tensor();
-    torch::Tensor logits =
-        forward_.product(states.to(type).contiguous(), {head.weight}, bias).to(torch::kFloat32);
-    if (sampling_.temperature > 0 && sampling_.temperature != 1) {
-      logits = logits / sampling_.temperature;
-    }
+    const torch::Tensor logits =
+        forward_.product(hidden.to(type).contiguous(), {head.weight}, bias).to(torch::kFloat32);
     return at::log_softmax(logits, -1).to(torch::kCPU).contiguous();
   }
 

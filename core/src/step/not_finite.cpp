@@ -127,7 +127,7 @@ void fail_gradient(const std::vector<Pass>& passes, const std::vector<torch::Ten
           const int64_t row = slice.row(c, i);
           const int64_t from = passes[p].rows.offset(row);
           const PackedRows alone({&column.row(i)}, policy.device);
-          log_probs(policy, alone, unused)
+          log_probs(policy, alone, unused, passes[p].temperature)
               .backward(gradients[p].narrow(0, from, passes[p].rows.offset(row + 1) - from));
           if (!first()) continue;
           slice.term->fail(what + ", first at " + text_of(column.origin(i)) +

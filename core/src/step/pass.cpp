@@ -20,6 +20,7 @@ Pass pack(std::vector<Pass::Slice> slices, torch::Device device, StepTimes& time
     any_reference = any_reference || slice.term->has_reference();
   }
   Pass pass{std::move(slices), PackedRows(packed, device), {}};
+  pass.temperature = pass.slices.front().term->temperature();
   if (!any_reference) return pass;
   pass.reference = torch::zeros({pass.rows.targets_count()}, torch::kFloat32);
   for (const Pass::Slice& slice : pass.slices) {
@@ -37,10 +38,25 @@ Pass pack(std::vector<Pass::Slice> slices, torch::Device device, StepTimes& time
   return pass;
 }
 
-}  // namespace
+/// The terms by the temperature of their rows, in their order.
+std::vector<std::vector<TermRunner*>> by_temperature(const std::vector<TermRunner*>& terms) {
+  std::vector<std::vector<TermRunner*>> groups;
+  for (TermRunner* term : terms) {
+    const auto own = std::ranges::find_if(groups, [&](const std::vector<TermRunner*>& group) {
+      return group.front()->temperature() == term->temperature();
+    });
+    if (own != groups.end()) {
+      own->push_back(term);
+    } else {
+      groups.push_back({term});
+    }
+  }
+  return groups;
+}
 
-std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
-                              torch::Device device, StepTimes& times) {
+/// Adds the passes of terms whose rows have one temperature.
+void add_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass, torch::Device device,
+                StepTimes& times, std::vector<Pass>& passes) {
   int64_t all = 0;
   for (const TermRunner* term : terms) {
     all += term->items() * static_cast<int64_t>(term->columns().size());
@@ -49,7 +65,6 @@ std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t row
   const int64_t most = rows_per_pass == 0 ? all : std::min(all, rows_per_pass);
   const int64_t count = most == 0 ? 0 : (all + most - 1) / most;
   const int64_t limit = count == 0 ? 0 : (all + count - 1) / count;
-  std::vector<Pass> passes;
   std::vector<Pass::Slice> slices;
   int64_t rows = 0;
   const auto close = [&] {
@@ -75,6 +90,16 @@ std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t row
     }
   }
   close();
+}
+
+}  // namespace
+
+std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
+                              torch::Device device, StepTimes& times) {
+  std::vector<Pass> passes;
+  for (const std::vector<TermRunner*>& group : by_temperature(terms)) {
+    add_passes(group, rows_per_pass, device, times, passes);
+  }
   return passes;
 }
 

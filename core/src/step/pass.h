@@ -12,7 +12,8 @@ namespace leakprobe {
 class TermRunner;
 struct StepTimes;
 
-/// Rows of some items of some terms, packed for one pass through the model.
+/// Rows of some items of some terms, packed for one pass through the model. All log-probabilities
+/// of a pass are at one temperature.
 struct Pass {
   struct Slice {
     TermRunner* term;
@@ -27,10 +28,12 @@ struct Pass {
   /// (targets) the references' log-probabilities, zero where a term has none; undefined if no term
   /// has one.
   torch::Tensor reference;
+  double temperature = 1;
 };
 
 /// The items drawn for `terms`, split between items into passes of about one size, of at most
-/// `rows_per_pass` rows (0: one pass). Adds the seconds of references to `times`.
+/// `rows_per_pass` rows (0: one pass, or one a temperature). Adds the seconds of references to
+/// `times`.
 std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
                               torch::Device device, StepTimes& times);
 

@@ -21,15 +21,18 @@ int64_t scored_tokens(const Row& row) {
 
 }  // namespace
 
-RowKey key_of(const Row& row) {
+RowKey key_of(const Row& row, double temperature) {
   const XXH128_hash_t tokens = XXH3_128bits(row.tokens.data(), row.tokens.size() * sizeof(int64_t));
   const XXH128_hash_t all =
       XXH3_128bits_withSeed(row.scored.data(), row.scored.size(), tokens.low64);
-  return {all.low64, all.high64 ^ tokens.high64};
+  const RowKey key{all.low64, all.high64 ^ tokens.high64};
+  if (temperature == 1) return key;  // as saved states have it
+  const XXH128_hash_t own = XXH3_128bits_withSeed(&temperature, sizeof temperature, key.low);
+  return {own.low64, own.high64 ^ key.high};
 }
 
 torch::Tensor Reference::log_probs(const std::vector<const Row*>& rows,
-                                   const std::vector<bool>& repeated) {
+                                   const std::vector<bool>& repeated, double temperature) {
   // Rows that must be computed now, each once even where it stands several times in the batch.
   std::vector<const Row*> missing;
   std::vector<bool> keep;
@@ -37,7 +40,7 @@ torch::Tensor Reference::log_probs(const std::vector<const Row*>& rows,
   std::unordered_map<RowKey, size_t, Hash> fresh;
   keys.reserve(rows.size());
   for (size_t r = 0; r < rows.size(); ++r) {
-    keys.push_back(key_of(*rows[r]));
+    keys.push_back(key_of(*rows[r], temperature));
     if (kept_.contains(keys.back())) continue;
     const auto [place, added] = fresh.emplace(keys.back(), missing.size());
     if (added) {
@@ -50,14 +53,14 @@ torch::Tensor Reference::log_probs(const std::vector<const Row*>& rows,
   std::vector<Kept> computed;
   torch::Tensor values;
   if (!missing.empty()) {
-    values = score_(missing).to(torch::kCPU, torch::kFloat32).contiguous();
+    values = score_(missing, temperature).to(torch::kCPU, torch::kFloat32).contiguous();
     const float* data = values.const_data_ptr<float>();
     size_t first = 0;
     for (size_t m = 0; m < missing.size(); ++m) {
       const auto count = static_cast<size_t>(scored_tokens(*missing[m]));
       computed.push_back({first, count});
       if (keep[m]) {
-        kept_.emplace(key_of(*missing[m]), Kept{values_.size(), count});
+        kept_.emplace(key_of(*missing[m], temperature), Kept{values_.size(), count});
         values_.insert(values_.end(), data + first, data + first + count);
       }
       first += count;

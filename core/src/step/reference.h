@@ -12,24 +12,26 @@
 
 namespace leakprobe {
 
-/// 128-bit hash of a row's tokens and mask.
+/// 128-bit hash of a row's tokens and mask, and of the temperature where that is not 1.
 struct RowKey {
   uint64_t low = 0, high = 0;
   friend bool operator==(const RowKey&, const RowKey&) = default;
 };
-RowKey key_of(const Row& row);
+RowKey key_of(const Row& row, double temperature);
 
 /// Log-probabilities under the weights that some phase left. Rows that come again are computed
 /// once; the values are those that the live model gives.
 class Reference {
  public:
-  /// Scores rows: log-probabilities of the scored tokens of all rows, one after the other.
-  using Score = std::function<torch::Tensor(const std::vector<const Row*>&)>;
+  /// Scores rows at a temperature: log-probabilities of the scored tokens of all rows, one after
+  /// the other.
+  using Score = std::function<torch::Tensor(const std::vector<const Row*>&, double temperature)>;
   explicit Reference(Score score) : score_(std::move(score)) {}
 
   /// (targets) f32 on the CPU: the scored tokens of all rows, one after the other. `repeated` says
   /// for each row whether it is worth keeping.
-  torch::Tensor log_probs(const std::vector<const Row*>& rows, const std::vector<bool>& repeated);
+  torch::Tensor log_probs(const std::vector<const Row*>& rows, const std::vector<bool>& repeated,
+                          double temperature);
 
   /// The kept values as two tensors: keys (rows, 4) int64 {low, high, first value, count} and
   /// values f32; what a resumed run needs so that it continues with the same bits.

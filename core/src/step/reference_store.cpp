@@ -13,10 +13,11 @@ std::shared_ptr<Reference> ReferenceStore::at(const WeightsRef& origin) {
   Entry& entry = entries_[static_cast<size_t>(known - origins_.begin())];
   if (!entry.reference) {
     entry.policy = std::make_shared<std::unique_ptr<Policy>>();
-    entry.reference = std::make_shared<Reference>(
-        [this, origin, policy = entry.policy](const std::vector<const Row*>& rows) {
+    entry.reference =
+        std::make_shared<Reference>([this, origin, policy = entry.policy](
+                                        const std::vector<const Row*>& rows, double temperature) {
           if (!*policy) *policy = policy_at_(origin);
-          return score(**policy, rows);
+          return score(**policy, rows, temperature);
         });
   }
   return entry.reference;

@@ -45,13 +45,15 @@ torch::Tensor scored_states(const Model& model, const ForwardContext& forward,
 }
 
 torch::Tensor log_probs_of(const torch::Tensor& states, const Model& model,
-                           const ForwardContext& forward, const PackedRows& rows) {
-  return target_logprobs(forward, states, model.head(), rows.targets())
+                           const ForwardContext& forward, const PackedRows& rows,
+                           double temperature) {
+  const Tempered tempered = at_temperature(states, model.head(), temperature);
+  return target_logprobs(forward, tempered.hidden, tempered.head, rows.targets())
       .index_select(0, rows.pairs());
 }
 
 torch::Tensor score_with(const Policy& policy, const ForwardContext& forward,
-                         const std::vector<const Row*>& rows) {
+                         const std::vector<const Row*>& rows, double temperature) {
   if (rows.empty()) return torch::empty({0}, torch::kFloat32);
   const at::NoGradGuard no_gradients;
   const Model& model = policy.model.model();
@@ -59,14 +61,15 @@ torch::Tensor score_with(const Policy& policy, const ForwardContext& forward,
   in_parts(rows, [&](const std::vector<const Row*>& part) {
     const PackedRows packed(part, policy.device);
     const torch::Tensor states = scored_states(model, forward, packed);
-    parts.push_back(log_probs_of(states, model, forward, packed).to(torch::kCPU));
+    parts.push_back(log_probs_of(states, model, forward, packed, temperature).to(torch::kCPU));
   });
   return at::cat(parts);
 }
 
 }  // namespace
 
-torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes& times) {
+torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes& times,
+                        double temperature) {
   const Model& model = policy.model.model();
   torch::Tensor states;
   {
@@ -74,15 +77,16 @@ torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes&
     states = scored_states(model, policy.forward, rows);
   }
   const Timed timed(times.head);
-  return log_probs_of(states, model, policy.forward, rows);
+  return log_probs_of(states, model, policy.forward, rows, temperature);
 }
 
-torch::Tensor score(const Policy& policy, const std::vector<const Row*>& rows) {
-  return score_with(policy, policy.forward, rows);
+torch::Tensor score(const Policy& policy, const std::vector<const Row*>& rows, double temperature) {
+  return score_with(policy, policy.forward, rows, temperature);
 }
 
 std::vector<std::vector<float>> ScoringModel::score(const std::vector<const Row*>& rows) {
-  const torch::Tensor values = score_with(policy_, forward_, rows).to(torch::kFloat32).contiguous();
+  const torch::Tensor values =
+      score_with(policy_, forward_, rows, 1).to(torch::kFloat32).contiguous();
   const float* from = values.const_data_ptr<float>();
   std::vector<std::vector<float>> out;
   out.reserve(rows.size());

@@ -11,12 +11,13 @@
 
 namespace leakprobe {
 
-/// Log-probabilities (targets) f32 of the scored tokens of packed rows, in the rows' order;
-/// differentiable where gradients are on. Adds the seconds that it takes to `times`.
-torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes& times);
+/// Log-probabilities (targets) f32 of the scored tokens of packed rows at `temperature`, in the
+/// rows' order; differentiable where gradients are on. Adds the seconds that it takes to `times`.
+torch::Tensor log_probs(const Policy& policy, const PackedRows& rows, StepTimes& times,
+                        double temperature);
 
 /// The same of any number of rows, without gradients, in parts that fit into memory.
-torch::Tensor score(const Policy& policy, const std::vector<const Row*>& rows);
+torch::Tensor score(const Policy& policy, const std::vector<const Row*>& rows, double temperature);
 
 /// A model as probes see it: logits are f32 products, or as good, whatever the compute type.
 class ScoringModel final : public ProbedModel {

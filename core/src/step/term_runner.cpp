@@ -108,7 +108,8 @@ void TermRunner::check_numbers(Column& column, const Row& row, const RowOrigin& 
 }
 
 torch::Tensor TermRunner::reference_log_probs(const std::vector<const Row*>& rows) const {
-  return parts_.reference->log_probs(rows, std::vector<bool>(rows.size(), term_.finite));
+  return parts_.reference->log_probs(rows, std::vector<bool>(rows.size(), term_.finite),
+                                     temperature());
 }
 
 void TermRunner::settle(const std::vector<const Pass*>& passes,

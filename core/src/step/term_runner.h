@@ -20,6 +20,8 @@
 
 namespace leakprobe {
 
+struct Policy;
+
 /// The instances that one term runs with.
 struct TermParts {
   std::shared_ptr<const Objective> objective;
@@ -72,6 +74,11 @@ class TermRunner {
   void draw(int64_t step);
   int64_t items() const { return items_; }  ///< of the present step
 
+  /// Of all log-probabilities of its rows.
+  double temperature() const {
+    const std::optional<Rollout>& rollout = term_.term.stream.rollout;
+    return rollout ? rollout->temperature : 1.0;
+  }
   bool has_reference() const { return parts_.reference != nullptr; }
   torch::Tensor reference_log_probs(const std::vector<const Row*>& rows) const;
 

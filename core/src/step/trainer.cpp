@@ -37,6 +37,10 @@ Trainer::Trainer(const ComposedPhase& phase, const Policy& policy,
       ledger_(ledger),
       rows_per_pass_(rows_per_pass) {}
 
+torch::Tensor Trainer::log_probs_of(const Pass& pass, StepTimes& times) const {
+  return log_probs(policy_, pass.rows, times, pass.temperature);
+}
+
 void Trainer::count(const std::vector<const Pass*>& passes) {
   for (const std::unique_ptr<TermRunner>& term : terms_) term->count(passes);
 }
@@ -78,7 +82,7 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   std::vector<torch::Tensor> gradients;
   if (passes.size() == 1 || !needs_whole_batch(passes)) {
     for (const Pass& pass : passes) {
-      const torch::Tensor values = log_probs(policy_, pass.rows, report.times);
+      const torch::Tensor values = log_probs_of(pass, report.times);
       const torch::Tensor leaf = values.detach().requires_grad_();
       evaluate({&pass}, {leaf});
       gradients.push_back(take_gradient(pass, leaf));
@@ -91,13 +95,13 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   std::vector<torch::Tensor> leaves;
   {
     const at::NoGradGuard no_gradients;
-    for (const Pass& pass : passes) leaves.push_back(log_probs(policy_, pass.rows, report.times));
+    for (const Pass& pass : passes) leaves.push_back(log_probs_of(pass, report.times));
   }
   for (torch::Tensor& leaf : leaves) leaf.requires_grad_();
   evaluate(pointers(passes), leaves);
   for (size_t p = 0; p < passes.size(); ++p) {
     gradients.push_back(take_gradient(passes[p], leaves[p]));
-    const torch::Tensor values = log_probs(policy_, passes[p].rows, report.times);
+    const torch::Tensor values = log_probs_of(passes[p], report.times);
     const Timed timed(report.times.backward);
     values.backward(gradients.back());
   }
@@ -108,7 +112,7 @@ void Trainer::observe(const std::vector<Pass>& passes, StepTimes& times) {
   if (passes.empty()) return;
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> values;
-  for (const Pass& pass : passes) values.push_back(log_probs(policy_, pass.rows, times));
+  for (const Pass& pass : passes) values.push_back(log_probs_of(pass, times));
   count(pointers(passes));
   evaluate(pointers(passes), values);
 }

@@ -171,6 +171,56 @@ TEST_F(HeadTest, FrozenHeadWithABiasGivesTheSameGradientInTheHiddenStates) {
       {at::randn({50, 24})}, 3e-6);
 }
 
+TEST_F(HeadTest, ATemperatureDividesTheLogitsInValuesAndEveryGradient) {
+  const torch::Tensor targets = at::randint(96, {37}, torch::kInt64);
+  for (const double temperature : {0.3, 1.0, 2.5}) {
+    const auto ours = [&](const torch::Tensor& hidden, const Head& given) {
+      const Tempered tempered = at_temperature(hidden, given, temperature);
+      return target_logprobs(exact_, tempered.hidden, tempered.head, targets);
+    };
+    const auto formula = [&](const Tensors& in, const torch::Tensor& bias) {
+      return plain(in[0] / temperature, in[1],
+                   bias.defined() ? bias / temperature : torch::Tensor(), targets);
+    };
+    const Tensors inputs = {at::randn({37, 24}), at::randn({96, 24}), at::randn({96})};
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return ours(in[0], {in[1], in[2]});
+        },
+        [&](const Tensors& in) { return formula(in, in[2]); }, inputs, 5e-6);
+    expect_like_torch(
+        [&](const Tensors& in) {
+          return ours(in[0], {in[1], {}});
+        },
+        [&](const Tensors& in) { return formula(in, {}); }, {inputs[0], inputs[1]}, 5e-6);
+  }
+}
+
+TEST_F(HeadTest, AtTemperature1NothingIsComputed) {
+  const torch::Tensor hidden = at::randn({3, 4});
+  const Head head{at::randn({5, 4}), at::randn({5})};
+  const Tempered same = at_temperature(hidden, head, 1);
+  EXPECT_TRUE(same.hidden.is_same(hidden));
+  EXPECT_TRUE(same.head.weight.is_same(head.weight) && same.head.bias.is_same(head.bias));
+  EXPECT_THROW(at_temperature(hidden, head, 0), CheckError);
+}
+
+TEST_F(HeadTest, TheBiasAtATemperatureIsNeverThatOfAnEarlierCall) {
+  const torch::Tensor hidden = at::randn({20, 24}), weight = at::randn({96, 24});
+  const torch::Tensor bias = at::randn({96}), targets = at::randint(96, {20}, torch::kInt64);
+  const auto values = [&](const ForwardContext& forward, double temperature) {
+    const Tempered tempered = at_temperature(hidden, {weight, bias}, temperature);
+    return target_logprobs(forward, tempered.hidden, tempered.head, targets);
+  };
+  for (int time = 0; time < 5; ++time) {
+    for (const double temperature : {2.5, 0.3, 1.0, 2.5}) {
+      const ForwardContext fresh(Compute::bfloat16);
+      EXPECT_TRUE(values(rounded_, temperature).equal(values(fresh, temperature)));
+    }
+    bias.add_(1 + at::randn({96}));
+  }
+}
+
 TEST_F(HeadTest, NoStatesHaveNoLogProbabilitiesAndAGradientOfNothing) {
   const Head head{at::randn({5, 4}).requires_grad_(), {}};
   const torch::Tensor hidden = at::empty({0, 4}).requires_grad_();

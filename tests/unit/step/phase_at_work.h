@@ -26,7 +26,9 @@ struct PhaseAtWork {
   /// their streams.
   explicit PhaseAtWork(const std::string& phases, int64_t rows_per_pass = 0, ItemsOf items = {},
                        const std::string& more = "")
-      : composition(composed(phases, more)),
+      : PhaseAtWork(composed(phases, more), rows_per_pass, items) {}
+  explicit PhaseAtWork(Composition made, int64_t rows_per_pass = 0, const ItemsOf& items = {})
+      : composition(std::move(made)),
         quiet(composition, registry(), nullptr),
         policy(load_model(composition, registry(), torch::kCPU), Compute::float32),
         task(quiet.instances().make<Task>(*composition.task)),
@@ -85,19 +87,20 @@ struct ByTorch {
         head(weights.at(1).clone().requires_grad_()) {}
 
   /// Log-probability of the scored tokens of a row together.
-  torch::Tensor sum(const Row& row) const {
+  torch::Tensor sum(const Row& row, double temperature = 1) const {
     const torch::Tensor tokens = torch::tensor(row.tokens, torch::kInt64);
     const int64_t last = tokens.size(0) - 1;
     const torch::Tensor logits =
         embedding.index_select(0, tokens.slice(0, 0, last)).matmul(head.t());
-    const torch::Tensor all =
-        torch::log_softmax(logits, -1).gather(1, tokens.slice(0, 1).unsqueeze(1)).squeeze(1);
+    const torch::Tensor all = torch::log_softmax(logits / temperature, -1)
+                                  .gather(1, tokens.slice(0, 1).unsqueeze(1))
+                                  .squeeze(1);
     const std::vector<float> scored(row.scored.begin() + 1, row.scored.end());
     return (all * torch::tensor(scored)).sum();
   }
-  torch::Tensor sum(const std::vector<Row>& rows) const {
+  torch::Tensor sum(const std::vector<Row>& rows, double temperature = 1) const {
     torch::Tensor total = torch::zeros({});
-    for (const Row& row : rows) total = total + sum(row);
+    for (const Row& row : rows) total = total + sum(row, temperature);
     return total;
   }
   double norm() const {

@@ -45,7 +45,7 @@ class ReferenceStoreTest : public Engine {
   }
   static double sum(ReferenceStore& store, const WeightsRef& origin, const Row& row,
                     bool repeated = true) {
-    return store.at(origin)->log_probs({&row}, {repeated}).sum().item<double>();
+    return store.at(origin)->log_probs({&row}, {repeated}, 1).sum().item<double>();
   }
   static SavedState state(const NamedTensors& tensors) { return {tensors, saved(Value::map())}; }
 

@@ -30,6 +30,7 @@ class ScoringTest : public Engine {
 
   PhaseAtWork work_{learn()};
   ScoringModel model_{work_.policy};
+  StepTimes times_;
   std::vector<Row> rows_;
   std::vector<const Row*> pointers_;
 };
@@ -38,7 +39,7 @@ TEST_F(ScoringTest, NoRowsHaveNoScores) {
   EXPECT_THAT(model_.score({}), IsEmpty());
   EXPECT_THAT(model_.logits({}), IsEmpty());
   EXPECT_THAT(model_.generate({}, {}, RandomStream(0, "none")), IsEmpty());
-  EXPECT_EQ(score(work_.policy, {}).numel(), 0);
+  EXPECT_EQ(score(work_.policy, {}, 1).numel(), 0);
 }
 
 TEST_F(ScoringTest, MoreRowsThanOnePassTakesHaveTheirOwnScoresInTheirOrder) {
@@ -61,6 +62,19 @@ TEST_F(ScoringTest, ARowsScoreDoesNotDependOnTheRowsBesideIt) {
     ASSERT_THAT(alone, SizeIs(1));
     ASSERT_EQ(alone[0].size(), together[i].size());
     for (size_t t = 0; t < alone[0].size(); ++t) EXPECT_NEAR(alone[0][t], together[i][t], 1e-5);
+  }
+}
+
+TEST_F(ScoringTest, LogProbabilitiesAreThoseOfTheLogitsOverTheTemperature) {
+  const ByTorch by_hand(work_.weights());
+  const std::vector<const Row*> few(pointers_.begin(), pointers_.begin() + 40);
+  for (const double temperature : {0.3, 1.0, 2.5}) {
+    const torch::Tensor packed =
+        log_probs(work_.policy, PackedRows(few, torch::kCPU), times_, temperature);
+    EXPECT_TRUE(torch::allclose(packed, score(work_.policy, few, temperature), 0, 1e-6));
+    double expected = 0;
+    for (const Row* row : few) expected += by_hand.sum(*row, temperature).item<double>();
+    EXPECT_NEAR(packed.sum().item<double>(), expected, 1e-3) << temperature;
   }
 }
 

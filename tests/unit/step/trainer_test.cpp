@@ -113,6 +113,47 @@ TEST_F(TrainerTest, PartsOfABatchOfSeveralTermsAddUpToTheWhole) {
   }
 }
 
+TEST_F(TrainerTest, TermsOfOtherTemperaturesHaveTheirOwnPassesAndTheLossesThatTheyHaveAlone) {
+  struct Part {
+    std::string name;
+    double weight;
+    double temperature;
+  };
+  const std::vector<Part> terms = {
+      {"cold", 2, 0.3}, {"plain", 1, 1}, {"hot", -0.5, 2.5}, {"chilled", 1, 0.3}, {"seen", 0, 2.5}};
+  const auto composition = [](const std::vector<Part>& parts) {
+    std::string text;
+    for (const Part& term : parts) {
+      text += (text.empty() ? "" : ", ") + up(term.name, term.weight);
+    }
+    Composition made = composed(phase_of(text));
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i].temperature == 1) continue;
+      made.phases[0].terms[i].term.stream.rollout.emplace().temperature = parts[i].temperature;
+    }
+    return made;
+  };
+  for (const auto& [rows_per_pass, passes] : {std::pair{0, 3}, std::pair{3, 3 + 2 + 2}}) {
+    PhaseAtWork work(composition(terms), rows_per_pass);
+    const ByTorch by_hand(work.weights());
+    torch::Tensor loss = torch::zeros({});
+    for (const Part& term : terms) {
+      loss = loss - term.weight * by_hand.sum(taught(work, 0), term.temperature) / 4;
+    }
+    loss.backward();
+    const StepReport report = work.trainer.step(0);
+    EXPECT_THAT(report.positions, SizeIs(passes));
+    EXPECT_NEAR(report.loss, loss.item<double>(), 1e-4);
+    expect_near(work.weights(), by_hand.descended(0.1));
+    for (size_t i = 0; i < terms.size(); ++i) {
+      PhaseAtWork alone(composition({terms[i]}));
+      EXPECT_NEAR(report.terms[i].second.at("loss"),
+                  alone.trainer.step(0).terms[0].second.at("loss"), 1e-5)
+          << terms[i].name;
+    }
+  }
+}
+
 TEST_F(TrainerTest, TheLossIsDividedByWhatTheObjectiveCountsInTheWholeBatch) {
   script().evaluate = [](const Columns& columns) -> Loss {
     return {-columns.at("a").policy_sum().sum(), {{"gap", torch::zeros({})}}};
