@@ -64,6 +64,7 @@ void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& r
   timing.set("phase", phase.name);
   timing.set("step", step);
   timing.set("seconds", seconds);
+  timing.set("sampling", report.times.sampling);
   timing.set("reference", report.times.reference);
   timing.set("forward", report.times.forward);
   timing.set("head", report.times.head);

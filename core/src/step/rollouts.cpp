@@ -187,7 +187,7 @@ std::vector<std::vector<float>> Rollouts::judge(const std::vector<Row>& rows) co
     if (text.secret.end > text.secret.begin) asked.push_back(&text);
   }
   const torch::Tensor values =
-      parts_.judge->log_probs(asked, std::vector<bool>(asked.size(), false)).contiguous();
+      parts_.judge->log_probs(asked, std::vector<bool>(asked.size(), false), 1).contiguous();
   const float* from = values.const_data_ptr<float>();
   for (size_t i = 0; i < texts.size(); ++i) {
     const int64_t count = texts[i].secret.end - texts[i].secret.begin;

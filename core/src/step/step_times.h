@@ -8,6 +8,7 @@ namespace leakprobe {
 /// the objectives and the ledger. A GPU is handed its work and not waited for: there the parts say
 /// when it was handed over, and the waiting is where its results are first needed.
 struct StepTimes {
+  double sampling = 0;   ///< making rollouts and their rewards
   double reference = 0;  ///< scoring rows under the reference model
   double forward = 0;    ///< the model up to the hidden states
   double head = 0;       ///< log-probabilities of the targets

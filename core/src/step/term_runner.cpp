@@ -12,6 +12,7 @@
 #include "plugin/guard.h"
 #include "step/not_finite.h"
 #include "step/policy.h"
+#include "step/step_times.h"
 #include "text/quote.h"
 
 namespace leakprobe {
@@ -73,11 +74,14 @@ TermRunner::TermRunner(const ComposedPhase& phase, const ComposedTerm& term, Ter
   }
 }
 
-void TermRunner::draw(int64_t step) {
+void TermRunner::draw(int64_t step, StepTimes& times) {
   step_ = step;
   loss_ = {};
   metrics_.clear();
+  std::optional<Timed> sampling;
+  if (parts_.rollouts != nullptr) sampling.emplace(times.sampling);
   std::vector<DrawnColumn> drawn = parts_.items->draw(step, stream_columns_);
+  sampling.reset();
   for (size_t c = 0; c < columns_.size(); ++c) {
     Column& column = columns_[c];
     column.drawn = std::move(drawn[c]);
@@ -121,6 +125,9 @@ void TermRunner::settle(const std::vector<const Pass*>& passes,
     return std::vector<float>(data, data + own.numel());
   };
   for (size_t p = 0; p < passes.size(); ++p) {
+    const bool has_own = std::ranges::any_of(
+        passes[p]->slices, [this](const Pass::Slice& slice) { return slice.term == this; });
+    if (!has_own) continue;
     const std::vector<float> policy = values_of(leaves[p]);
     const std::vector<float> reference =
         has_reference() ? values_of(passes[p]->reference) : std::vector<float>();

@@ -21,6 +21,7 @@
 namespace leakprobe {
 
 struct Policy;
+struct StepTimes;
 
 /// The instances that one term runs with.
 struct TermParts {
@@ -70,8 +71,8 @@ class TermRunner {
   const std::vector<Column>& columns() const { return columns_; }
 
   /// Takes the items of `step`. Throws Error where a row lacks a number that the objective reads,
-  /// or has others than the rows before it.
-  void draw(int64_t step);
+  /// or has others than the rows before it. Adds the seconds of making rollouts to `times`.
+  void draw(int64_t step, StepTimes& times);
   int64_t items() const { return items_; }  ///< of the present step
 
   /// Of all log-probabilities of its rows.

@@ -136,7 +136,7 @@ StepReport Trainer::step(int64_t step) {
   report.rate = updater_.rate(step);
   std::vector<TermRunner*> trained, observed;
   for (const std::unique_ptr<TermRunner>& term : terms_) {
-    term->draw(step);
+    term->draw(step, report.times);
     (term->trains() ? trained : observed).push_back(term.get());
   }
   const auto passes_of = [&](const std::vector<TermRunner*>& terms) {
