@@ -12,6 +12,7 @@
 #include "leakprobe/objective.h"
 #include "leakprobe/probe.h"
 #include "leakprobe/reward.h"
+#include "leakprobe/rollout.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
 #include "text/quote.h"
@@ -54,16 +55,23 @@ std::string fault_of(const Advantages& advantages, const ObjectiveFacts& facts) 
   return "";
 }
 
+std::string fault_of_metrics(const ObjectiveFacts& facts) {
+  for (const std::string& name : facts.metrics) {
+    const bool is_of_rollouts = facts.advantages && std::ranges::count(kRolloutMetrics, name) > 0;
+    if (name == "loss" || is_of_rollouts) {
+      return "its facts name the metric " + quote(name) + ", which the engine reports itself";
+    }
+  }
+  return fault_of_names(facts.metrics, "a metric");
+}
+
 std::string fault_of(const ObjectiveFacts& facts) {
   if (facts.columns.empty()) {
     return "its facts name no column: say in ObjectiveFacts::columns what it takes";
   }
   std::vector<std::string> columns;
   for (const ColumnNeed& need : facts.columns) columns.push_back(need.name);
-  if (std::find(facts.metrics.begin(), facts.metrics.end(), "loss") != facts.metrics.end()) {
-    return "its facts name the metric 'loss', which the engine reports itself";
-  }
-  return first_of({fault_of_names(columns, "a column"), fault_of_names(facts.metrics, "a metric"),
+  return first_of({fault_of_names(columns, "a column"), fault_of_metrics(facts),
                    facts.advantages ? fault_of(*facts.advantages, facts) : ""});
 }
 

@@ -14,6 +14,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 SetFacts set(const std::string& name, std::optional<int64_t> size = 4) {
   SetFacts facts;
   facts.name = name;
@@ -43,7 +46,6 @@ TEST(FaultOfFacts, IsNoneWhereNothingIsWrong) {
 }
 
 TEST(FaultOfFacts, OfATaskIsSaid) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.sets.clear(); }), HasSubstr("name no set"));
   EXPECT_EQ(task_fault([](TaskFacts& f) { f.sets.push_back(set("train")); }),
             "its facts name a set twice: 'train'");
@@ -81,7 +83,7 @@ TEST(FaultOfFacts, OfATaskIsSaid) {
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.longest_row = -3; }), HasSubstr("-3 tokens"));
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.token_limit = -1; }), HasSubstr("limit -1"));
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.chance = 0.5; }), HasSubstr("a chance of 0.5"));
-  EXPECT_THAT(task_fault([&](TaskFacts& f) { f.chance = nan; }), HasSubstr("a chance of nan"));
+  EXPECT_THAT(task_fault([](TaskFacts& f) { f.chance = kNan; }), HasSubstr("a chance of nan"));
   EXPECT_EQ(task_fault([](TaskFacts& f) {
               f.vocabulary = {" code", " code"};
             }),
@@ -103,10 +105,8 @@ struct Stated final : Objective {
   Loss evaluate(const Columns&) const override { return {}; }
 };
 
-std::string refusal(std::vector<ColumnNeed> columns, std::vector<std::string> metrics = {}) {
-  Stated::stated = {};
-  Stated::stated.columns = std::move(columns);
-  Stated::stated.metrics = std::move(metrics);
+std::string refusal_of(ObjectiveFacts facts) {
+  Stated::stated = std::move(facts);
   StagingRegistrar registrar;
   try {
     static_cast<Registrar&>(registrar).add<Stated>("x.stated", "A thing.");
@@ -114,6 +114,13 @@ std::string refusal(std::vector<ColumnNeed> columns, std::vector<std::string> me
     return error.what();
   }
   return "";
+}
+
+std::string refusal(std::vector<ColumnNeed> columns, std::vector<std::string> metrics = {}) {
+  ObjectiveFacts facts;
+  facts.columns = std::move(columns);
+  facts.metrics = std::move(metrics);
+  return refusal_of(std::move(facts));
 }
 
 TEST(FaultOfFacts, OfAnObjectiveRefusesItAtRegistrationByName) {
@@ -128,6 +135,61 @@ TEST(FaultOfFacts, OfAnObjectiveRefusesItAtRegistrationByName) {
   EXPECT_EQ(refusal({{"rows", Sign::positive}}, {"reward", "reward"}),
             "objective 'x.stated': its facts name a metric twice: 'reward'");
   EXPECT_THAT(refusal({{"rows", Sign::positive}}, {"loss"}), HasSubstr("the metric 'loss'"));
+}
+
+TEST(FaultOfFacts, OfAnObjectiveOnRolloutsAreThoseOfItsAdvantages) {
+  const auto with = [](auto change) {
+    ObjectiveFacts facts;
+    facts.columns = {{"rows", Sign::both}};
+    facts.needs_reference = true;
+    facts.advantages = Advantages{};
+    change(facts);
+    return refusal_of(facts);
+  };
+  EXPECT_EQ(with([](ObjectiveFacts& f) { f.advantages->kl = 0.05; }), "");
+  EXPECT_EQ(with([](ObjectiveFacts& f) { f.needs_reference = false; }), "");
+  for (const double kl : {-0.1, kNan, kInfinity}) {
+    EXPECT_THAT(with([&](ObjectiveFacts& f) { f.advantages->kl = kl; }),
+                ::testing::StartsWith("objective 'x.stated': its facts give advantages the kl "));
+  }
+  EXPECT_EQ(with([](ObjectiveFacts& f) { f.metrics = {"clip_ratio"}; }), "");
+  EXPECT_EQ(
+      with([](ObjectiveFacts& f) { f.metrics = {"reward_std"}; }),
+      "objective 'x.stated': its facts name the metric 'reward_std', which the engine reports "
+      "itself");
+  EXPECT_EQ(with([](ObjectiveFacts& f) {
+              f.columns.push_back({"pairs", Sign::both});
+            }),
+            "objective 'x.stated': its facts have advantages and 2 columns: rollouts are one");
+  EXPECT_EQ(with([](ObjectiveFacts& f) {
+              f.advantages->kl = 0.05;
+              f.needs_reference = false;
+            }),
+            "objective 'x.stated': its facts take a divergence from the reference off the rewards "
+            "and need no reference: say it in ObjectiveFacts::needs_reference");
+}
+
+TEST(FaultOfFacts, OfARewardIsSaid) {
+  const auto fault = [](auto change) {
+    RewardFacts facts;
+    facts.rows = {{"useful", Sign::negative}, {"train.rejected", Sign::both}};
+    change(facts);
+    return fault_of_facts(Kind::reward, facts);
+  };
+  EXPECT_EQ(fault_of_facts(Kind::reward, RewardFacts()), "");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.first_tokens = 1; }), "");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.least = f.most = 0; }), "");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.rows[1].name = ""; }),
+            "its facts give rows an empty name");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.rows[1].name = "useful"; }),
+            "its facts name rows twice: 'useful'");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.first_tokens = 0; }),
+            "its facts go by the first 0 tokens of a secret: say at least 1");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.most = -1, f.least = 0; }),
+            "its facts let values lie between 0 and -1, where no number is");
+  EXPECT_THAT(fault([](RewardFacts& f) { f.least = kNan; }), HasSubstr("between nan and inf"));
+  EXPECT_THAT(fault([](RewardFacts& f) { f.most = kNan; }), HasSubstr("between -inf and nan"));
+  EXPECT_THAT(fault([](RewardFacts& f) { f.least = kInfinity; }), HasSubstr("inf and inf"));
 }
 
 struct Constant final : Schedule {

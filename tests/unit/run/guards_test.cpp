@@ -220,6 +220,64 @@ TEST_P(EachCall, ThatThrowsEndsTheRunInOneSentence) {
 INSTANTIATE_TEST_SUITE_P(Guards, EachCall, ::testing::ValuesIn(calls()),
                          [](const auto& call) { return std::string(call.param.name); });
 
+/// What becomes of two steps on rows that the policy makes, with plugins that `change` made.
+Ran run_rollouts(const std::function<void()>& change) {
+  script() = Script();
+  script().facts = {};
+  script().facts.columns = {{"rows", Sign::both}};
+  script().facts.advantages = Advantages{};
+  script().evaluate = [](const Columns& columns) -> Loss {
+    const ColumnBatch& rows = columns.at("rows");
+    return {-(rows.numbers.at("advantage") * rows.policy_sum()).sum(), {}};
+  };
+  change();
+  return run(
+      "  - name: learn\n    type: train\n    steps: 2\n    terms: {rolled: {rows: {sample: {set: "
+      "taught, prefix: near, tokens: 4, group: 2}, reward: {type: judged}}}}\n");
+}
+
+const std::string kReward = "reward 'judged' (phases.learn.terms.rolled.rows.reward), phase learn";
+
+TEST_F(Guards, AGoodRewardRuns) {
+  const Ran ran = run_rollouts([] {});
+  EXPECT_EQ(ran.failure, "");
+  EXPECT_EQ(ran.metric("rolled", "reward").size(), 2u);
+}
+
+TEST_F(Guards, ARewardThatThrowsEndsTheRunInOneSentence) {
+  for (const Thrown& thrown : things()) {
+    SCOPED_TRACE(thrown.name);
+    EXPECT_EQ(run_rollouts([&] {
+                script().made = [&](Kind made) {
+                  if (made == Kind::reward) thrown.raise();
+                };
+              }).failure,
+              kReward + ": " + thrown.text);
+    EXPECT_EQ(run_rollouts([&] {
+                script().reward = [&](const Completion&) -> double {
+                  thrown.raise();
+                  return 0;
+                };
+              }).failure,
+              kReward + ", step 0: " + thrown.text);
+  }
+}
+
+TEST_F(Guards, ARewardIsFiniteAndWithinTheRangeOfItsFacts) {
+  const auto with = [](double value) {
+    return run_rollouts([=] {
+             script().reward_facts.least = -1;
+             script().reward_facts.most = 1;
+             script().reward = [=](const Completion&) { return value; };
+           })
+        .failure;
+  };
+  EXPECT_EQ(with(1), "");
+  EXPECT_EQ(with(1.5),
+            kReward + ", step 0: of gave 1.5, which is not between the -1 and 1 of its facts");
+  EXPECT_EQ(with(kNan), kReward + ", step 0: of gave nan, which is not finite in float32");
+}
+
 TEST_F(Guards, AModelThatThrowsWhileItsFilesAreReadOrWrittenIsNamed) {
   const auto said = [](std::function<void()> call) -> std::string {
     try {

@@ -74,6 +74,14 @@ class Scripted final : public Objective {
   }
 };
 
+class Judged final : public Reward {
+ public:
+  using Options = NoOptions;
+  static RewardFacts facts(const Options&) { return script().reward_facts; }
+  Judged(const Options&, const Context&) { script().made(Kind::reward); }
+  double of(const Completion& completion) const override { return script().reward(completion); }
+};
+
 class Up final : public Objective {
  public:
   using Options = NoOptions;
@@ -239,6 +247,7 @@ const Registry& registry() {
     registrar.add<Words>("words", "A task.");
     registrar.add<Scripted>("scripted", "What the test says.");
     registrar.add<Up>("up", "More likely.");
+    registrar.add<Judged>("judged", "A reward.");
     registrar.add<Train>("train", "Training.");
     registrar.add<Look>("look", "A probe.");
     registrar.add<Choosing>("none", "A policy.");
@@ -277,6 +286,10 @@ Row good_row(const RowRequest&) {
   return row;
 }
 
+double first_token(const Completion& completion) {
+  return static_cast<double>(completion.tokens.front());
+}
+
 Loss preference(const Columns& columns) {
   const torch::Tensor gap = columns.at("a").policy_sum() - columns.at("b").policy_sum();
   return {-at::log_sigmoid(gap).sum(), {{"gap", gap.detach().sum()}}};
@@ -307,6 +320,7 @@ void descend(std::vector<Trained>& parameters, double rate, double gradient_scal
 Script::Script()
     : row(good_row),
       evaluate(preference),
+      reward(first_token),
       measure(first_tokens),
       trainable([](size_t parameters) { return std::vector<bool>(parameters, true); }),
       update(descend),

@@ -29,13 +29,16 @@ using TensorsByName = std::vector<std::pair<std::string, torch::Tensor>>;
 /// (4, never_positive) and control; prefixes near and far; chance -2.3; the sets that its option
 /// `protect` names are never_positive, too. Objective `scripted` on
 /// columns a and b, up and down, with a metric `gap`, and `up` on rows. Phase `train` with terms by
-/// name. Probe `look`, and one of each other kind under the name that experiments use by default.
+/// name. Reward `judged`. Probe `look`, and one of each other kind under the name that experiments
+/// use by default.
 struct Script {
   std::function<void(Kind)> made = [](Kind) {};
   std::function<Row(const RowRequest&)> row;
   ObjectiveFacts facts;
   std::function<Loss(const Columns&)> evaluate;
   std::function<double(const Columns&)> count;
+  RewardFacts reward_facts;
+  std::function<double(const Completion&)> reward;
   std::function<std::vector<ProbeValue>(ProbedModel&, const std::vector<ProbeCell>&)> measure;
   std::function<std::vector<bool>(size_t parameters)> trainable;
   std::function<double(int64_t step)> factor = [](int64_t) { return 1.0; };
