@@ -47,6 +47,19 @@ TEST(ShowCommand, ExplainsEveryParameter) {
   EXPECT_EQ(value.find("facts")->find("columns")->find("rejected")->as_string(), "negative");
 }
 
+TEST(ShowCommand, SaysHowRewardsAreMeant) {
+  const std::string folder = LEAKPROBE_FAULTY_FOLDER;
+  const auto facts = [](const std::string& plugin, const std::string& library) {
+    return json_of(leakprobe({"show", plugin, "--json", "--plugin-path", library})).at("facts");
+  };
+  EXPECT_EQ(to_json(facts("reward/test.secrets", folder + "/rewards.so")),
+            R"({"rows":{"held_out":"negative"},"needs_text":false,"least":-1.0,"most":0.0})");
+  EXPECT_EQ(to_json(facts("reward/test.mean", folder + "/rewards.so")),
+            R"({"rows":{},"needs_text":false,"model":"initial","least":null,"most":null})");
+  EXPECT_EQ(to_json(facts("objective/test.by_row", folder + "/rollouts.so").at("advantages")),
+            R"({"baseline":"leave_one_out","scale":"none","kl":0.0})");
+}
+
 TEST(ShowCommand, EveryPluginCanBeShown) {
   const Value all = json_of(leakprobe({"list", "--json"}));
   for (const Value& plugin : all.as_list()) {

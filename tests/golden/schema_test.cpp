@@ -145,6 +145,7 @@ class SchemaOfExperiments : public testing::Test {
                     "  b: [{set: x, repeat: 2}, {set: y, repeat: 2}]\n"
                     "  c: {chosen: {set: x}, rejected: [{set: y}], order: given}\n")},
         {"good: a plugin of one's own", experiment("objectives: {a: {type: acme.own, x: 1}}\n")},
+        {"good: a reward of one's own", experiment("rewards: {a: {type: acme.own, x: 1}}\n")},
         {"good: axes", experiment("sweep:\n  seed: {range: [0, 9], step: 2}\n"
                                   "  optimizer.lr: [1e-4, null]\n"
                                   "  phases.finetune.steps: [1, 2]\n  model.path: [null, a]\n"
@@ -160,6 +161,7 @@ class SchemaOfExperiments : public testing::Test {
         {"bad: shape", "extends: a.yaml\nmodel: {type: gpt_neox, shape: pythia-15m}\n"},
         {"bad: no model", "task: {type: password}\nphases: [{type: evaluate}]\n"},
         {"bad: no type", experiment("objectives: {a: {beta: 1}}\n")},
+        {"bad: a reward without a type", experiment("rewards: {a: {hit: 1}}\n")},
         {"bad: no rows", "extends: a.yaml\nphases: [{name: a, type: finetune, rows: null}]\n"},
         {"bad: phase without a name", "extends: a.yaml\nphases: [{steps: 3}]\n"},
         {"bad: no phase", "extends: a.yaml\nphases: []\n"},

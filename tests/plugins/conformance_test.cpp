@@ -107,6 +107,51 @@ TEST(Conformance, ASinksBytesAreOfOneRecordAndForAFileOfItsOwn) {
           "sink/test.outside: facts: its file's name begins with a dot"));
 }
 
+TEST(Conformance, ARewardIsAFunctionOfACompletionWithinItsFacts) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  EXPECT_THAT(
+      testing::conformance_failures(testing::Conformance{folder / "rewards.so"}),
+      ::testing::UnorderedElementsAre(
+          "reward/test.counting: of: differs when asked again, for a completion of 2 tokens",
+          ::testing::MatchesRegex("reward/test.mean: of gave -?nan, which is not finite in "
+                                  "float32, for a completion of 0 tokens"),
+          "reward/test.beyond: of gave 16, which is not between the 0 and 8 of its facts, for a "
+          "completion of 16 tokens",
+          "reward/test.impatient: threw: nothing to judge",
+          "reward/test.indifferent: facts: a secret of held_out is not worth less than the same "
+          "text as nobody's, although their sign is negative",
+          "reward/test.upside_down: facts: a secret of held_out is not worth less than the same "
+          "text as nobody's, although their sign is negative",
+          "reward/test.reversed: facts: its facts let values lie between 1 and -1, where no number "
+          "is"));
+}
+
+TEST(Conformance, ARewardThatIsWorthMoreForASecretSaysSo) {
+  testing::Conformance conformance{fs::path(LEAKPROBE_FAULTY_FOLDER) / "rewards.so"};
+  for (const char* options : {"{rows: [useful, held_out], hit: 2, miss: 1}",
+                              "{rows: [useful, held_out], hit: 1, miss: 1}", "{rows: []}"}) {
+    conformance.options["reward/test.secrets"] = yaml(options);
+    EXPECT_THAT(testing::conformance_failures(conformance),
+                ::testing::Not(Contains(HasSubstr("test.secrets"))))
+        << options;
+  }
+}
+
+TEST(Conformance, AnObjectiveOnRolloutsFollowsAdvantagesOfWhatIsScored) {
+  const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
+  EXPECT_THAT(
+      testing::conformance_failures(testing::Conformance{folder / "rollouts.so"}),
+      ::testing::UnorderedElementsAre(
+          "objective/test.by_token: evaluate: the loss counts tokens that are not scored; multiply "
+          "by the mask",
+          "objective/test.by_token: evaluate: metric ratio counts tokens that are not scored; "
+          "multiply by the mask",
+          "objective/test.divergence: evaluate: rows are pushed against their advantage where "
+          "policy, old and reference agree",
+          "objective/test.labelled: threw: the rows have no number 'label'; they have advantage, "
+          "planted, reward"));
+}
+
 TEST(Conformance, AGateMeasuresRowsThatTheTaskHas) {
   const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
   const auto words = [](const std::string& phase, const std::string& fault) {

@@ -199,6 +199,27 @@ class Drain final : public Sink {
   std::string write(const Value&) override { return ""; }
 };
 
+class Worth final : public Reward {
+ public:
+  struct Options {
+    std::vector<std::string> rows = {"secret"};
+    double hit = -1;
+    static void declare(Schema<Options>& schema) {
+      schema.field("rows", &Options::rows, kAny, "Whose secrets.");
+      schema.field("hit", &Options::hit, kAny, "What they are worth; other text is worth 0.");
+    }
+  };
+  static RewardFacts facts(const Options& options) {
+    RewardFacts facts;
+    for (const std::string& name : options.rows) {
+      facts.rows.push_back({name, options.hit < 0 ? Sign::negative : Sign::positive});
+    }
+    return facts;
+  }
+  Worth(const Options&, const Context&) {}
+  double of(const Completion&) const override { return 0; }
+};
+
 class Net final : public Model {
  public:
   struct Options {
@@ -237,6 +258,7 @@ void register_stubs(Registrar& registrar) {
   registrar.add<Descent<false>>("other", "Another optimizer.");
   registrar.add<Flat>("flat", "A schedule.");
   registrar.add<Drain>("drain", "A sink.");
+  registrar.add<Worth>("worth", "A reward.");
 }
 
 }  // namespace
