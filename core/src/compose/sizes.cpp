@@ -22,7 +22,8 @@ int64_t steps_through(const ComposedTerm& term) {
 
 std::string extent(const ComposedTerm& term) {
   return "term " + Value(term.term.name).describe() + " has " + counted(term.items, "item") +
-         " in batches of " + std::to_string(term.batch);
+         " in batches of " + std::to_string(term.batch) +
+         (reuse_of(term) > 1 ? ", each used " + std::to_string(reuse_of(term)) + " times" : "");
 }
 
 /// Whether one pass of both takes equally long.
@@ -93,14 +94,14 @@ bool check_drawn(const ComposedTerm& term, int64_t steps, Diagnostics& diagnosti
 bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& diagnostics) {
   const Stream& stream = term.term.stream;
   if (term.items <= kMostHeldItems || stream.order == Stream::Order::given) return true;
-  const auto is_fixed = [&](const Source& source) {
-    return task.find(source.set)->size.has_value();
-  };
+  const auto is_fixed = [&](const RowsOf& rows) { return task.find(rows.set)->size.has_value(); };
+  const bool prompts_are_shuffled = stream.rollout && !stream.rollout->set.empty() &&
+                                    is_fixed(*task.rows_named(stream.rollout->set));
   const bool shuffled =
       std::any_of(stream.columns.begin(), stream.columns.end(), [&](const StreamColumn& column) {
         return std::any_of(column.sources.begin(), column.sources.end(), is_fixed);
       });
-  if (!shuffled) return true;
+  if (!shuffled && !prompts_are_shuffled) return true;
   diagnostics.error(
       term.place, term.path,
       "term " + Value(term.term.name).describe() + " has " + std::to_string(term.items) +
@@ -112,13 +113,14 @@ bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& d
 
 /// Items of a stream without an end: those of a finite one that the phase goes through once in
 /// equal batches, otherwise as many as all steps take.
-int64_t items_needed(const ComposedPhase& phase, int64_t batch) {
+int64_t items_needed(const ComposedPhase& phase, const ComposedTerm& endless) {
   for (const ComposedTerm& term : phase.terms) {
-    if (term.finite && term.batch == batch && steps_through(term) == phase.steps) {
+    if (term.finite && term.batch == endless.batch && reuse_of(term) == reuse_of(endless) &&
+        steps_through(term) == phase.steps) {
       return term.items;
     }
   }
-  return phase.steps * batch;
+  return steps_through(phase.steps, reuse_of(endless)) * endless.batch;
 }
 
 }  // namespace
@@ -136,7 +138,7 @@ bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const Task
     if (!check_drawn(term, phase.steps, diagnostics)) return false;
   }
   for (ComposedTerm& term : phase.terms) {
-    if (!term.finite) term.items = items_needed(phase, term.batch);
+    if (!term.finite) term.items = items_needed(phase, term);
     if (!check_order(term, task, diagnostics)) return false;
   }
   return true;

@@ -27,9 +27,11 @@ struct RowOrigin {
 struct DrawnColumn {
   std::vector<Row> rows;
   std::vector<RowOrigin> origins;  ///< of each row
-  /// Of rollouts that come again: the log-probabilities of each row's scored tokens when they were
-  /// made. Empty where rows are new.
+  /// Of rollouts that come again: the log-probabilities of each row's scored tokens under the
+  /// policy when they were made, and under the reference where there is one. Empty where rows are
+  /// new.
   std::vector<std::vector<float>> old = {};
+  std::vector<std::vector<float>> reference = {};
 };
 
 /// Where the items of a term come from, step by step.

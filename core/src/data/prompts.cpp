@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <any>
+#include <array>
 
 #include "data/item_stream.h"
 #include "leakprobe/error.h"
+#include "plugin/contract.h"
 #include "text/counted.h"
 #include "text/quote.h"
 
@@ -34,14 +36,20 @@ class RolloutCheck {
       fail("reward " + rollout.reward->type + " reads text, and the model has no tokenizer",
            "give model.tokenizer, or choose a reward that reads tokens");
     }
-    int64_t longest = 0;
+    int64_t longest = 0, end = 0;
     try {
-      if (!rollout.end.empty()) end_token(rollout.end, tokenizer_);
+      if (!rollout.end.empty()) end = end_token(rollout.end, tokenizer_);
       longest = longest_prompt(stream);
     } catch (const Error& unfit) {
       return fail(unfit.what());
     }
-    if (composition_.model.vocab_size == 0) return;  // the model is missing
+    const int64_t vocabulary = composition_.model.vocab_size;
+    if (vocabulary == 0) return;  // the model is missing
+    if (end >= vocabulary) {
+      return fail("sample.end is token " + std::to_string(end) + ", and the model knows " +
+                      counted(vocabulary, "token"),
+                  "name one that the model can make");
+    }
     const auto& model = std::any_cast<const ModelFacts&>(composition_.model.model->facts);
     // The last token that is made is not computed any further.
     if (longest + rollout.tokens - 1 <= model.max_positions) return;
@@ -51,31 +59,49 @@ class RolloutCheck {
   }
 
  private:
+  struct Prompt {
+    std::string row;
+    std::vector<int64_t> tokens;
+  };
+
+  /// Of the rows whose prompts are continued, as far as any are named.
+  std::vector<Prompt> prompts_of(const Stream& stream) const {
+    std::vector<Prompt> prompts;
+    const auto add = [&](const RowsOf& rows, const std::optional<std::array<int64_t, 2>>& part) {
+      const int64_t begin = part ? (*part)[0] : 0;
+      const int64_t end = part ? (*part)[1] : facts_.find(rows.set)->size.value_or(kRows);
+      for (int64_t i = begin; i < std::min(end, begin + kRows); ++i) {
+        prompts.push_back(
+            {row_text(rows, i), prompt_of(set_row(task_, facts_, rows, i, composition_.seed))});
+      }
+    };
+    for (const Source& source : stream.columns.front().sources) add(source, source.items);
+    if (!stream.rollout->set.empty()) {
+      RowsOf rows = *facts_.rows_named(stream.rollout->set);
+      rows.prefix = stream.rollout->prefix;
+      add(rows, {});
+    }
+    return prompts;
+  }
+
   int64_t longest_prompt(const Stream& stream) const {
     const Rollout& rollout = *stream.rollout;
-    std::vector<RowsOf> all;
-    for (const Source& source : stream.columns.front().sources) all.push_back(source);
-    if (!rollout.set.empty()) {
-      RowsOf rows = *facts_.rows_named(rollout.set);
-      rows.prefix = rollout.prefix;
-      all.push_back(rows);
-    }
-    if (all.empty()) {
+    const std::vector<Prompt> prompts = prompts_of(stream);
+    if (prompts.empty()) {
       return static_cast<int64_t>(
           bare_prompt(task_, facts_, rollout.prefix, composition_.seed).size());
     }
     size_t longest = 0;
-    for (const RowsOf& rows : all) {
-      const int64_t size = std::min(facts_.find(rows.set)->size.value_or(kRows), kRows);
-      for (int64_t i = 0; i < size; ++i) {
-        const size_t length = prompt_of(set_row(task_, facts_, rows, i, composition_.seed)).size();
-        if (length == 0) {
-          throw Error("row " + std::to_string(i) + " of set '" + rows.name() +
-                      "' has nothing before its secret behind prefix '" + rows.prefix +
-                      "', so that the policy has nothing to continue; choose another prefix");
-        }
-        longest = std::max(longest, length);
+    for (const Prompt& prompt : prompts) {
+      if (prompt.tokens.empty()) {
+        throw Error(prompt.row +
+                    " has nothing before its secret, so that the policy has nothing to continue; "
+                    "choose another prefix");
       }
+      if (rollout.planted > 1 && prompt.tokens != prompts.front().tokens) {
+        throw Error(two_prompts(prompts.front().row, prompt.row));
+      }
+      longest = std::max(longest, prompt.tokens.size());
     }
     return static_cast<int64_t>(longest);
   }
@@ -113,6 +139,12 @@ std::vector<int64_t> bare_prompt(const Task& task, const TaskFacts& facts,
                 "', so that the policy has nothing to continue; choose another prefix");
   }
   return *common;
+}
+
+std::string two_prompts(const std::string& first, const std::string& second) {
+  return first + " and " + second +
+         " may come into one group, which has one prompt, and have different ones; make "
+         "plant.per_group 1";
 }
 
 int64_t end_token(const std::string& text, const Tokenizer* tokenizer) {

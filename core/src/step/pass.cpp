@@ -28,11 +28,10 @@ Pass pack(std::vector<Pass::Slice> slices, torch::Device device, StepTimes& time
     const int64_t first = slice.first_rows.front();
     const int64_t count =
         (slice.end - slice.begin) * static_cast<int64_t>(slice.term->columns().size());
-    const std::vector<const Row*> own(packed.begin() + first, packed.begin() + first + count);
     const int64_t from = pass.rows.offset(first);
     const Timed timed(times.reference);
     pass.reference.narrow(0, from, pass.rows.offset(first + count) - from)
-        .copy_(slice.term->reference_log_probs(own));
+        .copy_(slice.term->reference_log_probs(slice.begin, slice.end));
   }
   pass.reference = pass.reference.to(device);
   return pass;

@@ -38,7 +38,7 @@ std::vector<T> from_tensor(const NamedTensors& tensors, const std::string& name,
   const auto found =
       std::ranges::find(tensors, name, [](const auto& tensor) { return tensor.first; });
   if (found == tensors.end() || found->second.scalar_type() != type || found->second.dim() != 1) {
-    throw Error("the saved state holds no whole rollout: '" + name + "' is missing or damaged");
+    fail_damaged("its '" + name + "' are missing or of another type");
   }
   const torch::Tensor values = found->second.contiguous();
   const T* data = values.const_data_ptr<T>();
@@ -52,19 +52,37 @@ class Taking {
   explicit Taking(std::vector<T> values) : values_(std::move(values)) {}
   std::vector<T> take(int64_t count) {
     if (count < 0 || count > static_cast<int64_t>(values_.size() - at_)) {
-      throw Error("the saved state holds no whole rollout: a row is longer than what is there");
+      fail_damaged("a row is longer than what is there");
     }
     const auto from = values_.begin() + static_cast<std::ptrdiff_t>(at_);
     at_ += static_cast<size_t>(count);
     return {from, from + count};
   }
+  bool is_empty() const { return at_ == values_.size(); }
 
  private:
   std::vector<T> values_;
   size_t at_ = 0;
 };
 
+/// Of a row whose facts name source number `source`, or -1 where the policy made it.
+RowOrigin origin_of(int64_t source, int64_t index, const std::vector<Source>& planted,
+                    const Source& sampled, const TaskFacts& facts) {
+  if (source < -1 || source >= static_cast<int64_t>(planted.size()) || index < 0) {
+    fail_damaged("a row of it is of no source");
+  }
+  if (source == -1) return {&sampled, nullptr, index};
+  const Source& own = planted[static_cast<size_t>(source)];
+  const SetFacts* set = facts.find(own.set);
+  if (set->size && index >= *set->size) fail_damaged("a row of it is beyond its set");
+  return {&own, set, index};
+}
+
 }  // namespace
+
+void fail_damaged(const std::string& what) {
+  throw Error("the saved state holds no whole rollout: " + what + "; start again with --fresh");
+}
 
 std::vector<int64_t> RolloutBatch::completion(size_t row) const {
   const Row& own = column.rows[row];
@@ -93,7 +111,7 @@ void RolloutBatch::set_advantages(const std::vector<double>& values) {
 NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& planted) {
   std::vector<int64_t> facts, tokens;
   std::vector<double> numbers;
-  std::vector<float> old, sampled_at;
+  std::vector<float> old, reference, sampled_at;
   for (size_t i = 0; i < batch.size(); ++i) {
     const Row& row = batch.column.rows[i];
     const RowOrigin& origin = batch.column.origins[i];
@@ -104,6 +122,10 @@ NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& pl
     tokens.insert(tokens.end(), row.tokens.begin(), row.tokens.end());
     numbers.insert(numbers.end(), {batch.rewards[i], number_of(row, "advantage"), batch.kl[i]});
     old.insert(old.end(), batch.column.old[i].begin(), batch.column.old[i].end());
+    if (!batch.column.reference.empty()) {
+      const std::vector<float>& own = batch.column.reference[i];
+      reference.insert(reference.end(), own.begin(), own.end());
+    }
     sampled_at.insert(sampled_at.end(), batch.sampled_at[i].begin(), batch.sampled_at[i].end());
   }
   const std::vector<int64_t> counts = {batch.sampled, batch.cut};
@@ -112,6 +134,7 @@ NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& pl
           {"tokens", to_tensor(tokens, torch::kInt64)},
           {"numbers", to_tensor(numbers, torch::kFloat64)},
           {"old", to_tensor(old, torch::kFloat32)},
+          {"reference", to_tensor(reference, torch::kFloat32)},
           {"sampled_at", to_tensor(sampled_at, torch::kFloat32)}};
 }
 
@@ -121,39 +144,37 @@ RolloutBatch rollout_batch_of(const NamedTensors& tensors, const std::vector<Sou
   Taking<int64_t> tokens(from_tensor<int64_t>(tensors, "tokens", torch::kInt64));
   Taking<double> numbers(from_tensor<double>(tensors, "numbers", torch::kFloat64));
   Taking<float> old(from_tensor<float>(tensors, "old", torch::kFloat32));
+  Taking<float> reference(from_tensor<float>(tensors, "reference", torch::kFloat32));
   Taking<float> sampled_at(from_tensor<float>(tensors, "sampled_at", torch::kFloat32));
   const std::vector<int64_t> counts =
       Taking<int64_t>(from_tensor<int64_t>(tensors, "counts", torch::kInt64)).take(2);
+  const bool has_reference = !reference.is_empty();
   RolloutBatch batch;
   batch.sampled = counts[0];
   batch.cut = counts[1];
-  const auto rows =
-      static_cast<int64_t>(from_tensor<double>(tensors, "numbers", torch::kFloat64).size()) / 3;
   std::vector<double> rewards, advantages;
-  for (int64_t i = 0; i < rows; ++i) {
+  while (!row_facts.is_empty()) {
     const std::vector<int64_t> own = row_facts.take(kFacts);
-    const int64_t length = own[0], begin = own[1], end = own[2], source = own[4];
-    if (begin < 1 || begin > end || end > length ||
-        source >= static_cast<int64_t>(planted.size())) {
-      throw Error("the saved state holds no whole rollout: a row of it cannot be");
-    }
+    const int64_t length = own[0], begin = own[1], end = own[2];
+    if (begin < 1 || begin > end || end > length) fail_damaged("a row of it cannot be");
+    const RowOrigin origin = origin_of(own[4], own[5], planted, sampled, facts);
     Row row;
     row.tokens = tokens.take(length);
     row.scored.assign(static_cast<size_t>(begin), 0);
     row.scored.resize(row.tokens.size(), 1);
     row.secret = {begin, end};
-    RowOrigin origin{&sampled, nullptr, own[5]};
-    if (source >= 0) {
-      origin.source = &planted[static_cast<size_t>(source)];
-      origin.set = facts.find(origin.source->set);
-    }
     batch.add(std::move(row), origin, own[3],
-              source >= 0 ? std::vector<float>() : sampled_at.take(length - begin));
+              origin.is_sampled() ? sampled_at.take(length - begin) : std::vector<float>());
     batch.column.old.push_back(old.take(length - begin));
+    if (has_reference) batch.column.reference.push_back(reference.take(length - begin));
     const std::vector<double> known = numbers.take(3);
     rewards.push_back(known[0]);
     advantages.push_back(known[1]);
     batch.kl.back() = known[2];
+  }
+  if (!tokens.is_empty() || !numbers.is_empty() || !old.is_empty() || !reference.is_empty() ||
+      !sampled_at.is_empty()) {
+    fail_damaged("it holds more than its rows");
   }
   batch.set_rewards(std::move(rewards));
   batch.set_advantages(advantages);

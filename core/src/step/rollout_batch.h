@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "data/item_source.h"
@@ -29,6 +30,9 @@ struct RolloutBatch {
   void set_rewards(std::vector<double> values);
   void set_advantages(const std::vector<double>& values);
 };
+
+/// Throws Error: the saved state holds no such rollout as `what` says.
+[[noreturn]] void fail_damaged(const std::string& what);
 
 /// A batch whose scores are there, for a saved state. `planted` are the sources of planted rows.
 NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& planted);

@@ -9,6 +9,7 @@
 
 #include "data/prompts.h"
 #include "leakprobe/error.h"
+#include "plugin/contract.h"
 #include "step/advantages.h"
 #include "step/generate.h"
 
@@ -88,49 +89,69 @@ std::vector<DrawnColumn> Rollouts::draw(int64_t step, const std::vector<size_t>&
   step_ = step;
   is_new_ = step % rollout_.reuse == 0;
   if (is_new_) make(step / rollout_.reuse);
-  LEAKPROBE_CHECK(!batch_.column.rows.empty(), "a rollout is used again that is not there");
+  if (batch_.column.rows.empty()) {
+    fail_damaged("step " + std::to_string(step) + " goes on with one that is not there");
+  }
   return {batch_.column};
+}
+
+std::vector<Rollouts::Group> Rollouts::groups_of(int64_t number) {
+  const auto items_of = [&](const std::unique_ptr<ItemStream>& stream) {
+    return stream ? stream->batch(number) : std::vector<int64_t>();
+  };
+  const std::vector<int64_t> planted = items_of(planted_), prompts = items_of(prompts_);
+  const auto per_group = static_cast<size_t>(rollout_.planted);
+  const size_t count = planted_   ? planted.size() / per_group
+                       : prompts_ ? prompts.size()
+                                  : static_cast<size_t>(term_.batch / rollout_.group);
+  std::vector<Group> groups(count);
+  for (size_t g = 0; g < count; ++g) {
+    groups[g].prompt = prompts_ ? prompt_of(prompts_->row(0, prompts[g])) : bare_prompt_;
+    for (size_t p = 0; p < per_group; ++p) plant(groups[g], planted[g * per_group + p]);
+  }
+  return groups;
+}
+
+void Rollouts::plant(Group& group, int64_t item) const {
+  const Row row = planted_->row(0, item);
+  const RowOrigin origin = planted_->origin(0, item);
+  const std::vector<int64_t> prompt = prompt_of(row);
+  if (!group.planted.empty() && prompt != group.prompt) {
+    const RowOrigin& first = group.origins.front();
+    throw Error(
+        term_.path + ": " +
+        two_prompts(row_text(*first.source, first.index), row_text(*origin.source, origin.index)));
+  }
+  std::vector<int64_t> tokens(row.tokens.begin() + row.secret.begin,
+                              row.tokens.begin() + row.secret.end);
+  if (end_) tokens.push_back(*end_);
+  group.prompt = prompt;
+  group.planted.push_back(completed(prompt, std::move(tokens)));
+  group.origins.push_back(origin);
 }
 
 void Rollouts::make(int64_t number) {
   batch_ = {};
   scored_ = 0;
-  const std::vector<int64_t> items = planted_ ? planted_->batch(number) : std::vector<int64_t>();
-  const int64_t per_pass = term_.finite ? (term_.items + term_.batch - 1) / term_.batch : 1;
-  const int64_t before = term_.finite ? number % per_pass * term_.batch : 0;
-  const int64_t rows = term_.finite ? std::min(term_.batch, term_.items - before) : term_.batch;
-  const int64_t groups = rows / rollout_.group;
-  const int64_t per_group = rollout_.group - rollout_.planted;
-  std::vector<std::vector<Row>> planted(static_cast<size_t>(groups));
+  std::vector<Group> groups = groups_of(number);
+  const auto per_group = static_cast<size_t>(rollout_.group - rollout_.planted);
   std::vector<std::vector<int64_t>> prompts;
-  for (int64_t g = 0; g < groups; ++g) {
-    std::vector<Row>& own = planted[static_cast<size_t>(g)];
-    for (int64_t p = 0; p < rollout_.planted; ++p) {
-      own.push_back(planted_row(items[static_cast<size_t>(g * rollout_.planted + p)]));
-    }
-    const std::vector<int64_t> prompt = prompt_of_group(number, g, own);
-    prompts.insert(prompts.end(), static_cast<size_t>(per_group), prompt);
-  }
-  const auto first = static_cast<uint64_t>(number) *
-                     static_cast<uint64_t>(term_.batch / rollout_.group * per_group);
-  const Sampling sampling{rollout_.tokens, rollout_.temperature, end_};
+  for (const Group& group : groups) prompts.insert(prompts.end(), per_group, group.prompt);
+  // Rows are numbered as if all batches were full.
+  const uint64_t first = static_cast<uint64_t>(number) *
+                         static_cast<uint64_t>(term_.batch / rollout_.group) * per_group;
   std::vector<Generated> made;
-  if (!prompts.empty()) made = generate(parts_.policy, prompts, sampling, random_, first);
-  for (int64_t g = 0; g < groups; ++g) {
-    for (int64_t s = 0; s < per_group; ++s) {
-      const auto i = static_cast<size_t>(g * per_group + s);
-      ++batch_.sampled;
-      const bool is_cut = end_ && made[i].tokens.back() != *end_;
-      batch_.cut += is_cut ? 1 : 0;
-      if (is_cut && rollout_.cut == Rollout::Cut::drop) continue;
-      batch_.add(completed(prompts[i], std::move(made[i].tokens)),
-                 {&sampled_source_, nullptr, static_cast<int64_t>(first + i)}, g,
-                 std::move(made[i].log_probs));
+  if (!prompts.empty()) {
+    const Sampling sampling{rollout_.tokens, rollout_.temperature, end_};
+    made = generate(parts_.policy, prompts, sampling, random_, first);
+  }
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const auto group = static_cast<int64_t>(g);
+    for (size_t i = g * per_group; i < (g + 1) * per_group; ++i) {
+      add_sampled(std::move(made[i]), prompts[i], static_cast<int64_t>(first + i), group);
     }
-    for (int64_t p = 0; p < rollout_.planted; ++p) {
-      const auto i = static_cast<size_t>(p);
-      batch_.add(std::move(planted[static_cast<size_t>(g)][i]),
-                 planted_->origin(0, items[static_cast<size_t>(g * rollout_.planted + p)]), g, {});
+    for (size_t p = 0; p < groups[g].planted.size(); ++p) {
+      batch_.add(std::move(groups[g].planted[p]), groups[g].origins[p], group, {});
     }
   }
   if (batch_.column.rows.empty()) {
@@ -146,19 +167,14 @@ void Rollouts::make(int64_t number) {
   batch_.set_advantages(by_reward);
 }
 
-Row Rollouts::planted_row(int64_t item) const {
-  const Row row = planted_->row(0, item);
-  std::vector<int64_t> tokens(row.tokens.begin() + row.secret.begin,
-                              row.tokens.begin() + row.secret.end);
-  if (end_) tokens.push_back(*end_);
-  return completed(prompt_of(row), std::move(tokens));
-}
-
-std::vector<int64_t> Rollouts::prompt_of_group(int64_t number, int64_t group,
-                                               const std::vector<Row>& planted) const {
-  if (!planted.empty()) return prompt_of(planted.front());
-  if (!prompts_) return bare_prompt_;
-  return prompt_of(prompts_->row(0, prompts_->batch(number)[static_cast<size_t>(group)]));
+void Rollouts::add_sampled(Generated made, const std::vector<int64_t>& prompt, int64_t index,
+                           int64_t group) {
+  ++batch_.sampled;
+  const bool is_cut = end_ && made.tokens.back() != *end_;
+  batch_.cut += is_cut ? 1 : 0;
+  if (is_cut && rollout_.cut == Rollout::Cut::drop) return;
+  batch_.add(completed(prompt, std::move(made.tokens)), {&sampled_source_, nullptr, index}, group,
+             std::move(made.log_probs));
 }
 
 Row Rollouts::completed(const std::vector<int64_t>& prompt, std::vector<int64_t> tokens) const {
@@ -222,14 +238,17 @@ std::vector<double> Rollouts::advantages(bool with_kl) const {
   return advantages_of(returns, batch_.groups, how_);
 }
 
-void Rollouts::take_scores(int64_t row, std::vector<float> policy,
-                           const std::vector<float>& reference) {
+void Rollouts::take_scores(int64_t row, std::vector<float> policy, std::vector<float> reference) {
   const auto i = static_cast<size_t>(row);
-  std::vector<std::vector<float>>& old = batch_.column.old;
-  old.resize(batch_.size());
-  if (!reference.empty()) batch_.kl[i] = sum(policy) - sum(reference);
-  old[i] = std::move(policy);
-  if (++scored_ == old.size() && how_.kl != 0) batch_.set_advantages(advantages(true));
+  DrawnColumn& column = batch_.column;
+  column.old.resize(batch_.size());
+  if (!reference.empty()) {
+    batch_.kl[i] = sum(policy) - sum(reference);
+    column.reference.resize(batch_.size());
+    column.reference[i] = std::move(reference);
+  }
+  column.old[i] = std::move(policy);
+  if (++scored_ == batch_.size() && how_.kl != 0) batch_.set_advantages(advantages(true));
 }
 
 std::optional<double> Rollouts::share_in_alphabet() const {
@@ -290,13 +309,15 @@ void Rollouts::restore(const NamedTensors& state) {
   for (const auto& [name, tensor] : state) {
     if (name != "signal") continue;
     if (tensor.scalar_type() != torch::kInt64 || tensor.numel() != 2) {
-      throw Error("the saved state holds no counts of a rollout");
+      fail_damaged("it has no counts");
     }
-    rows_ = tensor[0].item<int64_t>();
-    rows_with_signal_ = tensor[1].item<int64_t>();
+    rows_ = tensor.flatten()[0].item<int64_t>();
+    rows_with_signal_ = tensor.flatten()[1].item<int64_t>();
   }
-  if (state.size() > 1) {
-    batch_ = rollout_batch_of(state, planted_sources(), sampled_source_, parts_.facts);
+  if (state.size() < 2) return;
+  batch_ = rollout_batch_of(state, planted_sources(), sampled_source_, parts_.facts);
+  if (term_.term.objective.facts().needs_reference && batch_.column.reference.empty()) {
+    fail_damaged("it was not compared with the reference");
   }
 }
 

@@ -51,7 +51,7 @@ class Rollouts final : public ItemSource {
   bool waits_for_scores() const { return is_new_ && how_.kl != 0; }
   /// The log-probabilities of row `row`'s scored tokens under policy and, where there is one,
   /// reference.
-  void take_scores(int64_t row, std::vector<float> policy, const std::vector<float>& reference);
+  void take_scores(int64_t row, std::vector<float> policy, std::vector<float> reference);
 
   /// Of kRolloutMetrics those that the present batch has.
   std::map<std::string, double> metrics() const;
@@ -60,10 +60,17 @@ class Rollouts final : public ItemSource {
   void restore(const NamedTensors& state) override;
 
  private:
+  /// A group before its rows are sampled.
+  struct Group {
+    std::vector<int64_t> prompt;
+    std::vector<Row> planted;
+    std::vector<RowOrigin> origins;  ///< of the planted rows
+  };
   void make(int64_t number);
-  Row planted_row(int64_t item) const;
-  std::vector<int64_t> prompt_of_group(int64_t number, int64_t group,
-                                       const std::vector<Row>& planted) const;
+  std::vector<Group> groups_of(int64_t number);
+  void plant(Group& group, int64_t item) const;
+  void add_sampled(Generated made, const std::vector<int64_t>& prompt, int64_t index,
+                   int64_t group);
   Row completed(const std::vector<int64_t>& prompt, std::vector<int64_t> tokens) const;
   void add_rewards();
   /// Rows scored by the reward's model, without their ends.

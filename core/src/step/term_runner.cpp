@@ -111,9 +111,25 @@ void TermRunner::check_numbers(Column& column, const Row& row, const RowOrigin& 
                              column.carried->row + " has");
 }
 
-torch::Tensor TermRunner::reference_log_probs(const std::vector<const Row*>& rows) const {
-  return parts_.reference->log_probs(rows, std::vector<bool>(rows.size(), term_.finite),
-                                     temperature());
+torch::Tensor TermRunner::reference_log_probs(int64_t begin, int64_t end) const {
+  if (parts_.rollouts != nullptr && !parts_.rollouts->is_new()) {
+    const std::vector<std::vector<float>>& known = columns_.front().drawn.reference;
+    std::vector<float> values;
+    for (int64_t i = begin; i < end; ++i) {
+      const std::vector<float>& own = known[static_cast<size_t>(i)];
+      values.insert(values.end(), own.begin(), own.end());
+    }
+    return torch::tensor(values, torch::kFloat32);
+  }
+  std::vector<const Row*> rows;
+  std::vector<bool> repeated;
+  for (const Column& column : columns_) {
+    for (int64_t i = begin; i < end; ++i) {
+      rows.push_back(&column.row(i));
+      repeated.push_back(term_.finite && !column.origin(i).is_sampled());
+    }
+  }
+  return parts_.reference->log_probs(rows, repeated, temperature());
 }
 
 void TermRunner::settle(const std::vector<const Pass*>& passes,

@@ -81,7 +81,8 @@ class TermRunner {
     return rollout ? rollout->temperature : 1.0;
   }
   bool has_reference() const { return parts_.reference != nullptr; }
-  torch::Tensor reference_log_probs(const std::vector<const Row*>& rows) const;
+  /// Of the rows of items [begin, end), column by column.
+  torch::Tensor reference_log_probs(int64_t begin, int64_t end) const;
 
   /// What the objective takes of `passes`, whose log-probabilities are `leaves` (none: only masks
   /// and numbers); nothing where they hold no rows of this term.
