@@ -247,12 +247,12 @@ TEST_F(Guards, AGoodRewardRuns) {
 TEST_F(Guards, ARewardThatThrowsEndsTheRunInOneSentence) {
   for (const Thrown& thrown : things()) {
     SCOPED_TRACE(thrown.name);
-    EXPECT_EQ(run_rollouts([&] {
-                script().made = [&](Kind made) {
-                  if (made == Kind::reward) thrown.raise();
-                };
-              }).failure,
-              kReward + ": " + thrown.text);
+    EXPECT_THAT(run_rollouts([&] {
+                  script().made = [&](Kind made) {
+                    if (made == Kind::reward) thrown.raise();
+                  };
+                }).failure,
+                EndsWith("rows.reward: " + kReward + ": " + thrown.text));
     EXPECT_EQ(run_rollouts([&] {
                 script().reward = [&](const Completion&) -> double {
                   thrown.raise();
