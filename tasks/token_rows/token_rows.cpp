@@ -111,16 +111,15 @@ TokenRows::TokenRows(const Options& options, const Context& context)
     torch::Tensor set = file.read(name).to(torch::kInt64).reshape({rows, tokens});
     const int64_t lowest = set.min().item<int64_t>();
     const int64_t highest = set.max().item<int64_t>();
-    if (lowest < 0) fail(file, name, {
-        fail(file, name,
-             "holds the negative id " + std::to_string(lowest) + "; write the ids of a tokenizer");
+    if (lowest < 0) {
+      fail(file, name,
+           "holds the negative id " + std::to_string(lowest) + "; write the ids of a tokenizer");
     }
     if (tokenizer && highest >= tokenizer->size()) {
-        fail(file, name,
-             "holds the id " + std::to_string(highest) + "; the model's tokenizer has " +
-                 std::to_string(tokenizer->size()) +
-                 (tokenizer->size() == 1 ? " token" : " tokens") +
-                 ", so the rows are another model's: make them with this tokenizer");
+      fail(file, name,
+           "holds the id " + std::to_string(highest) + "; the model's tokenizer has " +
+               std::to_string(tokenizer->size()) + (tokenizer->size() == 1 ? " token" : " tokens") +
+               ", so the rows are another model's: make them with this tokenizer");
     }
     sets_.emplace(name, std::move(set));
   }
