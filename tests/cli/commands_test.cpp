@@ -100,7 +100,10 @@ TEST(ShowCommand, ExplainsEveryKeyOfAnExperiment) {
   for (const char* key :
        {"phases.optimizer", "phases.elicit.optimizer.lr", "phases[0].steps", "claim.set",
         "claims[1].minus", "probes.every", "model.vocab_size", "streams.pairs.repeat",
-        "objectives.against.beta", "checkpoints.keep", "phases.freeze.fraction"}) {
+        "streams.rollouts.sample.group", "streams.rollouts.plant.repeat",
+        "streams.rollouts.plant.per_group", "streams.rollouts.reward.hit", "rewards.avoid.hit",
+        "phases.calibrate.rows.sample.tokens", "objectives.against.beta", "checkpoints.keep",
+        "phases.freeze.fraction"}) {
     const Ended ended = leakprobe({"show", key});
     EXPECT_EQ(ended.status, 0) << key << ended.err;
     EXPECT_THAT(ended.out, HasSubstr(key));

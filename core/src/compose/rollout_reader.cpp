@@ -254,6 +254,7 @@ bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value
 }
 
 const Parameters& rollout_parameters() { return schema_of_rollout(); }
+const Parameters& plant_parameters() { return schema_of_plant(); }
 
 Value rollout_schema() {
   Value schema = schema_of_rollout().schema();
@@ -262,7 +263,7 @@ Value rollout_schema() {
   for (const Value::Entry& entry : own.at("properties").entries()) {
     plant.at("properties").set(entry.key, entry.value);
   }
-  plant.set("description", "Rows of the task that stand beside those that the policy makes.");
+  plant.set("description", kPlantDoc);
   schema.at("properties").set(kPlant, std::move(plant));
   return schema;
 }

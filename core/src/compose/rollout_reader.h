@@ -17,8 +17,12 @@ bool is_rollout(const Value& value);
 bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value& value,
                   const TaskFacts* task, Reader& reader);
 
-/// The keys of a rollout, for people.
+/// The keys of a rollout without `plant`, for people.
 const Parameters& rollout_parameters();
+/// What `plant` says besides the keys of a source.
+const Parameters& plant_parameters();
+inline constexpr const char* kPlantDoc =
+    "Rows of the task that stand beside those that the policy makes.";
 /// JSON Schema of a rollout.
 Value rollout_schema();
 

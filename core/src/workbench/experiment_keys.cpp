@@ -7,6 +7,7 @@
 #include "compose/model_source.h"
 #include "compose/phases.h"
 #include "compose/probes.h"
+#include "compose/rollout_reader.h"
 #include "compose/settings.h"
 #include "compose/slots.h"
 #include "compose/source_reader.h"
@@ -80,6 +81,19 @@ Value engine_keys(Kind kind) {
   return keys;
 }
 
+/// What a stream may say: a source, or a rollout.
+Value stream_keys() {
+  const Value source = values_of(source_parameters());
+  Value planted = source;
+  append_all(planted, values_of(plant_parameters()));
+  Value plant = key_entry("plant", "source", kPlantDoc);
+  plant.set("parameters", std::move(planted));
+  Value keys = source;
+  append_all(keys, values_of(rollout_parameters()));
+  keys.push_back(std::move(plant));
+  return keys;
+}
+
 /// The top-level keys, each with those below it that are the engine's.
 Value top_keys(const Registry& registry) {
   Value all = Value::list();
@@ -106,8 +120,8 @@ Value top_keys(const Registry& registry) {
   add("objectives", "mapping of names to objectives", "Objectives that phases name.", false,
       engine_keys(Kind::objective));
   add("streams", "mapping of names to streams",
-      "Rows that phases name: a source, a list of them, or columns of sources.", false,
-      values_of(source_parameters()));
+      "Rows that phases name: a source, a list of them, columns of sources, or a rollout.", false,
+      stream_keys());
   add("freezings", "mapping of names to freezings", "Freezings that phases name.", false,
       engine_keys(Kind::freezing));
   add("optimizers", "mapping of names to optimizers", "Optimizers that phases name.", false,
@@ -188,7 +202,7 @@ class Finder {
     };
     const Value* own = value.find("parameters");
     if (own != nullptr && inner(*own, of)) return;
-    if (value.text("type") == "stream" && inner(values_of(source_parameters()), of)) return;
+    if (value.text("type") == "stream" && inner(stream_keys(), of)) return;
     if (!kind || (own == nullptr && inner(engine_keys(*kind), of))) return;
     for (const RegisteredPlugin* plugin : registry_.plugins()) {
       const Registration& registration = plugin->registration;
