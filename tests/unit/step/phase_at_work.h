@@ -12,7 +12,9 @@
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "run/stub_engine.h"
+#include "step/scoring.h"
 #include "step/trainer.h"
+#include "tokenizer/word_vocabulary.h"
 
 namespace leakprobe::run_test {
 
@@ -32,6 +34,7 @@ struct PhaseAtWork {
         quiet(composition, registry(), nullptr),
         policy(load_model(composition, registry(), torch::kCPU), Compute::float32),
         task(quiet.instances().make<Task>(*composition.task)),
+        first(policy.model.with_weights(policy.model.snapshot()), Compute::float32),
         ledger(composition, *task),
         updater(phase(), trained(), quiet.instances().make<Optimizer>(*phase().optimizer),
                 quiet.instances().make<Schedule>(*phase().schedule)),
@@ -50,10 +53,26 @@ struct PhaseAtWork {
     return set_row(*task, composition.task.facts(), {set, "", prefix}, index, composition.seed);
   }
 
+  /// What the rollouts of a term are made with; their tokens are written 0 to 9.
+  RolloutParts rollout_parts(const ComposedTerm& term) {
+    std::vector<std::string> digits;
+    for (char digit = '0'; digit <= '9'; ++digit) digits.emplace_back(1, digit);
+    return {policy,
+            *task,
+            composition.task.facts(),
+            composition.seed,
+            make_word_vocabulary(std::move(digits)),
+            quiet.instances().make<Reward>(*term.term.stream.rollout->reward),
+            nullptr};
+  }
+
   const Composition composition;
   SilentInstances quiet;
   Policy policy;
   const std::shared_ptr<const Task> task;
+  const Policy first;  ///< with the weights before the first step: what terms are compared with
+  /// In place of `first`, where a test sets it.
+  Reference::Score reference;
   Ledger ledger;
   Updater updater;
   Trainer trainer;
@@ -68,11 +87,23 @@ struct PhaseAtWork {
     }
     return trained;
   }
+  std::unique_ptr<ItemSource> source(const ComposedTerm& term) {
+    if (!term.term.stream.rollout) return stream(term);
+    return std::make_unique<Rollouts>(term, phase().name + "/" + term.term.name,
+                                      rollout_parts(term));
+  }
   std::vector<std::unique_ptr<TermRunner>> terms(const ItemsOf& items) {
     std::vector<std::unique_ptr<TermRunner>> terms;
     for (const ComposedTerm& term : phase().terms) {
       TermParts parts{quiet.instances().make<Objective>(*term.term.objective), nullptr,
-                      items ? items(*this, term) : stream(term)};
+                      items ? items(*this, term) : source(term)};
+      parts.rollouts = dynamic_cast<Rollouts*>(parts.items.get());
+      if (term.term.objective.facts().needs_reference) {
+        parts.reference = std::make_shared<Reference>([this](const std::vector<const Row*>& rows,
+                                                             auto... temperature) {
+          return reference ? reference(rows, temperature...) : score(first, rows, temperature...);
+        });
+      }
       terms.push_back(std::make_unique<TermRunner>(phase(), term, std::move(parts), ledger));
     }
     return terms;

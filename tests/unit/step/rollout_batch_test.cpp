@@ -45,6 +45,7 @@ class RolloutBatchTest : public testing::Test {
     const size_t scored = row.tokens.size() - static_cast<size_t>(begin);
     std::vector<float> values(scored, -0.5F * static_cast<float>(batch_.size() + 1));
     batch_.column.old.push_back(values);
+    batch_.column.reference.emplace_back(scored, -0.25F * static_cast<float>(batch_.size() + 1));
     if (!origin.is_sampled()) values.clear();
     batch_.add(std::move(row), origin, group, std::move(values));
   }
@@ -88,6 +89,7 @@ TEST_F(RolloutBatchTest, IsReadAsItWasSaved) {
     EXPECT_EQ(found.column.origins[i].index, batch_.column.origins[i].index);
   }
   EXPECT_EQ(found.column.old, batch_.column.old);
+  EXPECT_EQ(found.column.reference, batch_.column.reference);
   EXPECT_EQ(found.groups, batch_.groups);
   EXPECT_EQ(found.rewards, batch_.rewards);
   EXPECT_EQ(found.kl, batch_.kl);
@@ -100,6 +102,11 @@ TEST_F(RolloutBatchTest, ACompletionIsWhatStandsBetweenPromptAndEnd) {
   EXPECT_EQ(batch_.completion(0), (std::vector<int64_t>{1, 2}));
   EXPECT_EQ(batch_.completion(1), (std::vector<int64_t>{3, 4, 4}));
   EXPECT_EQ(batch_.completion(3), (std::vector<int64_t>{7, 8}));
+}
+
+TEST_F(RolloutBatchTest, WithoutAReferenceThereIsNone) {
+  batch_.column.reference.clear();
+  EXPECT_TRUE(read(tensors()).column.reference.empty());
 }
 
 TEST_F(RolloutBatchTest, WithAllRowsPlantedNothingIsSaidOfASampler) {

@@ -25,8 +25,8 @@ const std::string kTwice =
 class RolloutSteps : public EngineOnRollouts {
  protected:
   RolloutSteps() {
-    const auto worth = script().worth;
-    script().worth = [this, worth](const Completion& completion) {
+    const auto worth = script().reward;
+    script().reward = [this, worth](const Completion& completion) {
       Row row;
       row.tokens = completion.prompt;
       row.tokens.insert(row.tokens.end(), completion.tokens.begin(), completion.tokens.end());
@@ -48,7 +48,7 @@ class RolloutSteps : public EngineOnRollouts {
   }
   /// The reference gives each token -1.5, whatever it is.
   static void compare_with_constant(PhaseAtWork& work) {
-    work.reference = [](const std::vector<const Row*>& rows, auto... /*temperature*/) {
+    work.reference = [](const std::vector<const Row*>& rows, double /*temperature*/) {
       int64_t tokens = 0;
       for (const Row* row : rows) tokens += std::count(row->scored.begin(), row->scored.end(), 1);
       return torch::full({tokens}, -1.5F);
@@ -128,6 +128,28 @@ TEST_F(RolloutSteps, TheDivergenceComesFromTheScoresOfTheFirstStep) {
   EXPECT_TRUE(seen_[1].numbers.at("advantage").equal(seen_[0].numbers.at("advantage")))
       << "it is part of the reward, and that is given once";
   EXPECT_TRUE(seen_[1].reference.equal(seen_[0].reference));
+}
+
+TEST_F(RolloutSteps, TheReferenceIsAskedOnceABatchAndKeepsPlantedRowsAlone) {
+  use_divergence();
+  PhaseAtWork work(phase_on(kTwice));
+  size_t asked = 0;
+  work.reference = [&](const std::vector<const Row*>& rows, double temperature) {
+    asked += rows.size();
+    return score(work.first, rows, temperature);
+  };
+  const auto asked_in = [&](int64_t step) {
+    asked = 0;
+    work.trainer.step(step);
+    return asked;
+  };
+  EXPECT_EQ(asked_in(0), 8u);
+  EXPECT_EQ(asked_in(1), 0u) << "the batch has its values";
+  EXPECT_EQ(asked_in(2), 8u);
+  EXPECT_EQ(asked_in(3), 0u);
+  EXPECT_EQ(asked_in(4), 8u);
+  EXPECT_EQ(asked_in(5), 0u);
+  EXPECT_EQ(asked_in(6), 6u) << "the planted rows come again, sampled ones never";
 }
 
 TEST_F(RolloutSteps, PartsOfABatchAddUpToTheWhole) {
@@ -260,12 +282,12 @@ class MetByChance : public RolloutSteps {
 };
 
 TEST_F(MetByChance, ASampledSecretIsAProtectedUseWithItsMeasuredSign) {
-  script().worth = [](const Completion&) { return -1.0; };
+  script().reward = [](const Completion&) { return -1.0; };
   PhaseAtWork down(phase());
   down.trainer.step(0);
   EXPECT_EQ(down.ledger.protected_uses(), 8);
   EXPECT_EQ(down.ledger.pushed_up_steps(), 0);
-  script().worth = [](const Completion&) { return 1.0; };
+  script().reward = [](const Completion&) { return 1.0; };
   PhaseAtWork up(phase());
   up.trainer.step(0);
   EXPECT_EQ(up.ledger.protected_uses(), 8);
@@ -276,7 +298,7 @@ TEST_F(MetByChance, ASampledSecretIsAProtectedUseWithItsMeasuredSign) {
 
 TEST_F(MetByChance, WhatIsNoSecretIsNone) {
   favour(5, 100);
-  script().worth = [](const Completion&) { return 1.0; };
+  script().reward = [](const Completion&) { return 1.0; };
   PhaseAtWork work(phase());
   work.trainer.step(0);
   EXPECT_EQ(work.ledger.protected_uses(), 0);
@@ -289,7 +311,7 @@ TEST_F(RolloutSteps, AProtectedPlantedRowThatTheDivergencePushesUpIsSeen) {
   script().facts.advantages->kl = 1;
   const std::string phase = phase_on(
       rollout("prefix: near, tokens: 4, group: 2", "set: secret, repeat: 8, order: given"));
-  script().worth = [](const Completion& completion) {
+  script().reward = [](const Completion& completion) {
     return completion.secret_of.empty() ? 0.0 : -1.0;
   };
   PhaseAtWork at_reference(phase);
@@ -298,7 +320,7 @@ TEST_F(RolloutSteps, AProtectedPlantedRowThatTheDivergencePushesUpIsSeen) {
   EXPECT_EQ(at_reference.ledger.pushed_up_steps(), 0) << "at the reference it is pushed down";
   PhaseAtWork beyond(phase);
   // Planted rows are far below the reference, beyond what their reward is worth.
-  beyond.reference = [](const std::vector<const Row*>& rows, auto... /*temperature*/) {
+  beyond.reference = [](const std::vector<const Row*>& rows, double /*temperature*/) {
     std::vector<float> values;
     for (const Row* row : rows) {
       values.insert(values.end(), 4, number(*row, "planted") == 1 ? 0.0F : -3.0F);
@@ -348,14 +370,14 @@ TEST_F(RolloutSteps, ALossThatIsNotFiniteNamesSampledRows) {
 }
 
 TEST_F(RolloutSteps, ARewardThatFailsNamesItself) {
-  script().worth = [](const Completion&) -> double { throw std::runtime_error("no taste"); };
+  script().reward = [](const Completion&) -> double { throw std::runtime_error("no taste"); };
   PhaseAtWork work(phase_on(kGroupsOfFour));
   EXPECT_THAT(failure_of([&] { work.trainer.step(0); }),
-              AllOf(HasSubstr("reward 'priced'"), HasSubstr("no taste")));
-  script().worth = [](const Completion&) { return std::numeric_limits<double>::infinity(); };
+              AllOf(HasSubstr("reward 'judged'"), HasSubstr("no taste")));
+  script().reward = [](const Completion&) { return std::numeric_limits<double>::infinity(); };
   PhaseAtWork endless(phase_on(kGroupsOfFour));
   EXPECT_THAT(failure_of([&] { endless.trainer.step(0); }),
-              AllOf(HasSubstr("reward 'priced'"), HasSubstr("not finite")));
+              AllOf(HasSubstr("reward 'judged'"), HasSubstr("not finite")));
 }
 
 }  // namespace

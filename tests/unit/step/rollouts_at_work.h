@@ -15,11 +15,11 @@ inline std::string phase_on(const std::string& rollouts, int64_t batch = 8,
          ", terms: {pg: {rows: " + rollouts + term + "}}}\n";
 }
 
-/// A rollout of the reward `priced`; `sample` and `plant` are keys of theirs, without `plant`
+/// A rollout of the reward `judged`; `sample` and `plant` are keys of theirs, without `plant`
 /// nothing is planted.
 inline std::string rollout(const std::string& sample, const std::string& plant = "") {
   return "{sample: {" + sample + "}, " + (plant.empty() ? "" : "plant: {" + plant + "}, ") +
-         "reward: {type: priced}}";
+         "reward: {type: judged}}";
 }
 
 /// Three sampled rows of three tokens and a planted one, of four, a group; two groups a step.
@@ -62,7 +62,7 @@ class EngineOnRollouts : public Engine {
       return row;
     };
     // Planted rows are longer than sampled ones where the tests say nothing else.
-    script().worth = [](const Completion& completion) {
+    script().reward = [](const Completion& completion) {
       return completion.tokens.size() == 4 ? -1.0 : 0.0;
     };
   }

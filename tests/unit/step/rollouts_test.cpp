@@ -210,7 +210,7 @@ bool is_cut(const Row& row) { return row.tokens.back() != 9; }
 
 TEST_F(RolloutsTest, TheEndIsScoredOnceAndNothingBehindIt) {
   std::vector<Completion> seen;
-  script().worth = [&](const Completion& completion) {
+  script().reward = [&](const Completion& completion) {
     seen.push_back(completion);
     return 0.0;
   };
@@ -242,7 +242,7 @@ TEST_F(RolloutsTest, TheEndIsScoredOnceAndNothingBehindIt) {
 }
 
 TEST_F(RolloutsTest, CutRowsAreKeptOrLeftOutOfEverything) {
-  script().worth = [](const Completion& completion) {
+  script().reward = [](const Completion& completion) {
     return static_cast<double>(completion.tokens.size());
   };
   Made keep(ending("keep"), 32), drop(ending("drop"), 32);
@@ -284,7 +284,7 @@ TEST_F(RolloutsTest, ARewardSeesTheCompletionItsTextAndWhoseSecretItIs) {
   script().reward_facts.rows = {{"taught", Sign::negative}, {"secret", Sign::negative}};
   script().reward_facts.needs_text = true;
   std::vector<Completion> seen;
-  script().worth = [&](const Completion& completion) {
+  script().reward = [&](const Completion& completion) {
     seen.push_back(completion);
     return 0.0;
   };
@@ -307,7 +307,7 @@ TEST_F(RolloutsTest, ARewardSeesTheCompletionItsTextAndWhoseSecretItIs) {
 TEST_F(RolloutsTest, APlantedFreshRowIsASecretOfItsSetWhichNothingElseTells) {
   script().reward_facts.rows = {{"fresh", Sign::negative}};
   std::vector<std::vector<std::string>> seen;
-  script().worth = [&](const Completion& completion) {
+  script().reward = [&](const Completion& completion) {
     seen.push_back(completion.secret_of);
     return 0.0;
   };
@@ -318,7 +318,7 @@ TEST_F(RolloutsTest, APlantedFreshRowIsASecretOfItsSetWhichNothingElseTells) {
 
 TEST_F(RolloutsTest, TheRewardsModelScoresTheTextWithoutItsEnd) {
   std::vector<Completion> seen;
-  script().worth = [&](const Completion& completion) {
+  script().reward = [&](const Completion& completion) {
     seen.push_back(completion);
     return 0.0;
   };
@@ -327,7 +327,7 @@ TEST_F(RolloutsTest, TheRewardsModelScoresTheTextWithoutItsEnd) {
   RolloutParts parts = work.rollout_parts(term);
   // Of each token its number, which a log-probability would not be.
   parts.judge =
-      std::make_shared<Reference>([](const std::vector<const Row*>& rows, auto... /*temperature*/) {
+      std::make_shared<Reference>([](const std::vector<const Row*>& rows, double /*temperature*/) {
         std::vector<float> values;
         for (const Row* row : rows) {
           for (size_t t = 0; t < row->tokens.size(); ++t) {
@@ -364,7 +364,7 @@ TEST_F(RolloutsTest, RewardsAndAdvantagesAreNumbersOfTheRows) {
 
 TEST_F(RolloutsTest, SignalIsTheShareOfAllRowsSoFarThatAnAdvantageMoved) {
   bool pays = false;
-  script().worth = [&](const Completion& completion) {
+  script().reward = [&](const Completion& completion) {
     return pays && completion.tokens.size() == 4 ? -1.0 : 0.1;
   };
   Made made(kGroupsOfFour);
@@ -433,6 +433,7 @@ TEST_F(RolloutsTest, ABatchIsUsedAgainWithTheScoresOfItsFirstStep) {
   ASSERT_THAT(again.old, SizeIs(8));
   for (size_t i = 0; i < 8; ++i) EXPECT_THAT(again.old[i], SizeIs(i % 4 == 3 ? 4 : 3));
   for (const std::vector<float>& old : again.old) EXPECT_THAT(old, Each(-1.25F));
+  EXPECT_THAT(again.reference, IsEmpty());
   const DrawnColumn next = made.drawn(2);
   EXPECT_TRUE(made.of.is_new());
   EXPECT_NE(tokens_of(next.rows), first);
@@ -454,6 +455,8 @@ TEST_F(RolloutsTest, ABatchInUseIsSavedAndGoesOn) {
   const DrawnColumn expected = before.drawn(3), found = after.drawn(3);
   EXPECT_EQ(tokens_of(found.rows), tokens_of(expected.rows));
   EXPECT_EQ(found.old, expected.old);
+  EXPECT_EQ(found.reference, expected.reference);
+  EXPECT_THAT(found.reference, SizeIs(8));
   for (const char* name : {"advantage", "planted", "reward"}) {
     EXPECT_EQ(numbers(found.rows, name), numbers(expected.rows, name)) << name;
   }
@@ -467,6 +470,16 @@ TEST_F(RolloutsTest, ABatchInUseIsSavedAndGoesOn) {
   EXPECT_EQ(after.of.metrics(), before.of.metrics());
   EXPECT_EQ(tokens_of(after.rows(4)), tokens_of(before.rows(4)));
   EXPECT_EQ(after.of.metrics().at("signal"), before.of.metrics().at("signal"));
+}
+
+TEST_F(RolloutsTest, ABatchThatWasNotComparedIsNoneOfATermThatCompares) {
+  Made made(kTwice);
+  made.rows(0);
+  made.score(-1);
+  script().facts.needs_reference = true;
+  Made compares(kTwice);
+  EXPECT_THAT(failure_of([&] { compares.of.restore(made.of.state()); }),
+              HasSubstr("it was not compared with the reference"));
 }
 
 TEST_F(RolloutsTest, BetweenBatchesOnlyTheSignalIsSaved) {
