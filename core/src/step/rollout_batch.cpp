@@ -38,7 +38,7 @@ std::vector<T> from_tensor(const NamedTensors& tensors, const std::string& name,
   const auto found =
       std::ranges::find(tensors, name, [](const auto& tensor) { return tensor.first; });
   if (found == tensors.end() || found->second.scalar_type() != type || found->second.dim() != 1) {
-    fail_damaged("its '" + name + "' are missing or of another type");
+    fail_rollout("its '" + name + "' are missing or of another type");
   }
   const torch::Tensor values = found->second.contiguous();
   const T* data = values.const_data_ptr<T>();
@@ -52,7 +52,7 @@ class Taking {
   explicit Taking(std::vector<T> values) : values_(std::move(values)) {}
   std::vector<T> take(int64_t count) {
     if (count < 0 || count > static_cast<int64_t>(values_.size() - at_)) {
-      fail_damaged("a row is longer than what is there");
+      fail_rollout("a row is longer than what is there");
     }
     const auto from = values_.begin() + static_cast<std::ptrdiff_t>(at_);
     at_ += static_cast<size_t>(count);
@@ -69,18 +69,18 @@ class Taking {
 RowOrigin origin_of(int64_t source, int64_t index, const std::vector<Source>& planted,
                     const Source& sampled, const TaskFacts& facts) {
   if (source < -1 || source >= static_cast<int64_t>(planted.size()) || index < 0) {
-    fail_damaged("a row of it is of no source");
+    fail_rollout("a row of it is of no source");
   }
   if (source == -1) return {&sampled, nullptr, index};
   const Source& own = planted[static_cast<size_t>(source)];
   const SetFacts* set = facts.find(own.set);
-  if (set->size && index >= *set->size) fail_damaged("a row of it is beyond its set");
+  if (set->size && index >= *set->size) fail_rollout("a row of it is beyond its set");
   return {&own, set, index};
 }
 
 }  // namespace
 
-void fail_damaged(const std::string& what) {
+void fail_rollout(const std::string& what) {
   throw Error("the saved state holds no whole rollout: " + what + "; start again with --fresh");
 }
 
@@ -156,7 +156,7 @@ RolloutBatch rollout_batch_of(const NamedTensors& tensors, const std::vector<Sou
   while (!row_facts.is_empty()) {
     const std::vector<int64_t> own = row_facts.take(kFacts);
     const int64_t length = own[0], begin = own[1], end = own[2];
-    if (begin < 1 || begin > end || end > length) fail_damaged("a row of it cannot be");
+    if (begin < 1 || begin > end || end > length) fail_rollout("a row of it cannot be");
     const RowOrigin origin = origin_of(own[4], own[5], planted, sampled, facts);
     Row row;
     row.tokens = tokens.take(length);
@@ -174,7 +174,7 @@ RolloutBatch rollout_batch_of(const NamedTensors& tensors, const std::vector<Sou
   }
   if (!tokens.is_empty() || !numbers.is_empty() || !old.is_empty() || !reference.is_empty() ||
       !sampled_at.is_empty()) {
-    fail_damaged("it holds more than its rows");
+    fail_rollout("it holds more than its rows");
   }
   batch.set_rewards(std::move(rewards));
   batch.set_advantages(advantages);

@@ -32,7 +32,7 @@ struct RolloutBatch {
 };
 
 /// Throws Error: the saved state holds no such rollout as `what` says.
-[[noreturn]] void fail_damaged(const std::string& what);
+[[noreturn]] void fail_rollout(const std::string& what);
 
 /// A batch whose scores are there, for a saved state. `planted` are the sources of planted rows.
 NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& planted);
