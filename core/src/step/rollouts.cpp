@@ -90,7 +90,7 @@ std::vector<DrawnColumn> Rollouts::draw(int64_t step, const std::vector<size_t>&
   is_new_ = step % rollout_.reuse == 0;
   if (is_new_) make(step / rollout_.reuse);
   if (batch_.column.rows.empty()) {
-    fail_damaged("step " + std::to_string(step) + " goes on with one that is not there");
+    fail_rollout("step " + std::to_string(step) + " goes on with one that is not there");
   }
   return {batch_.column};
 }
@@ -309,7 +309,7 @@ void Rollouts::restore(const NamedTensors& state) {
   for (const auto& [name, tensor] : state) {
     if (name != "signal") continue;
     if (tensor.scalar_type() != torch::kInt64 || tensor.numel() != 2) {
-      fail_damaged("it has no counts");
+      fail_rollout("it has no counts");
     }
     rows_ = tensor.flatten()[0].item<int64_t>();
     rows_with_signal_ = tensor.flatten()[1].item<int64_t>();
@@ -317,7 +317,7 @@ void Rollouts::restore(const NamedTensors& state) {
   if (state.size() < 2) return;
   batch_ = rollout_batch_of(state, planted_sources(), sampled_source_, parts_.facts);
   if (term_.term.objective.facts().needs_reference && batch_.column.reference.empty()) {
-    fail_damaged("it was not compared with the reference");
+    fail_rollout("it was not compared with the reference");
   }
 }
 
