@@ -92,7 +92,7 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
     std::string measured = "-";
     if (value) {
       const double size = std::abs(*value);
-      measured = size == 0 || size >= 5e-4 ? with_sign(*value, 3) : to_json(Value(*value));
+      measured = size == 0 || size >= 5e-4 ? with_sign(*value, 3) : power_of_ten(*value, 1);
     }
     std::string note = shown(gate, "note");
     const std::string own = shown(gate, "unit");

@@ -1,8 +1,5 @@
 #include "statistics_words.h"
 
-#include <array>
-#include <charconv>
-
 #include "text.h"
 
 namespace leakprobe::cli {
@@ -35,13 +32,7 @@ std::string p_value(const Value& p) {
   if (p.is_null()) return kNone;
   const double number = p.as_number();
   if (number >= kSmallP || number == 0) return fixed(number, 3);
-  std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
-                                 std::chars_format::scientific, 0)
-                       .ptr;
-  std::string word(text.data(), end);
-  if (word.find("e-0") != std::string::npos) word.erase(word.find("e-0") + 2, 1);
-  return word;
+  return power_of_ten(number, 0);
 }
 
 std::string sign_flip(const Value& sample) {

@@ -38,6 +38,16 @@ std::string fixed(double number, int digits) {
   return text;
 }
 
+std::string power_of_ten(double number, int digits) {
+  std::array<char, 64> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                 std::chars_format::scientific, digits)
+                       .ptr;
+  std::string text(buffer.data(), end);
+  if (const size_t e = text.find("e-0"); e != std::string::npos) text.erase(e + 2, 1);
+  return text;
+}
+
 std::string with_sign(double number, int digits) {
   std::string text = fixed(number, digits);
   const bool zero = text.find_first_not_of("0.") == std::string::npos;

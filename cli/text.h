@@ -16,6 +16,8 @@ namespace leakprobe::cli {
 std::string fixed(double number, int digits);
 /// The same with its sign, "+0.163"; what rounds to zero has none.
 std::string with_sign(double number, int digits);
+/// "9.7e-8" with one digit; for numbers that `fixed` would show as 0.
+std::string power_of_ten(double number, int digits);
 /// A ratio as a signed percentage: 0.1768 is "+17.7 %".
 std::string percent(double ratio);
 /// 1234567 as "1,234,567".
