@@ -2,11 +2,11 @@
 
 #include "format/json_to_value.h"
 #include "records/ledger_record.h"
+#include "records/line_version.h"
 
 namespace leakprobe {
 namespace {
 
-constexpr int64_t kLineVersion = 1;
 constexpr const char* kEvaluation = "evaluation";
 
 using CellValue = EvaluationRecord::CellValue;
@@ -64,10 +64,6 @@ bool is_whole_step(std::string_view line) {
          line.find(R"("record":"evaluation")") == std::string_view::npos;
 }
 
-void require_version(const Value& line) {
-  if (line.integer("v") != kLineVersion) line.fail("v", "this version is not known");
-}
-
 }  // namespace
 
 Value EvaluationRecord::to_value() const {
@@ -86,7 +82,7 @@ Value EvaluationRecord::to_value() const {
 }
 
 EvaluationRecord EvaluationRecord::of(const Value& value) {
-  require_version(value);
+  require_line_version(value);
   if (value.text("record") != kEvaluation) value.fail("record", "is not that of an evaluation");
   EvaluationRecord record;
   record.phase = value.text("phase");
@@ -118,7 +114,7 @@ Value ItemsRecord::to_value() const {
 }
 
 ItemsRecord ItemsRecord::of(const Value& value) {
-  require_version(value);
+  require_line_version(value);
   ItemsRecord record;
   record.phase = value.text("phase");
   record.step = value.integer("step", kBeforeFirstStep, kMostCounted - 1);

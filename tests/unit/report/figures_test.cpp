@@ -115,7 +115,7 @@ TEST_F(Figures, OfRunsWithEverMorePhasesAreAnErrorAtOnce) {
 
 TEST_F(Figures, CurvesHaveAMeanOverValidRunsAlone) {
   const Value all = report({}, {{{}, 0.2, 2, 1}});
-  const auto figure = curves_figure(group(all, 0), "curves");
+  const auto figure = curves_figure(group(all, 0), read_curves(group(all, 0)), "curves");
   ASSERT_TRUE(figure);
   // Row, no seed, no verdict, phase, step in it and overall, set, prefix, shown by default.
   const auto mean = rows(figure->csv, "mean,,,elicit,240,1105,held_out,reverse,yes,");
@@ -206,7 +206,7 @@ TEST_F(Figures, HaveTheUnitOfTheClaimsProbeOnTheirAxes) {
   const auto titles = [&](const Scale& measured) {
     const Value all = report({}, {{{}, 0.2, 2, 0, measured}});
     const std::string effect = effect_figures(all)[0].spec.dump();
-    const Figure curves = *curves_figure(group(all, 0), "curves");
+    const Figure curves = *curves_figure(group(all, 0), read_curves(group(all, 0)), "curves");
     EXPECT_THAT(effect + curves.spec.dump() + curves.caption,
                 Not(testing::ContainsRegex("nats|og-probability of")));
     EXPECT_EQ(effect.find("\"chance\"") != effect.npos, measured.chance.has_value());

@@ -15,6 +15,7 @@
 #include "records/config_record.h"
 #include "records/evaluation_record.h"
 #include "records/ledger_record.h"
+#include "records/step_record.h"
 #include "report/figures/report_value.h"
 #include "report/run_record.h"
 
@@ -28,6 +29,8 @@ constexpr size_t kMostPoints = 4'000'000;
 constexpr size_t kMostCells = 1000;
 /// So that their steps have a sum, too.
 constexpr size_t kMostPhases = 1000;
+/// Of one run.
+constexpr size_t kMostSeries = 1000;
 
 constexpr const char* kTooMuch = "the runs hold more evaluations than a figure takes";
 
@@ -70,13 +73,18 @@ class CurveReader {
     GroupCurves::Run read{text_at(run, "seed"),
                           text_at(run, "verdict") == word_of(RunVerdict::valid),
                           text_at(run, "verdict"),
+                          {},
                           {}};
     LineReader lines(file);
     while (const auto line = lines.next()) {
       const auto record = read_evaluation(*line, lines.place());
-      if (record && !add(*record, probes, read)) throw Error(lines.place() + ": " + kTooMuch);
+      bool fits = !record || add(*record, probes, read);
+      if (const auto step = read_step_with(kTellingMetrics.front(), *line, lines.place())) {
+        fits = add(*step, read);
+      }
+      if (!fits) throw Error(lines.place() + ": " + kTooMuch);
     }
-    if (read.points.empty()) return;
+    if (read.points.empty() && read.series.empty()) return;
     read_trained_prefixes(directory);
     curves_.runs.push_back(std::move(read));
   }
@@ -96,6 +104,32 @@ class CurveReader {
       run.points.push_back({*phase, record.step, key, cell.leak.value_or(cell.value)});
     }
     return true;
+  }
+
+  /// False where it is too much.
+  bool add(const StepRecord& record, GroupCurves::Run& run) {
+    const std::optional<size_t> phase = phase_of(record.phase);
+    if (!phase) return false;
+    curves_.phases[*phase].steps = std::max(curves_.phases[*phase].steps, record.step + 1);
+    for (const auto& [term, metrics] : record.terms) {
+      if (metrics.count(kTellingMetrics.front()) == 0) continue;
+      for (const char* metric : kTellingMetrics) {
+        const auto value = metrics.find(metric);
+        if (value == metrics.end()) continue;
+        series_of(run, *phase, term, metric).means.add(record.step, value->second);
+      }
+    }
+    return run.series.size() <= kMostSeries;
+  }
+
+  static GroupCurves::Series& series_of(GroupCurves::Run& run, size_t phase,
+                                        const std::string& term, const std::string& metric) {
+    // The newest come last.
+    const auto known = std::find_if(run.series.rbegin(), run.series.rend(), [&](const auto& each) {
+      return each.phase == phase && each.term == term && each.metric == metric;
+    });
+    if (known != run.series.rend()) return *known;
+    return run.series.emplace_back(GroupCurves::Series{phase, term, metric, {}});
   }
 
   /// Nothing where there are too many.
@@ -161,6 +195,12 @@ class CurveReader {
 };
 
 }  // namespace
+
+int64_t GroupCurves::total_steps() const {
+  int64_t total = 1;
+  for (const Phase& phase : phases) total = std::max(total, phase.start + phase.steps);
+  return total;
+}
 
 GroupCurves read_curves(const Value& group) { return CurveReader(group).read(); }
 

@@ -6,27 +6,12 @@
 
 #include "compose/scale.h"
 #include "report/figures/curve_csv.h"
-#include "report/figures/curve_data.h"
+#include "report/figures/curve_parts.h"
 #include "report/figures/parts.h"
 #include "report/figures/report_value.h"
 
 namespace leakprobe {
 namespace {
-
-constexpr int kWidth = 800;  ///< of a panel, in pixels
-
-/// Filters for what a panel draws; "row" is added by each layer.
-using Filters = std::vector<OrderedJson>;
-
-OrderedJson layer(OrderedJson mark, OrderedJson encoding, const Filters& filters) {
-  OrderedJson transform = OrderedJson::array();
-  for (const OrderedJson& filter : filters) transform.push_back({{"filter", filter}});
-  return {{"transform", transform}, {"mark", std::move(mark)}, {"encoding", std::move(encoding)}};
-}
-
-OrderedJson is(const std::string& field, const std::string& value) {
-  return {{"field", field}, {"equal", value}};
-}
 
 /// Seeds thin, mean bold, and points for the pointer to find; of other prefixes than a phase's own,
 /// the dashed ones, there are means alone.
@@ -70,59 +55,22 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
                          encoded({{"tooltip", tip}}), rows("mean")));
 }
 
-/// Phase names above the plot, in as many lines as it takes to keep them apart.
-void add_phases(OrderedJson& layers, const GroupCurves& curves, int64_t total) {
-  OrderedJson starts = OrderedJson::array();
-  std::vector<OrderedJson> lines;
-  std::vector<double> ends;
+/// Each with the prefix that is shown in it.
+std::vector<PhaseMark> phase_marks(const GroupCurves& curves) {
+  std::vector<PhaseMark> marks;
   for (const GroupCurves::Phase& phase : curves.phases) {
-    if (phase.steps == 0) continue;
-    if (phase.start > 0) starts.push_back({{"start", phase.start}});
-    const double left = kWidth * static_cast<double>(phase.start) / static_cast<double>(total);
-    size_t line = 0;
-    while (line < ends.size() && ends[line] > left) ++line;
-    if (line == ends.size()) {
-      ends.push_back(0);
-      lines.push_back(OrderedJson::array());
-    }
-    const std::string text = phase.name + " (" + phase.prefix + ")";
-    ends[line] = left + 7.0 * static_cast<double>(text.size()) + 10;
-    lines[line].push_back({{"start", phase.start}, {"name", text}});
+    if (phase.steps > 0) marks.push_back({phase.start, phase.name + " (" + phase.prefix + ")"});
   }
-  const OrderedJson x = {{"field", "start"}, {"type", "quantitative"}};
-  // Text above the plot is not clipped, so what zooming moves out of sight has to be left out.
-  const OrderedJson in_sight = OrderedJson::array(
-      {{{"filter", "!zoom.training_step || inrange(datum.start, zoom.training_step)"}}});
-  layers.push_back({{"data", {{"values", starts}}},
-                    {"mark", {{"type", "rule"}, {"style", "boundary"}}},
-                    {"encoding", {{"x", x}}}});
-  for (size_t line = 0; line < lines.size(); ++line) {
-    layers.push_back({{"data", {{"values", lines[line]}}},
-                      {"transform", in_sight},
-                      {"mark",
-                       {{"type", "text"},
-                        {"style", "phase"},
-                        {"align", "left"},
-                        {"baseline", "bottom"},
-                        {"dx", 3},
-                        {"clip", false}}},
-                      {"encoding",
-                       {{"x", x},
-                        {"y", {{"value", -4 - 14 * static_cast<int>(line)}}},
-                        {"text", {{"field", "name"}}}}}});
-  }
+  return marks;
 }
 
 OrderedJson whole_run(const GroupCurves& curves) {
-  int64_t total = 1;
-  for (const GroupCurves::Phase& phase : curves.phases) {
-    total = std::max(total, phase.start + phase.steps);
-  }
+  const int64_t total = curves.total_steps();
   const OrderedJson position = {{"x", quantitative("training_step", "training step",
                                                    {{"domain", {0, total}}, {"nice", false}})},
                                 {"y", quantitative("value", curves.unit, {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
-  add_phases(layers, curves, total);
+  add_phases(layers, phase_marks(curves), total, "zoom");
   if (curves.above_chance) layers.push_back(chance_line());
   add_lines(layers, position, series_color(curves.sets), {is("shown", "yes")});
   if (curves.prefixes.size() > 1) {
@@ -138,7 +86,7 @@ OrderedJson whole_run(const GroupCurves& curves) {
     drawn["params"] = {set_choice(curves.sets), zoom("zoom")};
     break;
   }
-  return {{"width", kWidth}, {"height", 320}, {"layer", layers}};
+  return {{"width", kCurvesWidth}, {"height", 320}, {"layer", layers}};
 }
 
 /// The claim's phase near chance, and where each run's claim is read.
@@ -191,7 +139,7 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
            {{"text", claim_heading(text_at(group, "claim_name")) + curves.claim_phase +
                          " near chance, behind prefix '" + curves.claim_prefix + "'"},
             {"style", "panel"}}},
-          {"width", kWidth},
+          {"width", kCurvesWidth},
           {"height", 220},
           {"layer", layers}};
 }
@@ -224,9 +172,9 @@ std::string caption_of(const Value& group, const GroupCurves& curves) {
 
 }  // namespace
 
-std::optional<Figure> curves_figure(const Value& group, const std::string& name) {
-  const GroupCurves curves = read_curves(group);
-  if (curves.runs.empty()) return std::nullopt;
+std::optional<Figure> curves_figure(const Value& group, const GroupCurves& curves,
+                                    const std::string& name) {
+  if (curves.cells.empty()) return std::nullopt;
   Figure figure;
   figure.name = name;
   figure.title = "Over the whole run: " + text_at(group, "label");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -11,10 +12,12 @@
 #include "format/json_write.h"
 #include "format/own_files.h"
 #include "leakprobe/error.h"
+#include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
 #include "report/figures/rendering.h"
 #include "report/figures/report_value.h"
+#include "report/figures/rewards.h"
 #include "report/html/page.h"
 
 namespace leakprobe {
@@ -28,10 +31,20 @@ constexpr size_t kMostCurves = 12;
 /// tell more than a few curves that came first; the page has them all.
 constexpr size_t kMostDrawnCurves = 4;
 
+/// How figures of one group are called, and their files begin.
+constexpr const char *kCurves = "curves", *kRewards = "rewards";
+
+std::vector<std::string> runs_of(const Value& group) {
+  std::vector<std::string> runs;
+  for (const Value& run : group.find_items("runs")) runs.push_back(text_at(run, "directory"));
+  return runs;
+}
+
 std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& hints) {
   std::vector<Figure> figures;
   const Value::List& groups = report.find_items("groups");
   std::set<std::string> names;
+  std::set<std::vector<std::string>> trained_runs;
   size_t drawn = 0;
   for (const Value& group : groups) {
     if (drawn == kMostCurves) {
@@ -40,16 +53,21 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
                       " groups; name fewer folders to see those of others");
       break;
     }
-    std::string name = "curves";
-    if (groups.size() > 1) name += "_" + file_name_of(text_at(group, "label"));
-    while (!names.insert(name).second) name += "_";
+    const std::string label = text_at(group, "label");
+    std::string ending = groups.size() > 1 ? "_" + file_name_of(label) : "";
+    while (!names.insert(ending).second) ending += "_";
     try {
-      if (auto figure = curves_figure(group, name)) {
-        figures.push_back(std::move(*figure));
-        ++drawn;
+      const GroupCurves curves = read_curves(group);
+      std::optional<Figure> measured = curves_figure(group, curves, kCurves + ending), trained;
+      // Runs of several claims are in several groups.
+      if (trained_runs.insert(runs_of(group)).second) {
+        trained = rewards_figure(label, curves, kRewards + ending);
       }
+      if (measured || trained) ++drawn;
+      if (measured) figures.push_back(*std::move(measured));
+      if (trained) figures.push_back(*std::move(trained));
     } catch (const Error& unreadable) {
-      hints.push_back("no curves of " + text_at(group, "label") + ": " + unreadable.what());
+      hints.push_back("no curves of " + label + ": " + unreadable.what());
     }
   }
   // One group is told by its curves, several by what sets them apart.
@@ -59,7 +77,8 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
   return figures;
 }
 
-bool is_curves(const Figure& figure) { return figure.name.starts_with("curves"); }
+bool is_curves(const Figure& figure) { return figure.name.starts_with(kCurves); }
+bool is_rewards(const Figure& figure) { return figure.name.starts_with(kRewards); }
 
 /// Takes the folder for the files of these figures. Those of an earlier report with other groups
 /// would be taken for this one's.
@@ -85,7 +104,10 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
   create_folders(out);
   OwnFiles(out, kReportMaker).claim({folder.filename().string()});
   take_folder(folder, figures);
-  const auto curves = static_cast<size_t>(std::count_if(figures.begin(), figures.end(), is_curves));
+  const auto count = [&](bool (*is)(const Figure&)) {
+    return static_cast<size_t>(std::count_if(figures.begin(), figures.end(), is));
+  };
+  const size_t curves = std::max(count(is_curves), count(is_rewards));
   std::vector<fs::path> drawn;
   for (const Figure& figure : figures) {
     const fs::path csv = folder / (figure.name + ".csv"),
@@ -93,14 +115,19 @@ FiguresWritten write_figures(const Value& report, const fs::path& out) {
     write_file_atomically(csv, without_formulas(figure.csv));
     write_json(spec, figure.spec);
     written.files.insert(written.files.end(), {csv, spec});
-    if (!is_curves(figure) || curves <= kMostDrawnCurves) drawn.push_back(spec);
+    const bool of_a_group = is_curves(figure) || is_rewards(figure);
+    if (!of_a_group || curves <= kMostDrawnCurves) drawn.push_back(spec);
   }
   if (!drawn.empty()) render_figures(drawn, written);
   if (curves > kMostDrawnCurves) {
+    const auto all_of = [&](const char* name) {
+      return (folder / (std::string(name) + "*.vl.json")).string();
+    };
     written.hints.push_back("curves of more than " + std::to_string(kMostDrawnCurves) +
                             " groups are in report.html alone; as SVG and PNG: python3 " +
                             (report_resources() / "render_figures.py").lexically_normal().string() +
-                            " " + (folder / "curves*.vl.json").string());
+                            " " + all_of(kCurves) +
+                            (count(is_rewards) == 0 ? "" : " " + all_of(kRewards)));
   }
   write_page(report, figures, out, written);
   return written;

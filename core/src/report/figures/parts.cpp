@@ -44,8 +44,9 @@ OrderedJson number(const std::string& name, const std::string& format, const std
   return channel;
 }
 
-OrderedJson series_color(const std::vector<std::string>& sets) {
-  return {{"field", "set"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", sets}}}};
+OrderedJson series_color(const std::vector<std::string>& names, const std::string& column) {
+  return {
+      {"field", column}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", names}}}};
 }
 
 OrderedJson set_choice(const std::vector<std::string>& sets) {

@@ -26,8 +26,8 @@ OrderedJson fields(const std::vector<std::string>& names);
 /// A number in a tooltip.
 OrderedJson number(const std::string& name, const std::string& format = "",
                    const std::string& title = "");
-/// The colour of the column "set": each name always has the colour of its place in `sets`.
-OrderedJson series_color(const std::vector<std::string>& sets);
+/// The colour of a column: each name in it always has the colour of its place in `names`.
+OrderedJson series_color(const std::vector<std::string>& names, const std::string& column = "set");
 /// The parameter "sets": those that are shown. A click on the legend hides one or shows it again.
 OrderedJson set_choice(const std::vector<std::string>& sets);
 /// A parameter: a panel can be moved and zoomed, along x too or only along y.
