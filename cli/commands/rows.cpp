@@ -14,7 +14,8 @@ struct Options {
 
 void declare(Arguments& arguments, Options& options) {
   options.experiment.declare(arguments);
-  arguments.option("--count", options.count, 1, "How many rows of each column (default: 3)");
+  arguments.option("--count", options.count, 1,
+                   "How many rows of each column (default: 3, of rollouts the first two groups)");
   arguments.flag("--json", options.json, "Print them as JSON");
 }
 
@@ -41,14 +42,32 @@ std::string heading(const Value& row) {
   return "phase " + row.text("phase") + ", term " + term + ", column " + row.text("column");
 }
 
+/// "useful #3, prefix regular, ordinary"; of what the policy made "sampled, prefix regular", or
+/// "sampled: a secret of useful, prefix regular, ordinary".
+std::string origin(const Value& row) {
+  const bool sampled = row.has("planted") && !row.boolean("planted");
+  const std::string set = shown(row, "set"), role = shown(row, "role");
+  const std::string rows = !sampled      ? set + " #" + plain(row.at("index"))
+                           : set.empty() ? "sampled"
+                                         : "sampled: a secret of " + set;
+  return rows + ", prefix " + visible(row.text("prefix")) + (role.empty() ? "" : ", " + role);
+}
+
+/// ", group 0, planted, reward -1.0000, advantage -0.7500"; "" of rows that have none.
+std::string rewards(const Value& row) {
+  if (!row.has("reward")) return "";
+  return ", group " + plain(row.at("group")) + (row.boolean("planted") ? ", planted" : "") + ", " +
+         named_number("reward", row.number("reward")) + ", " +
+         named_number("advantage", row.number("advantage"));
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
   const Terminal& out = session.out;
-  const int64_t count = options.count.value_or(3);
   if (options.json) {
     const char* before = "[";
-    workbench.rows(options.experiment.value(), count, [&](const Value& row) {
+    workbench.rows(options.experiment.value(), options.count, [&](const Value& row) {
       out.stream() << before << to_json(row);
       before = ",";
       return static_cast<bool>(out.stream());
@@ -57,16 +76,13 @@ ExitStatus run(const Session& session, const Options& options) {
     return kDone;
   }
   std::string last;
-  workbench.rows(options.experiment.value(), count, [&](const Value& row) {
+  workbench.rows(options.experiment.value(), options.count, [&](const Value& row) {
     const std::string title = heading(row);
     if (title != last)
       out.stream() << (last.empty() ? "" : "\n") << out.bold(visible(title)) << '\n';
     last = title;
     out.stream() << "  " << marked(out, row) << '\n'
-                 << out.dim("    " + visible(row.text("set")) + " #" + plain(row.at("index")) +
-                            ", prefix " + visible(row.text("prefix")) + ", " + row.text("role") +
-                            ", id " + row.text("id"))
-                 << '\n';
+                 << out.dim("    " + origin(row) + rewards(row) + ", id " + row.text("id")) << '\n';
     return static_cast<bool>(out.stream());
   });
   out.stream() << '\n'

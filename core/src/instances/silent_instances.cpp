@@ -8,10 +8,10 @@
 namespace leakprobe {
 
 SilentInstances::SilentInstances(const Composition& composition, const Registry& registry,
-                                 std::shared_ptr<const Tokenizer> tokenizer)
+                                 std::shared_ptr<const Tokenizer> tokenizer, torch::Device device)
     : environment_{std::make_shared<spdlog::logger>(
                        "quiet", std::make_shared<spdlog::sinks::null_sink_mt>()),
-                   composition.seed, torch::kCPU, std::move(tokenizer)},
+                   composition.seed, device, std::move(tokenizer)},
       instances_(environment_, registry) {}
 
 }  // namespace leakprobe

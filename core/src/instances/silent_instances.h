@@ -12,7 +12,7 @@ namespace leakprobe {
 class SilentInstances {
  public:
   SilentInstances(const Composition& composition, const Registry& registry,
-                  std::shared_ptr<const Tokenizer> tokenizer);
+                  std::shared_ptr<const Tokenizer> tokenizer, torch::Device device = torch::kCPU);
 
   Instances& instances() { return instances_; }
 

@@ -44,6 +44,12 @@ LoadedModel LoadedModel::with_weights(const WeightSnapshot& weights) const {
   return LoadedModel(design_, builder);
 }
 
+std::vector<ParameterInfo> LoadedModel::infos() const {
+  std::vector<ParameterInfo> infos;
+  for (const ModelParameter& parameter : parameters_) infos.push_back(parameter.info);
+  return infos;
+}
+
 std::string LoadedModel::first_not_finite() const {
   const at::NoGradGuard no_gradients;
   for (const ModelParameter& parameter : parameters_) {

@@ -51,6 +51,8 @@ class LoadedModel {
   const Model& model() const { return *model_; }
   const ModelDesign& design() const { return design_; }
   const std::vector<ModelParameter>& parameters() const { return parameters_; }
+  /// What they are, without their values.
+  std::vector<ParameterInfo> infos() const;
   int64_t blocks() const { return blocks_; }
   std::shared_ptr<const Tokenizer> tokenizer() const { return design_.tokenizer; }
   torch::Device device() const { return parameters_.front().value.device(); }

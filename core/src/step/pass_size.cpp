@@ -1,6 +1,7 @@
 #include "step/pass_size.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace leakprobe {
 namespace {
@@ -28,6 +29,20 @@ double activations_a_token(const std::vector<ParameterInfo>& parameters, const M
   return numbers + 6.0 * static_cast<double>(facts.hidden_size * facts.blocks);
 }
 
+int64_t longest_row(const Composition& composition, const ComposedTerm& term) {
+  const int64_t longest = composition.task.facts().longest_row;
+  const std::optional<Rollout>& rollout = term.term.stream.rollout;
+  return rollout ? std::max(longest, rollout->tokens + 1) : longest;
+}
+
+int64_t longest_row(const Composition& composition, const ComposedPhase& phase) {
+  int64_t longest = composition.task.facts().longest_row;
+  for (const ComposedTerm& term : phase.terms) {
+    longest = std::max(longest, longest_row(composition, term));
+  }
+  return longest;
+}
+
 int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
                     const std::vector<ParameterInfo>& parameters) {
   if (composition.rows_per_pass > 0) return composition.rows_per_pass;
@@ -41,7 +56,7 @@ int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
     kept += static_cast<double>(composition.model.vocab_size);
   }
   const auto tokens =
-      static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1));
+      static_cast<double>(std::max<int64_t>(longest_row(composition, phase) - 1, 1));
   double weights = 0;
   for (const ParameterInfo& parameter : parameters) weights += numel(parameter);
   const double least = composition.device == "cpu" ? kLeastAllowance : kLeastAllowanceOfGpu;

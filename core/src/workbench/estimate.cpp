@@ -31,15 +31,35 @@ int64_t sum(int64_t a, int64_t b) {
   return __builtin_add_overflow(a, b, &all) ? std::numeric_limits<int64_t>::max() : all;
 }
 
-/// Items that a term draws in `steps` steps; the last batch of each pass may be smaller.
-int64_t items_drawn(const ComposedTerm& term, int64_t steps) {
+/// Items of a term's first `batches` batches; the last one of each pass may be smaller.
+int64_t items_of(const ComposedTerm& term, int64_t batches) {
   if (term.items <= 0 || term.batch <= 0) return 0;
-  const int64_t steps_per_pass = (term.items - 1) / term.batch + 1;
-  return sum(product(steps / steps_per_pass, term.items),
-             product(steps % steps_per_pass, term.batch));
+  const int64_t per_pass = (term.items - 1) / term.batch + 1;
+  return sum(product(batches / per_pass, term.items), product(batches % per_pass, term.batch));
 }
 
-/// Rows whose reference values are not computed again: copies of the same row.
+/// Items that a term draws in a phase: those of a rollout are each the items of some steps.
+struct Drawn {
+  int64_t made = 0;  ///< different draws
+  int64_t used = 0;  ///< with those that come again
+};
+
+Drawn drawn_by(const ComposedTerm& term, const ComposedPhase& phase) {
+  const std::optional<Rollout>& rollout = term.term.stream.rollout;
+  const int64_t reuse = rollout ? rollout->reuse : 1;
+  const int64_t whole = items_of(term, phase.steps / reuse);
+  const int64_t made = items_of(term, phase.steps / reuse + (phase.steps % reuse == 0 ? 0 : 1));
+  return {made, sum(product(whole, reuse), product(made - whole, phase.steps % reuse))};
+}
+
+/// The share of a term's rows that the policy makes.
+double sampled_share(const ComposedTerm& term) {
+  const std::optional<Rollout>& rollout = term.term.stream.rollout;
+  if (!rollout) return 0;
+  return 1 - static_cast<double>(rollout->planted) / static_cast<double>(rollout->group);
+}
+
+/// Rows that sets hold whose reference values are not computed again: copies of the same row.
 double distinct_share(const Stream& stream) {
   int64_t copies = 1;
   for (const StreamColumn& column : stream.columns) {
@@ -76,6 +96,9 @@ struct TokenCost {
   double backward = 0;
 };
 
+/// Of a row so long: its last token is only predicted.
+double computed_tokens(int64_t row) { return static_cast<double>(std::max<int64_t>(row - 1, 1)); }
+
 class Estimator {
  public:
   Estimator(const Composition& composition, const Registry& registry)
@@ -83,9 +106,7 @@ class Estimator {
         quiet_(composition, registry, nullptr),
         infos_(parameters_of(composition, registry)),
         facts_(composition.model.model.facts()),
-        // The last token of a row is only predicted.
-        row_tokens_(
-            static_cast<double>(std::max<int64_t>(composition.task.facts().longest_row - 1, 1))) {}
+        row_tokens_(computed_tokens(composition.task.facts().longest_row)) {}
 
   Estimate estimate() {
     Estimate estimate;
@@ -96,10 +117,11 @@ class Estimator {
       double rows_a_step = 0;
       for (const ComposedTerm& term : phase.terms) {
         const auto columns = static_cast<int64_t>(term.term.objective.facts().columns.size());
-        part.rows = sum(part.rows, product(items_drawn(term, phase.steps), columns));
+        const int64_t rows = product(drawn_by(term, phase).used, columns);
+        part.rows = sum(part.rows, rows);
+        part.tokens = sum(part.tokens, product(rows, longest_row(composition_, term)));
         rows_a_step += static_cast<double>(product(term.batch, columns));
       }
-      part.tokens = product(part.rows, composition_.task.facts().longest_row);
       if (!infos_.empty()) {
         const std::vector<bool> trained = trainable(phase);
         double numbers = 0;
@@ -118,7 +140,8 @@ class Estimator {
           rows_a_step = std::min(rows_a_step, static_cast<double>(most));
         }
         most_activations = std::max(
-            most_activations, rows_a_step * row_tokens_ * activations_a_token(infos_, facts_));
+            most_activations, rows_a_step * computed_tokens(longest_row(composition_, phase)) *
+                                  activations_a_token(infos_, facts_));
       }
       estimate.phases.push_back(part);
     }
@@ -170,19 +193,8 @@ class Estimator {
 
   double flops(const ComposedPhase& phase, const std::vector<bool>& trained) const {
     const TokenCost cost = token_cost(trained);
-    double forward_rows = 0;
-    double backward_rows = 0;
-    for (const ComposedTerm& term : phase.terms) {
-      const ObjectiveFacts& objective = term.term.objective.facts();
-      const double rows = static_cast<double>(items_drawn(term, phase.steps)) *
-                          static_cast<double>(objective.columns.size());
-      // A batch objective sees all log-probabilities before any part is differentiated.
-      forward_rows += objective.scope == ObjectiveFacts::Scope::batch ? 2 * rows : rows;
-      if (term.term.weight != 0) backward_rows += rows;
-      if (objective.needs_reference && !is_kept(composition_, phase, term)) {
-        forward_rows += rows * distinct_share(term.term.stream);
-      }
-    }
+    double trained_flops = 0, probed_rows = 0;
+    for (const ComposedTerm& term : phase.terms) trained_flops += flops_of(phase, term, cost);
     for (const ComposedProbe& probe : composition_.probes) {
       if (!probe.phases.empty() &&
           std::find(probe.phases.begin(), probe.phases.end(), phase.name) == probe.phases.end()) {
@@ -190,10 +202,40 @@ class Estimator {
       }
       const int64_t evaluations =
           probe.every > 0 && phase.steps > 0 ? (phase.steps - 1) / probe.every + 2 : 1;
-      forward_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
-                      static_cast<double>(probe.regular_cells);
+      probed_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
+                     static_cast<double>(probe.regular_cells);
     }
-    return row_tokens_ * (forward_rows * cost.forward + backward_rows * cost.backward);
+    return trained_flops + row_tokens_ * probed_rows * cost.forward;
+  }
+
+  double flops_of(const ComposedPhase& phase, const ComposedTerm& term,
+                  const TokenCost& cost) const {
+    const ObjectiveFacts& objective = term.term.objective.facts();
+    const auto columns = static_cast<double>(objective.columns.size());
+    const Drawn drawn = drawn_by(term, phase);
+    const double used = static_cast<double>(drawn.used) * columns;
+    const double made = static_cast<double>(drawn.made) * columns;
+    // A batch objective sees all log-probabilities before any part is differentiated.
+    double forward = objective.scope == ObjectiveFacts::Scope::batch ? 2 * used : used;
+    const double sampled = sampled_share(term);
+    if (const std::optional<Rollout>& rollout = term.term.stream.rollout) {
+      // With keys and values kept, what is made costs as much as what is scored.
+      forward += made * sampled;
+      if (!rollout->reward.facts().model.phase.empty()) forward += made;
+      // A KL in the rewards needs the scores of all parts before the first is trained on.
+      const int64_t most = rows_a_pass(composition_, phase, infos_);
+      const bool in_parts = most > 0 && most < term.batch;
+      if (objective.advantages->kl != 0 && in_parts) forward += made;
+    }
+    if (objective.needs_reference) {
+      forward += used * sampled;
+      if (!is_kept(composition_, phase, term)) {
+        forward += used * (1 - sampled) * distinct_share(term.term.stream);
+      }
+    }
+    const double backward = term.term.weight != 0 ? used : 0;
+    return computed_tokens(longest_row(composition_, term)) *
+           (forward * cost.forward + backward * cost.backward);
   }
 
   /// Weights of other phases that are kept at once, at most.
@@ -202,9 +244,9 @@ class Estimator {
     for (size_t i = 0; i < composition_.phases.size(); ++i) {
       const ComposedPhase& phase = composition_.phases[i];
       for (const ComposedTerm& term : phase.terms) {
-        if (!term.term.objective.facts().needs_reference) continue;
-        const WeightsRef& origin = reference_of(phase, term);
-        kept.insert(origin.run + ":" + origin.phase);
+        for (const auto& [origin, path] : weights_read_by(phase, term)) {
+          kept.insert(origin.run + ":" + origin.phase);
+        }
       }
     }
     return static_cast<double>(kept.size());
