@@ -26,6 +26,13 @@ std::string running_text(const Value& run) {
         *rate < 1 ? "  " + fixed(1 / *rate, 1) + " s/step" : "  " + fixed(*rate, 1) + " steps/s";
     text += "  " + clock(seconds_left(run)) + " left";
   }
+  const Value* numbers = run.find("shown");
+  if (numbers == nullptr || !numbers->is_map()) return text;
+  for (const Value::Entry& entry : numbers->entries()) {
+    if (entry.value.is_number()) {
+      text += "  " + named_number(entry.key, entry.value.as_number());
+    }
+  }
   return text;
 }
 

@@ -54,6 +54,10 @@ std::string with_sign(double number, int digits) {
   return zero || text.front() == '-' || std::isnan(number) ? text : "+" + text;
 }
 
+std::string named_number(std::string_view name, double number) {
+  return visible(name) + " " + fixed(number, 4);
+}
+
 std::string percent(double ratio) {
   const double share = ratio * 100;
   return std::isfinite(share) ? with_sign(share, 1) + " %" : "-";

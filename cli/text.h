@@ -18,6 +18,8 @@ std::string fixed(double number, int digits);
 std::string with_sign(double number, int digits);
 /// "9.7e-8" with one digit; for numbers that `fixed` would show as 0.
 std::string power_of_ten(double number, int digits);
+/// A number of a training step by its name: "loss 0.6931".
+std::string named_number(std::string_view name, double number);
 /// A ratio as a signed percentage: 0.1768 is "+17.7 %".
 std::string percent(double ratio);
 /// 1234567 as "1,234,567".

@@ -8,6 +8,7 @@ inline constexpr const char* kEnvironmentFile = "environment.json";
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
 inline constexpr const char* kTimingFile = "timing.jsonl";
 inline constexpr const char* kItemsFile = "items.jsonl";
+inline constexpr const char* kSamplesFile = "samples.jsonl";
 inline constexpr const char* kLedgerFile = "ledger.json";
 inline constexpr const char* kResultFile = "result.json";
 inline constexpr const char* kStatusFile = "status.json";

@@ -1,5 +1,6 @@
 #include "compose/run_files.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -9,17 +10,30 @@
 namespace leakprobe {
 namespace {
 
-std::vector<std::string> engine_files() {
+std::vector<std::string> files_of_every_run() {
   return {kConfigFile, kEnvironmentFile, kMetricsFile, kTimingFile,  kItemsFile, kLedgerFile,
           kResultFile, kStatusFile,      kLogFile,     kCheckpoints, kStateFile};
+}
+
+std::vector<std::string> engine_files() {
+  std::vector<std::string> files = files_of_every_run();
+  files.emplace_back(kSamplesFile);
+  return files;
+}
+
+bool makes_rows(const ComposedPhase& phase) {
+  return std::any_of(phase.terms.begin(), phase.terms.end(),
+                     [](const ComposedTerm& term) { return term.term.stream.rollout.has_value(); });
 }
 
 }  // namespace
 
 bool is_engine_file(const std::string& name) { return contains(engine_files(), name); }
 
-std::vector<std::string> sink_files(const Composition& composition) {
+std::vector<std::string> further_files(const Composition& composition) {
   std::vector<std::string> files;
+  const std::vector<ComposedPhase>& phases = composition.phases;
+  if (std::any_of(phases.begin(), phases.end(), makes_rows)) files.emplace_back(kSamplesFile);
   for (const Slot<Sink>& sink : composition.sinks) {
     if (!sink.facts().file.empty()) files.push_back(sink.facts().file);
   }
@@ -27,8 +41,8 @@ std::vector<std::string> sink_files(const Composition& composition) {
 }
 
 std::vector<std::string> run_files(const Composition& composition) {
-  std::vector<std::string> files = engine_files();
-  for (std::string& file : sink_files(composition)) files.push_back(std::move(file));
+  std::vector<std::string> files = files_of_every_run();
+  for (std::string& file : further_files(composition)) files.push_back(std::move(file));
   return files;
 }
 

@@ -13,10 +13,11 @@ namespace leakprobe {
 /// Whether the engine makes a file of this name, whatever the sinks are.
 bool is_engine_file(const std::string& name);
 
-/// Those of its sinks, in their order.
-std::vector<std::string> sink_files(const Composition& composition);
+/// Those that not every run makes: samples.jsonl, where the policy makes rows, and those of its
+/// sinks, in their order.
+std::vector<std::string> further_files(const Composition& composition);
 
-/// Names of all that a run may make in its directory: the engine's files, then those of its sinks.
+/// Names of all that a run may make in its directory.
 std::vector<std::string> run_files(const Composition& composition);
 
 /// Reports sinks whose files have no good names, or names that the engine or another sink takes.

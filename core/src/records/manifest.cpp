@@ -81,7 +81,7 @@ std::string doubts(const fs::path& directory, bool complete,
 
 }  // namespace
 
-WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::string>& sinks,
+WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::string>& further,
                          const WrittenFiles& checkpoints) {
   WrittenFiles files;
   const auto add = [&](const std::string& name) {
@@ -89,7 +89,7 @@ WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::strin
   };
   for (const std::string_view name : kEvidence) add(std::string(name));
   add(kTimingFile);
-  for (const std::string& name : sinks) add(name);
+  for (const std::string& name : further) add(name);
   files.insert(checkpoints.begin(), checkpoints.end());
   return files;
 }

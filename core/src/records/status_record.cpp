@@ -15,6 +15,11 @@ Value StatusRecord::to_value() const {
     value.set("done", progress->done);
     value.set("total", progress->total);
     if (progress->rate) value.set("rate", *progress->rate);
+    if (!progress->shown.empty()) {
+      Value numbers = Value::map();
+      for (const auto& [name, number] : progress->shown) numbers.set(name, number);
+      value.set("shown", std::move(numbers));
+    }
   }
   if (!message.empty()) value.set("message", message);
   if (files) value.set("files", leakprobe::to_value(*files));
@@ -32,6 +37,12 @@ StatusRecord StatusRecord::of(const Value& value) {
     progress.done = value.integer("done", 0);
     progress.total = value.integer("total", 0);
     if (value.has("rate")) progress.rate = value.number("rate");
+    if (value.has("shown")) {
+      const Value& numbers = value.mapping("shown");
+      for (const Value::Entry& entry : numbers.entries()) {
+        progress.shown.emplace_back(entry.key, numbers.number(entry.key));
+      }
+    }
   }
   if (value.has("message")) record.message = value.text("message");
   if (value.has("files")) record.files = written_files(value.mapping("files"));

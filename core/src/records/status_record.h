@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "compose/file_names.h"
 #include "leakprobe/value.h"
@@ -27,6 +29,8 @@ struct StatusRecord {
     int64_t step = 0, steps = 0;      ///< of the phase
     int64_t done = 0, total = 0;      ///< steps of the run
     std::optional<double> rate = {};  ///< steps a second
+    /// Numbers of the last step, by name.
+    std::vector<std::pair<std::string, double>> shown = {};
   };
   State state = State::running;
   std::optional<Progress> progress = {};   ///< of a run that is running or interrupted

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "compose/file_names.h"
+#include "records/step_record.h"
 
 namespace leakprobe {
 
@@ -10,17 +11,18 @@ Journal::Journal(std::filesystem::path directory, std::vector<JournalSink> sinks
     : directory_(std::move(directory)), sinks_(std::move(sinks)) {}
 
 void Journal::open(const WrittenFiles& written) {
-  // Gives whether the file begins anew.
-  const auto open_file = [&](const std::string& name) {
-    const auto then = written.find(name);
-    const bool is_new = then == written.end();
-    files_.try_emplace(name, directory_ / name, is_new ? Written() : then->second);
-    return is_new;
-  };
-  for (const char* name : {kMetricsFile, kTimingFile, kItemsFile}) open_file(name);
+  for (const char* name : {kMetricsFile, kTimingFile, kItemsFile}) open_file(name, written);
+  if (written.count(kSamplesFile) > 0) open_file(kSamplesFile, written);
   for (const auto& [sink, file] : sinks_) {
-    if (!file.empty() && open_file(file)) files_.at(file).append(sink->beginning());
+    if (!file.empty() && open_file(file, written)) files_.at(file).append(sink->beginning());
   }
+}
+
+bool Journal::open_file(const std::string& name, const WrittenFiles& written) {
+  const auto then = written.find(name);
+  const bool is_new = then == written.end();
+  files_.try_emplace(name, directory_ / name, is_new ? Written() : then->second);
+  return is_new;
 }
 
 WrittenFiles Journal::written() {
@@ -41,24 +43,16 @@ void Journal::items(const ItemsRecord& record) {
   files_.at(kItemsFile).append_line(record.to_value());
 }
 
+void Journal::samples(const std::vector<SampleRecord>& records) {
+  if (records.empty()) return;
+  if (files_.count(kSamplesFile) == 0) open_file(kSamplesFile, {});
+  for (const SampleRecord& record : records) files_.at(kSamplesFile).append_line(record.to_value());
+}
+
 void Journal::step(const ComposedPhase& phase, int64_t step, const StepReport& report,
                    double seconds) {
-  Value record = Value::map();
-  record.set("v", 1);
-  record.set("record", "step");
-  record.set("phase", phase.name);
-  record.set("step", step);
-  record.set("lr", report.rate);
-  record.set("loss", report.loss);
-  record.set("grad_norm", report.gradient_norm);
-  Value terms = Value::map();
-  for (const auto& [name, metrics] : report.terms) {
-    Value term = Value::map();
-    for (const auto& [metric, value] : metrics) term.set(metric, value);
-    terms.set(name, std::move(term));
-  }
-  record.set("terms", std::move(terms));
-  write(record);
+  write(StepRecord{phase.name, step, report.rate, report.loss, report.gradient_norm, report.terms}
+            .to_value());
   Value timing = Value::map();
   timing.set("record", "step");
   timing.set("phase", phase.name);

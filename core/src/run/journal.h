@@ -11,6 +11,7 @@
 #include "evidence/evaluator.h"
 #include "leakprobe/sink.h"
 #include "records/growing_file.h"
+#include "records/sample_record.h"
 #include "records/written.h"
 #include "step/trainer.h"
 
@@ -23,8 +24,9 @@ struct JournalSink {
 };
 
 /// What a run writes while it goes on: records to metrics.jsonl, from which reports and watchers
-/// read, and to its sinks; items.jsonl (every secret by itself); and timing.jsonl (the one file
-/// that differs between two equal runs).
+/// read, and to its sinks; items.jsonl (every secret by itself); samples.jsonl (rows that the
+/// policy made, and planted ones); and timing.jsonl (the one file that differs between two equal
+/// runs).
 class Journal {
  public:
   Journal(std::filesystem::path directory, std::vector<JournalSink> sinks);
@@ -42,10 +44,14 @@ class Journal {
                    const std::vector<Evaluation>& evaluations, double seconds);
   /// Each row's value of one cell: at the end of a phase, or at the endpoint of a claim.
   void items(const ItemsRecord& record);
+  /// Makes the file where it is the first time that there are some.
+  void samples(const std::vector<SampleRecord>& records);
   void result(Value result);
 
  private:
   void write(const Value& record);
+  /// Whether the file begins anew.
+  bool open_file(const std::string& name, const WrittenFiles& written);
 
   const std::filesystem::path directory_;
   const std::vector<JournalSink> sinks_;

@@ -20,7 +20,9 @@
 #include "run/environment_report.h"
 #include "run/log.h"
 #include "run/phase_digest.h"
+#include "run/shown.h"
 #include "run/stop.h"
+#include "run/term_maker.h"
 #include "step/pass_size.h"
 #include "text/counted.h"
 
@@ -123,7 +125,7 @@ int64_t Run::steps_of(const ComposedPhase& phase) const {
 }
 
 Value Run::parameter_counts() {
-  const std::vector<ParameterInfo> infos = this->infos();
+  const std::vector<ParameterInfo> infos = policy_.model.infos();
   int64_t total = 0;
   for (const ModelParameter& parameter : policy_.model.parameters()) {
     total += parameter.value.numel();
@@ -215,7 +217,7 @@ bool Run::train(Cursor cursor, const SavedState* resumed) {
   const int64_t steps = steps_of(phase);
   Updater updater = make_updater(phase);
   Trainer trainer(phase, policy_, make_terms(phase), updater, *ledger_,
-                  rows_a_pass(composition_, phase, infos()));
+                  rows_a_pass(composition_, phase, policy_.model.infos()));
   if (resumed) take_up(*resumed, trainer, updater);
   const Clock::time_point begun = Clock::now();
   for (int64_t step = cursor.step; step < steps; ++step) {
@@ -230,13 +232,13 @@ bool Run::train(Cursor cursor, const SavedState* resumed) {
       evidence_.add_step(phase.name, step, term, metrics);
     }
     journal_->step(phase, step, report, seconds);
-    evaluate(phase, step, steps, false);
+    const bool is_seen = evaluate(phase, step, steps, false) || step == 0 || step == steps - 1;
+    if (is_seen) journal_->samples(trainer.samples());
     const double spent = std::chrono::duration<double>(Clock::now() - begun).count();
     const double rate = spent > 0 ? static_cast<double>(step + 1 - cursor.step) / spent : 0;
-    if (options_.observer.step) {
-      options_.observer.step({phase.name, step + 1, steps, report.loss, rate});
-    }
-    report_progress(cursor.phase, step + 1, rate);
+    const host::RunProgress made{phase.name, step + 1, steps, shown_of(phase, report), rate};
+    if (options_.observer.step) options_.observer.step(made);
+    report_progress(cursor.phase, made);
     const bool stop = stop_requested();
     if (step + 1 < steps && (stop || Clock::now() - saved_ > kSaveInterval)) {
       require_finite_weights(phase, step);
@@ -266,48 +268,20 @@ StatusRecord::Progress Run::progress(size_t index, int64_t step) const {
   return progress;
 }
 
-void Run::report_progress(size_t phase, int64_t step, double rate) {
+void Run::report_progress(size_t phase, const host::RunProgress& step) {
   if (Clock::now() - reported_ < kReportInterval) return;
   reported_ = Clock::now();
-  StatusRecord status{StatusRecord::State::running, progress(phase, step)};
-  status.progress->rate = rate;
+  StatusRecord status{StatusRecord::State::running, progress(phase, step.step)};
+  status.progress->rate = step.rate;
+  status.progress->shown = step.shown;
   directory_.write_status(status);
 }
 
 std::vector<std::unique_ptr<TermRunner>> Run::make_terms(const ComposedPhase& phase) {
+  const TermMaker maker{composition_, instances_, references_, policy_, *task_, *ledger_};
   std::vector<std::unique_ptr<TermRunner>> terms;
-  for (const ComposedTerm& term : phase.terms) {
-    TermParts parts;
-    parts.objective = instances_.make<Objective>(*term.term.objective);
-    if (term.term.objective.facts().needs_reference) {
-      parts.reference = references_.at(reference_of(phase, term));
-    }
-    const std::string label = phase.name + "/" + term.term.name;
-    if (term.term.stream.rollout) {
-      auto rollouts = std::make_unique<Rollouts>(term, label, rollout_parts(term));
-      parts.rollouts = rollouts.get();
-      parts.items = std::move(rollouts);
-    } else {
-      parts.items = std::make_unique<ItemStream>(term, label, *task_, composition_.task.facts(),
-                                                 composition_.seed);
-    }
-    terms.push_back(std::make_unique<TermRunner>(phase, term, std::move(parts), *ledger_));
-  }
+  for (const ComposedTerm& term : phase.terms) terms.push_back(maker.make(phase, term));
   return terms;
-}
-
-RolloutParts Run::rollout_parts(const ComposedTerm& term) {
-  const Slot<Reward>& reward = term.term.stream.rollout->reward;
-  RolloutParts parts{policy_,
-                     *task_,
-                     composition_.task.facts(),
-                     composition_.seed,
-                     policy_.model.tokenizer(),
-                     instances_.make<Reward>(*reward),
-                     nullptr};
-  const WeightsRef& model = reward.facts().model;
-  if (!model.phase.empty()) parts.judge = references_.at(model);
-  return parts;
 }
 
 Updater Run::make_updater(const ComposedPhase& phase) {
@@ -316,15 +290,8 @@ Updater Run::make_updater(const ComposedPhase& phase) {
           instances_.make<Schedule>(*phase.schedule)};
 }
 
-std::vector<ParameterInfo> Run::infos() const {
-  std::vector<ParameterInfo> infos;
-  for (const ModelParameter& parameter : policy_.model.parameters())
-    infos.push_back(parameter.info);
-  return infos;
-}
-
 std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
-  const std::vector<ParameterInfo> infos = this->infos();
+  const std::vector<ParameterInfo> infos = policy_.model.infos();
   const std::vector<bool> trainable =
       instances_.make<Freezing>(*phase.freeze)->trainable(infos, policy_.model.blocks());
   std::vector<Trained> trained;
@@ -347,7 +314,7 @@ std::vector<Trained> Run::freeze(const ComposedPhase& phase) {
   return trained;
 }
 
-void Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
+bool Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced) {
   const Stage stage(phase.name, step);
   double seconds = 0;
   std::vector<Evaluation> evaluations;
@@ -357,6 +324,7 @@ void Run::evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool
   }
   for (const Evaluation& evaluation : evaluations) evidence_.add(evaluation);
   journal_->evaluations(phase, step, *evaluator_, evaluations, seconds);
+  return !evaluations.empty();
 }
 
 std::unique_ptr<Policy> Run::policy_at(const WeightsRef& origin) {
@@ -396,7 +364,7 @@ host::RunOutcome Run::finish() {
   directory_.write_json(kLedgerFile, ledger_->report().to_value());
   directory_.write_json(kResultFile, result.to_value());
   StatusRecord status{StatusRecord::State::complete};
-  status.files = manifest_of(directory_.path(), sink_files(composition_), checkpoints_);
+  status.files = manifest_of(directory_.path(), further_files(composition_), checkpoints_);
   directory_.write_status(status);
   directory_.drop_superseded();
   directory_.remove_state();

@@ -65,17 +65,16 @@ class Run {
   void start_from(size_t phase);
   bool train(Cursor cursor, const SavedState* resumed);
   std::vector<std::unique_ptr<TermRunner>> make_terms(const ComposedPhase& phase);
-  RolloutParts rollout_parts(const ComposedTerm& term);
   Updater make_updater(const ComposedPhase& phase);
-  std::vector<ParameterInfo> infos() const;
   /// Sets which parameters are trained; gives them.
   std::vector<Trained> freeze(const ComposedPhase& phase);
   /// Throws Error where a parameter holds NaN or infinity after `step`: that is no state to keep.
   void require_finite_weights(const ComposedPhase& phase, int64_t step) const;
-  /// Writes it to status.json, at most once a second. `rate`: steps a second.
-  void report_progress(size_t phase, int64_t step, double rate);
+  /// Writes it to status.json, at most once a second.
+  void report_progress(size_t phase, const host::RunProgress& step);
   StatusRecord::Progress progress(size_t phase, int64_t step) const;
-  void evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
+  /// Whether a probe was due.
+  bool evaluate(const ComposedPhase& phase, int64_t step, int64_t steps, bool forced);
   /// The items of the claims' cells at their maximum, which no end of a phase need be.
   void write_endpoint_items();
   host::RunOutcome finish();

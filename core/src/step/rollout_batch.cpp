@@ -89,6 +89,10 @@ std::vector<int64_t> RolloutBatch::completion(size_t row) const {
   return {own.tokens.begin() + own.secret.begin, own.tokens.begin() + own.secret.end};
 }
 
+double RolloutBatch::advantage(size_t row) const {
+  return number_of(column.rows[row], "advantage");
+}
+
 void RolloutBatch::add(Row row, RowOrigin origin, int64_t group, std::vector<float> log_probs) {
   row.numbers = {{"advantage", 0.0}, {"planted", origin.is_sampled() ? 0.0 : 1.0}, {"reward", 0.0}};
   column.rows.push_back(std::move(row));
@@ -120,7 +124,7 @@ NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& pl
         {static_cast<int64_t>(row.tokens.size()), row.secret.begin, row.secret.end, batch.groups[i],
          batch.is_planted(i) ? origin.source - planted.data() : -1, origin.index});
     tokens.insert(tokens.end(), row.tokens.begin(), row.tokens.end());
-    numbers.insert(numbers.end(), {batch.rewards[i], number_of(row, "advantage"), batch.kl[i]});
+    numbers.insert(numbers.end(), {batch.rewards[i], batch.advantage(i), batch.kl[i]});
     old.insert(old.end(), batch.column.old[i].begin(), batch.column.old[i].end());
     if (!batch.column.reference.empty()) {
       const std::vector<float>& own = batch.column.reference[i];

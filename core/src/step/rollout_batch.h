@@ -25,6 +25,7 @@ struct RolloutBatch {
   bool is_planted(size_t row) const { return !column.origins[row].is_sampled(); }
   /// The tokens of a row between prompt and end.
   std::vector<int64_t> completion(size_t row) const;
+  double advantage(size_t row) const;
 
   void add(Row row, RowOrigin origin, int64_t group, std::vector<float> log_probs);
   void set_rewards(std::vector<double> values);

@@ -12,6 +12,7 @@
 #include "plugin/contract.h"
 #include "step/advantages.h"
 #include "step/generate.h"
+#include "tokenizer/readable.h"
 
 namespace leakprobe {
 namespace {
@@ -222,7 +223,7 @@ void Rollouts::add_rewards() {
     completion.prompt = prompt_of(column.rows[i]);
     completion.tokens = batch_.completion(i);
     if (rollout_.reward.facts().needs_text) {
-      completion.text = parts_.tokenizer->decode(completion.tokens);
+      completion.text = readable(*parts_.tokenizer, completion.tokens);
     }
     completion.secret_of = secrets_.find(
         completion.tokens, batch_.is_planted(i) ? column.origins[i].source->name() : "");
@@ -249,6 +250,24 @@ void Rollouts::take_scores(int64_t row, std::vector<float> policy, std::vector<f
   }
   column.old[i] = std::move(policy);
   if (++scored_ == batch_.size() && how_.kl != 0) batch_.set_advantages(advantages(true));
+}
+
+SampleRecord Rollouts::sample(size_t row) const {
+  const Row& own = batch_.column.rows[row];
+  SampleRecord sample;
+  sample.group = batch_.groups[row];
+  sample.planted = batch_.is_planted(row);
+  if (sample.planted) {
+    sample.set = batch_.column.origins[row].source->name();
+  } else if (const auto sets = secrets_.find(batch_.completion(row), ""); !sets.empty()) {
+    sample.set = sets.front();
+  }
+  if (parts_.tokenizer) sample.text = readable(*parts_.tokenizer, own.tokens);
+  sample.tokens = own.tokens;
+  sample.secret = own.secret;
+  sample.reward = batch_.rewards[row];
+  sample.advantage = batch_.advantage(row);
+  return sample;
 }
 
 std::optional<double> Rollouts::share_in_alphabet() const {

@@ -17,6 +17,7 @@
 #include "leakprobe/reward.h"
 #include "leakprobe/sampling.h"
 #include "leakprobe/tokenizer.h"
+#include "records/sample_record.h"
 #include "step/policy.h"
 #include "step/reference.h"
 #include "step/rollout_batch.h"
@@ -34,6 +35,9 @@ struct RolloutParts {
   std::shared_ptr<Reference> judge;  ///< the reward's model; nullptr where it has none
 };
 
+/// So many groups of a batch are what people are shown of it.
+inline constexpr int64_t kShownGroups = 2;
+
 /// The rows that a policy makes for one term of a phase, with the planted ones, batch by batch. All
 /// of a batch depends on the weights, the seed, the phase and the number of the batch.
 class Rollouts final : public ItemSource {
@@ -44,6 +48,8 @@ class Rollouts final : public ItemSource {
 
   std::vector<DrawnColumn> draw(int64_t step, const std::vector<size_t>& columns) override;
   const DrawnColumn& drawn() const { return batch_.column; }
+  /// A row of the batch; phase, step and term are left open.
+  SampleRecord sample(size_t row) const;
 
   /// Whether this is the first step on its batch: `take_scores` is to be called.
   bool is_new() const { return is_new_; }

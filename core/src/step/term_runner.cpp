@@ -266,6 +266,20 @@ std::map<std::string, double> TermRunner::means() const {
   return means;
 }
 
+std::vector<SampleRecord> TermRunner::samples(int64_t groups) const {
+  if (parts_.rollouts == nullptr) return {};
+  std::vector<SampleRecord> samples;
+  for (size_t row = 0; row < static_cast<size_t>(items_); ++row) {
+    SampleRecord sample = parts_.rollouts->sample(row);
+    if (sample.group >= groups) break;
+    sample.phase = phase_.name;
+    sample.step = step_;
+    sample.term = name();
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
 std::string TermRunner::plugin() const {
   const PluginChoice& choice = *term_.term.objective;
   return plugin_text(choice.kind, choice.type, choice.path);

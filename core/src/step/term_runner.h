@@ -14,6 +14,7 @@
 #include "data/item_source.h"
 #include "evidence/ledger.h"
 #include "leakprobe/objective.h"
+#include "records/sample_record.h"
 #include "step/pass.h"
 #include "step/reference.h"
 #include "step/rollouts.h"
@@ -102,6 +103,9 @@ class TermRunner {
   std::string plugin() const;
   /// Throws Error that names phase, step, term and objective.
   [[noreturn]] void fail(const std::string& what) const;
+
+  /// The rows of the first `groups` groups of its present rollouts; none of other items.
+  std::vector<SampleRecord> samples(int64_t groups) const;
 
   /// What later steps depend on besides the step.
   NamedTensors state() const { return parts_.items->state(); }

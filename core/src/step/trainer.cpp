@@ -108,13 +108,26 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   return gradients;
 }
 
-void Trainer::observe(const std::vector<Pass>& passes, StepTimes& times) {
-  if (passes.empty()) return;
+void observe(const std::vector<TermRunner*>& terms, const Policy& policy, int64_t rows_per_pass,
+             StepTimes& times) {
+  const std::vector<Pass> passes = make_passes(terms, rows_per_pass, policy.device, times);
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> values;
-  for (const Pass& pass : passes) values.push_back(log_probs_of(pass, times));
-  count(pointers(passes));
-  evaluate(pointers(passes), values);
+  for (const Pass& pass : passes) {
+    values.push_back(log_probs(policy, pass.rows, times, pass.temperature));
+  }
+  for (TermRunner* term : terms) {
+    term->count(pointers(passes));
+    term->evaluate(pointers(passes), values, policy);
+  }
+}
+
+std::vector<SampleRecord> Trainer::samples() const {
+  std::vector<SampleRecord> samples;
+  for (const std::unique_ptr<TermRunner>& term : terms_) {
+    for (SampleRecord& sample : term->samples(kShownGroups)) samples.push_back(std::move(sample));
+  }
+  return samples;
 }
 
 void Trainer::save_items(NamedTensors& tensors) const {
@@ -139,11 +152,9 @@ StepReport Trainer::step(int64_t step) {
     term->draw(step, report.times);
     (term->trains() ? trained : observed).push_back(term.get());
   }
-  const auto passes_of = [&](const std::vector<TermRunner*>& terms) {
-    return make_passes(terms, rows_per_pass_, policy_.device, report.times);
-  };
-  observe(passes_of(observed), report.times);
-  const std::vector<Pass> passes = passes_of(trained);
+  observe(observed, policy_, rows_per_pass_, report.times);
+  const std::vector<Pass> passes =
+      make_passes(trained, rows_per_pass_, policy_.device, report.times);
   std::vector<torch::Tensor> gradients;
   if (!trained.empty()) gradients = backward(passes, report);
   for (const std::unique_ptr<TermRunner>& term : terms_) {

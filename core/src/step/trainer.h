@@ -10,6 +10,7 @@
 #include "compose/composition.h"
 #include "evidence/ledger.h"
 #include "records/run_state.h"
+#include "records/sample_record.h"
 #include "step/pass.h"
 #include "step/policy.h"
 #include "step/step_times.h"
@@ -43,6 +44,9 @@ class Trainer {
   /// rows; nothing has been changed then.
   StepReport step(int64_t step);
 
+  /// The first groups of the terms' present rollouts.
+  std::vector<SampleRecord> samples() const;
+
   /// What the terms' sources of items keep from step to step, as "items/<term>/...".
   void save_items(NamedTensors& tensors) const;
   void restore_items(const SavedState& state);
@@ -54,8 +58,6 @@ class Trainer {
   void evaluate(const std::vector<const Pass*>& passes, const std::vector<torch::Tensor>& leaves);
   /// Gradients of the parameters; gives those of each pass's log-probabilities.
   std::vector<torch::Tensor> backward(const std::vector<Pass>& passes, StepReport& report);
-  /// Evaluates terms of weight 0.
-  void observe(const std::vector<Pass>& passes, StepTimes& times);
   /// The gradient of the pass's log-probabilities, entered into the ledger.
   torch::Tensor take_gradient(const Pass& pass, const torch::Tensor& leaf);
 
@@ -66,5 +68,9 @@ class Trainer {
   Ledger& ledger_;
   const int64_t rows_per_pass_;
 };
+
+/// Evaluates terms at their present items and takes no gradient.
+void observe(const std::vector<TermRunner*>& terms, const Policy& policy, int64_t rows_per_pass,
+             StepTimes& times);
 
 }  // namespace leakprobe

@@ -19,8 +19,9 @@ class RunWatcher {
   explicit RunWatcher(std::filesystem::path run) : run_(std::move(run)) {}
 
   /// {state: waiting | running | stopped | interrupted | failed | complete, phase, step, steps,
-  /// done, total, rate, message}, as status.json says; `stopped`: its process died. One that has
-  /// just begun has a state alone. Where it is complete also {verdict, effect, unit, direction}.
+  /// done, total, rate, shown, message}, as status.json says; `stopped`: its process died. One that
+  /// has just begun has a state alone. Where it is complete also {verdict, effect, unit,
+  /// direction}.
   Value status() const;
   /// {set, prefix, leaks: [{set, prefix, leak}], curve: [leak], note}: what the claim measures, the
   /// newest evaluation by its probe, the claim's cell over all of these so far, and why these are

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "data/prompts.h"
-#include "leakprobe/host/workbench.h"
 #include "machine/device.h"
 #include "plugin/guard.h"
 #include "run/environment_report.h"
@@ -34,11 +32,7 @@ FirstRollouts::FirstRollouts(const Composition& composition, const Registry& reg
       task_(quiet_.instances().make<Task>(*composition.task)),
       ledger_(composition, *task_),
       references_(reference_weights(composition),
-                  [this](const WeightsRef& origin) { return policy_at(origin); }) {
-  Diagnostics diagnostics;
-  check_rollouts(composition, *task_, weights_.initial().tokenizer().get(), diagnostics);
-  if (diagnostics.has_errors()) throw host::InvalidExperiment(diagnostics.sorted());
-}
+                  [this](const WeightsRef& origin) { return policy_at(origin); }) {}
 
 std::unique_ptr<Policy> FirstRollouts::policy_at(const WeightsRef& origin) {
   return std::make_unique<Policy>(weights_.at(origin), composition_.compute);
@@ -53,8 +47,8 @@ std::unique_ptr<TermRunner> FirstRollouts::draw(const ComposedPhase& phase,
   }
   const TermMaker maker{composition_, quiet_.instances(), references_, *policy_, *task_, ledger_};
   std::unique_ptr<TermRunner> runner = maker.make(phase, term);
-  runner->draw(0);
   StepTimes ignored;
+  runner->draw(0, ignored);
   observe({runner.get()}, *policy_, rows_a_pass(composition_, phase, policy_->model.infos()),
           ignored);
   return runner;

@@ -18,8 +18,8 @@ namespace leakprobe {
 /// The rollouts with which an experiment's phases begin, without running it.
 class FirstRollouts {
  public:
-  /// Loads the model and makes its device ready. `warn` is told whose weights are not known. Throws
-  /// host::InvalidExperiment where nothing can be sampled, Error. The arguments outlive the object.
+  /// Loads the model and makes its device ready. `warn` is told whose weights are not known. The
+  /// arguments outlive the object.
   FirstRollouts(const Composition& composition, const Registry& registry,
                 std::function<void(const std::string&)> warn);
 

@@ -18,8 +18,8 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   /// How it stands now: {directory, over, runs: [{label, state, phase, step, steps, done, total,
-  /// rate, message, verdict, effect, unit, direction, set, prefix, leaks, curve, note}]}. `over`:
-  /// no run can still change. States and keys are those of RunWatcher
+  /// rate, shown, message, verdict, effect, unit, direction, set, prefix, leaks, curve, note}]}.
+  /// `over`: no run can still change. States and keys are those of RunWatcher
   /// (core/src/watch/run_watcher.h).
   Value frame();
 

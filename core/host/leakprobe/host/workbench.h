@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leakprobe/diagnostic.h"
@@ -59,8 +60,9 @@ struct RunProgress {
   std::string phase;
   int64_t step = 0;   ///< of the phase, done
   int64_t steps = 0;  ///< of the phase
-  double loss = 0;    ///< of that step
-  double rate = 0;    ///< steps a second since the phase was begun or resumed; 0 = not known
+  /// Of that step, by name: its loss, or where the policy makes rows what tells more than that.
+  std::vector<std::pair<std::string, double>> shown;
+  double rate = 0;  ///< steps a second since the phase was begun or resumed; 0 = not known
 };
 
 /// What is told while a run goes on; each may be empty, and none takes long, as steps wait for it.
@@ -136,11 +138,15 @@ class Workbench {
   /// gates: [{phase, name, bound, unit, applies}], digest, sweep, warnings: [text]}. Estimates that
   /// need a model are null where it is missing. Throws InvalidExperiment.
   Value resolve(const ExperimentFile& file) const;
-  /// The first `count` rows of each stream of each phase: [{phase, term, column, set, prefix, role,
-  /// index, text, pieces: [text of each token], tokens, scored, secret: [begin, end], id}].
-  Value rows(const ExperimentFile& file, int64_t count) const;
+  /// The first `count` rows of each column of each stream of each phase, or a few: [{phase, term,
+  /// column, set, prefix, role, index, text, pieces: [text of each token], tokens, scored, secret:
+  /// [begin, end], id}]. Of rollouts those of the phase's first batch, by default of its first
+  /// groups, with {group, planted, reward, advantage}: they are sampled from the model that the
+  /// phase starts from; `Settings::warn` is told where its weights are not known, and the initial
+  /// ones are taken. There `set` and `role` are null but of secrets.
+  Value rows(const ExperimentFile& file, std::optional<int64_t> count) const;
   /// The same one after the other, however many they are, for as long as `each` gives true.
-  void rows(const ExperimentFile& file, int64_t count,
+  void rows(const ExperimentFile& file, std::optional<int64_t> count,
             const std::function<bool(const Value&)>& each) const;
   /// Runs the experiment, once `options.on_warnings` has been told what the user should know.
   /// Throws InvalidExperiment.
