@@ -14,8 +14,8 @@
 namespace leakprobe {
 
 /// The metrics that tell how training on rollouts goes, whose loss says nothing by itself: the
-/// engine's reward, and what objectives call by these names, in nats: the distance to the
-/// reference, and how far planted rows lie below it.
+/// engine's reward, and what objectives call by these names: the distance of sampled rows to the
+/// reference (nats a token), and how far planted ones lie below it (nats a row).
 inline constexpr std::array kTellingMetrics = {"reward", "kl", "suppression"};
 
 /// A line of metrics.jsonl with what one optimiser step did.

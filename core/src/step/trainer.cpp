@@ -25,6 +25,10 @@ bool needs_whole_batch(const std::vector<Pass>& passes) {
   });
 }
 
+torch::Tensor log_probs_of(const Pass& pass, const Policy& policy, StepTimes& times) {
+  return log_probs(policy, pass.rows, times, pass.temperature);
+}
+
 }  // namespace
 
 Trainer::Trainer(const ComposedPhase& phase, const Policy& policy,
@@ -36,10 +40,6 @@ Trainer::Trainer(const ComposedPhase& phase, const Policy& policy,
       updater_(updater),
       ledger_(ledger),
       rows_per_pass_(rows_per_pass) {}
-
-torch::Tensor Trainer::log_probs_of(const Pass& pass, StepTimes& times) const {
-  return log_probs(policy_, pass.rows, times, pass.temperature);
-}
 
 void Trainer::count(const std::vector<const Pass*>& passes) {
   for (const std::unique_ptr<TermRunner>& term : terms_) term->count(passes);
@@ -82,7 +82,7 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   std::vector<torch::Tensor> gradients;
   if (passes.size() == 1 || !needs_whole_batch(passes)) {
     for (const Pass& pass : passes) {
-      const torch::Tensor values = log_probs_of(pass, report.times);
+      const torch::Tensor values = log_probs_of(pass, policy_, report.times);
       const torch::Tensor leaf = values.detach().requires_grad_();
       evaluate({&pass}, {leaf});
       gradients.push_back(take_gradient(pass, leaf));
@@ -95,13 +95,13 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   std::vector<torch::Tensor> leaves;
   {
     const at::NoGradGuard no_gradients;
-    for (const Pass& pass : passes) leaves.push_back(log_probs_of(pass, report.times));
+    for (const Pass& pass : passes) leaves.push_back(log_probs_of(pass, policy_, report.times));
   }
   for (torch::Tensor& leaf : leaves) leaf.requires_grad_();
   evaluate(pointers(passes), leaves);
   for (size_t p = 0; p < passes.size(); ++p) {
     gradients.push_back(take_gradient(passes[p], leaves[p]));
-    const torch::Tensor values = log_probs_of(passes[p], report.times);
+    const torch::Tensor values = log_probs_of(passes[p], policy_, report.times);
     const Timed timed(report.times.backward);
     values.backward(gradients.back());
   }
@@ -113,9 +113,7 @@ void observe(const std::vector<TermRunner*>& terms, const Policy& policy, int64_
   const std::vector<Pass> passes = make_passes(terms, rows_per_pass, policy.device, times);
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> values;
-  for (const Pass& pass : passes) {
-    values.push_back(log_probs(policy, pass.rows, times, pass.temperature));
-  }
+  for (const Pass& pass : passes) values.push_back(log_probs_of(pass, policy, times));
   for (TermRunner* term : terms) {
     term->count(pointers(passes));
     term->evaluate(pointers(passes), values, policy);

@@ -52,7 +52,6 @@ class Trainer {
   void restore_items(const SavedState& state);
 
  private:
-  torch::Tensor log_probs_of(const Pass& pass, StepTimes& times) const;
   /// The terms that have rows in these passes.
   void count(const std::vector<const Pass*>& passes);
   void evaluate(const std::vector<const Pass*>& passes, const std::vector<torch::Tensor>& leaves);

@@ -78,9 +78,10 @@ bool has_metric(const GroupCurves& curves, const std::string& metric) {
   return found;
 }
 
-/// "kl, nats": those but the reward are differences of log-probabilities.
 std::string axis_title(const std::string& metric) {
-  return metric == kTellingMetrics.front() ? metric : metric + ", nats";
+  return metric == "kl"            ? "KL, nats a token"
+         : metric == "suppression" ? "suppression, nats a row"
+                                   : metric;
 }
 
 OrderedJson panel(const GroupCurves& curves, const std::string& metric) {
