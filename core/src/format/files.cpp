@@ -52,13 +52,44 @@ struct stat status_of(const FileDescriptor& file, const std::filesystem::path& p
   return status;
 }
 
+/// What something is that is no file on disk: "a pipe"; "" for a file.
+std::string_view odd_kind(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return "";
+    case S_IFDIR:
+      return "a folder";
+    case S_IFIFO:
+      return "a pipe";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a device";
+  }
+}
+
+/// "is a pipe where a file is needed"
+std::string in_place_of_a_file(std::string_view kind) {
+  return "is " + std::string(kind) + " where a file is needed";
+}
+
 void require_file(const struct stat& status, const std::filesystem::path& path) {
-  if (S_ISDIR(status.st_mode)) {
-    throw Error(path.string() + ": is a folder where a file is needed; give the file in it");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    throw Error(path.string() + ": is not a regular file; give the path of a file on disk");
-  }
+  const std::string_view kind = odd_kind(status.st_mode);
+  if (kind.empty()) return;
+  throw Error(
+      path.string() + ": " + in_place_of_a_file(kind) +
+      (S_ISDIR(status.st_mode) ? "; give the file in it" : "; give the path of a file on disk"));
+}
+
+/// "is a link to x, which is not there"
+std::string leads_nowhere(const std::filesystem::path& target) {
+  return "is a link to " + target.string() + ", which is not there";
+}
+
+/// "<what>: <the text of errno>", with what to do where that is known.
+std::string errno_words(std::string_view what, int error_number) {
+  return std::string(what) + ": " + std::generic_category().message(error_number) +
+         std::string(advice(error_number));
 }
 
 /// Files of the kernel say that they are regular, and may wait for ever all the same.
@@ -137,10 +168,13 @@ std::string in_the_way(const std::filesystem::path& folder) {
   for (std::filesystem::path at = folder; at.has_relative_path(); at = at.parent_path()) {
     if (!std::filesystem::exists(std::filesystem::symlink_status(at, ignored))) continue;
     if (std::filesystem::is_directory(at, ignored)) return "";
-    return at.string() + (is_there(at)
-                              ? ": is a file where a folder is needed; choose another folder"
-                              : ": is a link that leads nowhere; remove it or choose "
-                                "another folder");
+    struct stat status {};
+    if (::stat(at.c_str(), &status) != 0) {
+      return at.string() + ": is a link that leads nowhere; remove it or choose another folder";
+    }
+    const std::string_view kind = odd_kind(status.st_mode);
+    return at.string() + ": is " + std::string(kind.empty() ? "a file" : kind) +
+           " where a folder is needed; choose another folder";
   }
   return "";
 }
@@ -163,8 +197,7 @@ std::string why_absent(const std::filesystem::path& path) {
            "again, which goes on where it was interrupted";
   }
   if (!failure) {
-    return path.string() + ": is a link to " + target.string() +
-           ", which is not there; check the link";
+    return path.string() + ": " + leads_nowhere(target) + "; check the link";
   }
   std::filesystem::path dvc = path;
   dvc += ".dvc";
@@ -193,9 +226,7 @@ int FileDescriptor::close() {
 }
 
 void fail_with_errno(const std::filesystem::path& path, std::string_view what, int error_number) {
-  const std::string sentence = path.string() + ": " + std::string(what) + ": " +
-                               std::generic_category().message(error_number) +
-                               std::string(advice(error_number));
+  const std::string sentence = path.string() + ": " + errno_words(what, error_number);
   if (error_number == ENOMEM) throw OutOfMemory(sentence);
   throw Error(sentence);
 }
@@ -207,8 +238,25 @@ bool is_there(const std::filesystem::path& path) {
 
 bool is_taken(const std::filesystem::path& path) {
   std::error_code ignored;
-  const std::filesystem::file_status status = std::filesystem::symlink_status(path, ignored);
-  return status.type() != std::filesystem::file_type::not_found;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+std::string why_no_file(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    const std::string_view kind = odd_kind(status.st_mode);
+    return kind.empty() ? "" : in_place_of_a_file(kind);
+  }
+  const int error_number = errno;
+  std::error_code no_link;
+  const std::filesystem::path target = std::filesystem::read_symlink(path, no_link);
+  if (no_link) return "";
+  return error_number == ENOENT ? leads_nowhere(target)
+                                : errno_words("is a link that cannot be followed", error_number);
+}
+
+void require_file(const FileDescriptor& file, const std::filesystem::path& path) {
+  require_file(status_of(file, path), path);
 }
 
 void require_folder(const std::filesystem::path& path) {
@@ -249,7 +297,7 @@ FileDescriptor open_for_reading(const std::filesystem::path& path) {
     if (!why.empty()) throw Error(why);
     fail_with_errno(path, "cannot be opened", error_number);
   }
-  require_file(status_of(file, path), path);
+  require_file(file, path);
   require_disk(file, path);
   return file;
 }
@@ -264,7 +312,7 @@ FileDescriptor open_for_appending(const std::filesystem::path& path) {
     if (::lstat(path.c_str(), &status) == 0) require_file(status, path);
     fail_with_errno(path, "cannot be opened for writing", error_number);
   }
-  require_file(status_of(file, path), path);
+  require_file(file, path);
   return file;
 }
 

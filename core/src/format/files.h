@@ -44,8 +44,12 @@ class OutOfMemory : public Error {
 
 /// Whether there is something of this name, links followed. What cannot be looked at is not there.
 bool is_there(const std::filesystem::path& path);
-/// Whether there is anything of this name, a link that leads nowhere included.
+/// Whether there is anything of this name, a link that leads nowhere included. What cannot be
+/// looked at is not there.
 bool is_taken(const std::filesystem::path& path);
+/// What is at `path` that is no file on disk, links followed: "is a pipe where a file is needed",
+/// "is a link to x, which is not there". "" where there is a file, or nothing.
+std::string why_no_file(const std::filesystem::path& path);
 
 /// Why nothing is at `path`, as a sentence that begins with it, where that is known: it leads to
 /// what was not fetched. "" where it is not known.
@@ -60,6 +64,9 @@ void refuse_link(const std::filesystem::path& path, std::string_view what);
 
 /// Creates a folder and those above it, as far as they are not there. Throws Error.
 void create_folders(const std::filesystem::path& folder);
+
+/// Throws Error, naming `path`, where something else than a file on disk was opened.
+void require_file(const FileDescriptor& file, const std::filesystem::path& path);
 
 /// Opens a file on disk for reading. Anything else that has a name (a folder, pipe, socket or
 /// device, a file of /proc or /sys) is an Error: reading it could wait or go on for ever.

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "compose/file_names.h"
+#include "format/files.h"
 #include "records/sweep_record.h"
 
 namespace leakprobe {
@@ -28,10 +29,8 @@ std::vector<fs::path> folders_in(const fs::path& folder, std::vector<std::string
 }  // namespace
 
 bool is_run_directory(const fs::path& folder) {
-  const auto holds = [&](const char* file) {
-    std::error_code ignored;
-    return fs::is_regular_file(folder / file, ignored);
-  };
+  // Whatever it is: who reads it says what it should have been.
+  const auto holds = [&](const char* file) { return is_taken(folder / file); };
   // A run locks its folder and opens its log before it makes its model, and writes the rest after.
   return holds(kResultFile) || holds(kStatusFile) ||
          (holds(kConfigFile) && holds(kEnvironmentFile)) || (holds(kLogFile) && holds(".lock"));

@@ -15,7 +15,7 @@ constexpr size_t kPendingBytes = size_t{1} << 16;
 constexpr auto kLongestWait = std::chrono::seconds(1);
 
 FileDescriptor open(const std::filesystem::path& path, const Written& written) {
-  if (written.bytes > 0 && !is_there(path)) {
+  if (written.bytes > 0 && !is_taken(path)) {
     throw Error(path.string() + ": is gone, so records were lost; start the run anew with --fresh");
   }
   return open_for_appending(path);

@@ -220,7 +220,7 @@ LedgerRecord LedgerRecord::of(const Value& value) {
 
 LedgerRecord read_ledger(const std::filesystem::path& run) {
   const std::filesystem::path file = run / kLedgerFile;
-  if (!is_there(file)) {
+  if (!is_taken(file)) {
     throw Error(run.string() + ": holds no " + kLedgerFile + "; name the folder of a run");
   }
   return LedgerRecord::of(read_json(file));

@@ -14,7 +14,10 @@ FileDescriptor open_lock(const fs::path& folder) {
   const fs::path path = folder / ".lock";
   constexpr int kFlags = O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   FileDescriptor file(::open(path.c_str(), kFlags, 0644));
-  if (file.is_open()) return file;
+  if (file.is_open()) {
+    require_file(file, path);
+    return file;
+  }
   const int error_number = errno;
   if (error_number == ELOOP) refuse_link(path, "file");
   fail_with_errno(path, "cannot open the lock", error_number);

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "format/files.h"
 #include "format/json_to_value.h"
 #include "format/own_files.h"
 
@@ -10,10 +11,7 @@ namespace leakprobe {
 
 namespace fs = std::filesystem;
 
-bool is_sweep_folder(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_regular_file(folder / kSweepFile, ignored);
-}
+bool is_sweep_folder(const fs::path& folder) { return is_taken(folder / kSweepFile); }
 
 bool is_own_sweep_folder(const fs::path& folder) {
   return is_sweep_folder(folder) && OwnFiles(folder, kSweepMaker).owns(kSweepFile);

@@ -44,9 +44,15 @@ TEST(Files, WhatIsNoFileOnDiskIsRefusedAtOnce) {
   std::filesystem::create_symlink(pipe, link);
   const std::string socket = (folder.path() / "socket").string();
   ASSERT_EQ(::mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
-  for (const std::string& path : {pipe, link, socket, std::string("/dev/zero"),
-                                  std::string("/dev/null"), std::string("/dev/tty")}) {
-    const auto refused = HasSubstr(path + ": is not a regular file; give the path of a file");
+  for (const auto& [path, kind] : {std::pair(pipe, "a pipe"),
+                                   {link, "a pipe"},
+                                   {socket, "a socket"},
+                                   {std::string("/dev/zero"), "a device"},
+                                   {std::string("/dev/null"), "a device"},
+                                   {std::string("/dev/tty"), "a device"}}) {
+    const std::string why = std::string("is ") + kind + " where a file is needed";
+    EXPECT_EQ(why_no_file(path), why);
+    const auto refused = HasSubstr(path + ": " + why + "; give the path of a file on disk");
     EXPECT_THAT(error_of([&] { read_file(path); }), refused);
     EXPECT_THAT(error_of([&] { MappedFile file(path); }), refused);
     EXPECT_THAT(error_of([&] { sha256_hex_of_file(path); }), refused);
@@ -61,6 +67,20 @@ TEST(Files, WhatIsNoFileOnDiskIsRefusedAtOnce) {
   std::filesystem::create_symlink(loop, loop);
   EXPECT_THAT(error_of([&] { read_file(loop); }), HasSubstr("links lead in a circle here"));
   EXPECT_FALSE(is_there(loop));
+  EXPECT_TRUE(is_taken(loop));
+}
+
+TEST(Files, WhatLiesInThePlaceOfAFileIsNamed) {
+  const TestFolder folder;
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  std::filesystem::create_symlink("nowhere", folder.path() / "dangling");
+  EXPECT_EQ(why_no_file(folder.write("f", "")), "");
+  EXPECT_EQ(why_no_file(folder.path() / "absent"), "");
+  EXPECT_EQ(why_no_file(folder.path() / "f/below"), "");
+  EXPECT_EQ(why_no_file(folder.path()), "is a folder where a file is needed");
+  EXPECT_EQ(why_no_file(folder.path() / "dangling"), "is a link to nowhere, which is not there");
+  EXPECT_THAT(why_no_file(folder.path() / "loop"), HasSubstr("links lead in a circle here"));
+  EXPECT_FALSE(is_taken(folder.path() / std::string(300, 'n'))) << "nothing can have this name";
 }
 
 TEST(Files, NothingIsAppendedToWhatALinkLeadsTo) {
@@ -71,7 +91,7 @@ TEST(Files, NothingIsAppendedToWhatALinkLeadsTo) {
   EXPECT_THAT(error_of([&] { open_for_appending(link); }), HasSubstr("log.txt: is a link where"));
   const std::string pipe = (folder.path() / "pipe").string();
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_THAT(error_of([&] { open_for_appending(pipe); }), HasSubstr("is not a regular file"));
+  EXPECT_THAT(error_of([&] { open_for_appending(pipe); }), HasSubstr("is a pipe where a file"));
   EXPECT_EQ(read_file(thesis), "years");
 }
 
@@ -198,7 +218,8 @@ TEST(Quote, HarmlessTextStaysAndTheRestIsEscaped) {
   EXPECT_EQ(quote(std::string_view("a\0\n\x1b\x7f\xff", 6)), "'a\\x00\\x0a\\x1b\\x7f\\xff'");
   EXPECT_EQ(quote("\xC0\x80\xED\xA0\x80\xC2\x9B\xE2\x82"),
             "'\\xc0\\x80\\xed\\xa0\\x80\\xc2\\x9b\\xe2\\x82'");
-  EXPECT_EQ(quote(std::string(1000, 'x')).size(), 240U + 5U);
+  EXPECT_EQ(quote(std::string(200, 'x')), "'" + std::string(200, 'x') + "'");
+  EXPECT_EQ(quote(std::string(1000, 'x')), "'" + std::string(100, 'x') + "…'");
   const std::string cut = quote("x" + [] {
     std::string text;
     for (int i = 0; i < 200; ++i) text += "\xC3\xA9";

@@ -39,9 +39,9 @@ TEST(LineReader, ReadsFilesOnDiskAlone) {
   const TestFolder folder;
   const auto pipe = folder.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_THAT(error_of([&] { LineReader reader(pipe); }), HasSubstr("is not a regular file"));
+  EXPECT_THAT(error_of([&] { LineReader reader(pipe); }), HasSubstr("is a pipe where a file"));
   EXPECT_THAT(error_of([&] { LineReader reader("/dev/zero"); }),
-              HasSubstr("is not a regular file"));
+              HasSubstr("is a device where a file"));
 }
 
 }  // namespace
