@@ -13,6 +13,7 @@ int64_t number(const Value& map, const char* key) {
 /// Where the ledger watches no row: no set is held out, or fresh rows alone are.
 std::string without_rows(const Value& ledger) {
   const Value* sets = ledger.find("protected_sets");
+  if (sets != nullptr && sets->is_null()) return "Its ledger knows of no row that was held out.";
   if (sets == nullptr || !sets->is_list() || sets->as_list().empty()) {
     return "No set of this experiment is held out from being a positive target.";
   }

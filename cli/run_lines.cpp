@@ -49,6 +49,8 @@ std::string state_text(const Terminal& terminal, const Value& run) {
   }
   if (state == "failed") return terminal.red("failed") + "  " + shown(run, "message");
   if (state == "waiting") return terminal.dim("waiting");
+  if (state == "altered") return terminal.red(state) + "  its files are not what it wrote";
+  if (state == "unknown") return terminal.yellow(state) + "  how it stands cannot be read";
   // interrupted, or stopped: its process died
   return terminal.yellow(state) + "  in " + steps_of(run);
 }

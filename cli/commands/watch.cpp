@@ -38,7 +38,8 @@ std::string summary(const Value::List& runs) {
   };
   std::string text = std::to_string(count("complete")) + " of " +
                      counted(static_cast<int64_t>(runs.size()), "run") + " complete";
-  for (const char* state : {"running", "waiting", "interrupted", "stopped", "failed"}) {
+  for (const char* state :
+       {"running", "waiting", "interrupted", "stopped", "failed", "altered", "unknown"}) {
     if (const auto number = count(state)) text += ", " + std::to_string(number) + " " + state;
   }
   return text;
@@ -48,7 +49,8 @@ std::string summary(const Value::List& runs) {
 Value::List most_interesting(Value::List runs) {
   const auto rank = [](const Value& run) {
     const std::string state = state_of(run);
-    return state == "running" ? 0 : state == "failed" || state == "stopped" ? 1 : 2;
+    const bool ended_well = state == "complete" || state == "waiting" || state == "interrupted";
+    return state == "running" ? 0 : ended_well ? 2 : 1;
   };
   std::stable_sort(runs.begin(), runs.end(),
                    [&](const Value& a, const Value& b) { return rank(a) < rank(b); });

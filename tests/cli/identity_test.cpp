@@ -18,6 +18,7 @@ namespace leakprobe::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -258,7 +259,10 @@ TEST_F(Identity, AnAlteredResultIsNoticed) {
   EXPECT_EQ(again.status, 1);
   EXPECT_THAT(again.err, HasSubstr(notice));
   EXPECT_THAT(leakprobe({"report", out(), "--no-figures"}).out, HasSubstr(notice));
-  EXPECT_THAT(leakprobe({"audit", out()}).err, HasSubstr(notice));
+  const Ended audit = leakprobe({"audit", out()});
+  EXPECT_EQ(audit.status, 1);
+  EXPECT_EQ(audit.out, "");
+  EXPECT_THAT(audit.err, HasSubstr(notice));
   EXPECT_THAT(leakprobe({"watch", out(), "--once"}).out, HasSubstr(notice));
   write("r/result.json", result);
   EXPECT_THAT(run({"--out", out()}).out, HasSubstr("complete already"));
@@ -269,43 +273,41 @@ TEST_F(Identity, EveryFileOfAFinishedRunIsVouchedFor) {
                                        "sinks: [{type: csv}]\n"));
   ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
   ASSERT_NE(run({"--out", out("other"), "checkpoints.keep=phases", "seed=1"}).status, 1);
+  const std::string rows = (project_ / "rows.safetensors").string() + ":a";
   const auto says = [&](const std::string& command) {
     if (command == "run") return run({"--out", out(), "checkpoints.keep=phases"});
     if (command == "report") return leakprobe({"report", out(), "--no-figures"});
     if (command == "compare") return leakprobe({"compare", out(), out("other")});
     if (command == "watch") return leakprobe({"watch", out(), "--once"});
+    if (command == "score") return leakprobe({"score", out(), "--rows", rows});
     return leakprobe({command, out()});
   };
-  const std::vector<std::string> all = {"run", "audit", "report", "compare", "watch"};
-  const std::vector<std::string> some = {"run", "audit"};
-  for (const auto& [name, commands] : std::vector<std::pair<std::string, std::vector<std::string>>>{
-           {"config.yaml", all},
-           {"ledger.json", all},
-           {"environment.json", all},
-           {"metrics.jsonl", all},
-           {"items.jsonl", all},
-           {"checkpoints/b/model.safetensors", some},
-           {"metrics.csv", some},
-           {"timing.jsonl", some}}) {
+  const std::vector<std::pair<std::string, int>> all = {{"run", 1},     {"audit", 1}, {"report", 3},
+                                                        {"compare", 3}, {"watch", 0}, {"score", 1}};
+  for (const std::string& name :
+       {"config.yaml", "ledger.json", "environment.json", "result.json", "metrics.jsonl",
+        "items.jsonl", "checkpoints/b/model.safetensors", "metrics.csv", "timing.jsonl"}) {
     const std::string was = read_text(fs::path(out()) / name);
     // A byte that leaves the file what it is: a blank for the last line break, a bit of a weight.
     std::string changed = was;
     changed.back() = changed.back() == '\n' ? ' ' : static_cast<char>(changed.back() ^ 1);
     write("r/" + name, changed);
-    for (const std::string& command : commands) {
+    for (const auto& [command, status] : all) {
       const Ended ended = says(command);
       EXPECT_THAT(ended.out + ended.err,
                   HasSubstr(name + " was altered after the run was complete"))
           << command;
-      EXPECT_EQ(ended.status == 1, command == "run") << command << ended.err;
+      EXPECT_EQ(ended.status, status) << command << ended.err;
+      EXPECT_THAT(ended.out, Not(ContainsRegex("VALID +effect|No held-out|complete already")));
     }
     write("r/" + name, was);
   }
   for (const char* name : {"items.jsonl", "metrics.jsonl"}) {
     fs::rename(project_ / "r" / name, project_ / "kept");
-    for (const std::string& command : all) {
+    for (const auto& [command, status] : all) {
       const Ended ended = says(command);
       EXPECT_THAT(ended.out + ended.err, HasSubstr(name + std::string(" is gone"))) << command;
+      EXPECT_EQ(ended.status, status) << command << ended.err;
     }
     fs::rename(project_ / "kept", project_ / "r" / name);
   }
@@ -314,6 +316,48 @@ TEST_F(Identity, EveryFileOfAFinishedRunIsVouchedFor) {
   fs::remove(project_ / "r/metrics.csv");
   EXPECT_THAT(says("run").out, HasSubstr("complete already"));
   EXPECT_EQ(says("audit").err, "");
+}
+
+/// What was altered is not shown as if it had been measured.
+TEST_F(Identity, NoNumberOfAnAlteredRunIsReported) {
+  file_ = write("run.yaml", experiment("claim: {set: a, phase: b, at: end, minus: chance}\n"));
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  Value result = host::parse_json(read_text(fs::path(out()) / "result.json"), "result.json");
+  result.find("claim")->set("effect", 7.53219);
+  result.find("claim")->set("leak", 7.53219);
+  write("r/result.json", to_json(result));
+  const Ended report = leakprobe({"report", out(), "--json"});
+  EXPECT_EQ(report.status, 3);
+  const Value group = json_of(report).find("groups")->as_list().front();
+  EXPECT_EQ(group.find("runs")->as_list().front().text("verdict"), "ALTERED");
+  EXPECT_EQ(group.find("claim")->text("set"), "a") << "what it claims, the sealed file says too";
+  for (const std::string& text :
+       {report.out, read_text(fs::path(out()) / "runs.csv"), leakprobe({"report", out()}).out,
+        leakprobe({"watch", out(), "--json"}).out, leakprobe({"watch", out(), "--once"}).out}) {
+    EXPECT_THAT(text, Not(HasSubstr("7.532")));
+  }
+  const Value watched = json_of(leakprobe({"watch", out(), "--json"}));
+  const Value& of_run = watched.find("runs")->as_list().front();
+  EXPECT_EQ(of_run.text("state"), "altered");
+  EXPECT_EQ(of_run.text("verdict"), "");
+  EXPECT_TRUE(of_run.items("curve").empty());
+}
+
+/// A sweep that comes by does it again.
+TEST_F(Identity, ASweepRunsAnAlteredRunAgain) {
+  ASSERT_NE(sweep({"--quiet"}).status, 1);
+  fs::path weights;
+  for (const auto& entry : fs::recursive_directory_iterator(out("s/runs"))) {
+    if (entry.path().filename() == "model.safetensors") weights = entry.path();
+  }
+  ASSERT_FALSE(weights.empty());
+  const std::string was = read_text(weights);
+  std::string changed = was;
+  changed.back() = static_cast<char>(changed.back() ^ 1);
+  std::ofstream(weights, std::ios::binary) << changed;
+  const Ended again = sweep({"--quiet"});
+  EXPECT_NE(again.status, 1) << again.err;
+  EXPECT_EQ(read_text(weights), was);
 }
 
 TEST_F(Identity, AResultThatNothingVouchesForIsNoEvidence) {
@@ -339,7 +383,7 @@ TEST_F(Identity, AResultThatNothingVouchesForIsNoEvidence) {
       write("r/status.json", text);
     }
     const Value judged = report();
-    EXPECT_EQ(judged.find("verdict")->as_string(), "INCOMPLETE") << why;
+    EXPECT_EQ(judged.find("verdict")->as_string(), "ALTERED") << why;
     EXPECT_THAT(to_json(*judged.find("reasons")), HasSubstr(why));
     EXPECT_THAT(leakprobe({"audit", out()}).err, HasSubstr(why));
   }

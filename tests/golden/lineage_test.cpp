@@ -143,6 +143,7 @@ void rewrite_roles(const fs::path& run, const std::string& roles) {
   const Value config = load_experiment(run / "config.yaml", {"task.roles=" + roles}, diagnostics);
   ASSERT_FALSE(diagnostics.has_errors());
   std::ofstream(run / "config.yaml") << to_yaml(config);
+  vouch_again(run);
 }
 
 TEST(Audit, ListsWhatWasInheritedAsItListsTheRunsOwn) {

@@ -17,11 +17,16 @@
 namespace leakprobe {
 namespace {
 
+/// How much of an experiment is composed.
+enum class Composed { whole, judged_part };
+
 class Composer {
  public:
-  Composer(const Value& experiment, const Registry& registry, Diagnostics& diagnostics)
+  Composer(const Value& experiment, const Registry& registry, Diagnostics& diagnostics,
+           Composed composed = Composed::whole)
       : experiment_(experiment),
         diagnostics_(diagnostics),
+        composed_(composed),
         incomplete_(diagnostics.has_errors()),
         slots_(experiment, registry, diagnostics) {}
 
@@ -44,6 +49,8 @@ class Composer {
     result_.resolved = resolved();
     return std::move(result_);
   }
+
+  const std::vector<std::string>& unknown_plugins() const { return slots_.unknown(); }
 
  private:
   /// The value under a key that must be there; nullptr where its absence was reported.
@@ -91,6 +98,7 @@ class Composer {
       }
     }
     probes_ = Value::list();
+    if (composed_ == Composed::judged_part) return;  // nothing is measured
     const Value* probes = given("probes");
     if (probes != nullptr) {
       result_.probes = compose_probes(*probes, facts_, slots_, lineage, probes_);
@@ -179,6 +187,7 @@ class Composer {
 
   const Value& experiment_;
   Diagnostics& diagnostics_;
+  const Composed composed_;
   const bool incomplete_;
   Slots slots_;
   Settings settings_;
@@ -186,6 +195,22 @@ class Composer {
   const TaskFacts* facts_ = nullptr;
   Value model_, maps_, phases_, probes_, claim_, claims_;
 };
+
+/// An experiment without what has no bearing on the rows that reach a loss, nor on its sign.
+Value judged_part(const Value& experiment) {
+  Value part = experiment;
+  for (const char* key : {"optimizer", "schedule", "sinks", "probes", "claim", "claims", "sweep",
+                          "optimizers", "schedules", "freezings"}) {
+    part.erase(key);
+  }
+  Value* phases = part.find("phases");
+  if (phases == nullptr || !phases->is_list()) return part;
+  for (Value& phase : phases->as_list()) {
+    if (!phase.is_map()) continue;
+    for (const char* key : {"optimizer", "schedule", "freeze", "gates", "waive"}) phase.erase(key);
+  }
+  return part;
+}
 
 /// A range of seeds may be long; that its ends and beginning fit says enough.
 constexpr size_t kMostCasesChecked = 200;
@@ -237,6 +262,16 @@ std::optional<Composition> compose(const Value& experiment, const Registry& regi
     }
   }
   composition->sweep = axes;
+  return composition;
+}
+
+std::optional<Composition> compose_judged(const Value& experiment, const Registry& registry,
+                                          Diagnostics& diagnostics,
+                                          std::vector<std::string>& unknown) {
+  const Value part = judged_part(experiment);
+  Composer composer(part, registry, diagnostics, Composed::judged_part);
+  std::optional<Composition> composition = composer.compose();
+  unknown = composer.unknown_plugins();
   return composition;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "compose/composition.h"
 #include "compose/settings.h"
@@ -19,6 +21,14 @@ enum class Digest { no, yes };
 /// case of each axis is checked as well.
 std::optional<Composition> compose(const Value& experiment, const Registry& registry,
                                    Diagnostics& diagnostics, Digest digest = Digest::yes);
+
+/// A run's experiment as far as its ledger is judged by it: model, task and phases with their
+/// terms. Whatever only trains, measures or records is left out, so that its plugins need not be
+/// here. As `compose`; `unknown` gets the plugins of the rest that are not, such as
+/// "task 'acme.words'".
+std::optional<Composition> compose_judged(const Value& experiment, const Registry& registry,
+                                          Diagnostics& diagnostics,
+                                          std::vector<std::string>& unknown);
 
 /// JSON Schema (draft 2020-12, in what draft 7 reads alike) of an experiment file, for editors:
 /// whole, or a part where it `extends` another.

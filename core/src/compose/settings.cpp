@@ -4,6 +4,7 @@
 
 #include "compose/lengths.h"
 #include "compose/slots.h"
+#include "compose/words.h"
 #include "config/load_experiment.h"
 #include "config/names.h"
 
@@ -134,13 +135,18 @@ std::vector<std::filesystem::path> plugin_libraries(const Value& experiment) {
   return libraries;
 }
 
-std::string about_unloaded_libraries(const Value& experiment, const Registry& registry) {
+std::string about_absent_plugins(const Value& experiment, const std::vector<std::string>& unknown,
+                                 const Registry& registry) {
   std::string names;
   for (const std::filesystem::path& library : plugin_libraries(experiment)) {
     if (registry.has_library(library)) continue;
     names += (names.empty() ? "" : ", ") + library.string();
   }
-  if (names.empty()) return "";
+  if (names.empty() && unknown.empty()) return "";
+  if (names.empty()) {
+    return "it takes " + enumerate(unknown) +
+           ", which no library here has; if you trust that library, name it with --plugin-path";
+  }
   return "it names libraries that are not loaded, because code of a folder that is only read does "
          "not run: " +
          names + "; if you trust them, name them with --plugin-path";

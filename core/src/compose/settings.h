@@ -56,7 +56,10 @@ bool read_settings(Settings& settings, const Value& experiment, Slots& slots);
 std::vector<std::filesystem::path> plugin_libraries(const Value& experiment);
 
 /// For who reads the experiment of another run: loading a library runs its code, so that those
-/// which that run alone names stay where they are. A sentence about them; "" where there are none.
-std::string about_unloaded_libraries(const Value& experiment, const Registry& registry);
+/// which that run alone names stay where they are. Why the experiment cannot be composed for them,
+/// or for the `unknown` plugins of libraries that were named when it was run; "" where there are
+/// none of either.
+std::string about_absent_plugins(const Value& experiment, const std::vector<std::string>& unknown,
+                                 const Registry& registry);
 
 }  // namespace leakprobe

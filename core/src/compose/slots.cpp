@@ -3,6 +3,7 @@
 #include "compose/places.h"
 #include "compose/plugin_call.h"
 #include "compose/stream_reader.h"
+#include "compose/words.h"
 #include "config/names.h"
 #include "plugin/facts_fault.h"
 
@@ -37,6 +38,9 @@ const Value* Slots::map_of(const std::string& name) const {
 const Registration* Slots::registration(Kind kind, const std::string& type, const Value& at,
                                         const std::string& path) {
   if (const Registration* found = registry_.find(kind, type)) return found;
+  if (std::string named = plugin_text(kind, type); !contains(unknown_, named)) {
+    unknown_.push_back(std::move(named));
+  }
   const std::string what(name_of(kind));
   diagnostics_.error(at.place, path, "unknown " + what + " plugin " + Value(type).describe(),
                      registry_.hint_for(kind, type));
@@ -95,9 +99,11 @@ std::shared_ptr<const PluginChoice> Slots::make_choice(const Registration& regis
   if (!facts) return nullptr;
   const std::string fault = fault_of_facts(registration.kind, *facts);
   if (!fault.empty()) {
-    diagnostics_.error(place, path,
-                       plugin_text(registration.kind, registration.name) + ": " + fault,
-                       "this is to be corrected in the plugin");
+    diagnostics_.error(
+        place, path,
+        without_kind(registration.kind,
+                     plugin_text(registration.kind, registration.name) + ": " + fault),
+        "this is to be corrected in the plugin");
     return nullptr;
   }
   choice->facts = *std::move(facts);

@@ -43,6 +43,10 @@ class Slots final : public Resolver, public Reader {
   /// Until a task is known, streams are checked for their form alone.
   void use_task(const TaskFacts* task) { task_ = task; }
 
+  /// Those that were asked for and that no library here has, such as "task 'acme.words'", each
+  /// once.
+  const std::vector<std::string>& unknown() const { return unknown_; }
+
   /// The plugin that the mapping `value` chooses by `type:`; nullptr where that was reported.
   const Registration* registration(Kind kind, const Value& value, const std::string& path);
   /// The plugin `type` at `at`; nullptr where that was reported.
@@ -88,6 +92,7 @@ class Slots final : public Resolver, public Reader {
   const Registry& registry_;
   Diagnostics& diagnostics_;
   const TaskFacts* task_ = nullptr;
+  std::vector<std::string> unknown_;
   std::map<std::string, Entry<std::shared_ptr<const PluginChoice>>> choices_;
   std::map<std::string, Entry<std::optional<Stream>>> streams_;
 };

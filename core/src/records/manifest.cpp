@@ -10,6 +10,7 @@
 #include "compose/words.h"
 #include "format/files.h"
 #include "leakprobe/error.h"
+#include "records/result_record.h"
 #include "records/status_record.h"
 
 namespace leakprobe {
@@ -25,11 +26,6 @@ bool is_evidence(const std::string& name) {
   return std::find(kEvidence.begin(), kEvidence.end(), name) != kEvidence.end();
 }
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 /// Its size alone tells of most changes, and a file that somebody made huge is not read.
 bool is_as_written(const fs::path& file, const Written& then) {
   std::error_code ignored;
@@ -37,46 +33,91 @@ bool is_as_written(const fs::path& file, const Written& then) {
          hash_of_file(file) == then.hash;
 }
 
-std::string unvouched(const std::string& why) { return "nothing vouches for its files: " + why; }
+/// The version of result.json since which status.json lists the files that a run wrote.
+constexpr int64_t kFirstVouched = 2;
+
+/// Whether a leakprobe left the run that listed no files yet.
+bool is_older(const fs::path& directory) {
+  try {
+    return read_result(directory).written_version < kFirstVouched;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+Doubts unvouched(const fs::path& directory, Doubts::Kind kind, const std::string& why) {
+  const bool older = kind == Doubts::Kind::altered && is_older(directory);
+  return {older ? Doubts::Kind::older : kind, "nothing vouches for its files: " + why +
+                                                  (older ? ", as an older leakprobe left it" : "")};
+}
+
+/// What has become of the files that a complete run listed.
+class ListedFiles {
+ public:
+  explicit ListedFiles(const fs::path& directory) : directory_(directory) {}
+
+  void compare(const std::string& name, const Written& then) {
+    const fs::path file = directory_ / name;
+    if (std::string odd = why_no_file(file); !odd.empty()) {
+      odd_.push_back(name + " " + std::move(odd));
+    } else if (is_there(file)) {
+      if (!is_as_written(file, then)) altered_.push_back(name);
+    } else if (is_evidence(name)) {
+      gone_.push_back(name);
+    }
+  }
+
+  void miss(const std::string& name) { unlisted_.push_back(name); }
+
+  Doubts doubts() const {
+    Doubts doubts;
+    const auto add = [&](const std::string& words) {
+      doubts.kind = Doubts::Kind::altered;
+      doubts.text += (doubts.text.empty() ? "" : "; ") + words;
+    };
+    const auto add_all = [&](const std::vector<std::string>& names, const char* one,
+                             const char* many) {
+      if (!names.empty()) add(enumerate(names) + (names.size() == 1 ? one : many));
+    };
+    add_all(altered_, " was altered after the run was complete",
+            " were altered after the run was complete");
+    add_all(gone_, " is gone", " are gone");
+    for (const std::string& odd : odd_) add(odd);
+    add_all(unlisted_, " is not listed in status.json, so that nothing vouches for it",
+            " are not listed in status.json, so that nothing vouches for them");
+    return doubts;
+  }
+
+ private:
+  const fs::path& directory_;
+  std::vector<std::string> altered_, gone_, odd_, unlisted_;
+};
 
 /// Over the files that `wanted` takes besides the evidence. `complete`: only a complete run will
 /// do.
-std::string doubts(const fs::path& directory, bool complete,
-                   const std::function<bool(const std::string&)>& wanted) {
-  const bool has_result = is_file(directory / kResultFile);
-  if (!is_file(directory / kStatusFile)) {
-    return has_result || complete ? unvouched("status.json is gone") : "";
+Doubts doubts_about(const fs::path& directory, bool complete,
+                    const std::function<bool(const std::string&)>& wanted) {
+  const bool has_result = is_taken(directory / kResultFile);
+  if (!is_taken(directory / kStatusFile)) {
+    if (!has_result && !complete) return {};
+    return unvouched(directory, Doubts::Kind::altered, "status.json is gone");
   }
   const StatusRecord status = read_status(directory);
   if (!status.files) {
     if (status.state == StatusRecord::State::complete) {
-      return unvouched("status.json does not list them");
+      return unvouched(directory, Doubts::Kind::altered, "status.json does not list them");
     }
-    return has_result || complete ? unvouched("by status.json the run is not complete") : "";
+    if (!has_result && !complete) return {};
+    return unvouched(directory, Doubts::Kind::unfinished, "by status.json the run is not complete");
   }
-  std::vector<std::string> altered, gone, unlisted;
+  ListedFiles files(directory);
   for (const std::string_view name : kEvidence) {
-    if (!status.files->contains(std::string(name))) unlisted.emplace_back(name);
+    if (!status.files->contains(std::string(name))) files.miss(std::string(name));
   }
   for (const auto& [name, written] : *status.files) {
-    if (!is_evidence(name) && !wanted(name)) continue;
-    if (is_file(directory / name)) {
-      if (!is_as_written(directory / name, written)) altered.push_back(name);
-    } else if (is_evidence(name)) {
-      gone.push_back(name);
-    }
+    if (is_evidence(name) || wanted(name)) files.compare(name, written);
   }
-  std::string text;
-  const auto add = [&](const std::vector<std::string>& names, const char* one, const char* many) {
-    if (names.empty()) return;
-    text += (text.empty() ? "" : "; ") + enumerate(names) + (names.size() == 1 ? one : many);
-  };
-  add(altered, " was altered after the run was complete",
-      " were altered after the run was complete");
-  add(gone, " is gone", " are gone");
-  add(unlisted, " is not listed in status.json, so that nothing vouches for it",
-      " are not listed in status.json, so that nothing vouches for them");
-  return text;
+  return files.doubts();
 }
 
 }  // namespace
@@ -85,7 +126,7 @@ WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::strin
                          const WrittenFiles& checkpoints) {
   WrittenFiles files;
   const auto add = [&](const std::string& name) {
-    if (is_file(directory / name)) files[name] = written_now(directory / name);
+    if (is_taken(directory / name)) files[name] = written_now(directory / name);
   };
   for (const std::string_view name : kEvidence) add(std::string(name));
   add(kTimingFile);
@@ -94,30 +135,31 @@ WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::strin
   return files;
 }
 
-std::string doubts_about(const fs::path& directory, Vouched what) {
-  return doubts(directory, false, [&](const std::string&) { return what == Vouched::all; });
+Doubts doubts_about(const fs::path& directory) {
+  return doubts_about(directory, false, [](const std::string&) { return true; });
 }
 
-std::string doubts_about_weights(const fs::path& directory, const std::string& phase) {
-  const std::string folder = std::string(kCheckpoints) + "/" + phase + "/";
-  return doubts(directory, true, [&](const std::string& name) { return name.starts_with(folder); });
+std::string require_unaltered(const fs::path& directory) {
+  const Doubts doubts = doubts_about(directory);
+  if (!doubts.any()) return "";
+  const std::string text = directory.string() + ": " + doubts.text;
+  if (doubts.kind == Doubts::Kind::older) return text;
+  throw Error(text + "; put back what the run wrote, or run it again");
 }
 
 void require_vouched(const WeightsRef& origin) {
   const fs::path run = origin.run;
   require_folder(run);
-  if (!is_there(run / kStatusFile) && !is_there(run / kConfigFile)) {
+  if (!is_taken(run / kStatusFile) && !is_taken(run / kConfigFile)) {
     throw Error(origin.run +
                 ": holds no run; name the folder of a complete one that kept its checkpoints");
   }
-  const std::string doubts = doubts_about_weights(origin.run, origin.phase);
-  if (doubts.empty()) return;
-  throw Error(origin.run + ": " + doubts +
+  const std::string folder = std::string(kCheckpoints) + "/" + origin.phase + "/";
+  const Doubts doubts =
+      doubts_about(run, true, [&](const std::string& name) { return name.starts_with(folder); });
+  if (!doubts.any()) return;
+  throw Error(origin.run + ": " + doubts.text +
               "; put back what the run wrote, or start from another run's weights");
-}
-
-bool lists_files(const fs::path& directory) {
-  return is_file(directory / kStatusFile) && read_status(directory).files.has_value();
 }
 
 }  // namespace leakprobe

@@ -15,28 +15,33 @@ namespace leakprobe {
 WrittenFiles manifest_of(const std::filesystem::path& directory,
                          const std::vector<std::string>& further, const WrittenFiles& checkpoints);
 
-/// Which files are looked at.
-enum class Vouched {
-  evidence,  ///< those that conclusions are drawn from
-  all,       ///< and all others: checkpoints, the sinks' files, timing.jsonl, samples.jsonl
+/// Why the files of a directory are not those of a run as it completed them.
+struct Doubts {
+  enum class Kind {
+    none,
+    unfinished,  ///< there is a result, and by status.json no complete run
+    older,       ///< an older leakprobe left it, whose status.json lists no files
+    altered,     ///< a file is another or none, or status.json is not what a complete run writes
+  };
+  Kind kind = Kind::none;
+  /// "result.json and ledger.json were altered after the run was complete; items.jsonl is gone"
+  std::string text = {};
+
+  bool any() const { return kind != Kind::none; }
 };
 
-/// Why the files of a directory are not those of a run as it completed them: "result.json and
-/// ledger.json were altered after the run was complete; items.jsonl is gone", or that nothing
-/// vouches for a result. "" where there is no doubt, or nothing that calls itself complete. Whoever
-/// needs the space may delete checkpoints, the sinks' files, timing.jsonl and samples.jsonl: of
-/// these, one that is gone says nothing wrong. Throws Error where status.json cannot be read.
-std::string doubts_about(const std::filesystem::path& directory, Vouched what);
+/// Doubts about all that a run's status.json lists; none where nothing there calls itself complete.
+/// Whoever needs the space may delete checkpoints, the sinks' files, timing.jsonl and
+/// samples.jsonl: of these, one that is gone says nothing wrong. Throws Error where status.json
+/// cannot be read.
+Doubts doubts_about(const std::filesystem::path& directory);
 
-/// The same of the evidence and the checkpoint of one phase, for whoever takes up its weights: a
-/// run that is not complete vouches for nothing.
-std::string doubts_about_weights(const std::filesystem::path& directory, const std::string& phase);
+/// Throws Error where there are such doubts. Of a run that an older leakprobe left gives them as a
+/// sentence; "" where there are none.
+std::string require_unaltered(const std::filesystem::path& directory);
 
-/// Throws Error where there are such doubts about the weights that an origin names, or its folder
-/// is none or holds no run.
+/// Throws Error where the folder that an origin names is none or holds no complete run, or there
+/// are doubts about its evidence or the checkpoint of the phase.
 void require_vouched(const WeightsRef& origin);
-
-/// Whether status.json lists files. Older versions of leakprobe listed none.
-bool lists_files(const std::filesystem::path& directory);
 
 }  // namespace leakprobe

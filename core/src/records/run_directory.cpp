@@ -51,11 +51,11 @@ RunDirectory::~RunDirectory() {
 RunDirectory::Content RunDirectory::content() const {
   // Checkpoints that somebody else put there may be left where no run is.
   const auto is_of_a_run = [&](const std::string& name) {
-    return name != kCheckpoints && name != kSuperseded && is_there(path_ / name);
+    return name != kCheckpoints && name != kSuperseded && is_taken(path_ / name);
   };
   const std::set<std::string>& names = own_.names();
   const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
-  if (!is_there(path_ / kStatusFile)) return begun ? Content::partial : Content::nothing;
+  if (!is_taken(path_ / kStatusFile)) return begun ? Content::partial : Content::nothing;
   try {
     if (read_state(path_) == StatusRecord::State::complete) return Content::complete;
   } catch (const Error&) {
@@ -64,7 +64,7 @@ RunDirectory::Content RunDirectory::content() const {
   return begun ? Content::partial : Content::nothing;
 }
 
-bool RunDirectory::has_state() const { return is_there(path_ / kStateFile); }
+bool RunDirectory::has_state() const { return is_taken(path_ / kStateFile); }
 
 void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
 

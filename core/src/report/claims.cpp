@@ -6,6 +6,7 @@
 
 #include "compose/words.h"
 #include "leakprobe/host/workbench.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -31,9 +32,7 @@ void take_claim(RunRecord& run, const std::string& name) {
   run.claim = measured == run.further_claims.end() ? Value() : *measured;
   run.claim_name = name;
   if (is_measured(run.claim)) return;
-  for (const char* key : {"leak", "control_leak", "effect"}) {
-    if (run.claim.is_map()) run.claim.set(key, nullptr);
-  }
+  forget_numbers(run.claim);
   if (!has_result || run.verdict != RunVerdict::valid) return;
   run.verdict = RunVerdict::invalid;
   run.reasons = {"the claim was not measured"};
@@ -100,7 +99,7 @@ std::vector<std::string> all_claim_names(const std::vector<FoundRun>& runs) {
 std::vector<FoundRun> with_claim(const std::vector<FoundRun>& runs, const std::string& name) {
   const std::vector<std::string> known = all_claim_names(runs);
   if (!name.empty() && !contains(known, name)) {
-    throw host::UsageError("no run makes a claim '" + name + "'; " +
+    throw host::UsageError("no run makes a claim " + quote(name) + "; " +
                            (known.empty() ? "each makes one alone: leave its name out"
                                           : suggest(name, known, "their claims")));
   }

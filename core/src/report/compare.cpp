@@ -15,6 +15,7 @@
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/sample_value.h"
+#include "text/quote.h"
 
 namespace leakprobe::host {
 namespace {
@@ -75,6 +76,7 @@ ComparedSide group_of(const std::string& side, const std::string& claim,
     all.push_back(&group);
     if (is_meant(group, text)) meant.push_back(&group);
   }
+  if (groups.empty()) throw Error("no run could be read: " + found.notes.front());
   if (meant.size() == 1) return {std::move(*meant.front()), all_claim_names(found.runs)};
   // Of several that are meant the others are no choice.
   const std::vector<RunGroup*>& choice = meant.empty() ? all : meant;
@@ -84,12 +86,17 @@ ComparedSide group_of(const std::string& side, const std::string& claim,
         (i > 0 ? ", '" : "'") + choice[i]->label + "' (" + choice[i]->runs.front().digest + ")";
   }
   if (choice.size() > kMostGroupsInAnError) known += ", ...";
+  std::string along;
+  for (const SweepRecord::Axis& axis : found.axes) {
+    if (!meant.empty() && along.empty() && (text.empty() || text.starts_with(axis.name + "="))) {
+      along = "; or compare the cases of the axis in pairs with --along " + axis.name;
+    }
+  }
   throw UsageError(directory.string() + ": " +
-                   (groups.empty()  ? "no run could be read"
-                    : meant.empty() ? "no configuration is called '" + text + "'"
-                    : text.empty()  ? "holds several configurations"
-                                    : "'" + text + "' names several configurations") +
-                   (groups.empty() ? "" : "; add ':' and one of " + known));
+                   (meant.empty()  ? "no configuration is called " + quote(text)
+                    : text.empty() ? "holds several configurations"
+                                   : quote(text) + " names several configurations") +
+                   "; add ':' and one of " + known + along);
 }
 
 Value side_value(const std::string& side, const GroupReport& group,

@@ -5,6 +5,7 @@
 
 #include "compose/differences.h"
 #include "compose/digest.h"
+#include "format/files.h"
 #include "leakprobe/error.h"
 #include "records/config_record.h"
 #include "records/manifest.h"
@@ -16,10 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool holds(const fs::path& directory, const char* file) {
-  std::error_code ignored;
-  return fs::is_regular_file(directory / file, ignored);
-}
+/// Whatever it is: who reads it says what it should have been.
+bool holds(const fs::path& directory, const char* file) { return is_taken(directory / file); }
 
 /// Why a run has no result, by its status.json.
 void explain_absence(RunRecord& run) {
@@ -84,10 +83,19 @@ void name_contents(Value& config, const IdentityRecord& identity) {
   for (const auto& [parameter, text] : contents) set_value_at(config, parameter, text);
 }
 
-/// The version of result.json since which status.json lists the files that a run wrote.
-constexpr int64_t kFirstVouched = 2;
+void forget_results(RunRecord& run) {
+  forget_numbers(run.claim);
+  for (Value& claim : run.further_claims) forget_numbers(claim);
+}
 
 }  // namespace
+
+void forget_numbers(Value& claim) {
+  if (!claim.is_map()) return;
+  for (const char* key : {"leak", "control_leak", "effect", "value", "step", "control_step"}) {
+    if (claim.find(key) != nullptr) claim.set(key, nullptr);
+  }
+}
 
 Value reasons_value(const RunRecord* run) {
   Value reasons = Value::list();
@@ -117,6 +125,7 @@ RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
     run.verdict = RunVerdict::incomplete;
     run.reasons = {broken.what()};
     run.digest.clear();
+    forget_results(run);
   }
   // A sweep knows enough of a run that has not begun.
   const bool is_known = !run.digest.empty() && !has_result;
@@ -137,12 +146,15 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
     if (gate.find_text("outcome") != "waived") continue;
     run.waived.push_back(gate.find_text("phase") + "." + gate.find_text("name"));
   }
-  if (const std::string doubts = doubts_about(run.directory, Vouched::evidence); !doubts.empty()) {
-    if (result.written_version >= kFirstVouched || lists_files(run.directory)) {
-      run.reasons.push_back(doubts);
-      return;  // what it says is no evidence
-    }
-    notes.push_back(run.directory.string() + ": " + doubts + ", as an older leakprobe left it");
+  const Doubts doubts = doubts_about(run.directory);
+  if (doubts.kind == Doubts::Kind::older) {
+    notes.push_back(run.directory.string() + ": " + doubts.text);
+  } else if (doubts.any()) {  // what it says is no evidence
+    const bool altered = doubts.kind == Doubts::Kind::altered;
+    run.verdict = altered ? RunVerdict::altered : RunVerdict::incomplete;
+    run.reasons = {doubts.text};
+    forget_results(run);
+    return;
   }
   run.verdict = result.verdict == Verdict::valid     ? RunVerdict::valid
                 : result.verdict == Verdict::invalid ? RunVerdict::invalid

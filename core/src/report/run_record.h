@@ -16,10 +16,11 @@
 namespace leakprobe {
 
 /// What a run counts as. Only VALID ones are evidence.
-enum class RunVerdict { valid, invalid, incomplete, failed, limited, not_begun };
+enum class RunVerdict { valid, invalid, altered, incomplete, failed, limited, not_begun };
 constexpr auto words_of(RunVerdict) {
   return std::array{Word{RunVerdict::valid, "VALID", "no gate failed"},
-                    Word{RunVerdict::invalid, "INVALID", "a gate failed, or it was altered"},
+                    Word{RunVerdict::invalid, "INVALID", "a gate failed, or a claim has no value"},
+                    Word{RunVerdict::altered, "ALTERED", "its files are not what it wrote"},
                     Word{RunVerdict::incomplete, "INCOMPLETE", "it is not over"},
                     Word{RunVerdict::failed, "FAILED", "it ended with an error"},
                     Word{RunVerdict::limited, "LIMITED", "it was cut short on purpose"},
@@ -47,6 +48,9 @@ struct RunRecord {
   /// it is not known.
   std::shared_ptr<const Value> config;
 };
+
+/// Takes away what was measured, and leaves what is claimed.
+void forget_numbers(Value& claim);
 
 /// Why a run is not VALID, as a list; of no run none.
 Value reasons_value(const RunRecord* run);

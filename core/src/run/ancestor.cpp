@@ -23,7 +23,9 @@ Composition read_composition(const WeightsRef& origin, const Registry& registry)
   const fs::path run = origin.run;
   require_vouched(origin);
   Diagnostics diagnostics;
-  const Value experiment = load_experiment(run / kConfigFile, {}, diagnostics);
+  Value experiment = load_experiment(run / kConfigFile, {}, diagnostics);
+  // Where its records went says nothing of its weights, so that their plugins need not be here.
+  if (experiment.is_map()) experiment.erase("sinks");
   auto composition = compose(experiment, registry, diagnostics);
   if (composition) {
     const Changes changes = changes_since(run, identity_of(*composition, registry));
@@ -31,7 +33,7 @@ Composition read_composition(const WeightsRef& origin, const Registry& registry)
     throw Error(run.string() + ": " + changes.text() +
                 " since it ran, so that nobody knows what its weights were trained on");
   }
-  const std::string unloaded = about_unloaded_libraries(experiment, registry);
+  const std::string unloaded = about_absent_plugins(experiment, {}, registry);
   throw Error(run.string() +
               ": its experiment cannot be read again, so that nobody knows what its weights "
               "were trained on: " +

@@ -4,6 +4,7 @@
 
 #include "compose/run_files.h"
 #include "evidence/verdict.h"
+#include "format/files.h"
 #include "leakprobe/error.h"
 #include "machine/device.h"
 #include "machine/threads.h"
@@ -45,7 +46,7 @@ void require_no_other_to_resume(const Composition& composition, const IdentityRe
   std::error_code ignored;
   for (const fs::directory_entry& entry :
        fs::directory_iterator(runs_folder(composition), ignored)) {
-    if (!fs::exists(entry.path() / kStateFile, ignored)) continue;
+    if (!is_taken(entry.path() / kStateFile)) continue;
     try {
       if (changes_since(entry.path(), identity).experiment) continue;
     } catch (const Error&) {
@@ -56,11 +57,31 @@ void require_no_other_to_resume(const Composition& composition, const IdentityRe
   }
 }
 
+/// Throws Error where something else than a file is in the place of one that a run makes, since
+/// the run would look as if it had none.
+void require_files(const fs::path& directory, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == kCheckpoints) continue;
+    const fs::path file = directory / name;
+    if (const std::string odd = why_no_file(file); !odd.empty()) {
+      throw Error(file.string() + ": " + odd +
+                  "; move it away, or choose another folder with --out");
+    }
+  }
+}
+
+/// Throws Error where the files of a complete run are not what it wrote.
+void require_as_written(const fs::path& directory) {
+  const Doubts doubts = doubts_about(directory);
+  if (!doubts.any()) return;
+  throw Error(directory.string() + ": " + doubts.text +
+              "; put back what the run wrote, or replace it with --fresh");
+}
+
 /// Whether what the directory holds was altered or is not of today's experiment.
 bool is_stale(const fs::path& directory, const IdentityRecord& identity) {
   try {
-    return changes_since(directory, identity).any() ||
-           !doubts_about(directory, Vouched::all).empty();
+    return changes_since(directory, identity).any() || doubts_about(directory).any();
   } catch (const Error&) {
     return true;
   }
@@ -102,6 +123,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
+  if (!options.fresh) require_files(path, run_files(composition));
   const IdentityRecord identity = identity_of(composition, registry);
   // Who goes on with a run that was killed before it had a state wants what that one replaced
   // replaced.
@@ -112,16 +134,13 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       if (options.resume && options.out.empty()) require_no_other_to_resume(composition, identity);
       break;
     case RunDirectory::Content::complete: {
-      if (is_limited(path)) {  // it is no result
+      if (is_limited(path) && !doubts_about(path).any()) {  // it is no result
         directory.supersede();
         break;
       }
       require_unchanged(path, identity, "holds a finished run",
                         "choose another --out or replace it with --fresh");
-      if (const std::string doubts = doubts_about(path, Vouched::all); !doubts.empty()) {
-        throw Error(path.string() + ": " + doubts +
-                    "; put back what the run wrote, or replace it with --fresh");
-      }
+      require_as_written(path);
       if (options.limit_steps) {
         throw Error(path.string() +
                     ": holds a finished run, which a limited one must not replace; choose another "
@@ -137,6 +156,8 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
         break;
       }
       if (options.resume) {
+        // A result beside no state is a complete run's, whatever has become of its status.json.
+        if (is_taken(path / kResultFile)) require_as_written(path);
         directory.supersede();
         break;
       }

@@ -17,17 +17,27 @@ std::string staleness(const fs::path& directory, const IdentityRecord& identity)
   try {
     const Changes changes = changes_since(directory, identity);
     if (changes.any()) return changes.text() + " since";
-    return doubts_about(directory, Vouched::evidence);
+    return doubts_about(directory).text;
   } catch (const Error& unknown) {
     return unknown.what();
   }
 }
 
+/// A result beside no state is a complete run's, whatever has become of its status.json.
+bool was_complete(const fs::path& directory) {
+  return is_taken(directory / kResultFile) && !is_taken(directory / kStateFile);
+}
+
 SavedRun read(const fs::path& directory, const IdentityRecord& identity) {
   SavedRun saved;
-  if (!is_there(directory / kStatusFile)) return saved;
+  if (!is_taken(directory / kStatusFile)) {
+    if (!was_complete(directory)) return saved;
+    saved.state = SavedRun::State::stale;
+    saved.note = doubts_about(directory).text;
+    return saved;
+  }
   saved.state = SavedRun::State::partial;
-  saved.has_state = is_there(directory / kStateFile);
+  saved.has_state = is_taken(directory / kStateFile);
   const StatusRecord status = read_status(directory);
   saved.note = status.message;
   if (status.state == StatusRecord::State::complete) {
@@ -52,7 +62,11 @@ SavedRun read_saved_run(const fs::path& directory, const IdentityRecord& identit
     return read(directory, identity);
   } catch (const Error& damage) {
     SavedRun saved;
-    saved.state = SavedRun::State::partial;
+    // Something that is no file is not ours to replace: the run itself will name it.
+    const bool ours = why_no_file(directory / kStatusFile).empty() &&
+                      why_no_file(directory / kResultFile).empty();
+    saved.state =
+        ours && was_complete(directory) ? SavedRun::State::stale : SavedRun::State::partial;
     saved.note = damage.what();
     return saved;
   }

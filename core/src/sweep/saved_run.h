@@ -29,7 +29,7 @@ struct SavedRun {
 };
 
 /// Reads what is there of the run that has this identity today; another process may be writing it.
-/// Never throws for damaged files: they are a partial run.
+/// Never throws for damaged files: they are a partial run, or a stale one where it was complete.
 SavedRun read_saved_run(const std::filesystem::path& directory, const IdentityRecord& identity);
 
 }  // namespace leakprobe

@@ -240,7 +240,7 @@ class SweepRunner {
     return row;
   }
 
-  Value frame() const {
+  Value frame() {
     Value running = Value::list();
     for (size_t r = 0; r < jobs_.size(); ++r) {
       if (jobs_[r].state != State::running) continue;

@@ -11,23 +11,11 @@
 #include "leakprobe/error.h"
 #include "records/config_record.h"
 #include "records/lock.h"
-#include "records/manifest.h"
-#include "records/result_record.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A file that is being replaced may be gone for a moment, and a foreign one may hold anything.
-template <class Read>
-auto if_readable(const Read& read) -> std::optional<decltype(read())> {
-  try {
-    return read();
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
 
 /// How records name the rows of a claim: those of a set, or of a part of one.
 std::string rows_of(const Value& claim) {
@@ -41,68 +29,97 @@ std::string rows_of(const Value& claim) {
 
 }  // namespace
 
-std::optional<StatusRecord> RunWatcher::read() const {
-  return if_readable([&] { return read_status(run_); });
+std::optional<StatusRecord> RunWatcher::read() {
+  unreadable_.clear();
+  const fs::path file = run_ / kStatusFile;
+  if (!is_taken(file)) return std::nullopt;
+  try {
+    return read_status(run_);
+  } catch (const Error& unreadable) {
+    // A new run may have moved it away meanwhile.
+    if (is_taken(file)) unreadable_ = unreadable.what();
+    return std::nullopt;
+  }
 }
 
-Value RunWatcher::status() const {
+Value RunWatcher::status() {
   const std::optional<StatusRecord> record = read();
+  const bool held = FolderLock::is_held(run_);
+  using State = StatusRecord::State;
+  Value status = record ? record->to_value() : Value::map();
   if (!record) {
-    Value begun = Value::map();
-    begun.set("state", FolderLock::is_held(run_) ? "running" : "waiting");
-    return begun;
-  }
-  Value status = record->to_value();
-  if (record->state == StatusRecord::State::running && !FolderLock::is_held(run_)) {
+    status.set("state", held ? "running" : unreadable_.empty() ? "waiting" : "unknown");
+  } else if (record->state == State::running && !held) {
     status.set("state", "stopped");
   }
-  if (record->state == StatusRecord::State::complete) {
-    const auto result = if_readable([&] { return read_result(run_); });
-    status.set("verdict", result ? word_of(result->verdict) : "");
-    for (const char* key : {"effect", "unit", "direction"}) {
-      const Value* value = result ? result->claim.find(key) : nullptr;
-      status.set(key, value ? *value : Value());
-    }
+  if (record && record->state == State::complete) {
+    look_for_altered_files();
+    judge(status);
+  } else {
+    doubts_.reset();
   }
   return status;
 }
 
 void RunWatcher::look_for_altered_files() {
-  if (compared_) return;
-  const std::optional<StatusRecord> record = read();
-  if (!record || record->state != StatusRecord::State::complete) return;
-  compared_ = true;
+  if (doubts_) return;
   try {
-    if (std::string doubts = doubts_about(run_, Vouched::evidence); !doubts.empty()) {
-      doubts_ = std::move(doubts);
-    }
+    doubts_ = doubts_about(run_);
+    if (doubts_->kind != Doubts::Kind::altered) result_ = read_result(run_);
   } catch (const Error& unreadable) {
-    doubts_ = unreadable.what();
+    doubts_ = Doubts{Doubts::Kind::altered, unreadable.what()};
+  }
+}
+
+bool RunWatcher::is_altered() const { return doubts_ && doubts_->kind == Doubts::Kind::altered; }
+
+void RunWatcher::judge(Value& status) const {
+  const bool altered = is_altered();
+  if (altered) status.set("state", "altered");
+  status.set("verdict", altered ? "" : word_of(result_.verdict));
+  for (const char* key : {"effect", "unit", "direction"}) {
+    const Value* value = altered ? nullptr : result_.claim.find(key);
+    status.set(key, value ? *value : Value());
   }
 }
 
 Value RunWatcher::evaluations() {
   read_claim();
   read_new_records();
-  look_for_altered_files();
+  const bool altered = is_altered();
   Value value = Value::map();
   value.set("set", claim_ ? Value(claim_->set) : Value());
   value.set("prefix", claim_ ? Value(claim_->prefix) : Value());
-  value.set("leaks", leaks_);
-  value.set("note", note_ + (note_.empty() || doubts_.empty() ? "" : "; ") + doubts_);
+  value.set("leaks", altered ? Value::list() : leaks_);
+  value.set("note", note());
   Value curve = Value::list();
-  for (const double leak : curve_) curve.push_back(leak);
+  for (const double leak : altered ? std::vector<double>() : curve_) curve.push_back(leak);
   value.set("curve", std::move(curve));
   return value;
 }
 
+std::string RunWatcher::note() const {
+  if (is_altered()) return doubts_->text;  // whatever else is wrong with its files
+  std::string text;
+  for (const std::string& part :
+       {unreadable_, claim_note_, records_note_, doubts_ ? doubts_->text : std::string()}) {
+    if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
+  }
+  return text;
+}
+
 void RunWatcher::read_claim() {
-  if (claim_) return;
-  const auto config = if_readable([&] { return read_config(run_); });
-  const Value* claim = config ? first_claim(config->experiment) : nullptr;
-  if (!claim || !claim->is_map()) return;
-  claim_ = Cell{rows_of(*claim), claim->find_text("prefix")};
-  probes_ = probes_of(config->experiment, claim->find_text("measure"));
+  claim_note_.clear();
+  if (claim_ || !is_taken(run_ / kConfigFile)) return;
+  try {
+    const ConfigRecord config = read_config(run_);
+    const Value* claim = first_claim(config.experiment);
+    if (!claim || !claim->is_map()) return;
+    claim_ = Cell{rows_of(*claim), claim->find_text("prefix")};
+    probes_ = probes_of(config.experiment, claim->find_text("measure"));
+  } catch (const Error& unreadable) {
+    claim_note_ = std::string("what it claims is not known: ") + unreadable.what();
+  }
 }
 
 void RunWatcher::read_new_records() {
@@ -111,10 +128,10 @@ void RunWatcher::read_new_records() {
   const uintmax_t size = fs::file_size(metrics, failure);
   if (!failure && size < static_cast<uintmax_t>(position_)) {  // resumed from an earlier state
     position_ = lines_ = 0;
-    note_.clear();
+    records_note_.clear();
     curve_.clear();
   }
-  if (!is_there(metrics)) return;
+  if (!is_taken(metrics)) return;
   try {
     LineReader file(metrics, position_, lines_);
     while (const auto line = file.next()) {
@@ -123,7 +140,7 @@ void RunWatcher::read_new_records() {
       if (const auto record = read_evaluation(*line, file.place())) take(*record);
     }
   } catch (const Error& unreadable) {
-    note_ = std::string("not all was read: ") + unreadable.what();
+    records_note_ = std::string("not all was read: ") + unreadable.what();
   }
 }
 

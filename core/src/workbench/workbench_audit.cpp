@@ -3,6 +3,7 @@
 #include <set>
 
 #include "compose/compose.h"
+#include "compose/lineage.h"
 #include "compose/settings.h"
 #include "config/load_experiment.h"
 #include "evidence/ledger.h"
@@ -13,6 +14,8 @@
 #include "records/ledger_record.h"
 #include "records/lock.h"
 #include "records/manifest.h"
+#include "records/run_state.h"
+#include "records/state_facts.h"
 #include "records/status_record.h"
 #include "run/ancestor.h"
 #include "run/weight_store.h"
@@ -23,14 +26,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How far a run without a result came, as a sentence; "" where it has one or is no run.
-std::string unfinished_words(const fs::path& run) {
-  if (is_there(run / kResultFile) || !is_there(run / kConfigFile)) return "";
+/// What the losses of a run did. That of an unfinished one is in its saved state, whose checksum
+/// vouches for it; nothing where it has saved none yet.
+std::optional<LedgerRecord> ledger_of(const fs::path& run, bool finished) {
+  if (finished) return read_ledger(run);
+  if (is_taken(run / kStateFile)) {
+    return StateFacts::of(SavedState::load(run / kStateFile).facts).ledger;
+  }
+  return is_taken(run / kLedgerFile) ? std::optional(read_ledger(run)) : std::nullopt;
+}
+
+/// How far a run without a result came, as a sentence.
+std::string unfinished_words(const fs::path& run, bool has_ledger) {
   const std::string only =
-      is_there(run / kLedgerFile)
+      has_ledger
           ? "; judged is what its ledger held when its state was last saved"
           : "; its ledger is written when its state is saved, so there is nothing to judge yet";
-  if (!is_there(run / kStatusFile)) return "This run has taken no training step yet" + only + ".";
+  if (!is_taken(run / kStatusFile)) return "This run has taken no training step yet" + only + ".";
   const StatusRecord status = read_status(run);
   using State = StatusRecord::State;
   std::string words = status.state == State::failed        ? "This run failed"
@@ -56,6 +68,7 @@ int64_t count_violations(const Value& sets) {
 struct JudgedExperiment {
   std::optional<Composition> whole;
   Slot<Task> task;   ///< of the whole, or all that is known
+  Lineage phases;    ///< in their order
   std::string note;  ///< why it is not whole; "" where it is
 
   const TaskFacts* facts() const { return task ? &task.facts() : nullptr; }
@@ -64,19 +77,24 @@ struct JudgedExperiment {
 JudgedExperiment read_experiment(const fs::path& run, const Registry& registry) {
   Diagnostics diagnostics;
   const Value experiment = load_experiment(run / kConfigFile, {}, diagnostics);
+  if (!experiment.is_map()) throw InvalidExperiment(diagnostics.sorted());
   JudgedExperiment judged;
-  if (!experiment.is_null()) judged.whole = compose(experiment, registry, diagnostics);
+  std::vector<std::string> unknown;
+  judged.whole = compose_judged(experiment, registry, diagnostics, unknown);
   if (judged.whole) {
     judged.task = judged.whole->task;
     return judged;
   }
-  const std::string unloaded = about_unloaded_libraries(experiment, registry);
-  if (unloaded.empty()) throw InvalidExperiment(diagnostics.sorted());
+  const std::string absent = about_absent_plugins(experiment, unknown, registry);
+  if (absent.empty()) throw InvalidExperiment(diagnostics.sorted());
+  for (const Value& phase : experiment.find_items("phases")) {
+    judged.phases.declare(phase.find_text("name"), false);
+  }
   Diagnostics ignored;
   judged.task = compose_task(experiment, registry, ignored);
   judged.note = "this run is judged by the names of its sets and the roles that " +
                 std::string(judged.task ? "its task" : "its own ledger") +
-                " gives them, not by its experiment: " + unloaded;
+                " gives them, not by its experiment: " + absent;
   return judged;
 }
 
@@ -103,9 +121,9 @@ class Auditor {
     Value audit = Value::map();
     audit.set("never_pushed_up", ledger.pushed_up_steps == 0 && declared == 0);
     audit.set("protected_rows", ledger.protected_rows);
-    const TaskFacts facts = experiment_.facts() ? *experiment_.facts() : TaskFacts();
-    audit.set("protected_sets", protected_sets(facts));
-    audit.set("where", where_protected(facts));
+    const TaskFacts* facts = experiment_.facts();
+    audit.set("protected_sets", facts ? protected_sets(*facts) : Value());
+    audit.set("where", facts ? where_protected(*facts) : "");
     audit.set("protected_uses", ledger.protected_uses ? Value(*ledger.protected_uses) : Value());
     audit.set("declared_positive", declared);
     audit.set("pushed_up_steps", ledger.pushed_up_steps);
@@ -156,7 +174,7 @@ class Auditor {
     if (!experiment_.whole) return;
     const std::vector<ComposedPhase>& phases = experiment_.whole->phases;
     for (const WeightsRef& origin : reference_weights(*experiment_.whole)) {
-      if (origin.run.empty() || !is_there(origin.run)) continue;
+      if (origin.run.empty() || !is_taken(origin.run)) continue;
       if (std::any_of(phases.begin(), phases.end(),
                       [&](const ComposedPhase& phase) { return phase.from == origin; })) {
         continue;  // said of what was inherited
@@ -186,7 +204,10 @@ class Auditor {
     const TaskFacts* task = experiment_.facts();
     if (task == nullptr) return account.role == Role::Kind::never_positive;
     const std::optional<RowsOf> rows = task->rows_named(account.set);
-    return rows && task->role_of(*rows).forbids_positive(account.prefix);
+    if (!rows) return false;
+    const Role& role = task->role_of(*rows);
+    return role.forbids_positive(account.prefix) &&
+           experiment_.phases.is_from(role.from, column.phase);
   }
 
   Value judge(const std::vector<LedgerRecord::Column>& columns, Ancestor* ancestor) {
@@ -229,16 +250,16 @@ class Auditor {
 Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
   require_folder(run);
-  const std::string unfinished = unfinished_words(run);
-  const bool has_ledger = unfinished.empty() || is_there(run / kLedgerFile);
-  const LedgerRecord ledger = has_ledger ? read_ledger(run) : LedgerRecord();
+  const std::string unvouched = require_unaltered(run);
+  // What is no run has no config.yaml either, and the ledger's reader says so.
+  const bool finished = is_taken(run / kResultFile) || !is_taken(run / kConfigFile);
+  const std::optional<LedgerRecord> ledger = ledger_of(run, finished);
   // Roles come from the experiment, not from the ledger that is being judged.
   const JudgedExperiment experiment = read_experiment(run, state_->registry);
-  Value audit = Auditor(run, experiment, state_->registry).audit(ledger);
+  Value audit = Auditor(run, experiment, state_->registry).audit(ledger.value_or(LedgerRecord()));
   audit.set("directory", run.string());
-  audit.set("unfinished", unfinished.empty() ? Value() : Value(unfinished));
-  const std::string doubts = doubts_about(run, Vouched::all);
-  if (!doubts.empty()) audit.at("notes").push_back(run.string() + ": " + doubts);
+  audit.set("unfinished", finished ? Value() : Value(unfinished_words(run, ledger.has_value())));
+  if (!unvouched.empty()) audit.at("notes").push_back(unvouched);
   return audit;
 }
 

@@ -9,8 +9,10 @@
 #include "model/model_files.h"
 #include "records/config_record.h"
 #include "records/find_run_directories.h"
+#include "records/manifest.h"
 #include "step/scoring.h"
 #include "text/counted.h"
+#include "text/quote.h"
 #include "tokenizer/load.h"
 #include "workbench/workbench_state.h"
 
@@ -22,7 +24,7 @@ namespace fs = std::filesystem;
 /// The latest phase's checkpoint in a run's folder. Throws Error where it kept none.
 fs::path checkpoint_of(const fs::path& run) {
   ConfigRecord config;
-  if (is_there(run / kConfigFile)) config = read_config(run);
+  if (is_taken(run / kConfigFile)) config = read_config(run);
   for (auto phase = config.phases.rbegin(); phase != config.phases.rend(); ++phase) {
     const std::string& name = *phase;
     if (name.starts_with('.') || name.find('/') != std::string::npos) continue;  // it is a path
@@ -35,7 +37,10 @@ fs::path checkpoint_of(const fs::path& run) {
 }
 
 fs::path require_model(const std::string& text) {
-  if (is_run_directory(text)) return checkpoint_of(text);
+  if (is_run_directory(text)) {
+    require_unaltered(text);
+    return checkpoint_of(text);
+  }
   const ModelPath found = find_model(text, fs::current_path());
   if (!found.found()) throw Error(found.problem);
   return found.path;
@@ -67,7 +72,7 @@ std::string choose_tensor(const TensorFile& file, const std::string& name) {
   }
   throw UsageError(
       file.source() + ": " +
-      (name.empty() ? "several tensors hold token ids" : "there is no tensor '" + name + "'") +
+      (name.empty() ? "several tensors hold token ids" : "there is no tensor " + quote(name)) +
       "; name one behind a colon: " + joined(candidates));
 }
 

@@ -18,8 +18,23 @@ class Marked final : public leakprobe::Schedule {
   double factor(int64_t, int64_t) const override { return kMarked ? 1.0 : 0.0; }
 };
 
+class MarkedLoss final : public leakprobe::Objective {
+ public:
+  using Options = leakprobe::NoOptions;
+  static leakprobe::ObjectiveFacts facts(const Options&) {
+    leakprobe::ObjectiveFacts facts;
+    facts.columns = {{"rows", leakprobe::Sign::positive}};
+    return facts;
+  }
+  MarkedLoss(const Options&, const leakprobe::Context&) {}
+  leakprobe::Loss evaluate(const leakprobe::Columns& columns) const override {
+    return {-columns.at("rows").policy_sum().sum(), {}};
+  }
+};
+
 }  // namespace
 
 LEAKPROBE_PLUGIN(registrar) {
   registrar.add<Marked>("test.marked", "A schedule whose library shows that it was loaded.");
+  registrar.add<MarkedLoss>("test.marked_loss", "An objective whose library shows the same.");
 }

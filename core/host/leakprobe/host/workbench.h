@@ -166,14 +166,14 @@ class Workbench {
   std::function<Value(const Value&)> tokenizer(const std::string& source, bool decode) const;
 
   /// The ledger of a run read again and judged by the roles of its config.yaml: {directory,
-  /// never_pushed_up, protected_rows, protected_sets: [{set, rows, prefixes, from}], where: that
-  /// in words, protected_uses, declared_positive, pushed_up_steps, steps, inherited_steps,
-  /// first_pushed_up, sets: [{phase, term, objective, column, sign, set, prefix, protected,
-  /// violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir, into, steps,
-  /// pushed_up_steps, sets}], unfinished: null | how far a run without a result came, in words,
-  /// notes: [text]}. `inherited` is what other runs did to the weights, the oldest first: phase
-  /// `into` of the run `heir` starts from `phase` of `run`. `declared_positive` counts the violated
-  /// sets, own and inherited.
+  /// never_pushed_up, protected_rows, protected_sets: [{set, rows, prefixes, from}] (null where its
+  /// task is not known), where: that in words, protected_uses, declared_positive, pushed_up_steps,
+  /// steps, inherited_steps, first_pushed_up, sets: [{phase, term, objective, column, sign, set,
+  /// prefix, protected, violated, rows, pushed_up, pushed_down}], inherited: [{run, phase, heir,
+  /// into, steps, pushed_up_steps, sets}], unfinished: null | how far a run without a result came,
+  /// in words, notes: [text]}. `inherited` is what other runs did to the weights, the oldest first:
+  /// phase `into` of the run `heir` starts from `phase` of `run`. `declared_positive` counts the
+  /// violated sets, own and inherited. Throws Error where the run's files are not what it wrote.
   Value audit(const std::filesystem::path& run) const;
   /// Program, LibTorch, processor, threads, plugin libraries with hashes and failures, caches.
   Value doctor() const;

@@ -58,9 +58,10 @@ class CurveReader {
   void read_run(const Value& run) {
     const fs::path directory = text_at(run, "directory");
     const fs::path file = directory / kMetricsFile;
-    if (!is_there(file)) return;
+    const std::string verdict = text_at(run, "verdict");
+    if (verdict == word_of(RunVerdict::altered) || !is_taken(file)) return;
     ConfigRecord config;
-    if (is_there(directory / kConfigFile)) config = read_config(directory);
+    if (is_taken(directory / kConfigFile)) config = read_config(directory);
     if (const Value::List& all = config.experiment.find_items("probes");
         curves_.measure.empty() && !all.empty()) {
       curves_.measure = text_at(all.front(), "name");
@@ -70,11 +71,8 @@ class CurveReader {
     for (const std::string& phase : config.phases) {
       if (!phase_of(phase)) throw Error((directory / kConfigFile).string() + ": " + kTooMuch);
     }
-    GroupCurves::Run read{text_at(run, "seed"),
-                          text_at(run, "verdict") == word_of(RunVerdict::valid),
-                          text_at(run, "verdict"),
-                          {},
-                          {}};
+    GroupCurves::Run read{
+        text_at(run, "seed"), verdict == word_of(RunVerdict::valid), verdict, {}, {}};
     LineReader lines(file);
     while (const auto line = lines.next()) {
       const auto record = read_evaluation(*line, lines.place());
@@ -143,7 +141,7 @@ class CurveReader {
 
   /// From the ledger, which counts what reached a loss.
   void read_trained_prefixes(const fs::path& run) {
-    if (!trained_.empty() || !is_there(run / kLedgerFile)) return;
+    if (!trained_.empty() || !is_taken(run / kLedgerFile)) return;
     const LedgerRecord ledger = read_ledger(run);
     for (const LedgerRecord::Column& column : ledger.columns) {
       for (const LedgerRecord::Account& account : column.sets) {
