@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -13,33 +12,76 @@
 namespace leakprobe::cli {
 namespace {
 
-/// All that ends a program unless it listens and by which somebody or something asks it to end: a
-/// closed terminal, a scheduler before its time limit (Slurm's --signal may be any of them), a
-/// limit on processor time or on the size of files, a failing power supply, a timer.
-constexpr std::array kPolite = {SIGTERM, SIGHUP,  SIGUSR1, SIGUSR2,   SIGXCPU, SIGXFSZ,
-                                SIGPWR,  SIGALRM, SIGPROF, SIGVTALRM, SIGPOLL};
+/// Whether by it somebody or something may ask a program to end: a closed terminal, a scheduler
+/// before its time limit (Slurm's --signal may be any), a limit on processor time, a failing power
+/// supply, a timer. Those are all that end a program unless it listens, but for what cannot be
+/// heard and what a fault of the program raises.
+bool asks_to_end(int signal) {
+  switch (signal) {
+    case SIGKILL:
+    case SIGSTOP:  // neither can be heard
+      return false;
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGSEGV:
+    case SIGSYS:
+    case SIGTRAP:  // faults
+      return false;
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGURG:
+    case SIGWINCH:  // they end nothing
+      return false;
+    case SIGPIPE:  // nobody reads what is printed any more: no reason to lose the run
+      return false;
+    default:
+      return true;
+  }
+}
+
 /// What a person at a terminal types: a second time it ends the program at once.
-constexpr std::array kTyped = {SIGINT, SIGQUIT};
+bool is_typed(int signal) { return signal == SIGINT || signal == SIGQUIT; }
 
 volatile std::sig_atomic_t heard = 0;
 
-// Only what a signal handler may call: no streams, no allocation.
-void handle(int) {
+// From here on only what a signal handler may call: no streams, no allocation.
+void say(const char* text) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+}
+
+void say_what_follows(int signal) {
+  say("\nleakprobe: ");
+  if (signal == SIGXCPU) {
+    say("the limit on processor time (ulimit -t) is reached: ");
+  } else if (!is_typed(signal)) {
+    const char* name = sigabbrev_np(signal);  // those for real-time use have none
+    say("asked to end by ");
+    say(name != nullptr ? "SIG" : "a signal");
+    say(name != nullptr ? name : "");
+    say(": ");
+  }
+  say("saving the state after this step, then stopping");
+  if (signal == SIGINT) say("; Ctrl-C again: stop at once");
+  if (signal == SIGQUIT) say("; Ctrl-\\ again: stop at once");
+  say("\n");
+}
+
+void handle(int signal, siginfo_t* info, void*) {
   const int saved = errno;
+  // The write that met a limit on the size of files fails, and its error says so.
+  if (signal == SIGXFSZ && info->si_pid == getpid()) return;
   host::request_stop();
   // Some come again and again, as at a limit on processor time.
   if (heard == 0) {
     heard = 1;
-    constexpr char kMessage[] =
-        "\nleakprobe: saving the state after this step, then stopping; Ctrl-C again: stop at "
-        "once\n";
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+    say_what_follows(signal);
   }
   errno = saved;
-}
-
-void say(const char* text) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
 }
 
 /// What reads bytes of a mapped file that are not there any more. Where it is something else, it
@@ -53,11 +95,13 @@ void handle_lost_bytes(int, siginfo_t* info, void*) {
   _exit(kFailed);
 }
 
-void listen_to(int signal, int flags) {
+void listen_to(int signal) {
   struct sigaction action {};
-  action.sa_handler = handle;
+  action.sa_sigaction = handle;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | flags;
+  // SA_RESETHAND: the second Ctrl-C finds the default action, which ends the program. A scheduler
+  // may send its signal to a batch script and to what that has started, so that it comes twice.
+  action.sa_flags = SA_SIGINFO | SA_RESTART | (is_typed(signal) ? SA_RESETHAND : 0);
   sigaction(signal, &action, nullptr);
 }
 
@@ -77,20 +121,10 @@ bool is_ignored(int signal) {
 }  // namespace
 
 void stop_gently_on_signals() {
-  // A scheduler may send it to a batch script and to what that has started, so that it comes twice.
-  for (const int signal : kPolite) {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
     // SIGXFSZ is ignored by this program itself.
-    if (signal == SIGXFSZ || !is_ignored(signal)) listen_to(signal, 0);
+    if (asks_to_end(signal) && (signal == SIGXFSZ || !is_ignored(signal))) listen_to(signal);
   }
-  // SA_RESETHAND: the second Ctrl-C finds the default action, which ends the program.
-  for (const int signal : kTyped) {
-    if (!is_ignored(signal)) listen_to(signal, SA_RESETHAND);
-  }
-  // Nobody sends these but to ask for something, and all that is asked of a run is to end.
-  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
-    if (!is_ignored(signal)) listen_to(signal, 0);
-  }
-  // Nobody reads what is printed any more: no reason to lose the run.
   ignore(SIGPIPE);
 }
 

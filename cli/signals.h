@@ -2,9 +2,9 @@
 
 namespace leakprobe::cli {
 
-/// From now on every signal by which a program is asked to end (SIGTERM, SIGHUP, SIGUSR1, ...)
-/// makes the running experiment save its state and stop; a second SIGINT or SIGQUIT ends the
-/// program at once. What was ignored when the program started stays so.
+/// From now on every signal that ends a program unless it listens, but for faults and SIGPIPE,
+/// which is ignored, makes the running experiment save its state and stop; a second SIGINT or
+/// SIGQUIT ends the program at once. What was ignored when the program started stays so.
 void stop_gently_on_signals();
 
 /// Makes a limit on the size of files an error of the write that meets it, not a signal.

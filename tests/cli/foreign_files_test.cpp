@@ -266,11 +266,34 @@ TEST(ModelFiles, APathThatLeadsNowhereIsNamedWithItsKeyWhateverLiesThere) {
 }
 
 TEST(Signals, EachThatAsksAProgramToEndSavesTheStateFirst) {
-  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGALRM, SIGPWR, SIGQUIT,
-                           SIGPROF, SIGVTALRM, SIGPOLL, SIGRTMIN, SIGRTMAX - 1}) {
+  // All of signal(7) whose default action ends the process, but for faults, SIGKILL and SIGPIPE.
+  for (const int signal :
+       {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ,
+        SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGRTMIN, SIGRTMAX - 1, SIGRTMAX}) {
     const TemporaryFolder folder;
     interrupt(path_in(folder, "run"), signal);
   }
+}
+
+TEST(Signals, WhatIsSaidIsAboutWhatCame) {
+  const auto said = [](int signal) {
+    const TemporaryFolder folder;
+    const std::string out = path_in(folder, "run"), err = path_in(folder, "err");
+    Running running({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out", out}, {},
+                    err);
+    while (!fs::exists(fs::path(out) / "status.json")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    running.signal(signal);
+    EXPECT_EQ(running.wait(), 75) << signal;
+    return read_text(err);
+  };
+  const std::string words = "saving the state after this step, then stopping";
+  EXPECT_THAT(said(SIGINT), HasSubstr("leakprobe: " + words + "; Ctrl-C again: stop at once\n"));
+  EXPECT_THAT(said(SIGTERM), HasSubstr("leakprobe: asked to end by SIGTERM: " + words + "\n"));
+  EXPECT_THAT(said(SIGRTMIN + 2),
+              HasSubstr("leakprobe: asked to end by a signal: " + words + "\n"));
+  EXPECT_THAT(said(SIGXCPU), HasSubstr("the limit on processor time (ulimit -t) is reached: "));
 }
 
 TEST(Signals, NoneEndsWhatWasStartedNotToHearIt) {

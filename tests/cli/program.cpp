@@ -120,8 +120,9 @@ int leakprobe_without_streams(const std::vector<std::string>& arguments) {
   return wait_for(spawn(arguments, actions, {}));
 }
 
-Running::Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored)
-    : pid_(start(arguments, "/dev/null", "/dev/null", "/dev/null", ignored)) {}
+Running::Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored,
+                 const std::string& err)
+    : pid_(start(arguments, "/dev/null", "/dev/null", err, ignored)) {}
 
 Running::~Running() {
   if (pid_ < 0) return;

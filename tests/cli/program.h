@@ -43,7 +43,9 @@ int leakprobe_without_streams(const std::vector<std::string>& arguments);
 class Running {
  public:
   /// Started with `ignored` signals that it should not hear, and every other as by default.
-  explicit Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored = {});
+  /// `err` names a file for standard error.
+  explicit Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored = {},
+                   const std::string& err = "/dev/null");
   /// Ends it.
   ~Running();
   Running(const Running&) = delete;
