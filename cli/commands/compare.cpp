@@ -150,16 +150,19 @@ ExitStatus run_along(const Session& session, const Options& options) {
     return any ? kDone : kInvalid;
   }
   if (comparison.at("claim").is_map()) print_wrapped(out, claim_line(comparison));
-  out.stream() << "Effect along " << visible(options.along) << " (" << unit_words(comparison)
-               << "):\n";
+  std::string over;
+  for (const Value& axis : comparison.items("over")) {
+    over += (over.empty() ? ", of each seed the mean over " : " and ") + visible(axis.as_string());
+  }
+  out.stream() << "Effect along " << visible(options.along) << over << " ("
+               << unit_words(comparison) << "):\n";
   Table table(
-      {"A", "B", "pairs", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
+      {"A", "B", "seeds", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});
   for (const Value& one : all) {
     const Value& statistics = one.at("statistics");
-    const auto pairs = static_cast<int64_t>(one.items("pairs").size());
     std::vector<std::string> cells = {visible(one.text("a")), visible(one.text("b")),
-                                      grouped(pairs)};
+                                      grouped(one.integer("seeds"))};
     if (statistics.is_null()) {
       cells.insert(cells.end(), {"-", "-", "-", "-", "-"});
     } else {

@@ -79,19 +79,33 @@ bool is_one_measure(const Value& report) {
   });
 }
 
+bool has_statistics(const Value& group) { return !group.at("statistics").is_null(); }
+
+/// Whether the effect of a group was tested: several runs count, and they differ.
+bool has_test(const Value& group) {
+  return has_statistics(group) && !group.at("statistics").at("effect").at("p_two_sided").is_null();
+}
+
+bool any_group(const Value& report, bool (*is)(const Value&)) {
+  return std::any_of(groups_of(report).begin(), groups_of(report).end(), is);
+}
+
 void print_measured(const Terminal& out, const Value& report) {
   const Value::List& groups = groups_of(report);
-  const bool with_unit = !is_one_measure(report);
-  const bool relative = std::any_of(groups.begin(), groups.end(), is_log_probability);
-  std::vector<std::string> headings = {"group",   "VALID",  level_heading(groups),
-                                       "control", "effect", "95 % interval"};
+  const bool measured = any_group(report, has_statistics);
+  const bool with_unit = measured && !is_one_measure(report);
+  const bool relative = measured && any_group(report, is_log_probability);
+  std::vector<std::string> headings = {"group", "VALID"};
+  if (measured) {
+    headings.insert(headings.end(), {level_heading(groups), "control", "effect", "95 % interval"});
+  }
   if (relative) headings.push_back("effect in %");
   if (with_unit) headings.push_back("unit");
   Table table(headings, {kLeft, kRight, kRight, kRight, kRight, kRight, relative ? kRight : kLeft});
   for (const Value& group : groups) {
     std::vector<std::string> cells = {label_of(group), valid_runs(group)};
-    const Value& statistics = group.at("statistics");
-    if (!statistics.is_null()) {
+    if (has_statistics(group)) {
+      const Value& statistics = group.at("statistics");
       const Value& control = statistics.at("control");
       const Value& effect = statistics.at("effect");
       const Value& ratio = effect.at("relative_increase_geometric");
@@ -107,18 +121,23 @@ void print_measured(const Terminal& out, const Value& report) {
   table.print(out);
 }
 
+/// The tests, as far as there are any, and what follows.
 void print_tests(const Terminal& out, const Value& report, bool power) {
-  std::vector<std::string> headings = {"group", "p (t)", "sign-flip", "Holm"};
+  const bool measured = any_group(report, has_statistics);
+  std::vector<std::string> headings = {"group"};
+  if (measured) headings.insert(headings.end(), {"p (t)", "sign-flip", "Holm"});
   if (power) headings.push_back("seeds");
   headings.push_back("");
-  Table table(headings, {kLeft, kRight, kRight, kRight, power ? kRight : kLeft});
+  Table table(headings, {kLeft, measured ? kRight : kLeft, kRight, kRight, power ? kRight : kLeft});
   for (const Value& group : groups_of(report)) {
     const Value& statistics = group.at("statistics");
-    std::vector<std::string> cells = {label_of(group), "-", "-", "-"};
-    if (!statistics.is_null()) {
+    std::vector<std::string> cells = {label_of(group)};
+    if (has_statistics(group)) {
       const Value& effect = statistics.at("effect");
-      cells = {label_of(group), p_value(effect.at("p_two_sided")), sign_flip(effect),
-               p_value(statistics.at("p_holm"))};
+      cells.insert(cells.end(), {p_value(effect.at("p_two_sided")), sign_flip(effect),
+                                 p_value(statistics.at("p_holm"))});
+    } else if (measured) {
+      cells.insert(cells.end(), {"-", "-", "-"});
     }
     if (power) {
       const Value* seeds = statistics.find("seeds_needed");
@@ -128,6 +147,18 @@ void print_tests(const Terminal& out, const Value& report, bool power) {
     table.add(std::move(cells));
   }
   table.print(out);
+}
+
+void print_power(const Terminal& out, const Value& report, double power) {
+  if (any_group(report, has_test)) {
+    out.stream() << "\nseeds: with so many a test at the 5 % level finds the observed effect with "
+                    "probability "
+                 << plain(Value(power)) << ". It is only as sure as that effect.\n";
+  } else {
+    out.stream()
+        << "\nHow many seeds would find an effect is not known: no group has several VALID "
+           "runs that differ.\n";
+  }
 }
 
 /// Gates that a VALID run was not asked to pass.
@@ -219,8 +250,7 @@ ExitStatus run(const Session& session, const Options& options) {
   const Value report = host::report(asked);
   print_warnings(session.err, report.at("notes"));
   const bool any_valid =
-      std::any_of(groups_of(report).begin(), groups_of(report).end(),
-                  [](const Value& group) { return group.at("counts").integer("valid") > 0; });
+      any_group(report, [](const Value& group) { return group.at("counts").integer("valid") > 0; });
   const ExitStatus status = any_valid ? kDone : kInvalid;
   const Terminal& out = session.out;
   if (options.json) {
@@ -230,14 +260,10 @@ ExitStatus run(const Session& session, const Options& options) {
   print_claims(out, report);
   print_measured(out, report);
   out.stream() << '\n';
-  print_tests(out, report, options.power.has_value());
+  print_tests(out, report, options.power.has_value() && any_group(report, has_test));
   print_waived(out, report);
   print_others(out, report);
-  if (options.power) {
-    out.stream() << "\nseeds: with so many a test at the 5 % level finds the observed effect with "
-                    "probability "
-                 << plain(Value(*options.power)) << ". It is only as sure as that effect.\n";
-  }
+  if (options.power) print_power(out, report, *options.power);
   const std::filesystem::path folder =
       options.out.empty() ? options.directories.front() : options.out;
   std::error_code ignored;

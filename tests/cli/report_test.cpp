@@ -157,6 +157,27 @@ TEST_F(ReportCommand, InvalidRunsAloneAreNoZeroAndEndWithStatus3) {
   EXPECT_EQ(group(found, 0).find("conclusion")->as_string(), "No conclusion: no run is VALID.");
 }
 
+TEST_F(ReportCommand, WithoutATestNoColumnWaitsForItsNumbers) {
+  const std::string unknown =
+      "How many seeds would find an effect is not known: no group has several VALID runs that "
+      "differ.";
+  const auto table = [&] {
+    return leakprobe(
+               {"report", path("runs"), "--no-figures", "--power", "0.8", "--out", path("out")})
+        .out;
+  };
+  RunFolder run;
+  run.verdict = "INVALID";
+  write_runs("runs", run, 2, 0.1);
+  EXPECT_THAT(table(), AllOf(HasSubstr(unknown), Not(HasSubstr("seeds:")), Not(HasSubstr("Holm")),
+                             Not(HasSubstr("interval")), HasSubstr("no run is VALID")));
+  fs::remove_all(path("runs"));
+  write_runs("runs", {}, 1, 0.1);
+  EXPECT_THAT(table(), AllOf(HasSubstr(unknown), Not(HasSubstr("seeds:")), HasSubstr("interval")));
+  write_runs("runs", {}, 3, 0.1);
+  EXPECT_THAT(table(), AllOf(Not(HasSubstr(unknown)), HasSubstr("\nseeds:")));
+}
+
 TEST_F(ReportCommand, OneRunIsNoEvidence) {
   write_runs("runs", {}, 1, 0.3);
   const Value found = report({path("runs")});
@@ -273,7 +294,9 @@ TEST_F(ReportCommand, OneLabelOfTwoComputeTypesIsRefusedUnlessPooled) {
 
   const Value pooled = report({path("a"), path("b"), "--pool", "compute"});
   ASSERT_EQ(pooled.find("groups")->as_list().size(), 1u);
-  EXPECT_EQ(group(pooled, 0).find("statistics")->find("n")->as_integer(), 6);
+  EXPECT_EQ(group(pooled, 0).find("statistics")->find("n")->as_integer(), 3)
+      << "a seed counts once";
+  EXPECT_EQ(group(pooled, 0).find("counts")->integer("valid"), 6);
   EXPECT_EQ(group(pooled, 0).find("compute")->as_string(), "bfloat16, float32");
   EXPECT_THAT(to_json(*pooled.find("notes")), HasSubstr("several runs of one seed"));
 }
@@ -377,7 +400,7 @@ TEST_F(ReportCommand, CompareIsPairedBySeedAndNamesWhatHasNoPartner) {
 }
 
 TEST_F(ReportCommand, CompareFindsTheCasesOfAnAxis) {
-  // freezing=none and freezing=upper, each behind two prefixes, five seeds.
+  // freezing=none and freezing=upper, each behind two prefixes, six seeds.
   std::string points;
   for (const std::string freezing : {"none", "upper"}) {
     for (const std::string prefix : {"near", "far"}) {
@@ -386,8 +409,8 @@ TEST_F(ReportCommand, CompareFindsTheCasesOfAnAxis) {
                    "23456789abcdef";
       run.lr = freezing == "none" ? 1e-3 : prefix == "near" ? 2e-3 : 3e-3;
       const std::string below = "sweep/" + freezing + prefix;
-      write_runs(below, run, 5, freezing == "none" ? 0.1 : 0.3);
-      for (int seed = 0; seed < 5; ++seed) {
+      write_runs(below, run, 6, freezing == "none" ? 0.1 : 0.3);
+      for (int seed = 0; seed < 6; ++seed) {
         const std::string s = std::to_string(seed);
         points += std::string(points.empty() ? "" : ",") +
                   "{\"label\":\"x\",\"labels\":{\"freezing\":\"" + freezing + "\",\"prefix\":\"" +
@@ -407,13 +430,16 @@ TEST_F(ReportCommand, CompareFindsTheCasesOfAnAxis) {
   EXPECT_THAT(several.err,
               AllOf(HasSubstr("'freezing=none' names several configurations"),
                     HasSubstr("'freezing=none, prefix=near'"),
-                    HasSubstr("'freezing=none, prefix=far'"), Not(HasSubstr("freezing=upper"))));
+                    HasSubstr("'freezing=none, prefix=far'"), Not(HasSubstr("freezing=upper")),
+                    HasSubstr("or compare the cases of the axis in pairs with --along freezing")));
 
   const Ended along = leakprobe({"compare", path("sweep"), "--along", "freezing"});
   EXPECT_EQ(along.status, 0) << along.err;
-  EXPECT_THAT(along.out, AllOf(HasSubstr("none  upper     10"), HasSubstr("0.002"),
-                               HasSubstr("The effect of none is smaller than that of upper."),
-                               HasSubstr("prefix=far, seed 4")));
+  EXPECT_THAT(along.out,
+              AllOf(HasSubstr("Effect along freezing, of each seed the mean over prefix"),
+                    HasSubstr("none  upper      6"), HasSubstr("0.031"),
+                    HasSubstr("The effect of none is smaller than that of upper."),
+                    HasSubstr("prefix=far, seed 4")));
   const Value comparison =
       json_of(leakprobe({"compare", path("sweep"), "--along", "freezing", "--json"}));
   const Value& one = comparison.find("comparisons")->as_list().at(0);

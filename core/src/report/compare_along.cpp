@@ -15,6 +15,7 @@
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/sample_value.h"
+#include "text/quote.h"
 
 namespace leakprobe::host {
 namespace {
@@ -36,7 +37,7 @@ const SweepRecord::Axis& axis_called(const std::string& name, const FoundRuns& f
   if (name == "seed") throw UsageError("runs are paired by their seed, so it cannot be compared");
   std::string hint = suggest(name, names, "its axes");
   if (hint.empty()) hint = "name the folder of a sweep";
-  throw UsageError(directory + ": has no axis '" + name + "'; " + hint);
+  throw UsageError(directory + ": has no axis " + quote(name) + "; " + hint);
 }
 
 Blocks blocks_of(const std::vector<RunGroup>& groups, const std::string& axis) {
@@ -74,12 +75,13 @@ std::string word_of(const RunRecord* run) {
   return run == nullptr ? "absent" : word_of(run->verdict);
 }
 
-/// Two cases of the axis, block by block.
+/// Two cases of the axis, block by block. Runs of one seed resemble one another whatever the other
+/// axes are, so that a seed counts once, with the mean over its blocks.
 class Comparison {
  public:
   Comparison(const Blocks& blocks, std::string a, std::string b)
       : a_(std::move(a)), b_(std::move(b)) {
-    std::vector<double> differences;
+    SeedMeans differences;
     for (const auto& [block, runs] : blocks) {
       const RunRecord* first = run_of(runs, a_);
       const RunRecord* second = run_of(runs, b_);
@@ -100,13 +102,13 @@ class Comparison {
         continue;
       }
       const double difference = *effect - *other;
-      differences.push_back(difference);
+      differences.add(block.second, difference);
       entry.set("a", *effect);
       entry.set("b", *other);
       entry.set("difference", std::isfinite(difference) ? Value(difference) : Value());
       pairs_.push_back(std::move(entry));
     }
-    statistics_ = describe_sample(differences);
+    statistics_ = describe_sample(differences.values());
   }
 
   /// Of the sign-flip test, which asks nothing of how the differences are distributed.
@@ -121,6 +123,7 @@ class Comparison {
     value.set("b", b_);
     value.set("pairs", pairs_);
     value.set("left_out", left_out_);
+    value.set("seeds", statistics_.n);
     value.set("statistics", statistics_.n > 0 ? sample_value(statistics_, false) : Value());
     value.set("p_holm", p_holm ? Value(*p_holm) : Value());
     value.set("conclusion", conclusion(p_holm, tests, scale));
@@ -133,14 +136,14 @@ class Comparison {
       return "No conclusion: the two cases are one configuration.";
     }
     if (statistics_.n == 0) return "No conclusion: no pair of VALID runs with a claim.";
-    if (statistics_.n == 1) return "No conclusion: one pair is an example, not evidence.";
+    if (statistics_.n == 1) return "No conclusion: one seed is an example, not evidence.";
     if (!p_holm) return "No conclusion: " + statistics_.undefined + ".";
     if (*p_holm < kSignificance) {
       return comparison_words(a_, b_, *statistics_.mean, scale);
     }
     const double smallest = std::ldexp(static_cast<double>(tests),
                                        1 - static_cast<int>(std::min(statistics_.n, int64_t{100})));
-    if (smallest >= kSignificance) return "Undecided: so few pairs cannot decide it.";
+    if (smallest >= kSignificance) return "Undecided: so few seeds cannot decide it.";
     return "Undecided: the two effects are not distinguishable.";
   }
 
@@ -182,11 +185,6 @@ Value compare_along(const fs::path& directory, const std::string& axis_name,
   const std::vector<RunGroup> groups = group_runs(with_claim(found.runs, claim_name), {}, notes);
   const auto [claim, scale] = claim_of(groups, notes);
   const Blocks blocks = blocks_of(groups, axis.name);
-  if (found.axes.size() > 1) {
-    notes.push_back(
-        "runs of one seed under several cases of the other axes may resemble one another: then "
-        "there are fewer independent pairs than pairs");
-  }
 
   std::vector<Comparison> comparisons;
   for (size_t i = 0; i < axis.cases.size(); ++i) {

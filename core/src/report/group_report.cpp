@@ -58,7 +58,8 @@ std::string model_of(const RunGroup& group) {
 }  // namespace
 
 GroupReport::GroupReport(const RunGroup& group) : group_(group) {
-  std::vector<double> leaks, controls, effects;
+  SeedMeans leaks, controls, effects;
+  bool all_have_control = true;
   for (const RunRecord& run : group.runs) {
     if (claim_.is_null()) claim_ = claim_keys(claim_of(run));
     switch (run.verdict) {
@@ -75,15 +76,17 @@ GroupReport::GroupReport(const RunGroup& group) : group_(group) {
         ++incomplete_;
     }
     if (run.verdict != RunVerdict::valid || run.claim.is_null()) continue;
-    leaks.push_back(*run.claim.find_number("leak"));
-    effects.push_back(*run.claim.find_number("effect"));
-    if (const auto control = run.claim.find_number("control_leak")) controls.push_back(*control);
+    leaks.add(run.seed, *run.claim.find_number("leak"));
+    effects.add(run.seed, *run.claim.find_number("effect"));
+    const auto control = run.claim.find_number("control_leak");
+    if (control) controls.add(run.seed, *control);
+    all_have_control = all_have_control && control.has_value();
   }
   read_scale();
   if (!like_) leaks = controls = effects = {};
-  leak_ = describe_sample(leaks);
-  effect_ = describe_sample(effects);
-  if (!controls.empty() && controls.size() == leaks.size()) control_ = describe_sample(controls);
+  leak_ = describe_sample(leaks.values());
+  effect_ = describe_sample(effects.values());
+  if (all_have_control && leak_.n > 0) control_ = describe_sample(controls.values());
 }
 
 void GroupReport::read_scale() {

@@ -94,8 +94,10 @@ void drop_repeated(RunGroup& group, std::vector<std::string>& notes) {
                    [](const RunRecord& a, const RunRecord& b) { return a.seed < b.seed; });
   for (size_t i = 1; i < kept.size(); ++i) {
     if (kept[i].seed != kept[i - 1].seed) continue;
-    notes.push_back("'" + group.label + "' pools several runs of one seed, such as " +
-                    std::to_string(kept[i].seed) + ": they are not independent");
+    notes.push_back(
+        "'" + group.label + "' pools several runs of one seed, such as " +
+        std::to_string(kept[i].seed) +
+        ", which are not independent: each seed counts once, with the mean of its runs");
     break;
   }
   group.runs = std::move(kept);

@@ -61,6 +61,14 @@ double power_of_t_test(double size, int64_t seeds) {
 
 }  // namespace
 
+void SeedMeans::add(int64_t seed, double value) { by_seed_[seed].push_back(value); }
+
+std::vector<double> SeedMeans::values() const {
+  std::vector<double> means;
+  for (const auto& [seed, values] : by_seed_) means.push_back(mean_of(values));
+  return means;
+}
+
 SampleStatistics describe_sample(std::span<const double> sample) {
   SampleStatistics result;
   result.n = static_cast<int64_t>(sample.size());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,18 @@ struct SampleStatistics {
   std::optional<double> relative_arithmetic;  ///< mean(exp x) - 1
   std::string undefined;
   std::string relative_undefined;  ///< why one of the relative ones has no value
+};
+
+/// Numbers of runs as a sample of seeds: of each seed the mean over its runs, since runs that share
+/// their random numbers are not independent of one another.
+class SeedMeans {
+ public:
+  void add(int64_t seed, double value);
+  /// In the order of the seeds.
+  std::vector<double> values() const;
+
+ private:
+  std::map<int64_t, std::vector<double>> by_seed_;
 };
 
 /// A paired test is that of the differences. A value that is not finite leaves all but `n`

@@ -20,18 +20,18 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// A sweep over prefix, freezing and four seeds; one arm has two INVALID runs before them.
+/// A sweep over prefix, freezing and eight seeds; two runs of one arm are INVALID.
 class CompareAlong : public testing::Test {
  protected:
   void SetUp() override {
     synthetic::write_sweep(
         sweep(), {{"prefix", {"with", "without"}}, {"freezing", {"upper", "none", "all"}}},
-        {{{"with", "upper"}, 0.2, 4, 0},
-         {{"with", "none"}, 0.05, 4, 0},
-         {{"with", "all"}, 0.21, 4, 0},
-         {{"without", "upper"}, 0.4, 4, 0},
-         {{"without", "none"}, 0.1, 2, 2},
-         {{"without", "all"}, 0.4, 4, 0}});
+        {{{"with", "upper"}, 0.2, 8, 0},
+         {{"with", "none"}, 0.05, 8, 0},
+         {{"with", "all"}, 0.21, 8, 0},
+         {{"without", "upper"}, 0.4, 8, 0},
+         {{"without", "none"}, 0.1, 6, 2},
+         {{"without", "all"}, 0.4, 8, 0}});
   }
   fs::path sweep() const { return folder_.path() / "sweep"; }
 
@@ -46,7 +46,7 @@ class CompareAlong : public testing::Test {
   TestFolder folder_;
 };
 
-TEST_F(CompareAlong, PairsRunsThatAreAlikeInAllOtherAxesAndTheSeed) {
+TEST_F(CompareAlong, PairsRunsThatAreAlikeInAllOtherAxesAndTheSeedAndCountsASeedOnce) {
   const Value result = host::compare_along(sweep(), "freezing");
   EXPECT_EQ(to_json(*result.find("over")), R"(["prefix"])");
   const Value::List& comparisons = result.find("comparisons")->as_list();
@@ -54,16 +54,23 @@ TEST_F(CompareAlong, PairsRunsThatAreAlikeInAllOtherAxesAndTheSeed) {
   const Value& first = comparisons[0];
   EXPECT_EQ(*first.find("a"), Value("upper"));
   EXPECT_EQ(*first.find("b"), Value("none"));
-  std::vector<double> expected;
-  for (const int64_t seed : {0, 1, 2, 3}) expected.push_back(effect(0, seed) - effect(1, seed));
-  for (const int64_t seed : {2, 3}) expected.push_back(effect(3, seed) - effect(4, seed));
+  std::vector<double> expected, means;
+  for (int64_t seed = 0; seed < 8; ++seed) {
+    means.push_back(expected.emplace_back(effect(0, seed) - effect(1, seed)));
+  }
+  for (int64_t seed = 2; seed < 8; ++seed) {
+    const double other = expected.emplace_back(effect(3, seed) - effect(4, seed));
+    double& mean = means[static_cast<size_t>(seed)];
+    mean = (mean + other) / 2;
+  }
   std::vector<double> found;
   for (const Value& pair : first.find("pairs")->as_list()) {
     found.push_back(pair.find("difference")->as_number());
     EXPECT_EQ(pair.find("labels")->find("freezing"), nullptr);
   }
   EXPECT_EQ(found, expected);
-  const SampleStatistics statistics = describe_sample(expected);
+  EXPECT_EQ(first.integer("seeds"), 8);
+  const SampleStatistics statistics = describe_sample(means);
   const Value& written = *first.find("statistics");
   EXPECT_EQ(written.find("mean")->as_number(), *statistics.mean);
   EXPECT_EQ(written.find("sign_flip_p_two_sided")->as_number(), statistics.sign_flip->two_sided);
@@ -100,9 +107,27 @@ TEST_F(CompareAlong, ConcludesOnlyWhatThePairsCanShow) {
   };
   EXPECT_EQ(conclusions("prefix"),
             std::vector<std::string>{"The effect of with is smaller than that of without."})
-      << "ten pairs, all of one sign: p = 2 / 2^10";
-  EXPECT_EQ(conclusions("freezing")[0], "Undecided: so few pairs cannot decide it.")
-      << "six pairs of one sign and three tests: 3 * 2 / 2^6";
+      << "eight seeds, all of one sign: p = 2 / 2^8";
+  EXPECT_EQ(conclusions("freezing")[0], "The effect of upper is larger than that of none.")
+      << "eight seeds of one sign and three tests: 3 * 2 / 2^8";
+}
+
+/// Runs of one seed resemble one another, under however many cases of other axes.
+TEST(CompareAlongFewSeeds, ManyPairsOfTwoSeedsDecideNothing) {
+  const TestFolder folder;
+  const fs::path sweep = folder.path() / "sweep";
+  const std::vector<std::string> batches = {"1", "2", "3", "4", "5", "6", "7", "8"};
+  std::vector<synthetic::Arm> arms;
+  for (const std::string& batch : batches) {
+    arms.push_back({{"a", batch}, 0.1, 2});
+    arms.push_back({{"b", batch}, 0.4, 2});
+  }
+  synthetic::write_sweep(sweep, {{"arm", {"a", "b"}}, {"batch", batches}}, arms);
+  const Value result = host::compare_along(sweep, "arm");
+  const Value& one = result.find("comparisons")->as_list().front();
+  EXPECT_EQ(one.items("pairs").size(), 16u);
+  EXPECT_EQ(one.integer("seeds"), 2);
+  EXPECT_EQ(one.text("conclusion"), "Undecided: so few seeds cannot decide it.");
 }
 
 TEST_F(CompareAlong, NamesTheAxesWhereItIsGivenAnother) {

@@ -35,8 +35,9 @@ struct ReportOptions {
 ///      notes: [text]}
 /// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
-/// relative_increase_arithmetic, undefined: why values are null}, over VALID runs alone; the test
-/// of effect is the paired one. They are in the group's unit (null: not known), above chance or as
+/// relative_increase_arithmetic, undefined: why values are null}, over VALID runs alone, as a
+/// sample of n seeds, of each the mean over its runs where runs were pooled; the test of effect is
+/// the paired one. They are in the group's unit (null: not known), above chance or as
 /// measured, and more leak is what is larger, smaller or farther from chance on either side
 /// (direction; null where no run was measured). Only log-probabilities have relative increases.
 /// p_holm is effect's p_two_sided after Holm over the groups. Writes it as report.json, runs.csv
@@ -62,8 +63,10 @@ Value compare(const std::string& a, const std::string& b, const std::string& cla
 ///      comparisons: [{a: case, b: case,
 ///                     pairs: [{labels: {axis: case}, seed, a, b, difference}],
 ///                     left_out: [{labels, seed, a, a_reasons, b, b_reasons: as above}],
-///                     statistics: null | as above, p_holm, conclusion}], notes}
-/// p_holm is the p of the sign-flip test after Holm over the comparisons.
+///                     seeds, statistics: null | as above, p_holm, conclusion}], notes}
+/// The sample is one of seeds, of each the mean difference over the cases of all other axes, since
+/// runs of one seed are not independent of one another. p_holm is the p of the sign-flip test after
+/// Holm over the comparisons.
 Value compare_along(const std::filesystem::path& directory, const std::string& axis,
                     const std::string& claim = "");
 

@@ -31,7 +31,7 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
   };
   const Value::List& interval = side->find_items("ci95");
   const Value* relative = side->find("relative_increase_geometric");
-  const Value& valid = statistics.at("n");
+  const Value& valid = group.at("counts").at("valid");
   const auto runs = static_cast<int64_t>(group.find_items("runs").size());
   const std::string counted = to_json(valid) + " of " + std::to_string(runs);
   const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
