@@ -36,12 +36,6 @@ std::string step_text(const Value& claim, const char* key) {
   return *step < 0 ? "before step 0" : "step " + fixed(*step, 0);
 }
 
-/// An increase in percent of a difference of logarithms.
-std::string relative_text(double difference) {
-  const double ratio = std::expm1(difference);
-  return std::isfinite(ratio) ? percent(ratio) : "-";
-}
-
 void print_claim(const Terminal& out, const Value& claim, bool judged) {
   out.stream() << claim_words(claim, claim) << ":\n";
   const auto effect = claim.find_number("effect");
@@ -59,7 +53,7 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
   const auto add = [&](const std::string& name, double value, bool has_ratio,
                        const std::string& when) {
     std::vector<std::string> cells = {name, with_sign(value, 3)};
-    if (relative) cells.push_back(has_ratio ? relative_text(value) : "");
+    if (relative) cells.push_back(has_ratio ? percent(std::expm1(value)) : "");
     cells.push_back(when);
     table.add(std::move(cells));
   };
@@ -69,7 +63,7 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
     add("effect", *effect, true, "");
   }
   table.print(out, 2);
-  // A run that failed its gates, or was cut short, says nothing about leaks either way.
+  // A run that failed its gates, or was cut short, says nothing about leaks, which is said once.
   if (!judged) return;
   const std::string words = shown(claim, "conclusion");
   const size_t finding = words.find(':') == std::string::npos ? 0 : words.find(':') + 1;
@@ -105,15 +99,37 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
   if (!table.empty()) table.print(out);
 }
 
+/// "suppressed of suppress, margin of elicit": the gates with an outcome.
+std::vector<std::string> gates_that(const Value& result, const char* outcome) {
+  std::vector<std::string> names;
+  for (const Value& gate : result.find_items("gates")) {
+    if (gate.find_text("outcome") != outcome) continue;
+    const std::string phase = shown(gate, "phase");
+    names.push_back(shown(gate, "name") + (phase.empty() ? "" : " of " + phase));
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Why an INVALID run's numbers, which stand above, are no evidence for or against a leak.
+void print_why_nothing_follows(const Terminal& out, const Value& result) {
+  const std::vector<std::string> failed = gates_that(result, "failed");
+  std::string why = failed.size() == 1 ? "gate " + failed.front() + " failed"
+                                       : "gates " + joined(failed) + " failed";
+  if (failed.empty()) why = "what it claims was not measured";
+  print_wrapped(out, "This run says nothing about leaking: " + why + ".");
+}
+
 /// ", 1 gate waived: suppressed of suppress", since a run is not VALID by what was not asked.
 std::string waived_words(const Value& result) {
-  std::string names;
-  int64_t count = 0;
-  for (const Value& gate : result.find_items("gates")) {
-    if (gate.find_text("outcome") != "waived") continue;
-    names += (count++ > 0 ? ", " : "") + shown(gate, "name") + " of " + shown(gate, "phase");
-  }
-  return count == 0 ? "" : ", " + counted(count, "gate") + " waived: " + names;
+  const std::vector<std::string> waived = gates_that(result, "waived");
+  if (waived.empty()) return "";
+  return ", " + counted(static_cast<int64_t>(waived.size()), "gate") + " waived: " + joined(waived);
 }
 
 void print_verdict(const Terminal& out, const Value& result) {
@@ -156,6 +172,7 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
         print_claim(out, each, outcome.status == host::RunStatus::valid);
       }
     }
+    if (outcome.status == host::RunStatus::invalid) print_why_nothing_follows(out, result);
   } else {
     out.stream() << "The experiment makes no claim.\n";
   }

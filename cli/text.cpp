@@ -12,6 +12,9 @@ namespace {
 /// Beyond it a double has no digits after the point, and nobody counts those before it.
 constexpr double kLargestFixed = 1e15;
 
+/// Beyond it nobody reads a share in percent, but a factor; and then its order of magnitude.
+constexpr double kLargestPercent = 1000, kLargestFactor = 1e6;
+
 std::string padded_number(int64_t number, size_t digits) {
   std::string text = std::to_string(number);
   return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
@@ -59,8 +62,11 @@ std::string named_number(std::string_view name, double number) {
 }
 
 std::string percent(double ratio) {
-  const double share = ratio * 100;
-  return std::isfinite(share) ? with_sign(share, 1) + " %" : "-";
+  if (!std::isfinite(ratio)) return "-";
+  if (ratio < kLargestPercent / 100) return with_sign(ratio * 100, 1) + " %";
+  const double factor = 1 + ratio;
+  if (factor < kLargestFactor) return "×" + grouped(std::llround(factor));
+  return "×10^" + fixed(std::floor(std::log10(factor)), 0);
 }
 
 std::string grouped(int64_t number) {
@@ -215,6 +221,11 @@ std::vector<std::string> wrapped(std::string_view text, size_t width) {
   }
   if (!line.empty() || lines.empty()) lines.push_back(std::move(line));
   return lines;
+}
+
+std::string quoted(std::string_view word) {
+  constexpr size_t kWidest = 100;
+  return "'" + shortened(visible(word), kWidest) + "'";
 }
 
 std::string visible(std::string_view text) {

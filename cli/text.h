@@ -21,6 +21,7 @@ std::string power_of_ten(double number, int digits);
 /// A number of a training step by its name: "loss 0.6931".
 std::string named_number(std::string_view name, double number);
 /// A ratio as a signed percentage: 0.1768 is "+17.7 %".
+/// A relative increase: 0.1768 is "+17.7 %", 147 is "×148" and 1e151 "×10^151".
 std::string percent(double ratio);
 /// 1234567 as "1,234,567".
 std::string grouped(int64_t number);
@@ -57,6 +58,9 @@ std::string shortened(std::string_view text, size_t width);
 std::vector<std::string> wrapped(std::string_view text, size_t width);
 /// The value under `key` as `plain` has it, made visible; "" where there is none or it is null.
 std::string shown(const Value& map, std::string_view key);
+
+/// A word that was given, in single quotes; of a very long one its beginning.
+std::string quoted(std::string_view word);
 
 /// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
 std::string visible(std::string_view text);

@@ -28,7 +28,7 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--fresh", options.fresh, "Replace what an earlier run left in the folder");
   arguments.option("--limit-steps", options.limit_steps, 1,
                    "Stop each phase after N steps; such a run is no result");
-  arguments.flag("--quiet", options.quiet, "No progress, only what was found");
+  arguments.flag("--quiet", options.quiet, "No progress, only what was found and what to heed");
   arguments.flag("--json", options.json, "Print the outcome as JSON");
   arguments.option("--shared", "DIR", options.shared, false,
                    "Snapshots of phases that the runs of a sweep have in common: start behind the "
@@ -78,10 +78,10 @@ host::RunOutcome execute(const Session& session, const host::Workbench& workbenc
   observer.warnings = [&](const std::vector<Diagnostic>& warnings) {
     print_diagnostics(session.err, warnings);
   };
+  observer.message = [&](const std::string& text, bool warning) {
+    if (warning || !options.quiet) screen.message(text, warning);
+  };
   if (!options.quiet) {
-    observer.message = [&](const std::string& text, bool warning) {
-      screen.message(text, warning);
-    };
     observer.step = [&](const host::RunProgress& progress) { screen.step(progress); };
   }
   return workbench.run(options.experiment.value(),

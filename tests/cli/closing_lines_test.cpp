@@ -123,9 +123,14 @@ TEST(ClosingLines, WithoutAChanceLevelTheEffectAloneIsRelative) {
   EXPECT_THAT(text, HasSubstr("  effect    +0.500   +64.9 %\n"));
 }
 
-TEST(ClosingLines, ARatioThatIsNoNumberIsADash) {
+TEST(ClosingLines, AnIncreaseThatNobodyReadsInPercentIsAFactor) {
+  EXPECT_THAT(lines(outcome(host::RunStatus::valid, "VALID", claim(5, -0.7))),
+              HasSubstr("  held_out  +5.000      ×148  step 300\n"));
+  EXPECT_THAT(lines(outcome(host::RunStatus::valid, "VALID", claim(353, 0.0))),
+              HasSubstr("  held_out  +353.000   ×10^153  step 300\n"));
   const std::string text = lines(outcome(host::RunStatus::valid, "VALID", claim(2000, 0.0)));
   EXPECT_THAT(text, Not(HasSubstr("inf")));
+  EXPECT_THAT(text, HasSubstr("  effect    +2000.000         -\n"));
 }
 
 TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
@@ -135,6 +140,25 @@ TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
   const std::string text = lines(invalid);
   EXPECT_THAT(text, HasSubstr("INVALID: gate elicit.recovered is 0.3, must be above 1 (3 min"));
   EXPECT_THAT(text, Not(HasSubstr("Leak:")));
+}
+
+TEST(ClosingLines, TheEffectOfAnInvalidRunStandsBesideWhatItSaysOfLeaking) {
+  host::RunOutcome invalid = outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0));
+  Value::List& gates = invalid.result.find("gates")->as_list();
+  gates[0].set("outcome", "failed");
+  EXPECT_THAT(lines(invalid),
+              HasSubstr("+22.1 %\nThis run says nothing about leaking: gate recovered of elicit "
+                        "failed.\n\ngate"));
+  Value never = Value::map();
+  never.set("phase", "");
+  never.set("name", "never_pushed_up");
+  never.set("bound", "0");
+  never.set("outcome", "failed");
+  gates.push_back(never);
+  EXPECT_THAT(lines(invalid),
+              HasSubstr("leaking: gates recovered of elicit, never_pushed_up failed.\n"));
+  EXPECT_THAT(lines(outcome(host::RunStatus::valid, "VALID", claim(0.2, 0.0))),
+              Not(HasSubstr("nothing about leaking")));
 }
 
 TEST(ClosingLines, AWaivedGateIsNamedBesideTheVerdict) {
@@ -169,7 +193,8 @@ TEST(ClosingLines, AClaimThatWasNotMeasuredSaysSo) {
   Value unmeasured = claim(0, 0);
   unmeasured.erase("effect");
   EXPECT_THAT(lines(outcome(host::RunStatus::invalid, "INVALID", unmeasured)),
-              HasSubstr("  not measured\n"));
+              HasSubstr("  not measured\nThis run says nothing about leaking: what it claims was "
+                        "not measured.\n"));
 }
 
 }  // namespace

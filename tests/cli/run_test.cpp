@@ -113,6 +113,15 @@ TEST(RunCommand, ATerminationThatComesTwiceStillSavesTheState) {
   EXPECT_TRUE(fs::exists(out / "state.safetensors"));
 }
 
+TEST(RunCommand, ARunThatBeginsAnewWhereItShouldGoOnSaysSoThoughItIsQuiet) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "run").string();
+  const Ended ended = leakprobe({"run", kTiny, "--out", out, "--resume", "--quiet"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.err,
+            "warning: " + out + ": nothing to resume, so the run starts at its first step\n");
+}
+
 TEST(RunCommand, AFailedGateIsInvalidAndSaysWhy) {
   const TemporaryFolder folder;
   const std::string file = folder.write(
@@ -123,6 +132,7 @@ TEST(RunCommand, AFailedGateIsInvalidAndSaysWhy) {
   EXPECT_THAT(ended.out,
               ContainsRegex("INVALID: gate suppress.suppressed is -?[0-9]+\\.[0-9]{3}, "));
   EXPECT_THAT(ended.out, Not(HasSubstr("\nLeak:")));
+  EXPECT_THAT(ended.out, HasSubstr("This run says nothing about leaking: gate"));
 }
 
 TEST(RunCommand, AWrongExperimentStartsNothing) {

@@ -34,8 +34,13 @@ TEST(Text, TheLargestAndTheStrangestNumbersAreWritten) {
   EXPECT_EQ(with_sign(1e300, 2), "+1.00e+300");
   EXPECT_EQ(fixed(-std::numeric_limits<double>::max(), 3), "-1.798e+308");
   EXPECT_EQ(percent(std::numeric_limits<double>::infinity()), "-");
-  EXPECT_EQ(percent(1e307), "-");
-  EXPECT_EQ(percent(1e100), "+1.0e+102 %");
+  EXPECT_EQ(percent(9.994), "+999.4 %");
+  EXPECT_EQ(percent(10), "×11");
+  EXPECT_EQ(percent(12345.6), "×12,347");
+  EXPECT_EQ(percent(1e6), "×10^6");
+  EXPECT_EQ(percent(1.3e151), "×10^151");
+  EXPECT_EQ(percent(2e307), "×10^307");
+  EXPECT_EQ(percent(-1), "-100.0 %");
 }
 
 TEST(Text, LargeIntegersAreGrouped) {
@@ -110,6 +115,11 @@ TEST(Text, CutsByColumnsAndEndsStyles) {
   EXPECT_EQ(shortened("abcd", 3), "ab…");
   EXPECT_EQ(shortened("äöüß", 3), "äö…");
   EXPECT_EQ(shortened("\x1b[31mabcd\x1b[0m", 3), "\x1b[31mab…\x1b[0m");
+}
+
+TEST(Text, OfAVeryLongWordTheBeginningIsQuoted) {
+  EXPECT_EQ(quoted("a b"), "'a b'");
+  EXPECT_EQ(quoted(std::string(300, 'n')), "'" + std::string(99, 'n') + "…'");
 }
 
 TEST(Text, PathsBelowThePresentFolderAreShownFromThere) {

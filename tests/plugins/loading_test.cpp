@@ -297,7 +297,7 @@ std::string thrown(int64_t step) {
 }
 
 TEST(Guard, NamesPluginPhaseAndStepWhateverIsThrown) {
-  const std::string who = "schedule 'test.throwing' (schedule), phase elicit, step ";
+  const std::string who = "schedule 'test.throwing', phase elicit, step ";
   EXPECT_EQ(thrown(0), who + "0: first line");
   EXPECT_EQ(thrown(1), who + "1: rows.txt: is empty; fill it");
   EXPECT_THAT(thrown(2), AllOf(HasSubstr(who + "2: shape '[3]' is invalid"), Not(HasSubstr("\n"))));

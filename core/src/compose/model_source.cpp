@@ -9,6 +9,7 @@
 #include "format/hf_cache.h"
 #include "model/model_files.h"
 #include "model/survey.h"
+#include "plugin/guard.h"
 #include "text/counted.h"
 #include "tokenizer/load.h"
 
@@ -203,7 +204,8 @@ class ModelComposer {
       survey_parameters(*registration_, source_.model->options.get(), source_.vocab_size);
       return true;
     } catch (const Error& failure) {
-      diagnostics_.error(value_.place, "model", failure.what());
+      diagnostics_.error(value_.place, "model",
+                         at_its_place(Kind::model, registration_->name, "", failure.what()));
       return false;
     }
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "leakprobe/diagnostic.h"
 #include "leakprobe/error.h"
@@ -22,7 +23,8 @@ std::optional<std::invoke_result_t<Call>> call_plugin(Kind kind, const std::stri
   } catch (const Error& error) {
     failure = error.what();
   } catch (...) {
-    failure = plugin_text(kind, name) + ": " + failure_text(std::current_exception());
+    failure = at_its_place(kind, name, "",
+                           plugin_text(kind, name) + ": " + failure_text(std::current_exception()));
   }
   diagnostics.error(place, path, failure);
   return std::nullopt;

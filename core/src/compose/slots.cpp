@@ -6,6 +6,7 @@
 #include "compose/words.h"
 #include "config/names.h"
 #include "plugin/facts_fault.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -21,10 +22,8 @@ Slots::Slots(const Value& experiment, const Registry& registry, Diagnostics& dia
 
 const std::vector<std::pair<Kind, std::string>>& Slots::maps() {
   static const std::vector<std::pair<Kind, std::string>> maps = {
-      {Kind::objective, "objectives"},
-      {Kind::freezing, "freezings"},
-      {Kind::optimizer, "optimizers"},
-      {Kind::schedule, "schedules"},
+      {Kind::objective, "objectives"}, {Kind::freezing, "freezings"},
+      {Kind::optimizer, "optimizers"}, {Kind::schedule, "schedules"},
       {Kind::reward, "rewards"},
   };
   return maps;
@@ -99,11 +98,8 @@ std::shared_ptr<const PluginChoice> Slots::make_choice(const Registration& regis
   if (!facts) return nullptr;
   const std::string fault = fault_of_facts(registration.kind, *facts);
   if (!fault.empty()) {
-    diagnostics_.error(
-        place, path,
-        without_kind(registration.kind,
-                     plugin_text(registration.kind, registration.name) + ": " + fault),
-        "this is to be corrected in the plugin");
+    diagnostics_.error(place, path, "plugin " + quote(registration.name) + ": " + fault,
+                       "this is to be corrected in the plugin");
     return nullptr;
   }
   choice->facts = *std::move(facts);

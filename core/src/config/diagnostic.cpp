@@ -46,15 +46,28 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return d[a.size()][b.size()];
 }
 
+/// A path of keys, none of which is longer than can be read.
+std::string readable(std::string_view path) {
+  std::string text;
+  while (true) {
+    const size_t end = std::min(path.find('.'), path.size());
+    text += beginning(path.substr(0, end));
+    if (end == path.size()) return text;
+    text += '.';
+    path.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 std::string to_string(const Place& place) {
-  std::string text = printable(place.file);
+  std::string text =
+      place.file.starts_with(kCommandLine) ? beginning(place.file) : printable(place.file);
   if (place.line > 0) {
     text += ":" + std::to_string(place.line);
     if (place.column > 0) text += ":" + std::to_string(place.column);
   }
-  if (!place.path.empty()) text += (text.empty() ? "" : ": ") + printable(place.path);
+  if (!place.path.empty()) text += (text.empty() ? "" : ": ") + readable(place.path);
   return text;
 }
 
@@ -81,7 +94,7 @@ std::string Diagnostic::text() const {
   std::string out = to_string(place);
   if (!out.empty()) out += ": ";
   out += severity == Severity::error ? "error: " : "warning: ";
-  if (!path.empty()) out += printable(path) + ": ";
+  if (!path.empty()) out += readable(path) + ": ";
   out += printable(message);
   if (!hint.empty()) out += "\n    hint: " + printable(hint);
   return out;

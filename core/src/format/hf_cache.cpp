@@ -165,10 +165,11 @@ ModelPath find_in_cache(const std::string& name, const std::string& revision,
       "hf download " + name + (revision.empty() ? "" : " --revision " + revision);
   const std::filesystem::path repository = repository_of(name);
   if (!is_there(repository)) {
-    return not_found("there is no file or folder " + quote(looked_at.string()) + " and no model " +
+    return not_found("there is no file or folder " + quote(looked_at.string()) + ", and no model " +
                      quote(name) + " in the Hugging Face cache (" + hf_cache_folder().string() +
-                     ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get "
-                     "it with: " +
+                     ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME) or an "
+                     "older one (by TRANSFORMERS_CACHE, PYTORCH_TRANSFORMERS_CACHE or "
+                     "PYTORCH_PRETRAINED_BERT_CACHE); get it with: " +
                      command);
   }
   const std::string has =

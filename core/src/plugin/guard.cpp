@@ -69,8 +69,16 @@ std::string Stage::text() {
 
 std::string plugin_text(Kind kind, const std::string& name, const std::string& path) {
   std::string text = std::string(name_of(kind)) + " " + quote(name);
-  if (!path.empty()) text += " (" + path + ")";
-  return text;
+  // The experiment's only one of its kind, or one that is called by its type.
+  if (path.empty() || path == name_of(kind) || path.ends_with("." + name)) return text;
+  return text + " (" + path + ")";
+}
+
+std::string at_its_place(Kind kind, const std::string& name, const std::string& path,
+                         std::string failure) {
+  const std::string begin = plugin_text(kind, name, path);
+  if (!failure.starts_with(begin)) return failure;
+  return failure.replace(0, begin.size(), "plugin " + quote(name));
 }
 
 std::string failure_text(std::exception_ptr failure) {

@@ -31,8 +31,13 @@ class Stage {
   const Stage* const outer_;
 };
 
-/// "objective 'dpo'", with the place in the experiment where that is known.
+/// "objective 'dpo'", with the place in the experiment where that is known and says more.
 std::string plugin_text(Kind kind, const std::string& name, const std::string& path = "");
+
+/// A failure that begins with a plugin_text, as the message of a diagnostic at the plugin's place,
+/// which tells the kind: "plugin 'dpo', phase elicit: broke". Any other stays as it is.
+std::string at_its_place(Kind kind, const std::string& name, const std::string& path,
+                         std::string failure);
 
 /// An Error which says already in which plugin it arose; passes through outer guards unchanged.
 class PluginError : public Error {

@@ -16,6 +16,7 @@
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/runs_csv.h"
+#include "text/quote.h"
 
 namespace leakprobe::host {
 namespace {
@@ -26,7 +27,7 @@ void check(const ReportOptions& options) {
   for (const std::string& kind : options.pool) {
     const std::vector<std::string>& kinds = pooled_kinds();
     if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
-    throw UsageError("nothing called '" + kind + "' can be pooled; " +
+    throw UsageError("nothing called " + quote(kind) + " can be pooled; " +
                      suggest(kind, kinds, "there are"));
   }
   if (options.power && !(*options.power > 0 && *options.power < 1)) {

@@ -14,6 +14,7 @@
 #include "instances/silent_instances.h"
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
+#include "plugin/guard.h"
 #include "run/origins.h"
 
 namespace leakprobe {
@@ -71,7 +72,8 @@ class PluginCheck {
     try {
       call();
     } catch (const Error& error) {
-      diagnostics_.error(choice.place, choice.path, error.what());
+      diagnostics_.error(choice.place, choice.path,
+                         at_its_place(choice.kind, choice.type, choice.path, error.what()));
     }
   }
 

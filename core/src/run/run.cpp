@@ -75,7 +75,7 @@ host::RunOutcome Run::execute() {
   } else {
     journal_->open();
     if (options_.resume) {
-      environment_.log->info("{}: nothing to resume, so the run starts at its first step",
+      environment_.log->warn("{}: nothing to resume, so the run starts at its first step",
                              directory_.path().string());
     }
     weights_.keep("initial", 0, policy_.model);

@@ -14,6 +14,7 @@
 #include "run/phase_digest.h"
 #include "run/runner.h"
 #include "sweep/phase_sharing.h"
+#include "text/quote.h"
 #include "workbench/estimate.h"
 #include "workbench/experiment.h"
 
@@ -86,7 +87,7 @@ class Planner {
     const bool own = !options_.out.empty();
     const std::string stem = plan_.file.stem().string();
     if (!own && !name_fault(stem).empty()) {
-      throw Error("the name '" + stem + "' " + name_fault(stem) +
+      throw Error("the name " + quote(stem) + " " + name_fault(stem) +
                   ": the sweep's folder cannot be called so; choose one with --out");
     }
     plan_.folder = own ? options_.out : runs_folder(first) / "sweeps" / stem;

@@ -36,19 +36,15 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string quote(std::string_view text) {
-  constexpr size_t kLimit = 240;
-  const bool whole = text.size() <= kLimit;
-  if (!whole) {
-    size_t cut = kLimit;
-    // A character is not cut in two, or its first bytes would show as invalid ones.
-    while (cut > kLimit - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-    text = text.substr(0, cut);
-  }
-  std::string out = "'";
-  out += printable(text);
-  out += whole ? "'" : "...'";
-  return out;
+std::string beginning(std::string_view text) {
+  constexpr size_t kLongest = 200, kShown = 100;
+  if (text.size() <= kLongest) return printable(text);
+  size_t cut = kShown;
+  // A character is not cut in two, or its first bytes would show as invalid ones.
+  while (cut > kShown - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return printable(text.substr(0, cut)) + "…";
 }
+
+std::string quote(std::string_view text) { return "'" + beginning(text) + "'"; }
 
 }  // namespace leakprobe

@@ -5,11 +5,14 @@
 
 namespace leakprobe {
 
-/// `text` in single quotes for a message: control characters and invalid UTF-8 as \xNN, cut after
-/// 240 bytes, so that a hostile name can neither flood nor steer a terminal.
-std::string quote(std::string_view text);
-
-/// The same escaping without quotes and without a limit.
+/// `text` with control characters and invalid UTF-8 as \xNN.
 std::string printable(std::string_view text);
+
+/// The same; of more than 200 bytes, which no good name has, the beginning and "…". So a hostile
+/// name can neither flood nor steer a terminal.
+std::string beginning(std::string_view text);
+
+/// The same in single quotes, for a message.
+std::string quote(std::string_view text);
 
 }  // namespace leakprobe

@@ -2,6 +2,7 @@
 
 #include "compose/compose.h"
 #include "plugin/guard.h"
+#include "text/quote.h"
 #include "workbench/experiment_keys.h"
 #include "workbench/facts_value.h"
 #include "workbench/parameters_value.h"
@@ -56,7 +57,7 @@ std::vector<const RegisteredPlugin*> named(const Registry& registry, const std::
   std::string hint = library_hint(name);
   if (hint.empty()) hint = "see 'leakprobe list' and 'leakprobe show keys'";
   if (!near.empty()) hint = "did you mean '" + near + "'?";
-  throw UsageError("there is no plugin or key '" + name + "'; " + hint);
+  throw UsageError("there is no plugin or key " + quote(name) + "; " + hint);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ TEST(Phases, GatesGetAProbeAtTheEndsWhereTheFileHasNone) {
 TEST(Phases, APlanThatFailsIsAMistakeAtThePhasesPlace) {
   EXPECT_EQ(errors_of(experiment("  - {type: train, broken: true, terms: {a: {rows: {set: fresh, "
                                  "count: 8}}}}\n")),
-            "e.yaml:4:5: error: phases.train: phase 'train': no plan today\n");
+            "e.yaml:4:5: error: phases.train: plugin 'train': no plan today\n");
 }
 
 TEST(Phases, APhaseThatIsWrongIsStillThereForOthers) {

@@ -44,6 +44,16 @@ TEST(Diagnostics, HostileNamesCannotSteerATerminal) {
       "\\x1b.yaml:1:1: error: a\\x07: wrong");
 }
 
+TEST(Diagnostics, OfALongNameTheBeginningIsReadWhereverItStands) {
+  const std::string name(300, 'n'), shown = std::string(100, 'n') + "…";
+  EXPECT_EQ((Diagnostic{Diagnostic::Severity::error, command_line_place("name=" + name),
+                        "objectives." + name + ".beta", "wrong", ""})
+                .text(),
+            "<command line> name=" + std::string(80, 'n') + "…: error: objectives." + shown +
+                ".beta: wrong");
+  EXPECT_EQ(to_string(Place{name + ".yaml", 1, 1}), name + ".yaml:1:1") << "editors go there";
+}
+
 TEST(Nearest, FindsMisspellingsOnly) {
   const std::vector<std::string> names = {"beta", "label_smoothing", "loss_type", "a"};
   EXPECT_EQ(nearest("bta", names), "beta");

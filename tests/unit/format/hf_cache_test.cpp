@@ -121,11 +121,12 @@ TEST_F(HfCache, SaysWhatWasLookedForAndHowToGetIt) {
   EXPECT_FALSE(missing.found());
   EXPECT_EQ(
       missing.problem,
-      "there is no file or folder '/base/EleutherAI/pythia-70m' and no model "
+      "there is no file or folder '/base/EleutherAI/pythia-70m', and no model "
       "'EleutherAI/pythia-70m' in the Hugging Face cache (" +
           (folder_.path() / "hub").string() +
-          ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME); get it with: "
-          "hf download EleutherAI/pythia-70m");
+          ", by HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME or XDG_CACHE_HOME) or an older one "
+          "(by TRANSFORMERS_CACHE, PYTORCH_TRANSFORMERS_CACHE or PYTORCH_PRETRAINED_BERT_CACHE); "
+          "get it with: hf download EleutherAI/pythia-70m");
 }
 
 TEST_F(HfCache, AModelThatWasNotFetchedIsCalledSo) {

@@ -210,7 +210,7 @@ TEST(PluginName, ThatIsNoNameIsRefusedForEveryKind) {
 TEST(FaultOfFacts, OfATaskIsADiagnosticAtTheTask) {
   EXPECT_THAT(compose_test::errors_of("model: {type: net}\ntask: {type: words, sets: false}\n"
                                       "phases:\n  - {type: look}\n"),
-              HasSubstr("e.yaml:2:7: error: task: task 'words': its facts name no set"));
+              HasSubstr("e.yaml:2:7: error: task: plugin 'words': its facts name no set"));
 }
 
 }  // namespace

@@ -83,6 +83,20 @@ TEST(Guard, AnInnerPluginIsNamedOnce) {
             "model 'b': broke");
 }
 
+TEST(Guard, APlaceThatSaysNoMoreThanThePluginIsLeftOut) {
+  EXPECT_EQ(plugin_text(Kind::task, "acme.words", "task"), "task 'acme.words'");
+  EXPECT_EQ(plugin_text(Kind::probe, "acme.ranks", "probes.acme.ranks"), "probe 'acme.ranks'");
+  EXPECT_EQ(plugin_text(Kind::probe, "acme.ranks", "probes.mine"),
+            "probe 'acme.ranks' (probes.mine)");
+  EXPECT_EQ(plugin_text(Kind::sink, "csv", "sinks[1]"), "sink 'csv' (sinks[1])");
+  EXPECT_EQ(at_its_place(Kind::task, "acme.words", "task", "task 'acme.words', row 0: broke"),
+            "plugin 'acme.words', row 0: broke");
+  EXPECT_EQ(at_its_place(Kind::sink, "csv", "sinks[1]", "sink 'csv' (sinks[1]): broke"),
+            "plugin 'csv': broke");
+  EXPECT_EQ(at_its_place(Kind::task, "acme.words", "task", "words.txt: is empty"),
+            "words.txt: is empty");
+}
+
 TEST(Guard, MakesTheNameOnlyWhenItIsNeeded) {
   int made = 0;
   const auto plugin = [&] {

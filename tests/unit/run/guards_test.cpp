@@ -77,19 +77,21 @@ std::vector<Call> calls() {
       };
     };
   };
-  const std::string optimizer = "optimizer 'adamw' (optimizer), phase learn";
+  const std::string optimizer = "optimizer 'adamw', phase learn";
   const std::string sink = "sink 'jsonl' (sinks[0])";
   return {
-      {"model_made", constructor(Kind::model), "e.yaml:4:8: error: model: model 'tiny'"},
-      {"task_made", constructor(Kind::task), "e.yaml:5:7: error: task: task 'words' (task)"},
-      {"objective_made", constructor(Kind::objective), kObjective + ", phase learn"},
-      {"probe_made", constructor(Kind::probe), "probe 'look' (probes.look)"},
+      {"model_made", constructor(Kind::model), "e.yaml:4:8: error: model: plugin 'tiny'"},
+      {"task_made", constructor(Kind::task), "e.yaml:5:7: error: task: plugin 'words'"},
+      {"objective_made", constructor(Kind::objective),
+       "error: phases.learn.terms.pairs.objective: plugin 'scripted', phase learn"},
+      {"probe_made", constructor(Kind::probe), "error: probes.look: plugin 'look'"},
       {"freezing_made", constructor(Kind::freezing),
-       "freezing 'none' (phases.learn.freeze), phase learn"},
-      {"optimizer_made", constructor(Kind::optimizer), optimizer},
+       "error: phases.learn.freeze: plugin 'none', phase learn"},
+      {"optimizer_made", constructor(Kind::optimizer),
+       "error: optimizer: plugin 'adamw', phase learn"},
       {"schedule_made", constructor(Kind::schedule),
-       "schedule 'warmup_cosine' (schedule), phase learn"},
-      {"sink_made", constructor(Kind::sink), sink},
+       "error: schedule: plugin 'warmup_cosine', phase learn"},
+      {"sink_made", constructor(Kind::sink), "error: sinks[0]: plugin 'jsonl'"},
       {"row_of_a_step",
        [](std::function<void()> raise) {
          const auto row = script().row;
@@ -99,7 +101,7 @@ std::vector<Call> calls() {
            return row(request);
          };
        },
-       "task 'words' (task), row 0 of set 'fresh' behind prefix 'far', phase learn, step 0"},
+       "task 'words', row 0 of set 'fresh' behind prefix 'far', phase learn, step 0"},
       {"evaluate",
        [](std::function<void()> raise) {
          script().evaluate = [=](const Columns&) -> Loss {
@@ -133,7 +135,7 @@ std::vector<Call> calls() {
            return {};
          };
        },
-       "probe 'look' (probes.look), phase learn before its first step"},
+       "probe 'look', phase learn before its first step"},
       {"trainable",
        [](std::function<void()> raise) {
          script().trainable = [=](size_t) -> std::vector<bool> {
@@ -141,7 +143,7 @@ std::vector<Call> calls() {
            return {};
          };
        },
-       "freezing 'none' (phases.learn.freeze), phase learn"},
+       "error: phases.learn.freeze: plugin 'none', phase learn"},
       {"factor",
        [](std::function<void()> raise) {
          script().factor = [=](int64_t step) {
@@ -149,7 +151,7 @@ std::vector<Call> calls() {
            return 1.0;
          };
        },
-       "schedule 'warmup_cosine' (schedule), phase learn, step 1"},
+       "schedule 'warmup_cosine', phase learn, step 1"},
       {"learning_rate",
        [](std::function<void()> raise) {
          script().rate = [=] {
@@ -252,7 +254,7 @@ TEST_F(Guards, ARewardThatThrowsEndsTheRunInOneSentence) {
                     if (made == Kind::reward) thrown.raise();
                   };
                 }).failure,
-                EndsWith("rows.reward: " + kReward + ": " + thrown.text));
+                EndsWith("rows.reward: plugin 'judged', phase learn: " + thrown.text));
     EXPECT_EQ(run_rollouts([&] {
                 script().reward = [&](const Completion&) -> double {
                   thrown.raise();
@@ -301,8 +303,8 @@ TEST_F(Guards, AModelThatThrowsWhileItsFilesAreReadOrWrittenIsNamed) {
 
 TEST_F(Guards, APhaseThatThrowsWhileItPlansIsADiagnostic) {
   script().gates = [](std::vector<Measurement>&) { throw 42; };
-  EXPECT_THAT(failure(),
-              AllOf(HasSubstr("e.yaml:"), HasSubstr("phase 'train': threw an object of type int")));
+  EXPECT_THAT(failure(), AllOf(HasSubstr("e.yaml:"),
+                               HasSubstr("plugin 'train': threw an object of type int")));
 }
 
 // What a plugin must not answer.
@@ -364,8 +366,7 @@ TEST_F(Guards, ACountMustBeANumberAboveZero) {
 }
 
 TEST_F(Guards, AProbeAnswersEachCellWithEachRow) {
-  const std::string where =
-      "probe 'look' (probes.look), phase learn before its first step: measure ";
+  const std::string where = "probe 'look', phase learn before its first step: measure ";
   const auto with = [](std::function<void(std::vector<ProbeValue>&)> change) {
     script().measure = [=](ProbedModel& model, const std::vector<ProbeCell>& cells) {
       auto values = Script().measure(model, cells);
@@ -386,7 +387,7 @@ TEST_F(Guards, AProbeAnswersEachCellWithEachRow) {
 }
 
 TEST_F(Guards, ARowOfATaskIsWhole) {
-  const std::string where = "task 'words' (task), row 0 of set 'taught' behind prefix 'near': ";
+  const std::string where = "plugin 'words', row 0 of set 'taught' behind prefix 'near': ";
   // Rows are looked at before anything is trained: the file's place stands before the sentence.
   const auto with = [](std::function<void(Row&)> change) {
     script().row = [=](const RowRequest& request) {
@@ -444,22 +445,20 @@ TEST_F(Guards, ARowOfATaskIsWhole) {
 
 TEST_F(Guards, AFreezingPolicyAnswersForEachParameterOnce) {
   script().trainable = [](size_t parameters) { return std::vector<bool>(parameters + 1, true); };
-  EXPECT_THAT(failure(),
-              EndsWith("error: phases.learn.freeze: freezing 'none' (phases.learn.freeze), phase "
-                       "learn: trainable gave 3 answers for 2 parameters"));
+  EXPECT_THAT(failure(), EndsWith("error: phases.learn.freeze: plugin 'none', phase learn: "
+                                  "trainable gave 3 answers for 2 parameters"));
 }
 
 TEST_F(Guards, AScheduleGivesNumbersOfAtLeastZero) {
   for (const double factor : {kNan, -0.5, double(INFINITY)}) {
     script().factor = [=](int64_t) { return factor; };
-    EXPECT_THAT(
-        failure(),
-        StartsWith("schedule 'warmup_cosine' (schedule), phase learn, step 0: factor gave "));
+    EXPECT_THAT(failure(),
+                StartsWith("schedule 'warmup_cosine', phase learn, step 0: factor gave "));
   }
 }
 
 TEST_F(Guards, AnOptimizersRateAndNormAreNumbers) {
-  const std::string where = "optimizer 'adamw' (optimizer), phase learn, step 0: ";
+  const std::string where = "optimizer 'adamw', phase learn, step 0: ";
   script().rate = [] { return kNan; };
   EXPECT_EQ(failure(), where + "learning_rate gave nan, which is not a number of at least 0");
   script() = Script();
@@ -506,11 +505,11 @@ TEST_F(Guards, AStateThatThrowsIsNamed) {
   script().state = []() -> TensorsByName { throw 42; };
   script().write = [](const Value&) { request_stop(); };
   EXPECT_EQ(run(learn()).failure,
-            "optimizer 'adamw' (optimizer), phase learn, step 0: threw an object of type int");
+            "optimizer 'adamw', phase learn, step 0: threw an object of type int");
 }
 
 TEST_F(Guards, ARestoreThatThrowsOrForgetsIsNamed) {
-  const std::string where = "optimizer 'adamw' (optimizer), phase learn: ";
+  const std::string where = "optimizer 'adamw', phase learn: ";
   ASSERT_EQ(interrupted().failure, "");
   script().restore = [](const TensorsByName&) { throw std::string("no"); };
   EXPECT_EQ(run(learn(), "", true).failure, where + "threw a text: no");

@@ -45,7 +45,7 @@ TEST_F(NonFinite, AProbeThatSeesItFirstIsNamedWithSetPrefixAndRow) {
   explode();
   EXPECT_EQ(
       run(learn(4), kProbes).failure,
-      "probe 'look' (probes.look), phase learn, step 0: the model gives no finite "
+      "probe 'look', phase learn, step 0: the model gives no finite "
       "log-probability for row 0 of set 'taught' behind prefix 'near'; lower optimizer.lr, or "
       "look at the weights that it starts from");
 }

@@ -12,7 +12,11 @@
     const text = x.toFixed(digits);
     return Number(text) === 0 ? text.replace('-', '') : (x > 0 ? '+' : '') + text.replace('-', '−');
   };
-  const percent = (x) => (x === null || x === undefined ? '–' : signed(100 * x, 1) + ' %');
+  const percent = (x) => {
+    if (x === null || x === undefined) return '–';
+    if (x < 10) return signed(100 * x, 1) + ' %';
+    return 1 + x < 1e6 ? '×' + Math.round(1 + x).toLocaleString('en') : '×10^' + Math.floor(Math.log10(1 + x));
+  };
   const interval = (pair) =>
     pair && pair[0] !== null && pair[0] !== undefined ? `${signed(pair[0])} to ${signed(pair[1])}` : '–';
   const probability = (p) => {
