@@ -199,6 +199,19 @@ TEST(JudgedFolders, ALockThatIsNoFileIsNamedByWhoTakesIt) {
   EXPECT_THAT(leakprobe({"watch", run.string(), "--once"}).out, HasSubstr("VALID"));
 }
 
+TEST(JudgedFolders, WhatLiesInThePlaceOfCheckpointsIsNamedBeforeTheFirstStep) {
+  const TemporaryFolder folder;
+  const fs::path run = copy_of_good_run(folder);
+  fs::remove_all(run / "checkpoints");
+  replace(run / "checkpoints", "pipe");
+  for (const char* how : {"--resume", "--fresh"}) {
+    const Ended ended = leakprobe({"run", kTiny, "threads=1", "--out", run.string(), how});
+    EXPECT_EQ(ended.status, 1) << how;
+    EXPECT_THAT(ended.err, HasSubstr("checkpoints: is no folder, and checkpoints need one")) << how;
+    EXPECT_TRUE(fs::exists(run / "result.json")) << how;
+  }
+}
+
 TEST(JudgedFolders, OddFilesOfASweepAreNamed) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "sweep").string();

@@ -57,15 +57,23 @@ void require_no_other_to_resume(const Composition& composition, const IdentityRe
   }
 }
 
-/// Throws Error where something else than a file is in the place of one that a run makes, since
-/// the run would look as if it had none.
-void require_files(const fs::path& directory, const std::vector<std::string>& names) {
+/// Throws Error where something else is in the place of a file or folder that a run makes: it would
+/// look as if there were none, or be found in the way when the first checkpoint is written. What a
+/// new run replaces may be anything, but for the folder, in which others may keep something.
+void require_places(const fs::path& directory, const std::vector<std::string>& names, bool fresh) {
+  const auto refuse = [&](const std::string& name, const std::string& odd) {
+    throw Error((directory / name).string() + ": " + odd +
+                "; move it away, or choose another folder with --out");
+  };
   for (const std::string& name : names) {
-    if (name == kCheckpoints) continue;
-    const fs::path file = directory / name;
-    if (const std::string odd = why_no_file(file); !odd.empty()) {
-      throw Error(file.string() + ": " + odd +
-                  "; move it away, or choose another folder with --out");
+    const fs::path place = directory / name;
+    if (name == kCheckpoints) {
+      std::error_code ignored;
+      if (is_taken(place) && !fs::is_directory(place, ignored)) {
+        refuse(name, "is no folder, and checkpoints need one");
+      }
+    } else if (const std::string odd = fresh ? "" : why_no_file(place); !odd.empty()) {
+      refuse(name, odd);
     }
   }
 }
@@ -123,7 +131,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);
-  if (!options.fresh) require_files(path, run_files(composition));
+  require_places(path, run_files(composition), options.fresh);
   const IdentityRecord identity = identity_of(composition, registry);
   // Who goes on with a run that was killed before it had a state wants what that one replaced
   // replaced.
