@@ -73,7 +73,7 @@ class Cli11Arguments final : public Arguments {
       const char* end = text.data() + text.size();
       const auto [stop, error] = std::from_chars(text.data(), end, number);
       if (error != std::errc() || stop != end || !holds(number)) {
-        throw CLI::ValidationError(name, "must be " + phrase + ", found " + quoted(text));
+        throw CLI::ValidationError(name, "must be " + phrase + ", found " + in_quotes(text));
       }
       value = number;
     };
@@ -141,9 +141,9 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (!unknown.empty()) {
     const std::string& word = unknown.front();
     const bool option = word.starts_with("-");
-    std::string sentence = option           ? "unknown option " + quoted(word)
-                           : chosen.empty() ? "unknown command " + quoted(word)
-                                            : "one argument too many: " + quoted(word);
+    std::string sentence = option           ? "unknown option " + in_quotes(word)
+                           : chosen.empty() ? "unknown command " + in_quotes(word)
+                                            : "one argument too many: " + in_quotes(word);
     const std::string meant = suggestion(place, word);
     if (!meant.empty() && meant != word) return sentence + "; did you mean '" + meant + "'?";
     return sentence + "; see '" + (chosen.empty() ? help : "leakprobe " + help) + "'";

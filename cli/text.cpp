@@ -223,7 +223,7 @@ std::vector<std::string> wrapped(std::string_view text, size_t width) {
   return lines;
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   constexpr size_t kWidest = 100;
   return "'" + shortened(visible(word), kWidest) + "'";
 }

@@ -60,7 +60,7 @@ std::vector<std::string> wrapped(std::string_view text, size_t width);
 std::string shown(const Value& map, std::string_view key);
 
 /// A word that was given, in single quotes; of a very long one its beginning.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 /// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
 std::string visible(std::string_view text);

@@ -24,7 +24,8 @@ std::optional<Kind> kind_named(const std::string& name) {
   for (size_t i = 0; i < names.size(); ++i) {
     if (name == names[i] || name == names[i] + "s") return static_cast<Kind>(i);
   }
-  throw host::UsageError("there is no kind " + quoted(name) + "; " + suggest(name, names, "kinds"));
+  throw host::UsageError("there is no kind " + in_quotes(name) + "; " +
+                         suggest(name, names, "kinds"));
 }
 
 ExitStatus run(const Session& session, const Options& options) {

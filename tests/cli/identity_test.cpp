@@ -284,7 +284,7 @@ TEST_F(Identity, EveryFileOfAFinishedRunIsVouchedFor) {
   };
   const std::vector<std::pair<std::string, int>> all = {{"run", 1},     {"audit", 1}, {"report", 3},
                                                         {"compare", 3}, {"watch", 0}, {"score", 1}};
-  for (const std::string& name :
+  for (const std::string name :
        {"config.yaml", "ledger.json", "environment.json", "result.json", "metrics.jsonl",
         "items.jsonl", "checkpoints/b/model.safetensors", "metrics.csv", "timing.jsonl"}) {
     const std::string was = read_text(fs::path(out()) / name);

@@ -118,8 +118,8 @@ TEST(Text, CutsByColumnsAndEndsStyles) {
 }
 
 TEST(Text, OfAVeryLongWordTheBeginningIsQuoted) {
-  EXPECT_EQ(quoted("a b"), "'a b'");
-  EXPECT_EQ(quoted(std::string(300, 'n')), "'" + std::string(99, 'n') + "…'");
+  EXPECT_EQ(in_quotes("a b"), "'a b'");
+  EXPECT_EQ(in_quotes(std::string(300, 'n')), "'" + std::string(99, 'n') + "…'");
 }
 
 TEST(Text, PathsBelowThePresentFolderAreShownFromThere) {

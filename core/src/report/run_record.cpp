@@ -34,6 +34,7 @@ void explain_absence(RunRecord& run) {
       run.reasons.push_back(status.message.empty() ? "failed" : status.message);
       return;
     case StatusRecord::State::complete:
+      run.verdict = RunVerdict::altered;
       run.reasons.push_back("result.json is missing from a finished run");
       return;
     case StatusRecord::State::interrupted:
