@@ -20,7 +20,6 @@ std::string with_sign(double number, int digits);
 std::string power_of_ten(double number, int digits);
 /// A number of a training step by its name: "loss 0.6931".
 std::string named_number(std::string_view name, double number);
-/// A ratio as a signed percentage: 0.1768 is "+17.7 %".
 /// A relative increase: 0.1768 is "+17.7 %", 147 is "×148" and 1e151 "×10^151".
 std::string percent(double ratio);
 /// 1234567 as "1,234,567".

@@ -41,12 +41,12 @@ std::vector<Mistake> mistakes(const TemporaryFolder& folder) {
       {"model: {type: llama, path: " + model + "}\ntask: {type: token_rows, path: " + rows +
            "}\noptimizer: {type: adamw, lr: 1e-3}\nbatch: 2\n"
            "phases: [{name: learn, type: finetune, rows: {set: rows, repeat: 2}}]\n",
-       ":2:7: error: task: task 'token_rows' (task): " + rows +
+       ":2:7: error: task: plugin 'token_rows': " + rows +
            ": tensor 'rows': holds the "
            "negative id -4"},
       {tiny + "phases: [{name: suppress, freeze: {type: regex, trainable: nobody}}]\n",
-       ":2:35: error: phases.suppress.freeze: freezing 'regex' (phases.suppress.freeze), phase "
-       "suppress: no parameter's name contains a match of 'nobody'"},
+       ":2:35: error: phases.suppress.freeze: plugin 'regex', phase suppress: no parameter's name "
+       "contains a match of 'nobody'"},
       {tiny + "phases: [{name: calibrate, from: {run: nowhere, phase: last}}]\n",
        ":2:34: error: phases.calibrate.from: "},
   };

@@ -110,6 +110,22 @@ void require_sound(const Composition& composition, const Registry& registry,
   if (observer.warnings && !found.empty()) observer.warnings(found);
 }
 
+/// The outcome of a run that is complete already. Throws Error where it is not of today's
+/// experiment, or not what it wrote.
+host::RunOutcome finished_run(const fs::path& path, const IdentityRecord& identity,
+                              const host::RunOptions& options) {
+  require_unchanged(path, identity, "holds a finished run",
+                    "choose another --out or replace it with --fresh");
+  require_as_written(path);
+  if (options.limit_steps) {
+    throw Error(
+        path.string() +
+        ": holds a finished run, which a limited one must not replace; choose another --out");
+  }
+  const ResultRecord result = read_result(path);
+  return {status_of(result.verdict), path, true, result.to_value()};
+}
+
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
   std::string leaf = run_name(composition);
   if (options.limit_steps) leaf += "-limited";
@@ -141,22 +157,12 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
     case RunDirectory::Content::nothing:
       if (options.resume && options.out.empty()) require_no_other_to_resume(composition, identity);
       break;
-    case RunDirectory::Content::complete: {
+    case RunDirectory::Content::complete:
       if (is_limited(path) && !doubts_about(path).any()) {  // it is no result
         directory.supersede();
         break;
       }
-      require_unchanged(path, identity, "holds a finished run",
-                        "choose another --out or replace it with --fresh");
-      require_as_written(path);
-      if (options.limit_steps) {
-        throw Error(path.string() +
-                    ": holds a finished run, which a limited one must not replace; choose another "
-                    "--out");
-      }
-      const ResultRecord result = read_result(path);
-      return {status_of(result.verdict), path, true, result.to_value()};
-    }
+      return finished_run(path, identity, options);
     case RunDirectory::Content::partial:
       if (options.resume && directory.has_state()) {
         require_unchanged(path, identity, kUnfinished,

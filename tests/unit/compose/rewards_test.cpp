@@ -62,7 +62,7 @@ TEST(Rewards, ThatAreNoneAreSaidWhereTheyStand) {
   EXPECT_THAT(errors("{avoid: {hit: 1}}"),
               HasSubstr("rewards.avoid.type: missing; it is required"));
   EXPECT_THAT(errors("{avoid: {type: worth, rows: [secret, secret]}}"),
-              HasSubstr("rewards.avoid: reward 'worth': its facts name rows twice: 'secret'"));
+              HasSubstr("rewards.avoid: plugin 'worth': its facts name rows twice: 'secret'"));
 }
 
 }  // namespace
