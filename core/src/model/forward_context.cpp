@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "leakprobe/error.h"
+#include "model/key_value_cache.h"
 #include "model/products.h"
 
 namespace leakprobe {
@@ -14,8 +15,6 @@ namespace {
 
 /// Ordering a smaller weight for oneDNN takes longer than it saves.
 constexpr int64_t kLeastOrdered = 1 << 19;
-/// Lines of a product where rows are continued.
-constexpr int64_t kSlab = 64;
 
 /// Whether a copy can be written over: no backward pass still needs it, as itself or as a view.
 bool reusable(const torch::Tensor& copy, at::IntArrayRef shape, torch::ScalarType type) {
@@ -86,12 +85,13 @@ torch::Tensor ForwardContext::product(const torch::Tensor& x,
   if (cache_ == nullptr) return whole_product(x, weights, bias);
   // Libraries choose their way by the number of lines, which would show in the last bits: all
   // products of a continued row have the same number.
-  if (x.size(0) == kSlab) return whole_product(x, weights, bias);
+  const int64_t lines = cache_->lines();
+  if (x.size(0) == lines) return whole_product(x, weights, bias);
   std::vector<torch::Tensor> parts;
-  for (int64_t begin = 0; begin < x.size(0); begin += kSlab) {
-    const int64_t size = std::min(kSlab, x.size(0) - begin);
+  for (int64_t begin = 0; begin < x.size(0); begin += lines) {
+    const int64_t size = std::min(lines, x.size(0) - begin);
     torch::Tensor slab = x.narrow(0, begin, size);
-    if (size < kSlab) slab = at::constant_pad_nd(slab, {0, 0, 0, kSlab - size});
+    if (size < lines) slab = at::constant_pad_nd(slab, {0, 0, 0, lines - size});
     parts.push_back(whole_product(slab, weights, bias).narrow(0, 0, size));
   }
   return parts.size() == 1 ? parts.front().contiguous() : at::cat(parts);

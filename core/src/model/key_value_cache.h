@@ -15,10 +15,13 @@ namespace leakprobe {
 /// next need not compute again. Held in f32, keys rotated.
 class KeyValueCache {
  public:
-  /// For `rows` rows of at most `capacity` tokens.
-  KeyValueCache(int64_t rows, int64_t capacity) : rows_(rows), capacity_(capacity) {}
+  /// For `rows` rows of at most `capacity` tokens. Matrix products of passes with the cache have
+  /// `lines` lines each.
+  KeyValueCache(int64_t rows, int64_t capacity, int64_t lines = 64)
+      : rows_(rows), capacity_(capacity), lines_(lines) {}
 
   int64_t capacity() const { return capacity_; }
+  int64_t lines() const { return lines_; }
 
   /// Says which tokens the next pass computes: of each the row and its position there. Positions
   /// before it have been computed, or are in the same pass. Activations then have the shape
@@ -43,6 +46,7 @@ class KeyValueCache {
 
   int64_t rows_;
   int64_t capacity_;
+  int64_t lines_;
   std::map<int64_t, Block> blocks_;
   std::vector<int64_t> token_rows_, positions_;
 };

@@ -20,6 +20,10 @@ namespace {
 /// Keys and values of so many rows stay small beside the weights; more at once is no faster.
 constexpr int64_t kRowsPerPass = 256;
 
+/// Lines of each matrix product: as many as there are prompts, within what is fast, and the same
+/// however many of these are computed at once.
+int64_t lines_for(size_t prompts) { return prompts <= 16 ? 16 : prompts <= 32 ? 32 : 64; }
+
 /// Uniform in [0, 1) with the 53 bits of a double: a vocabulary holds tokens rarer than 2^-24.
 double fine_uniform(Random& random) {
   const uint64_t high = random.next() >> 5;
@@ -50,10 +54,10 @@ int64_t likeliest(const float* log_probs, int64_t vocabulary) {
 /// Some rows that are continued together.
 class Continuation {
  public:
-  Continuation(const Policy& policy, const Sampling& sampling, int64_t rows, int64_t capacity)
+  Continuation(const Policy& policy, const Sampling& sampling, KeyValueCache cache)
       : policy_(policy),
         sampling_(sampling),
-        cache_(rows, capacity),
+        cache_(std::move(cache)),
         forward_(policy.forward, cache_) {}
 
   /// `generators` and `out` are those of the prompts, in their order.
@@ -209,8 +213,10 @@ std::vector<Generated> generate(const Policy& policy, const std::vector<Prompt>&
       generators.push_back(random.at(first + i));
       longest = std::max(longest, prompts[i].size());
     }
-    Continuation(policy, sampling, static_cast<int64_t>(own.size()),
-                 static_cast<int64_t>(longest) + sampling.tokens)
+    Continuation(
+        policy, sampling,
+        KeyValueCache(static_cast<int64_t>(own.size()),
+                      static_cast<int64_t>(longest) + sampling.tokens, lines_for(prompts.size())))
         .run(own, std::move(generators), out.data() + begin);
   }
   return out;
