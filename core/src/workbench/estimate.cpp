@@ -228,9 +228,9 @@ class Estimator {
       if (objective.advantages->kl != 0 && in_parts) forward += made;
     }
     if (objective.needs_reference) {
-      forward += used * sampled;
+      forward += made * sampled;
       if (!is_kept(composition_, phase, term)) {
-        forward += used * (1 - sampled) * distinct_share(term.term.stream);
+        forward += made * (1 - sampled) * distinct_share(term.term.stream);
       }
     }
     const double backward = term.term.weight != 0 ? used : 0;

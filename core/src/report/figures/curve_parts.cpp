@@ -4,13 +4,13 @@
 
 namespace leakprobe {
 
-OrderedJson layer(OrderedJson mark, OrderedJson encoding, const Filters& filters) {
+OrderedJson filtered_layer(OrderedJson mark, OrderedJson encoding, const Filters& filters) {
   OrderedJson transform = OrderedJson::array();
   for (const OrderedJson& filter : filters) transform.push_back({{"filter", filter}});
   return {{"transform", transform}, {"mark", std::move(mark)}, {"encoding", std::move(encoding)}};
 }
 
-OrderedJson is(const std::string& field, const std::string& value) {
+OrderedJson has_value(const std::string& field, const std::string& value) {
   return {{"field", field}, {"equal", value}};
 }
 

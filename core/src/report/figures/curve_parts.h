@@ -14,10 +14,10 @@ inline constexpr int kCurvesWidth = 800;  ///< of a panel, in pixels
 /// Filters for what a layer draws.
 using Filters = std::vector<OrderedJson>;
 
-OrderedJson layer(OrderedJson mark, OrderedJson encoding, const Filters& filters);
+OrderedJson filtered_layer(OrderedJson mark, OrderedJson encoding, const Filters& filters);
 
 /// Keeps the rows that have a value in a column.
-OrderedJson is(const std::string& field, const std::string& value);
+OrderedJson has_value(const std::string& field, const std::string& value);
 
 /// Where a phase begins, and what is written there.
 struct PhaseMark {

@@ -32,7 +32,7 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
   };
   const auto rows = [&](const char* row) {
     Filters with_row = filters;
-    with_row.push_back(is("row", row));
+    with_row.push_back(has_value("row", row));
     return with_row;
   };
   const OrderedJson of_seed = {
@@ -40,19 +40,21 @@ void add_lines(OrderedJson& layers, const OrderedJson& position, const OrderedJs
       {"tooltip",
        {field("seed"), field("verdict"), field("set"), field("prefix"), field("phase")}}};
   if (!dashed) {
-    layers.push_back(layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
-                           encoded(of_seed), rows("seed")));
+    layers.push_back(filtered_layer({{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
+                                    encoded(of_seed), rows("seed")));
   }
-  layers.push_back(layer({{"type", "line"}, {"strokeWidth", 2.75}},
-                         encoded({{"detail", fields({"phase", "prefix"})}}), rows("mean")));
+  layers.push_back(filtered_layer({{"type", "line"}, {"strokeWidth", 2.75}},
+                                  encoded({{"detail", fields({"phase", "prefix"})}}),
+                                  rows("mean")));
   const OrderedJson tip = {field("set"),
                            field("prefix"),
                            field("phase"),
                            number("step"),
                            number("value", "+.3f", "mean"),
                            number("runs", "d", "VALID runs")};
-  layers.push_back(layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
-                         encoded({{"tooltip", tip}}), rows("mean")));
+  layers.push_back(
+      filtered_layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
+                     encoded({{"tooltip", tip}}), rows("mean")));
 }
 
 /// Each with the prefix that is shown in it.
@@ -72,14 +74,14 @@ OrderedJson whole_run(const GroupCurves& curves) {
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, phase_marks(curves), total, "zoom");
   if (curves.above_chance) layers.push_back(chance_line());
-  add_lines(layers, position, series_color(curves.sets), {is("shown", "yes")});
+  add_lines(layers, position, series_color(curves.sets), {has_value("shown", "yes")});
   if (curves.prefixes.size() > 1) {
     std::string test;
     for (size_t p = 0; p < curves.prefixes.size(); ++p) {
       test += (p > 0 ? " || " : "") + ("(prefix_" + std::to_string(p)) +
               " && datum.prefix === " + literal(curves.prefixes[p]) + ")";
     }
-    add_lines(layers, position, series_color(curves.sets), {test, is("shown", "no")}, true);
+    add_lines(layers, position, series_color(curves.sets), {test, has_value("shown", "no")}, true);
   }
   for (OrderedJson& drawn : layers) {
     if (!drawn["encoding"].contains("color")) continue;
@@ -119,8 +121,9 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
   OrderedJson layers = OrderedJson::array({chance_line()});
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
   OrderedJson lines = OrderedJson::array();
-  add_lines(lines, position, series_color(curves.sets),
-            {is("phase", curves.claim_phase), is("prefix", curves.claim_prefix), either});
+  add_lines(
+      lines, position, series_color(curves.sets),
+      {has_value("phase", curves.claim_phase), has_value("prefix", curves.claim_prefix), either});
   for (OrderedJson& line : lines) {
     line["mark"]["clip"] = true;
     layers.push_back(std::move(line));

@@ -97,25 +97,28 @@ OrderedJson panel(const GroupCurves& curves, const std::string& metric) {
     encoding.update(more);
     return encoding;
   };
-  const auto rows = [&](const char* row) { return Filters{is("metric", metric), is("row", row)}; };
+  const auto rows = [&](const char* row) {
+    return Filters{has_value("metric", metric), has_value("row", row)};
+  };
   std::vector<PhaseMark> marks;
   for (const GroupCurves::Phase& phase : curves.phases) {
     if (phase.steps > 0) marks.push_back({phase.start, phase.name});
   }
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, marks, total, zoomed);
-  layers.push_back(layer(
+  layers.push_back(filtered_layer(
       {{"type", "line"}, {"strokeWidth", 1}, {"strokeOpacity", 0.35}},
       encoded({{"detail", fields({"seed", "phase"})},
                {"tooltip", {field("seed"), field("verdict"), field("term"), field("phase")}}}),
       rows("seed")));
   layers.back()["params"] = OrderedJson::array({zoom(zoomed)});
-  layers.push_back(layer({{"type", "line"}, {"strokeWidth", 2.75}},
-                         encoded({{"detail", fields({"phase"})}}), rows("mean")));
+  layers.push_back(filtered_layer({{"type", "line"}, {"strokeWidth", 2.75}},
+                                  encoded({{"detail", fields({"phase"})}}), rows("mean")));
   const OrderedJson tip = {field("term"), field("phase"), number("step"),
                            number("value", "+.3f", "mean"), number("runs", "d", "VALID runs")};
-  layers.push_back(layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
-                         encoded({{"tooltip", tip}}), rows("mean")));
+  layers.push_back(
+      filtered_layer({{"type", "point"}, {"filled", true}, {"size", 120}, {"fillOpacity", 0}},
+                     encoded({{"tooltip", tip}}), rows("mean")));
   return {{"width", kCurvesWidth}, {"height", 180}, {"layer", layers}};
 }
 
