@@ -169,9 +169,13 @@ class PhaseComposer {
     const std::string weight_path = child_path(composed.path, "weight");
     const PathAndPlace weight{weight_path, part_at(value_, phase_.path, weight_path).place};
     bool good = check_name(term.name, composed.place, composed.path, diagnostics_);
-    good = check_columns(term, diagnostics_) && good;
-    good = check_rollout(composed, phase_.name, lineage_, diagnostics_) && good;
-    good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) && good;
+    if (check_who_makes_rows(term, diagnostics_)) {
+      good = check_columns(term, diagnostics_) && good;
+      good = check_rollout(composed, phase_.name, lineage_, diagnostics_) && good;
+      good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) && good;
+    } else {
+      good = false;
+    }
     good = take_reference(composed) && good;
     phase_.terms.push_back(std::move(composed));
     return good;

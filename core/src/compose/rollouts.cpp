@@ -11,27 +11,6 @@ bool compares_groups(const Advantages& advantages) {
          advantages.scale == Advantages::Scale::group;
 }
 
-bool check_both_sample(const Term& term, Diagnostics& diagnostics) {
-  const bool makes = term.stream.rollout.has_value();
-  const bool takes = term.objective.facts().advantages.has_value();
-  if (makes == takes) return true;
-  const std::string objective = "objective " + term.objective->type;
-  if (takes) {
-    diagnostics.error(term.stream.place, term.stream.path,
-                      objective +
-                          " trains on rows that the policy makes, and the stream has "
-                          "rows of the task",
-                      "give a stream {sample: {...}, reward: {...}}, with 'plant' beside them for "
-                      "rows of the task");
-  } else {
-    diagnostics.error(
-        term.stream.place, term.stream.path,
-        objective + " knows no rewards, and the stream has rows that the policy makes",
-        "choose an objective that trains on rollouts; leakprobe list says which do");
-  }
-  return false;
-}
-
 /// Groups are whole within a batch, and rows within a group differ.
 bool check_groups(const ComposedTerm& term, Diagnostics& diagnostics) {
   const Rollout& rollout = *term.term.stream.rollout;
@@ -64,16 +43,49 @@ bool check_groups(const ComposedTerm& term, Diagnostics& diagnostics) {
   return true;
 }
 
+/// The model by which completions are judged is there before the phase.
+bool check_judge(const Slot<Reward>& reward, const std::string& phase, const Lineage& lineage,
+                 Diagnostics& diagnostics) {
+  const WeightsRef& model = reward.facts().model;
+  if (model.phase.empty()) return true;
+  if (model.run.empty() && model.phase == phase) {
+    diagnostics.error(model.place, reward->path,
+                      "phase " + Value(phase).describe() + " cannot be judged by its own result",
+                      "name a phase before it, or 'initial'");
+    return false;
+  }
+  return lineage.check(model, phase, reward->path, diagnostics);
+}
+
 }  // namespace
+
+bool check_who_makes_rows(const Term& term, Diagnostics& diagnostics) {
+  const bool makes = term.stream.rollout.has_value();
+  const bool takes = term.objective.facts().advantages.has_value();
+  if (makes == takes) return true;
+  const std::string objective = "objective " + term.objective->type;
+  if (takes) {
+    diagnostics.error(term.stream.place, term.stream.path,
+                      objective +
+                          " trains on rows that the policy makes, and the stream has "
+                          "rows of the task",
+                      "give a stream {sample: {...}, reward: {...}}, with 'plant' beside them for "
+                      "rows of the task");
+  } else {
+    diagnostics.error(
+        term.stream.place, term.stream.path,
+        objective + " knows no rewards, and the stream has rows that the policy makes",
+        "choose one that trains on rollouts: leakprobe show objective/NAME gives its "
+        "'advantages' where it does");
+  }
+  return false;
+}
 
 bool check_rollout(const ComposedTerm& term, const std::string& phase, const Lineage& lineage,
                    Diagnostics& diagnostics) {
-  if (!check_both_sample(term.term, diagnostics)) return false;
   if (!term.term.stream.rollout) return true;
-  const Slot<Reward>& reward = term.term.stream.rollout->reward;
-  const WeightsRef& model = reward.facts().model;
   const bool good = check_groups(term, diagnostics);
-  return (model.phase.empty() || lineage.check(model, phase, reward->path, diagnostics)) && good;
+  return check_judge(term.term.stream.rollout->reward, phase, lineage, diagnostics) && good;
 }
 
 }  // namespace leakprobe

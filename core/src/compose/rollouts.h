@@ -6,9 +6,11 @@
 
 namespace leakprobe {
 
-/// Reports a term whose objective and stream do not agree on whether the policy makes the rows, and
-/// rollouts that the objective could learn nothing from, or something else than it says.
-/// `batch` is in rows; `phase` the term's.
+/// Reports a term whose objective and stream do not agree on whether the policy makes the rows.
+bool check_who_makes_rows(const Term& term, Diagnostics& diagnostics);
+
+/// Reports rollouts that the objective could learn nothing from, or something else than it says.
+/// `phase` is the term's.
 bool check_rollout(const ComposedTerm& term, const std::string& phase, const Lineage& lineage,
                    Diagnostics& diagnostics);
 

@@ -151,7 +151,13 @@ int64_t end_token(const std::string& text, const Tokenizer* tokenizer) {
   if (tokenizer == nullptr) {
     throw Error("sample.end is a text, and the model has no tokenizer; leave it out");
   }
-  const std::vector<int64_t> tokens = tokenizer->encode(text);
+  std::vector<int64_t> tokens;
+  try {
+    tokens = tokenizer->encode(text);
+  } catch (const Error&) {
+    throw Error("sample.end must be a token, and " + quote(text) +
+                " is none of the tokenizer's; leave it out, or give the model another tokenizer");
+  }
   if (tokens.size() == 1) return tokens.front();
   throw Error("sample.end must be one token, and the tokenizer makes " +
               std::to_string(tokens.size()) + " of " + quote(text));

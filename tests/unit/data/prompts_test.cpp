@@ -89,6 +89,9 @@ TEST_F(PromptsTest, TheEndOfARowIsOneToken) {
   EXPECT_EQ(end_token("<end>", tokenizer_.get()), 2);
   EXPECT_EQ(failure_of([&] { end_token("ab", tokenizer_.get()); }),
             "sample.end must be one token, and the tokenizer makes 2 of 'ab'");
+  EXPECT_EQ(failure_of([&] { end_token("c", tokenizer_.get()); }),
+            "sample.end must be a token, and 'c' is none of the tokenizer's; leave it out, or give "
+            "the model another tokenizer");
   EXPECT_EQ(failure_of([&] { end_token("a", nullptr); }),
             "sample.end is a text, and the model has no tokenizer; leave it out");
 }
