@@ -16,7 +16,7 @@ namespace leakprobe {
 class KeyValueCache {
  public:
   /// For `rows` rows of at most `capacity` tokens. Matrix products of passes with the cache have
-  /// `lines` lines each.
+  /// `lines` lines each, so that no row's bits depend on how many are computed at once.
   KeyValueCache(int64_t rows, int64_t capacity, int64_t lines = 64)
       : rows_(rows), capacity_(capacity), lines_(lines) {}
 
