@@ -53,11 +53,11 @@ TEST(ShowCommand, SaysHowRewardsAreMeant) {
     return json_of(leakprobe({"show", plugin, "--json", "--plugin-path", library})).at("facts");
   };
   EXPECT_EQ(to_json(facts("reward/test.secrets", folder + "/rewards.so")),
-            R"({"rows":{"held_out":"negative"},"needs_text":false,"least":-1.0,"most":0.0})");
+            R"({"least":-1.0,"most":0.0,"needs_text":false,"rows":{"held_out":"negative"}})");
   EXPECT_EQ(to_json(facts("reward/test.mean", folder + "/rewards.so")),
-            R"({"rows":{},"needs_text":false,"model":"initial","least":null,"most":null})");
+            R"({"least":null,"model":"initial","most":null,"needs_text":false,"rows":{}})");
   EXPECT_EQ(to_json(facts("objective/test.by_row", folder + "/rollouts.so").at("advantages")),
-            R"({"baseline":"leave_one_out","scale":"none","kl":0.0})");
+            R"({"baseline":"leave_one_out","kl":0.0,"scale":"none"})");
 }
 
 TEST(ShowCommand, EveryPluginCanBeShown) {

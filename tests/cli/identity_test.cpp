@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "leakprobe/host/workbench.h"
 #include "program.h"
@@ -188,6 +189,7 @@ TEST_F(Identity, ARenamedProjectGoesOnWithItsRuns) {
 
 TEST_F(Identity, APhaseFromAnotherRunCountsByItsWeights) {
   ASSERT_NE(run({"--out", out("base"), "checkpoints.keep=phases"}).status, 1);
+  const std::string base = file_;
   file_ = write("heir.yaml", experiment() + "claim: null\n");
   const std::string from = "phases.a.from={run: " + out("base") + ", phase: b}";
   const std::string before = digest({from});
@@ -198,7 +200,13 @@ TEST_F(Identity, APhaseFromAnotherRunCountsByItsWeights) {
   std::string bytes = read_text(project_ / weights);
   bytes[bytes.size() - 2] ^= 1;
   write(weights, bytes);
-  EXPECT_NE(digest({moved}), before);
+  const Ended altered = leakprobe({"resolve", file_, moved});
+  EXPECT_EQ(altered.status, 2);
+  EXPECT_THAT(altered.err, HasSubstr("checkpoints/b/model.safetensors was altered"));
+  const std::string heir = std::exchange(file_, base);
+  ASSERT_NE(run({"--out", out("other"), "checkpoints.keep=phases", "seed=7"}).status, 1);
+  file_ = heir;
+  EXPECT_NE(digest({"phases.a.from={run: " + out("other") + ", phase: b}"}), before);
 }
 
 /// Makes a run look as if one of its plugins had been another when it began.
