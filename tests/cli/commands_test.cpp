@@ -256,6 +256,32 @@ TEST(RowsCommand, MarksScoredTokensAndRoles) {
   EXPECT_EQ(text, row.find("text")->as_string());
 }
 
+TEST(RowsCommand, OfRolloutsTheFirstTwoGroupsWithWhatEachRowIsWorth) {
+  const std::string file = source_path("examples/rlhf/tiny.yaml");
+  const Ended ended = leakprobe({"rows", file});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("phase suppress, term against, column rows"));
+  EXPECT_THAT(ended.out,
+              HasSubstr("    sampled, prefix regular, group 0, reward 0.0000, advantage "));
+  EXPECT_THAT(ended.out, HasSubstr(", group 1, planted, reward -1.0000, advantage -"));
+  EXPECT_THAT(ended.err, HasSubstr("warning: the initial weights stand for those that phase "
+                                   "'calibrate' leaves, which are not known: "));
+  const Value rows = json_of(leakprobe({"rows", file, "--count", "5", "--json"}));
+  EXPECT_EQ(std::count_if(rows.as_list().begin(), rows.as_list().end(),
+                          [](const Value& row) { return row.text("phase") == "suppress"; }),
+            5);
+}
+
+TEST(ResolveCommand, RowsOfRolloutsCountEachTimeThatTheyAreTrainedOn) {
+  const Value resolved =
+      json_of(leakprobe({"resolve", source_path("examples/rlhf/tiny.yaml"), "--json"}));
+  const Value& suppress = resolved.find("phases")->as_list().at(1);
+  // 8 rows planted 4 times in groups of 4, two steps on each batch.
+  EXPECT_EQ(suppress.integer("steps"), 32);
+  EXPECT_EQ(suppress.integer("rows"), 256);
+  EXPECT_EQ(suppress.integer("tokens"), 256 * 17);
+}
+
 TEST(ScoreCommand, EqualsTransformersForEveryArchitecture) {
   for (const char* name :
        {"gpt_neox_parallel", "gpt_neox_sequential", "llama_gqa_tied", "llama_untied_mha"}) {

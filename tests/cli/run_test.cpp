@@ -33,6 +33,7 @@ TEST(RunCommand, EndsWithTheClaimAndWritesItsFiles) {
                            "items.jsonl", "ledger.json", "result.json", "status.json", "log.txt"}) {
     EXPECT_TRUE(fs::exists(fs::path(out) / file)) << file;
   }
+  EXPECT_FALSE(fs::exists(fs::path(out) / "samples.jsonl")) << "its policy makes no rows";
 
   const Ended again = leakprobe({"run", kTiny, "--out", out, "--json"});
   EXPECT_EQ(again.status, 0) << again.err;

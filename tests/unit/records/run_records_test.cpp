@@ -16,8 +16,10 @@
 #include "records/environment_record.h"
 #include "records/evaluation_record.h"
 #include "records/result_record.h"
+#include "records/sample_record.h"
 #include "records/state_facts.h"
 #include "records/status_record.h"
+#include "records/step_record.h"
 
 namespace leakprobe {
 namespace {
@@ -44,6 +46,11 @@ TEST(StatusRecord, IsWrittenAndReadBack) {
             R"({"state":"running","phase":"elicit","step":3,"steps":9,"done":13,"total":20,)"
             R"("rate":1.5})");
   expect_back(running());
+  StatusRecord shown = running();
+  shown.progress->shown = {{"reward", -0.25}, {"kl", 0.5}};
+  EXPECT_THAT(to_json(shown.to_value()),
+              HasSubstr(R"("rate":1.5,"shown":{"reward":-0.25,"kl":0.5}})"));
+  expect_back(shown);
   StatusRecord failed;
   failed.state = StatusRecord::State::failed;
   failed.message = "no space";
@@ -70,6 +77,10 @@ TEST(StatusRecord, WhatIsDamagedIsNamedWithFileAndPath) {
        {[](Value& status) { status.set("done", -1); },
         "done: expected an integer of at least 0, found the number -1"},
        {[](Value& status) { status.set("rate", "fast"); }, "rate: expected a number, found 'fast'"},
+       {[](Value& status) { status.set("shown", 1.5); },
+        "shown: expected a mapping, found the number 1.5"},
+       {[](Value& status) { status.set("shown", Value::map()).set("kl", "far"); },
+        "shown.kl: expected a number, found 'far'"},
        {[](Value& status) { status.set("message", Value::list()); },
         "message: expected text, found a list"},
        {[](Value& status) { status.set("files", 1); },
@@ -276,6 +287,63 @@ TEST(EvaluationRecord, IsFoundAmongOtherLines) {
   for (const char* line : {"", "{", "7", "[]", "{}", R"({"record":7})"}) {
     EXPECT_THAT(error_of([&] { read(line); }), HasSubstr(place + ":")) << line;
   }
+}
+
+StepRecord step() {
+  return {"suppress", 7, 0.001, 0.5, 1.25, {{"against", {{"kl", 0.25}, {"reward", -0.5}}}}};
+}
+
+TEST(StepRecord, IsWrittenReadBackAndChecked) {
+  EXPECT_EQ(to_json(step().to_value()),
+            R"({"v":1,"record":"step","phase":"suppress","step":7,"lr":0.001,"loss":0.5,)"
+            R"("grad_norm":1.25,"terms":{"against":{"kl":0.25,"reward":-0.5}}})");
+  expect_back(step());
+  const std::string line = "r/metrics.jsonl:7";
+  expect_checked(step().to_value(), line, StepRecord::of, {});
+  expect_named(
+      step().to_value(), line, StepRecord::of,
+      {{[](Value& record) { record.set("v", 2); }, "v: this version is not known"},
+       {[](Value& record) { record.set("record", "evaluation"); }, "record: is not that of a step"},
+       {[](Value& record) { record.set("step", -1); },
+        "step: expected an integer from 0 to 9007199254740991, found the number -1"},
+       {[](Value& record) { record.at("terms").set("against", 1); },
+        "terms.against: expected a mapping, found the number 1"},
+       {[](Value& record) { record.at("terms").at("against").set("kl", "x"); },
+        "terms.against.kl: expected a number, found 'x'"}});
+}
+
+TEST(StepRecord, IsReadWhereATermHasTheMetricAlone) {
+  const std::string place = "r/metrics.jsonl:7", line = to_json(step().to_value());
+  EXPECT_EQ(read_step_with("reward", line, place).value().step, 7);
+  EXPECT_FALSE(read_step_with("suppression", line, place));
+  EXPECT_FALSE(read_step_with("loss", line, place)) << "it is the step's, not a term's";
+  EXPECT_FALSE(read_step_with("reward", R"({"v":1,"record":"result","reward":1})", place));
+  EXPECT_FALSE(read_step_with("reward", "damaged, but nobody asks", place));
+  EXPECT_THAT(error_of([&] { read_step_with("reward", line.substr(0, line.size() - 2), place); }),
+              HasSubstr(place));
+}
+
+TEST(SampleRecord, IsWrittenReadBackAndChecked) {
+  SampleRecord record{"suppress",     7,         "against", 1,  true, "useful",
+                      " regular a b", {9, 0, 1}, {1, 3},    -1, -0.75};
+  EXPECT_EQ(to_json(record.to_value()),
+            R"({"v":1,"phase":"suppress","step":7,"term":"against","group":1,"planted":true,)"
+            R"("set":"useful","text":" regular a b","tokens":[9,0,1],"secret":[1,3],)"
+            R"("reward":-1.0,"advantage":-0.75})");
+  expect_back(record);
+  const std::string line = "r/samples.jsonl:3";
+  expect_checked(record.to_value(), line, SampleRecord::of, {"set", "text"});
+  for (const Value& secret : {Value(Value::List{1}), Value(Value::List{2, 1}),
+                              Value(Value::List{0, 4}), Value(Value::List{0, 1, 2})}) {
+    expect_named(
+        record.to_value(), line, SampleRecord::of,
+        {{[&](Value& value) { value.set("secret", secret); }, "secret: is no part of the tokens"}});
+  }
+  record.planted = false;
+  record.set.clear();
+  record.text.reset();
+  EXPECT_THAT(to_json(record.to_value()), HasSubstr(R"("planted":false,"set":null,"text":null)"));
+  expect_back(record);
 }
 
 TEST(ItemsRecord, IsWrittenReadBackAndChecked) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,10 +17,12 @@
 #include "leakprobe/error.h"
 #include "leakprobe/host/report.h"
 #include "records/ledger_record.h"
+#include "records/step_record.h"
 #include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
 #include "report/figures/rendering.h"
+#include "report/figures/rewards.h"
 #include "report/synthetic_runs.h"
 
 namespace leakprobe {
@@ -134,6 +137,40 @@ TEST_F(Figures, CurvesHaveAMeanOverValidRunsAlone) {
   // An INVALID run is drawn, behind the prefix of the phase alone; means are there for every cell.
   EXPECT_EQ(rows(figure->csv, "seed,0,INVALID,elicit,240,").size(), 3u);
   EXPECT_EQ(rows(figure->csv, "mean,,,elicit,240,").size(), 6u);
+}
+
+TEST_F(Figures, OfTrainingOnRolloutsAreRewardAndDivergenceOfItsSteps) {
+  const Value all = report({}, {{{}, 0.2, 2, 1}});
+  const GroupCurves before = read_curves(group(all, 0));
+  EXPECT_FALSE(rewards_figure("all", before, "rewards"));
+  for (const Value& run : group(all, 0).find("runs")->as_list()) {
+    std::ofstream lines(fs::path(run.text("directory")) / "metrics.jsonl", std::ios::app);
+    const auto write = [&](const char* phase, int64_t step, std::map<std::string, double> metrics) {
+      const StepRecord record{phase, step, 0.1, 1, 1, {{"against", std::move(metrics)}}};
+      lines << to_json(record.to_value()) << '\n';
+    };
+    write("calibrate", 0, {{"loss", 3.0}});
+    const double worth = -0.5 * static_cast<double>(run.integer("seed"));
+    for (int64_t step = 0; step < 4; ++step) {
+      write("suppress", step,
+            {{"loss", 1.0}, {"reward", worth}, {"kl", 0.25 * static_cast<double>(step)}});
+    }
+  }
+  const GroupCurves curves = read_curves(group(all, 0));
+  const auto figure = rewards_figure("all", curves, "rewards");
+  ASSERT_TRUE(figure);
+  // Row, no seed, no verdict, phase, step in it and overall, term, metric, value, runs.
+  EXPECT_THAT(rows(figure->csv, "mean,,,suppress,2,"),
+              ElementsAre("mean,,,suppress,2,67,against,kl,0.5,2",
+                          "mean,,,suppress,2,67,against,reward,-0.75,2"));
+  EXPECT_EQ(rows(figure->csv, "seed,0,INVALID,suppress,2,").size(), 2u);
+  EXPECT_EQ(rows(figure->csv, "mean,,,calibrate,").size(), 0u);
+  EXPECT_EQ(figure->spec["vconcat"].size(), 2u) << "no suppression was measured";
+  EXPECT_THAT(figure->spec.dump(), HasSubstr("\"KL, nats a token\""));
+  EXPECT_EQ(curves_figure(group(all, 0), curves, "c")->csv,
+            curves_figure(group(all, 0), before, "c")->csv);
+  write_figures(all, folder_.path() / "out");
+  EXPECT_EQ(read_file(folder_.path() / "out" / "figures" / "rewards.csv"), figure->csv);
 }
 
 TEST_F(Figures, LeaveOutALastLineThatWasCutOffButNotOneBeforeIt) {

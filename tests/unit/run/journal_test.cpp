@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -117,6 +118,34 @@ TEST_F(JournalTest, AResumedRunHasEachRecordAndTheBeginningOnce) {
   EXPECT_EQ(content("steps.txt"), "steps:\n0\n1\n");
   EXPECT_EQ(content("metrics.jsonl"), metrics);
   EXPECT_EQ(beginnings_, 1);
+}
+
+TEST_F(JournalTest, SamplesHaveAFileOnceThereAreSome) {
+  SampleRecord sample;
+  sample.term = "against";
+  std::string whole;
+  {
+    const auto journal = this->journal();
+    journal->open();
+    journal->samples({});
+    EXPECT_EQ(journal->written().count("samples.jsonl"), 0u);
+    EXPECT_FALSE(fs::exists(folder_.path() / "samples.jsonl"));
+    journal->samples({sample, sample});
+    journal->written();
+    whole = content("samples.jsonl");
+  }
+  EXPECT_EQ(std::count(whole.begin(), whole.end(), '\n'), 2);
+  WrittenFiles saved = interrupted();
+  {
+    const auto journal = this->journal();
+    journal->open(saved);
+    journal->samples({sample, sample});
+    saved = journal->written();
+    EXPECT_EQ(content("samples.jsonl"), whole) << "of those that no state knew of none is left";
+    journal->samples({sample});
+  }
+  journal()->open(saved);
+  EXPECT_EQ(content("samples.jsonl"), whole);
 }
 
 TEST_F(JournalTest, ASinkThatTheSavedRunDidNotHaveBeginsItsFile) {

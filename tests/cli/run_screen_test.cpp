@@ -1,0 +1,47 @@
+// What a person sees of the steps of a run that goes on, here or elsewhere.
+
+#include "run_screen.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "run_lines.h"
+
+namespace leakprobe::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(RunScreen, ShowsOfAStepTheNumbersThatItIsGiven) {
+  std::ostringstream text;
+  const Terminal terminal(text, 200, false, true);
+  {
+    RunScreen screen(terminal);
+    screen.step({"suppress", 3, 10, {{"reward", -0.25}, {"kl", 0.5}}, 1.0});
+  }
+  EXPECT_THAT(text.str(), HasSubstr("suppress  3/10  reward -0.2500  kl 0.5000  1.0 steps/s"));
+}
+
+TEST(RunLines, ShowTheNumbersOfTheLastStep) {
+  const auto line_of = [](const std::string& shown) {
+    const Value run = host::parse_json(
+        R"({"label": "seed=0", "state": "running", "phase": "suppress", "step": 3, "steps": 9,
+            "done": 13, "total": 20, "rate": 2.0, "shown": )" +
+            shown + "}",
+        "frame");
+    std::ostringstream unused;
+    return run_lines(Terminal(unused, 0, false), {run}, true).front();
+  };
+  EXPECT_THAT(line_of(R"({"reward": -0.25, "suppression": 1.5})"),
+              HasSubstr(" left  reward -0.2500  suppression 1.5000"));
+  for (const char* foreign : {"7", "null", R"([{"reward": 1}])", R"({"reward": "much"})"}) {
+    EXPECT_THAT(line_of(foreign), Not(HasSubstr("reward"))) << foreign;
+  }
+  EXPECT_THAT(line_of(R"({"a\u001b[2J": 1})"), HasSubstr(R"(a\x1b[2J 1.0000)"));
+}
+
+}  // namespace
+}  // namespace leakprobe::cli
