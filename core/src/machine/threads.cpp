@@ -1,13 +1,16 @@
 #include "machine/threads.h"
 
 #include <ATen/Parallel.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <exception>
 #include <fstream>
 #include <latch>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -28,21 +31,17 @@ std::optional<double> share_of(const fs::path& folder) {
   return time / period;
 }
 
-/// Throws Error where `count` threads cannot be there at once, beside this one.
-void require_threads(int64_t count) {
-  std::latch end(1);
-  std::vector<std::thread> started;
-  started.reserve(static_cast<size_t>(count));
-  std::string failure;
-  try {
-    while (std::ssize(started) < count) started.emplace_back([&] { end.wait(); });
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  end.count_down();
-  for (std::thread& thread : started) thread.join();
-  if (failure.empty()) return;
-  throw Error(std::to_string(count + 1) + " threads cannot be started: " + failure + kFewerThreads);
+/// Of memory for a thread: two stacks, since LibTorch starts threads in two ways, and what the
+/// allocator prepares for it.
+constexpr size_t kThreadBytes = size_t{32} << 20;
+
+/// Why there is no such memory; "" where there is.
+std::string lack_of_memory(size_t bytes) {
+  void* room =
+      ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return std::generic_category().message(errno);
+  ::munmap(room, bytes);
+  return "";
 }
 
 int64_t within_share(int64_t threads) {
@@ -62,11 +61,23 @@ int64_t default_threads() {
   return threads;
 }
 
-void compute_with(int64_t threads) {
-  require_threads(threads - 1);
-  at::set_num_threads(static_cast<int>(threads));
-  // OpenMP starts its threads where they are first used.
-  at::parallel_for(0, threads, 1, [](int64_t, int64_t) {});
+void require_threads(int64_t threads) {
+  if (threads <= 1) return;
+  std::latch end(1);
+  std::vector<std::thread> started;
+  started.reserve(static_cast<size_t>(threads));
+  std::string failure = lack_of_memory(static_cast<size_t>(threads) * kThreadBytes);
+  try {
+    while (failure.empty() && std::ssize(started) < threads - 1) {
+      started.emplace_back([&] { end.wait(); });
+    }
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  end.count_down();
+  for (std::thread& thread : started) thread.join();
+  if (failure.empty()) return;
+  throw Error(std::to_string(threads) + " threads cannot be started: " + failure + kFewerThreads);
 }
 
 int64_t processors() { return within_share(std::thread::hardware_concurrency()); }

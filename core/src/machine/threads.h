@@ -16,9 +16,8 @@ inline constexpr const char* kFewerThreads =
     "; use fewer threads (threads: 1, or OMP_NUM_THREADS=1), or raise the limits on processes and "
     "memory (ulimit -u, ulimit -v)";
 
-/// LibTorch computes with so many threads from here on. Throws Error where they cannot be started:
-/// later, OpenMP would end the process.
-void compute_with(int64_t threads);
+/// Throws Error where the process has not the room for so many threads to compute with.
+void require_threads(int64_t threads);
 
 /// Runs of one thread that can compute at once in this process's share of the machine; at least 1.
 int64_t processors();

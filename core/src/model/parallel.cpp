@@ -4,6 +4,10 @@
 #include <ATen/TensorIterator.h>
 #include <torch/types.h>
 
+#include <memory>
+
+#include "machine/threads.h"
+
 namespace leakprobe {
 
 void parallel_for(int64_t count, int64_t grain,
@@ -31,6 +35,17 @@ void parallel_for(int64_t count, int64_t grain,
         }
       },
       grain);
+}
+
+void compute_with(int64_t threads) {
+  require_threads(threads);
+  at::set_num_threads(static_cast<int>(threads));
+  // OpenMP starts its threads where they are first used, and the allocator prepares for each then.
+  parallel_for(threads, 1, [](int64_t, int64_t) {
+    constexpr size_t kSome = 4096;
+    const auto touched = std::make_unique<volatile char[]>(kSome);
+    touched[0] = 1;
+  });
 }
 
 }  // namespace leakprobe

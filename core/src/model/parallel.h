@@ -10,4 +10,8 @@ namespace leakprobe {
 void parallel_for(int64_t count, int64_t grain,
                   const std::function<void(int64_t begin, int64_t end)>& body);
 
+/// LibTorch computes with so many threads from here on. Throws Error where they cannot be started:
+/// later, OpenMP would end the process.
+void compute_with(int64_t threads);
+
 }  // namespace leakprobe

@@ -7,7 +7,7 @@
 #include "format/files.h"
 #include "leakprobe/error.h"
 #include "machine/device.h"
-#include "machine/threads.h"
+#include "model/parallel.h"
 #include "plugin/guard.h"
 #include "records/manifest.h"
 #include "records/result_record.h"

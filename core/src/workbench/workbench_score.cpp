@@ -7,6 +7,7 @@
 #include "machine/threads.h"
 #include "model/loaded_model.h"
 #include "model/model_files.h"
+#include "model/parallel.h"
 #include "records/config_record.h"
 #include "records/find_run_directories.h"
 #include "records/manifest.h"
