@@ -136,6 +136,7 @@ class Descent final : public Optimizer {
   double learning_rate() const override { return rate_; }
   double clip_norm() const override { return 1; }
   void step(std::vector<Trained>& parameters, double rate, double gradient_scale) override {
+    const at::NoGradGuard no_gradients;
     for (Trained& parameter : parameters) {
       parameter.value.sub_(parameter.gradient, rate * gradient_scale);
     }

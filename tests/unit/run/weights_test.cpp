@@ -56,10 +56,10 @@ TEST_F(From, AnEarlierPhaseIsThereAfterARunWasStopped) {
     script().write = [stop, seen = int64_t{0}](const Value& record) mutable {
       if (record.text("record") == "step" && ++seen == stop) request_stop();
     };
-    ASSERT_TRUE(run(composed(phases), "stopped").result.is_null());
+    ASSERT_TRUE(run(composed(phases), "stopped_weights").result.is_null());
     script().write = Script().write;
-    ASSERT_EQ(run(composed(phases), "stopped", true).failure, "");
-    EXPECT_TRUE(checkpoint_of("again", "stopped") == undisturbed) << stop;
+    ASSERT_EQ(run(composed(phases), "stopped_weights", true).failure, "");
+    EXPECT_TRUE(checkpoint_of("again", "stopped_weights") == undisturbed) << stop;
   }
 }
 

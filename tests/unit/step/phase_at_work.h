@@ -88,7 +88,8 @@ struct PhaseAtWork {
     return trained;
   }
   std::unique_ptr<ItemSource> source(const ComposedTerm& term) {
-    if (!term.term.stream.rollout) return stream(term);
+    const std::optional<Rollout>& rollout = term.term.stream.rollout;
+    if (!rollout || !rollout->reward) return stream(term);  // some tests want its temperature alone
     return std::make_unique<Rollouts>(term, phase().name + "/" + term.term.name,
                                       rollout_parts(term));
   }
