@@ -143,7 +143,6 @@ std::string run_name(const Composition& composition) {
 host::RunOutcome run_experiment(const Composition& composition, const Registry& registry,
                                 const host::RunOptions& options) {
   const Stoppable stoppable;
-  require_model(composition);
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   RunDirectory directory(path);

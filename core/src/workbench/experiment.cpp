@@ -149,6 +149,7 @@ Composition require_single(const host::ExperimentFile& file, Registry& registry,
   if (!composition || diagnostics.has_errors()) {
     throw host::InvalidExperiment(diagnostics.sorted());
   }
+  require_model(*composition);
   warnings = diagnostics.sorted();
   return *std::move(composition);
 }

@@ -23,7 +23,7 @@ std::optional<Composition> compose_file(const host::ExperimentFile& file, Regist
 Composition require_composition(const host::ExperimentFile& file, Registry& registry,
                                 std::vector<Diagnostic>* warnings = nullptr);
 
-/// The same for who runs it, and thereby checks it: a sweep is an error.
+/// The same for who runs it, and thereby checks it: a sweep is an error, a missing model too.
 Composition require_single(const host::ExperimentFile& file, Registry& registry,
                            std::vector<Diagnostic>& warnings);
 
