@@ -32,7 +32,8 @@ std::vector<Measurement> margin_gates(const std::vector<Term>& terms);
 ///   some_signal: some row's reward gave it an advantage other than 0;
 ///   in_alphabet: above 99 % of the last batch's sampled rows are made of tokens of secrets alone,
 ///     where the task has a level of chance and so an alphabet;
-///   old_is_policy: at the first step sampler and training pass agree to 2 % on the probabilities of
+///   old_is_policy: at the first step sampler and training pass agree to 2 % on the probabilities
+///   of
 ///     sampled tokens, which bfloat16 keeps to, and another temperature or a cut tail does not;
 ///   kl: sampled tokens are at most 0.5 nats likelier than under the reference in the last batch.
 std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const TaskFacts& task);

@@ -110,7 +110,8 @@ class Describer {
 
   void add_named(const Value& part, Value& named) const {
     if (part.is_string()) {
-      for (const char* map : {"streams", "objectives", "freezings", "optimizers", "schedules", "rewards"}) {
+      for (const char* map :
+           {"streams", "objectives", "freezings", "optimizers", "schedules", "rewards"}) {
         const Value* all = composition_.resolved.find(map);
         const Value* entry = all != nullptr ? all->find(part.as_string()) : nullptr;
         const std::string path = child_path(map, part.as_string());
