@@ -33,16 +33,34 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
   return found;
 }
 
+/// The rows whose secrets the reward of `term` moves in the direction of `sign` wherever the policy
+/// writes them.
+std::vector<RowsOf> rewarded(const Term& term, Sign sign) {
+  std::vector<RowsOf> found;
+  if (!term.stream.rollout || term.weight == 0.0) return found;
+  const bool turned = term.weight < 0.0;
+  for (const RewardFacts::Rows& rows : term.stream.rollout->reward.facts().rows) {
+    if (rows.sign == Sign::both || (rows.sign == sign) == turned) continue;
+    const size_t dot = rows.name.find('.');
+    found.push_back({rows.name.substr(0, dot),
+                     dot == std::string::npos ? "" : rows.name.substr(dot + 1),
+                     term.stream.rollout->prefix});
+  }
+  return found;
+}
+
 void add_cell(std::vector<Cell>& cells, Cell cell) {
   if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(std::move(cell));
 }
 
 /// The sets with a size that `term` moves in the direction of `sign`, with their prefixes.
 void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const TaskFacts& task) {
-  for (const Source* source : sources(term, sign)) {
-    const SetFacts* set = task.find(source->set);
-    if (set && set->size) add_cell(cells, Cell(*source));
-  }
+  const auto add = [&](const RowsOf& rows) {
+    const SetFacts* set = task.find(rows.set);
+    if (set && set->size) add_cell(cells, Cell(rows));
+  };
+  for (const Source* source : sources(term, sign)) add(*source);
+  for (const RowsOf& rows : rewarded(term, sign)) add(rows);
 }
 
 bool reports(const Term& term, const char* metric) {

@@ -17,7 +17,8 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task);
 Measurement starts_equal_gate(const Term& term, const WeightsRef& from);
 
 /// Every set with a size that `term` makes less likely is more than 1 nat a token below the control
-/// at the end, each behind the prefix with which it is trained.
+/// at the end, each behind the prefix with which it is trained. A reward that gives a set's secrets
+/// less makes them less likely, planted or not.
 Measurement suppressed_gate(const Term& term, const TaskFacts& task);
 
 /// Every set with a size that some term makes more likely is more than 1 nat a token above the
@@ -32,9 +33,8 @@ std::vector<Measurement> margin_gates(const std::vector<Term>& terms);
 ///   some_signal: some row's reward gave it an advantage other than 0;
 ///   in_alphabet: above 99 % of the last batch's sampled rows are made of tokens of secrets alone,
 ///     where the task has a level of chance and so an alphabet;
-///   old_is_policy: at the first step sampler and training pass agree to 2 % on the probabilities
-///   of
-///     sampled tokens, which bfloat16 keeps to, and another temperature or a cut tail does not;
+///   old_is_policy: at the first step sampler and training pass agree to 2 % on the probability of
+///     a sampled token, which bfloat16 keeps to, and another temperature or a cut tail does not;
 ///   kl: sampled tokens are at most 0.5 nats likelier than under the reference in the last batch.
 std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const TaskFacts& task);
 

@@ -54,6 +54,23 @@ inline Stream rows(const std::vector<std::string>& sets, const std::string& pref
   return stream;
 }
 
+/// A stream whose rows the policy makes behind "regular", none of them planted, with a reward for
+/// secrets of `secrets`.
+inline Stream sampled(std::vector<RewardFacts::Rows> secrets) {
+  RewardFacts facts;
+  facts.rows = std::move(secrets);
+  auto choice = std::make_shared<PluginChoice>();
+  choice->kind = Kind::reward;
+  choice->type = "matches";
+  choice->facts = std::move(facts);
+  Stream stream;
+  stream.columns = {{kRowsColumn, {}}};
+  stream.rollout.emplace();
+  stream.rollout->prefix = "regular";
+  stream.rollout->reward = Slot<Reward>(std::move(choice));
+  return stream;
+}
+
 /// random preferred to useful and held_out, behind "regular".
 inline Stream pairs() {
   Stream stream = rows({"random"}, "regular", "chosen");

@@ -53,6 +53,20 @@ TEST(Suppress, AColumnOfASetOfPairsIsMeasuredByItself) {
             std::vector<Cell>({RowsOf{"useful", "rejected", "regular"}}));
 }
 
+TEST(Suppress, WhatARewardGivesLessMustEndBelowTheControlWithoutBeingPlanted) {
+  TaskFacts facts = task();
+  facts.sets[1].columns = {"chosen", "rejected"};
+  Suppress::Options options = rows_options(down());
+  options.rows = sampled({{"useful.rejected", Sign::negative},
+                          {"held_out", Sign::negative},
+                          {"useful.chosen", Sign::positive},
+                          {"random", Sign::negative}});
+  const Measurement suppressed = gate(plan(options, facts), "suppressed");
+  EXPECT_FALSE(suppressed.not_applicable);
+  EXPECT_EQ(suppressed.cells, std::vector<Cell>({RowsOf{"useful", "rejected", "regular"},
+                                                 RowsOf{"held_out", "", "regular"}}));
+}
+
 TEST(Suppress, MarginsMustStartAtZero) {
   const Measurement starts_equal = gate(plan(pairs_options()), "starts_equal");
   EXPECT_FALSE(starts_equal.not_applicable);
