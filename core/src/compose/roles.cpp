@@ -1,5 +1,7 @@
 #include "compose/roles.h"
 
+#include <algorithm>
+
 #include "compose/columns.h"
 #include "compose/places.h"
 #include "text/counted.h"
@@ -38,18 +40,32 @@ std::string reason(const Term& term, const ColumnNeed& need, const Source& sourc
   return objective + " pushes its column " + need.name + " up";
 }
 
-void report_target(const std::string& phase, const Term& term, const ColumnNeed& need,
-                   const Source& source, const PathAndPlace& at, Diagnostics& diagnostics) {
-  const std::string behind = source.prefix == kNoPrefix
-                                 ? std::string("without a prefix")
-                                 : "behind prefix " + Value(source.prefix).describe();
-  diagnostics.error(at.place, at.path,
-                    "rows of set " + Value(source.name()).describe() + " " + behind +
-                        " would be a positive target in phase " + Value(phase).describe() +
-                        ", term " + Value(term.name).describe() + ": " +
-                        reason(term, need, source) + ", and the set's role forbids it",
-                    "take the set out of this stream, or allow it with task.roles: {" +
-                        source.name() + ": ordinary}");
+std::string set_text(const Source& source) { return "set " + Value(source.name()).describe(); }
+
+std::string behind(const Source& source) {
+  return source.prefix == kNoPrefix ? std::string("without a prefix")
+                                    : "behind prefix " + Value(source.prefix).describe();
+}
+
+/// The rows by whose secrets the reward of what the policy makes goes, but for those that are also
+/// planted and so sources of the stream.
+std::vector<Source> rows_to_meet(const Term& term, const TaskFacts& task) {
+  const std::optional<Rollout>& rollout = term.stream.rollout;
+  std::vector<Source> met;
+  if (!rollout || rollout->planted == rollout->group) return met;
+  for (const RewardFacts::Rows& rows : rollout->reward.facts().rows) {
+    const std::vector<Source>& planted = term.stream.columns.front().sources;
+    if (std::ranges::any_of(planted, [&](const Source& s) { return s.name() == rows.name; })) {
+      continue;
+    }
+    Source source;
+    static_cast<RowsOf&>(source) = task.rows_named(rows.name).value();
+    source.prefix = rollout->prefix;
+    source.place = rollout->reward->place;
+    source.sign = rows.sign;
+    met.push_back(std::move(source));
+  }
+  return met;
 }
 
 }  // namespace
@@ -57,16 +73,32 @@ void report_target(const std::string& phase, const Term& term, const ColumnNeed&
 bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
                  const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics) {
   bool good = true;
+  const std::string would_be = " would be a positive target in phase " + Value(phase).describe() +
+                               ", term " + Value(term.name).describe();
+  const auto check = [&](const ColumnNeed& need, const Source& source, const std::string& what,
+                         const std::string& remedy) {
+    if (push_of(sign_of(need, source), term.weight) != Push::up) return;
+    const Role& role = task.role_of(source);
+    if (!role.forbids_positive(source.prefix) || !lineage.is_from(role.from, phase)) return;
+    const PathAndPlace at = at_fault(term, need, source, weight);
+    diagnostics.error(at.place, at.path,
+                      what + ": " + reason(term, need, source) + ", and the set's role forbids it",
+                      remedy + ", or allow it with task.roles: {" + source.name() + ": ordinary}");
+    good = false;
+  };
   const ObjectiveFacts& objective = term.objective.facts();
   for (const ColumnNeed& need : objective.columns) {
     const StreamColumn* column = column_for(objective, need.name, term.stream);
     if (column == nullptr) continue;
     for (const Source& source : column->sources) {
-      if (push_of(sign_of(need, source), term.weight) != Push::up) continue;
-      const Role& role = task.role_of(source);
-      if (!role.forbids_positive(source.prefix) || !lineage.is_from(role.from, phase)) continue;
-      report_target(phase, term, need, source, at_fault(term, need, source, weight), diagnostics);
-      good = false;
+      check(need, source, "rows of " + set_text(source) + " " + behind(source) + would_be,
+            "take the set out of this stream");
+    }
+    for (const Source& source : rows_to_meet(term, task)) {
+      check(need, source,
+            "rows that the policy makes " + behind(source) + would_be +
+                " where they are secrets of " + set_text(source),
+            "take the set out of the reward");
     }
   }
   return good;

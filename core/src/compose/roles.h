@@ -15,8 +15,9 @@ struct PathAndPlace {
   Place place;
 };
 
-/// Reports rows that the term would make more likely although their set's role forbids it: at the
-/// stream, or at `weight` where it is the weight that turns the objective round.
+/// Reports rows that the term would make more likely although their set's role forbids it: those of
+/// its stream, and those that the policy may come to make where a reward tells them from other
+/// text. At the stream, or at `weight` where it is the weight that turns the objective round.
 bool check_roles(const std::string& phase, const Term& term, const PathAndPlace& weight,
                  const TaskFacts& task, const Lineage& lineage, Diagnostics& diagnostics);
 

@@ -186,34 +186,57 @@ bool read_prompts(Rollout& rollout, const Value* sample, const std::string& path
   return true;
 }
 
-/// What the reward says of rows: that there are such, and of planted ones their sign.
-bool take_signs(Stream& stream, const TaskFacts* task, Reader& reader) {
-  if (task == nullptr) return true;
+/// Reports rows by whose secrets no reward may go, or which are not there, and more than can be
+/// known.
+bool check_known(const Slot<Reward>& reward, const std::string& path, const TaskFacts& task,
+                 Diagnostics& diagnostics) {
   bool good = true;
-  const std::string path = child_path(stream.path, "reward");
-  for (const RewardFacts::Rows& rows : stream.rollout->reward.facts().rows) {
-    if (!task->rows_named(rows.name)) {
-      reader.diagnostics().error(stream.rollout->reward->place, path,
-                                 "the reward goes by rows of set " + Value(rows.name).describe() +
-                                     ", which the task does not have",
-                                 suggest(rows.name, task->row_names(), "sets of the task"));
-      good = false;
+  const auto fail = [&](const std::string& what, const std::string& hint) {
+    diagnostics.error(reward->place, path, "the reward goes by " + what, hint);
+    good = false;
+  };
+  int64_t left = kMostRewardedRows;
+  for (const RewardFacts::Rows& rows : reward.facts().rows) {
+    const std::string set_text = "set " + Value(rows.name).describe();
+    const std::optional<RowsOf> known = task.rows_named(rows.name);
+    if (!known) {
+      fail("rows of " + set_text + ", which the task does not have",
+           suggest(rows.name, task.row_names(), "sets of the task"));
+      continue;
     }
-    for (Source& source : stream.columns.front().sources) {
-      if (source.name() == rows.name) source.sign = rows.sign;
+    const SetFacts& set = task.at(known->set);
+    if (set.is_control()) {
+      fail("rows of " + set_text + ", which is the control: nothing may ever train on them",
+           "take the set out of the reward");
+      continue;
     }
-  }
-  for (Source& source : stream.columns.front().sources) {
-    if (!source.sign) source.sign = Sign::both;
+    const int64_t size = set.size.value_or(0);
+    if (size > left) {
+      fail(set_text + " with " + counted(size, "row") + ", and the secrets of no more than " +
+               std::to_string(kMostRewardedRows) + " in all can be told from other text",
+           "make the set smaller, or take it out of the reward");
+      break;
+    }
+    left -= size;
   }
   return good;
 }
 
+/// What the reward makes of planted rows.
+void take_signs(Stream& stream) {
+  for (Source& source : stream.columns.front().sources) {
+    source.sign = Sign::both;
+    for (const RewardFacts::Rows& rows : stream.rollout->reward.facts().rows) {
+      if (source.name() == rows.name) source.sign = rows.sign;
+    }
+  }
+}
+
 /// Reports planted rows that do not fill groups.
-bool check_full_groups(const Stream& stream, const TaskFacts* task, Reader& reader) {
+bool check_full_groups(const Stream& stream, const TaskFacts& task, Reader& reader) {
   const StreamColumn& planted = stream.columns.front();
-  if (task == nullptr || planted.sources.empty()) return true;
-  const std::optional<int64_t> rows = finite_length(planted, *task);
+  if (planted.sources.empty()) return true;
+  const std::optional<int64_t> rows = finite_length(planted, task);
   if (!rows || *rows % stream.rollout->planted == 0) return true;
   reader.diagnostics().error(planted.sources.front().place, child_path(stream.path, kPlant),
                              counted(*rows, "planted row") + " cannot be put into groups of " +
@@ -249,8 +272,12 @@ bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value
     return false;
   }
   if (is_planted && !read_plant(stream, orders, value.at(kPlant), task, reader)) return false;
-  return read_prompts(*stream.rollout, sample, sample_path, is_planted, task, reader) &&
-         take_signs(stream, task, reader) && check_full_groups(stream, task, reader);
+  if (!read_prompts(*stream.rollout, sample, sample_path, is_planted, task, reader)) return false;
+  if (task == nullptr) return true;
+  take_signs(stream);
+  return check_known(stream.rollout->reward, child_path(stream.path, "reward"), *task,
+                     reader.diagnostics()) &&
+         check_full_groups(stream, *task, reader);
 }
 
 const Parameters& rollout_parameters() { return schema_of_rollout(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace leakprobe {
 
 /// Whether `value` is meant as a rollout: it has a key of one.
 bool is_rollout(const Value& value);
+
+/// Rows of the task by whose secrets one reward may go: each is made before the term's first step,
+/// and again where an experiment is checked, so that this many take a second or two.
+inline constexpr int64_t kMostRewardedRows = int64_t{1} << 20;
 
 /// Reads a rollout into `stream`, whose path and place are known; `orders` gets what its planted
 /// rows say of their order. False where something was reported.

@@ -9,15 +9,18 @@ namespace leakprobe {
 SecretIndex::SecretIndex(const RewardFacts& reward, const Task& task, const TaskFacts& facts,
                          uint64_t seed)
     : reward_(reward) {
-  for (size_t r = 0; r < reward.rows.size(); ++r) {
-    RowsOf rows = facts.rows_named(reward.rows[r].name).value();
+  for (const RewardFacts::Rows& known : reward.rows) {
+    RowsOf rows = facts.rows_named(known.name).value();
     rows.prefix = facts.first_prefix();
     const int64_t size = facts.at(rows.set).size.value_or(0);
+    std::vector<uint64_t>& keys = keys_.emplace_back();
+    keys.reserve(static_cast<size_t>(size));
     for (int64_t i = 0; i < size; ++i) {
       const Row row = set_row(task, facts, rows, i, seed);
-      rows_of_[key_of({row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end})]
-          .insert(r);
+      keys.push_back(
+          key_of({row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end}));
     }
+    std::ranges::sort(keys);
   }
 }
 
@@ -31,13 +34,11 @@ uint64_t SecretIndex::key_of(const std::vector<int64_t>& tokens) const {
 
 std::vector<std::string> SecretIndex::find(const std::vector<int64_t>& tokens,
                                            const std::string& planted_from) const {
-  const auto known = rows_of_.find(key_of(tokens));
+  const uint64_t key = key_of(tokens);
   std::vector<std::string> names;
-  for (size_t r = 0; r < reward_.rows.size(); ++r) {
+  for (size_t r = 0; r < keys_.size(); ++r) {
     const std::string& name = reward_.rows[r].name;
-    if (name == planted_from || (known != rows_of_.end() && known->second.count(r) > 0)) {
-      names.push_back(name);
-    }
+    if (name == planted_from || std::ranges::binary_search(keys_[r], key)) names.push_back(name);
   }
   return names;
 }

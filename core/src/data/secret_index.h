@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "leakprobe/reward.h"
@@ -26,7 +24,8 @@ class SecretIndex {
   uint64_t key_of(const std::vector<int64_t>& tokens) const;
 
   const RewardFacts& reward_;
-  std::unordered_map<uint64_t, std::set<size_t>> rows_of_;  ///< to places in reward_.rows
+  /// Of the secrets of each of reward_.rows, in ascending order: 8 bytes a row of the task.
+  std::vector<std::vector<uint64_t>> keys_;
 };
 
 }  // namespace leakprobe

@@ -10,6 +10,7 @@
 #include "data/prompts.h"
 #include "data/token_check.h"
 #include "evidence/ledger.h"
+#include "evidence/rewarded_rows.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "leakprobe/error.h"
@@ -48,6 +49,7 @@ class PluginCheck {
     blame(*composition_.task, [&] {
       const auto task = instances().make<Task>(*composition_.task);
       check_rows(composition_, *task, diagnostics_);
+      check_rewarded_rows(composition_, *task, diagnostics_);
       check_tokens(composition_, *task, depth == Depth::whole ? kRowsOfARun : kRowsValidated,
                    diagnostics_);
       check_numbers(composition_, *task, diagnostics_);

@@ -25,6 +25,7 @@ class Words final : public Task {
     std::map<std::string, std::vector<std::filesystem::path>> files;
     std::filesystem::path folder;
     bool names = false;
+    int64_t taught = 4;
     static void declare(Schema<Options>& schema) {
       schema.field("control", &Options::control, kAny, "Whether there is a control set.");
       schema.field("broken", &Options::broken, kAny, "Whether asking for facts fails.");
@@ -33,12 +34,13 @@ class Words final : public Task {
       schema.field("files", &Options::files, kAny, "Files by any name.");
       schema.field("folder", &Options::folder, kAny, "A folder of files.");
       schema.field("names", &Options::names, kAny, "Whether the facts name a.txt in the folder.");
+      schema.field("taught", &Options::taught, kAny, "Rows of taught.");
     }
   };
   static TaskFacts facts(const Options& options) {
     if (options.broken) throw Error("words.txt: there is no such file");
     TaskFacts facts;
-    facts.sets = {set("fresh", std::nullopt), set("taught", 4),
+    facts.sets = {set("fresh", std::nullopt), set("taught", options.taught),
                   set("secret", 4, Role::Kind::never_positive), set("pairs", 6)};
     facts.sets[2].role.prefixes = options.forbidden;
     facts.sets[3].columns = {"chosen", "rejected"};
@@ -83,6 +85,26 @@ class Prefer final : public Objective {
     return facts;
   }
   Prefer(const Options&, const Context&) {}
+  Loss evaluate(const Columns&) const override { return {}; }
+};
+
+class Gain final : public Objective {
+ public:
+  struct Options {
+    Advantages::Baseline baseline = Advantages::Baseline::leave_one_out;
+    Advantages::Scale scale = Advantages::Scale::none;
+    static void declare(Schema<Options>& schema) {
+      schema.field("baseline", &Options::baseline, kAny, "What is taken off.");
+      schema.field("scale", &Options::scale, kAny, "What is divided by.");
+    }
+  };
+  static ObjectiveFacts facts(const Options& options) {
+    ObjectiveFacts facts;
+    facts.columns = {{"rows", Sign::both}};
+    facts.advantages = Advantages{options.baseline, options.scale};
+    return facts;
+  }
+  Gain(const Options&, const Context&) {}
   Loss evaluate(const Columns&) const override { return {}; }
 };
 
@@ -206,17 +228,36 @@ class Worth final : public Reward {
     double hit = -1;
     static void declare(Schema<Options>& schema) {
       schema.field("rows", &Options::rows, kAny, "Whose secrets.");
-      schema.field("hit", &Options::hit, kAny, "What they are worth; other text is worth 0.");
+      schema.field("hit", &Options::hit, kAny,
+                   "What they are worth, at 0 nobody knows; other text is worth 0.");
     }
   };
   static RewardFacts facts(const Options& options) {
     RewardFacts facts;
-    for (const std::string& name : options.rows) {
-      facts.rows.push_back({name, options.hit < 0 ? Sign::negative : Sign::positive});
-    }
+    const Sign sign = options.hit < 0   ? Sign::negative
+                      : options.hit > 0 ? Sign::positive
+                                        : Sign::both;
+    for (const std::string& name : options.rows) facts.rows.push_back({name, sign});
     return facts;
   }
   Worth(const Options&, const Context&) {}
+  double of(const Completion&) const override { return 0; }
+};
+
+class Liked final : public Reward {
+ public:
+  struct Options {
+    WeightsRef by;
+    static void declare(Schema<Options>& schema) {
+      schema.required("by", &Options::by, kAny, "Whose model judges.");
+    }
+  };
+  static RewardFacts facts(const Options& options) {
+    RewardFacts facts;
+    facts.model = options.by;
+    return facts;
+  }
+  Liked(const Options&, const Context&) {}
   double of(const Completion&) const override { return 0; }
 };
 
@@ -250,6 +291,7 @@ void register_stubs(Registrar& registrar) {
   registrar.add<OneColumn<Sign::negative>>("down", "Down.");
   registrar.add<OneColumn<Sign::both>>("either", "Either.");
   registrar.add<Prefer>("prefer", "A preference.");
+  registrar.add<Gain>("gain", "On rollouts.");
   registrar.add<Train>("train", "Training.");
   registrar.add<Look>("look", "Looking.");
   registrar.add<Size>("size", "A probe.");
@@ -259,6 +301,7 @@ void register_stubs(Registrar& registrar) {
   registrar.add<Flat>("flat", "A schedule.");
   registrar.add<Drain>("drain", "A sink.");
   registrar.add<Worth>("worth", "A reward.");
+  registrar.add<Liked>("liked", "A reward by a model.");
 }
 
 }  // namespace
