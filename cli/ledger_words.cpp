@@ -23,9 +23,7 @@ std::string without_rows(const Value& ledger) {
          "targets, and the ledger watches none by itself.";
 }
 
-}  // namespace
-
-std::string ledger_words(const Value& ledger) {
+std::string proof_of(const Value& ledger) {
   const int64_t rows = number(ledger, "protected_rows");
   const int64_t declared = number(ledger, "declared_positive");
   const int64_t pushed_up = number(ledger, "pushed_up_steps");
@@ -62,6 +60,16 @@ std::string ledger_words(const Value& ledger) {
              ", whatever its loss declares.";
   } else {
     words += "In none of the " + all_steps + " did the measured gradient push one up.";
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string ledger_words(const Value& ledger) {
+  std::string words = proof_of(ledger);
+  for (const Value& note : ledger.find_items("uncompared")) {
+    words += " But " + visible(plain(note)) + ".";
   }
   return words;
 }

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "program.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -49,27 +53,65 @@ TEST(AuditCommand, SaysWhatWasInheritedFromWhereAndCountsItsSteps) {
                                            HasSubstr("24 training steps, 16 of them inherited")));
 }
 
-TEST(AuditCommand, OfAnUnfinishedRunSaysSoAndJudgesWhatIsThere) {
-  const TemporaryFolder folder;
-  const std::string run = (folder.path() / "run").string();
-  ASSERT_EQ(leakprobe({"run", kTiny, "--out", run, "--quiet"}).status, 0);
-  fs::remove(folder.path() / "run/result.json");
-  folder.write(
-      "run/status.json",
-      R"({"state":"interrupted","phase":"elicit","step":3,"steps":8,"done":19,"total":24})");
-  const Ended interrupted = leakprobe({"audit", run});
-  EXPECT_EQ(interrupted.status, 0) << interrupted.err;
+class UnfinishedRun : public testing::Test {
+ protected:
+  /// Interrupted in its last phase, its state saved.
+  UnfinishedRun() {
+    Running running({"run", kTiny, "threads=1", "phases.elicit.steps=100000", "--out",
+                     run_.string(), "--quiet"});
+    while (read_text(run_ / "status.json").find("elicit") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    running.signal(SIGTERM);
+    EXPECT_EQ(running.wait(), 75);
+  }
+  Ended audit() const { return leakprobe({"audit", run_.string()}); }
+
+  const TemporaryFolder folder_;
+  const fs::path run_ = folder_.path() / "run";
+};
+
+TEST_F(UnfinishedRun, IsJudgedByTheLedgerInItsSavedState) {
+  const Ended whole = audit();
+  EXPECT_EQ(whole.status, 0) << whole.err;
   EXPECT_THAT(
-      interrupted.out,
-      AllOf(HasSubstr("This run was interrupted in phase elicit, behind step 3 of 8; judged "
-                      "is what its ledger held when its state was last saved."),
+      whole.out,
+      AllOf(ContainsRegex("This run was interrupted in phase elicit, behind step [0-9]+ of 100000; "
+                          "judged is what its ledger held when its state was last saved."),
             HasSubstr("No held-out row was ever a positive target")));
-  fs::remove(folder.path() / "run/ledger.json");
-  const Ended empty = leakprobe({"audit", run});
+  // What lies beside it for people is not what is judged.
+  folder_.write("run/ledger.json", "{}");
+  EXPECT_EQ(audit().out, whole.out);
+  fs::remove(run_ / "ledger.json");
+  EXPECT_EQ(audit().out, whole.out);
+}
+
+TEST_F(UnfinishedRun, IsNotJudgedByADamagedStateNorByALedgerThatNothingVouchesFor) {
+  const std::string state = read_text(run_ / "state.safetensors");
+  for (const size_t at : {state.find("pushed_up_steps"), state.size() / 2, state.size() - 1}) {
+    std::string damaged = state;
+    damaged.at(at) = static_cast<char>(damaged.at(at) ^ 1);
+    folder_.write("run/state.safetensors", damaged);
+    const Ended refused = audit();
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_THAT(refused.err, HasSubstr("state.safetensors: is damaged ("));
+  }
+  fs::remove(run_ / "state.safetensors");
+  const Ended refused = audit();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_THAT(refused.err, HasSubstr("ledger.json: nothing vouches for it"));
+}
+
+TEST_F(UnfinishedRun, WithoutALedgerHasNothingToJudge) {
+  fs::remove(run_ / "state.safetensors");
+  fs::remove(run_ / "ledger.json");
+  const Ended empty = audit();
   EXPECT_EQ(empty.status, 0) << empty.err;
   EXPECT_THAT(empty.out,
               AllOf(HasSubstr("there is nothing to judge yet"), Not(HasSubstr("No held-out row"))));
-  EXPECT_EQ(leakprobe({"audit", folder.path().string()}).status, 1) << "it is no run";
+  EXPECT_EQ(leakprobe({"audit", folder_.path().string()}).status, 1) << "it is no run";
 }
 
 }  // namespace

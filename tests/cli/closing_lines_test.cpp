@@ -173,6 +173,14 @@ TEST(ClosingLines, ALedgerThatSawARowPushedUpSaysInHowManySteps) {
                         "held-out row up"));
 }
 
+TEST(ClosingLines, WhatIsNotKnownOfInheritedWeightsStandsBehindTheProof) {
+  host::RunOutcome valid = outcome(host::RunStatus::valid, "VALID", claim(0.2, 0));
+  valid.result.at("ledger").set("uncompared",
+                                Value(Value::List{"some rows were\x1b not compared"}));
+  EXPECT_THAT(lines(valid), HasSubstr("did the measured gradient push one up. But some rows "
+                                      "were\\x1b not compared.\n"));
+}
+
 TEST(ClosingLines, AnInterruptedRunSaysHowToGoOn) {
   host::RunOutcome interrupted;
   interrupted.status = host::RunStatus::interrupted;

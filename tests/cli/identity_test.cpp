@@ -368,6 +368,25 @@ TEST_F(Identity, ASweepRunsAnAlteredRunAgain) {
   EXPECT_EQ(read_text(weights), was);
 }
 
+/// Whatever the run was and whichever of its files it is.
+TEST_F(Identity, ASweepRunsWhatWasAlteredAgainAndSaysSo) {
+  ASSERT_NE(sweep({"--quiet"}).status, 1);
+  const auto points = [&] { return json_of(sweep({"--list", "--json"})).items("points"); };
+  const fs::path whole = points().front().text("directory"),
+                 limited = points().back().text("directory");
+  ASSERT_EQ(run({"seed=1", "--out", limited.string(), "--fresh", "--limit-steps", "1"}).status, 0);
+  std::ofstream(limited / "metrics.jsonl", std::ios::app) << " ";
+  fs::remove(whole / "result.json");
+  const Value::List planned = points();
+  EXPECT_EQ(planned.front().text("state"), "stale");
+  EXPECT_THAT(planned.front().text("note"), HasSubstr("result.json is gone"));
+  EXPECT_EQ(planned.back().text("state"), "stale");
+  EXPECT_THAT(planned.back().text("note"), HasSubstr("metrics.jsonl was altered"));
+  const Ended again = sweep({"--quiet"});
+  EXPECT_NE(again.status, 1) << again.out << again.err;
+  for (const Value& point : points()) EXPECT_EQ(point.text("state"), "complete");
+}
+
 TEST_F(Identity, AResultThatNothingVouchesForIsNoEvidence) {
   file_ = write("run.yaml", experiment("claim: {set: a, phase: b, at: end, minus: chance}\n"));
   ASSERT_NE(run({"--out", out()}).status, 1);
@@ -379,6 +398,7 @@ TEST_F(Identity, AResultThatNothingVouchesForIsNoEvidence) {
   };
   Value unlisted = host::parse_json(status, "status");
   unlisted.find("files")->erase("result.json");
+  unlisted.erase("files_xxh3_128");  // as if it had never been listed
   Value without = host::parse_json(status, "status");
   without.erase("files");
   for (const auto& [text, why] :

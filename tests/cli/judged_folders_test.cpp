@@ -94,7 +94,7 @@ TEST(JudgedFolders, AnAncestorsLibrariesAreTheHeirsToName) {
   ::setenv("LEAKPROBE_TEST_MARK", mark.c_str(), 1);
   const std::string out = (folder.path() / "heir").string();
   const Ended refused = leakprobe({"run", heir, "threads=1", "--out", out, "--quiet"});
-  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.status, 2);
   EXPECT_FALSE(fs::exists(mark));
   EXPECT_THAT(refused.err, HasSubstr("it names libraries that are not loaded"));
   const Ended ended = leakprobe(

@@ -16,7 +16,9 @@ namespace leakprobe::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string kTiny = source_path("examples/tiny.yaml");
 const std::string kSuppress = "phase: suppress}";
@@ -94,6 +96,38 @@ TEST_F(SupersededRuns, AreAsTheyWereWhereTheNewOneCannotBegin) {
   EXPECT_NE(run({heir(out_), "--fresh"}).status, 0);
   EXPECT_EQ(files(), before_);
   EXPECT_EQ(run({kTiny, "checkpoints.keep=phases"}).status, 0) << "it is still a complete run";
+}
+
+/// What a flipped bit or a crash of the machine may leave of the one small file that vouches for
+/// all.
+TEST_F(SupersededRuns, CompleteOnesWhoseStatusIsDamagedAreNamedAndLeftAsTheyAre) {
+  const std::string status = before_.at("status.json");
+  const auto flipped_behind = [&](const std::string& text) {
+    std::string damaged = status;
+    char& byte = damaged.at(damaged.find(text) + text.size());
+    byte = static_cast<char>(byte ^ 1);
+    return damaged;
+  };
+  for (const std::string& damaged :
+       {std::string(), status.substr(0, 1), status.substr(0, status.size() / 2),
+        status.substr(0, status.size() - 3), flipped_behind("\"state\": \""),
+        flipped_behind("\"bytes\": "), flipped_behind("\"xxh3_128\": \""),
+        flipped_behind("\"checkpoints/elicit/m"), flipped_behind("\"items.json"),
+        flipped_behind("\"files\"")}) {
+    folder_.write("run/status.json", damaged);
+    std::map<std::string, std::string> now = before_;
+    now["status.json"] = damaged;
+    for (const char* how : {"seed=0", "--resume"}) {
+      const Ended ended = run({kTiny, "checkpoints.keep=phases", how});
+      EXPECT_EQ(ended.status, 1) << how << damaged;
+      EXPECT_THAT(ended.err, AllOf(HasSubstr("status.json"), HasSubstr("--fresh"))) << damaged;
+      EXPECT_THAT(ended.err, Not(HasSubstr("was altered"))) << damaged;
+      EXPECT_EQ(files(), now) << how << damaged;
+    }
+  }
+  folder_.write("run/status.json", "");
+  EXPECT_EQ(run({kTiny, "checkpoints.keep=phases", "--fresh"}).status, 0);
+  EXPECT_EQ(run({kTiny, "checkpoints.keep=phases"}).status, 0);
 }
 
 TEST_F(SupersededRuns, ComeBackAfterTheirReplacementWasKilledBeforeItHadAState) {

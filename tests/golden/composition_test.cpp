@@ -17,7 +17,6 @@
 #include "leakprobe/host/workbench.h"
 #include "leakprobe/tensors.h"
 #include "model/survey.h"
-#include "plugin/search.h"
 #include "run/phase_digest.h"
 #include "step/pass_size.h"
 #include "support/run_helpers.h"
@@ -28,16 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::fresh_folder;
+using testing_support::registry;
 using testing_support::source_folder;
-
-Registry& registry() {
-  static Registry registry = [] {
-    Registry loaded;
-    loaded.load(plugin_search_path({}, nullptr, LEAKPROBE_PROGRAM));
-    return loaded;
-  }();
-  return registry;
-}
 
 fs::path written(const std::string& name, const std::string& text) {
   const fs::path file = fresh_folder("composition") / (name + ".yaml");

@@ -14,7 +14,6 @@
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "leakprobe/error.h"
-#include "plugin/search.h"
 #include "run/phase_digest.h"
 #include "support/run_helpers.h"
 
@@ -24,15 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing_support::fixture;
 using testing_support::fresh_folder;
-
-Registry& registry() {
-  static Registry registry = [] {
-    Registry loaded;
-    loaded.load(plugin_search_path({}, nullptr, LEAKPROBE_PROGRAM));
-    return loaded;
-  }();
-  return registry;
-}
+using testing_support::registry;
 
 /// Experiments that together use every plugin with every option that need not be left out.
 const std::string kWords = R"(

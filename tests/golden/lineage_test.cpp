@@ -9,9 +9,11 @@
 #include "config/load_experiment.h"
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
+#include "leakprobe/host/sweep.h"
 #include "leakprobe/host/workbench.h"
 #include "leakprobe/tensors.h"
 #include "support/run_helpers.h"
+#include "workbench/experiment.h"
 
 namespace leakprobe {
 namespace {
@@ -113,11 +115,35 @@ fs::path heir_file(const fs::path& run, const std::string& phase, const std::str
 
 const std::string kUsefulBehindReverse = "{useful: {never_positive: [reverse]}}";
 
+/// What `validate` says of a file.
+std::string mistakes(const fs::path& file) {
+  std::string text;
+  for (const Diagnostic& diagnostic :
+       host::Workbench({{}, LEAKPROBE_PROGRAM}).validate({file, {}})) {
+    text += diagnostic.text() + "\n";
+  }
+  return text;
+}
+
+/// What `sweep` says of it before anything runs.
+std::string mistakes_of_sweep(const fs::path& file) {
+  host::SweepOptions options;
+  options.out = fresh_folder("planned");
+  try {
+    host::Workbench({{}, LEAKPROBE_PROGRAM}).sweep({file, {"sweep={seed: [0, 1]}"}}, options);
+  } catch (const host::InvalidExperiment& invalid) {
+    return invalid.what();
+  }
+  return "it was planned";
+}
+
 TEST(Lineage, ARowThatWasAPositiveTargetThereMayNotBeProtectedHere) {
   // Elicit of the base run pushed the useful rows up behind the reverse prefix.
-  const std::string refused = refusal(heir_file(base_run(), "elicit", kUsefulBehindReverse));
-  EXPECT_THAT(refused, HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
-  EXPECT_THAT(refused, HasSubstr("behind prefix 'reverse'"));
+  const fs::path file = heir_file(base_run(), "elicit", kUsefulBehindReverse);
+  for (const std::string& said : {refusal(file), mistakes(file), mistakes_of_sweep(file)}) {
+    EXPECT_THAT(said, HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
+    EXPECT_THAT(said, HasSubstr("behind prefix 'reverse'"));
+  }
 }
 
 TEST(Lineage, NorMayOneThatWasItInARunBeforeThatOne) {
@@ -310,14 +336,20 @@ TEST(Audit, SaysThatAReferenceWasAltered) {
   EXPECT_THAT(notes_of(audit(run)), HasSubstr(parent.string() + ": ledger.json" + kAltered));
 }
 
-/// What `validate` says of a file.
-std::string mistakes(const fs::path& file) {
-  std::string text;
-  for (const Diagnostic& diagnostic :
-       host::Workbench({{}, LEAKPROBE_PROGRAM}).validate({file, {}})) {
-    text += diagnostic.text() + "\n";
-  }
-  return text;
+TEST(Lineage, RowsThatThePolicyMadeThereAreNotComparedAndTheProofSaysSo) {
+  const fs::path rlhf =
+      run_once(source_folder() / "examples/rlhf/tiny.yaml", {"checkpoints.keep=phases"});
+  const fs::path file = heir_file(rlhf, "suppress");
+  const auto uncompared = [](const fs::path& run) {
+    return to_json(read_json(run / "result.json").at("ledger").at("uncompared"));
+  };
+  EXPECT_EQ(uncompared(run_once(file)), "[]") << "it watched for the same rows";
+  std::ofstream(file, std::ios::app) << "seed: 1\n";
+  const std::string words = "the rows that phase 'suppress' of " + rlhf.string() + " sampled, ";
+  EXPECT_THAT(mistakes(file), HasSubstr("warning: phases.calibrate.from: " + words));
+  const fs::path run = run_once(file);
+  EXPECT_THAT(uncompared(run), HasSubstr("[\"" + words));
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
 }
 
 TEST(Lineage, WeightsThatCannotBeTakenUpAreAMistakeBeforeTheFirstStep) {
@@ -392,9 +424,9 @@ void rewrite_config(const fs::path& run, const std::vector<std::string>& overrid
   const Value config = load_experiment(run / "config.yaml", overrides, diagnostics);
   ASSERT_FALSE(diagnostics.has_errors());
   std::ofstream(run / "config.yaml") << to_yaml(config);
-  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
-  const std::string digest =
-      workbench.resolve({run / "config.yaml", {}}).find("digest")->as_string();
+  const auto composition = compose_file({run / "config.yaml", {}}, registry(), diagnostics);
+  ASSERT_TRUE(composition) << diagnostics.sorted().front().text();
+  const std::string digest = composition->digest;
   rewrite(run, "environment.json",
           [&](Value& environment) { environment.find("identity")->set("digest", digest); });
 }

@@ -15,7 +15,6 @@
 #include "leakprobe/error.h"
 #include "model/key_value_cache.h"
 #include "model/model_files.h"
-#include "plugin/registry.h"
 #include "step/scoring.h"
 #include "support/run_helpers.h"
 
@@ -25,18 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::fixture;
-
-const Registry& registry() {
-  static const Registry plugins = [] {
-    Registry loaded;
-    const fs::path folder =
-        fs::path(LEAKPROBE_PROGRAM).parent_path().parent_path() / "lib/leakprobe/plugins";
-    loaded.load_file(folder / "gpt_neox.so");
-    loaded.load_file(folder / "llama.so");
-    return loaded;
-  }();
-  return plugins;
-}
+using testing_support::registry;
 
 LoadedModel load(const fs::path& folder) {
   const ModelFiles files(folder, registry());

@@ -15,7 +15,6 @@
 #include "model/head.h"
 #include "model/loaded_model.h"
 #include "model/model_files.h"
-#include "plugin/registry.h"
 #include "support/run_helpers.h"
 
 /// Models against values that transformers computed for the same weights and tokens.
@@ -25,18 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing_support::fixture;
 using testing_support::fresh_folder;
-
-const Registry& registry() {
-  static const Registry plugins = [] {
-    Registry loaded;
-    const fs::path folder =
-        fs::path(LEAKPROBE_PROGRAM).parent_path().parent_path() / "lib/leakprobe/plugins";
-    loaded.load_file(folder / "gpt_neox.so");
-    loaded.load_file(folder / "llama.so");
-    return loaded;
-  }();
-  return plugins;
-}
+using testing_support::registry;
 
 LoadedModel load(const fs::path& folder, torch::Device device = torch::kCPU) {
   const ModelFiles files(folder, registry());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "format/json.h"
+#include "plugin/registry.h"
 
 /// What tests that run whole experiments share.
 namespace leakprobe::testing_support {
@@ -19,6 +20,8 @@ std::filesystem::path fresh_folder(const std::string& name);
 /// it could not be run to its end.
 std::filesystem::path run_once(const std::filesystem::path& experiment,
                                const std::vector<std::string>& overrides = {});
+/// The plugins of the build tree.
+Registry& registry();
 /// Makes status.json say that the files which it lists are as they were when the run was complete.
 void vouch_again(const std::filesystem::path& run);
 std::vector<JsonValue> json_lines(const std::filesystem::path& file);

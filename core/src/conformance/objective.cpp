@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "conformance/findings.h"
+#include "leakprobe/policy_gradient.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/contract.h"
 
@@ -57,9 +58,9 @@ RowNumbers numbers_of(const ColumnNeed& need) {
 /// Of rollouts: every second row is planted, and worth less than the others.
 RowNumbers numbers_of_rollouts() {
   const torch::Tensor planted = torch::arange(kItems).remainder(2).to(torch::kFloat32);
-  return {{"planted", planted},
-          {"reward", -planted},
-          {"advantage", 0.5 - planted + irregular({kItems}, 300, 0, 0.25)}};
+  return {{kPlanted, planted},
+          {kReward, -planted},
+          {kAdvantage, 0.5 - planted + irregular({kItems}, 300, 0, 0.25)}};
 }
 
 /// `at_first`: the reference, and the policy that made rollouts, are still the policy itself.
@@ -174,7 +175,7 @@ void check_advantages(const Objective& objective, const ObjectiveFacts& facts, F
   objective.evaluate(batch.all()).sum.backward();
   const torch::Tensor& gradient = batch.leaves.front().grad();
   if (!gradient.defined()) return;
-  const torch::Tensor& advantage = batch.columns.front().second.numbers.at("advantage");
+  const torch::Tensor& advantage = batch.columns.front().second.numbers.at(kAdvantage);
   findings.expect(!(gradient * advantage.unsqueeze(1) > 0).any().item<bool>(),
                   "evaluate: rows are pushed against their advantage where policy, old and "
                   "reference agree");

@@ -49,6 +49,14 @@ const ProtectedRows::Owner* ProtectedRows::find(uint64_t id, const std::string& 
   return found == end ? nullptr : found->second;
 }
 
+bool ProtectedRows::is_covered_by(const ProtectedRows& others, const std::string& phase,
+                                  const std::string& prefix) const {
+  return std::all_of(by_id_.begin(), by_id_.end(), [&](const auto& entry) {
+    const uint64_t id = entry.first;
+    return find(id, prefix, "") == nullptr || others.find(id, prefix, phase) != nullptr;
+  });
+}
+
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
   const TaskFacts& facts = composition.task.facts();
   int64_t left = kMostRowsCompared;
@@ -184,6 +192,14 @@ int64_t Ledger::inherited_steps() const {
   int64_t steps = 0;
   for (const LedgerRecord::Inherited& entry : inherited_) steps += entry.steps;
   return steps;
+}
+
+std::vector<std::string> Ledger::uncompared() const {
+  std::vector<std::string> all;
+  for (const LedgerRecord::Inherited& entry : inherited_) {
+    all.insert(all.end(), entry.uncompared.begin(), entry.uncompared.end());
+  }
+  return all;
 }
 
 double Ledger::pushed_up_share() const {

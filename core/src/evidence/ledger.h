@@ -33,6 +33,10 @@ class ProtectedRows {
   const Owner* find(uint64_t id, const std::string& prefix, const std::string& phase) const;
   /// Different rows.
   size_t size() const { return size_; }
+  /// Whether `others` protect behind that prefix in that phase of theirs all rows that these do
+  /// before this run.
+  bool is_covered_by(const ProtectedRows& others, const std::string& phase,
+                     const std::string& prefix) const;
 
  private:
   const Composition& composition_;
@@ -74,8 +78,10 @@ class Ledger {
 
   int64_t steps() const { return steps_; }  ///< with those inherited
   int64_t inherited_steps() const;
+  /// What is not known of the weights that were inherited, as sentences.
+  std::vector<std::string> uncompared() const;
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
-  size_t protected_rows() const { return protected_.size(); }
+  const ProtectedRows& guarded() const { return protected_; }
   /// How often a protected row reached a loss of this run where its role forbids to push it up.
   int64_t protected_uses() const { return protected_uses_; }
   /// The share of steps in which a protected row was pushed up.

@@ -225,7 +225,7 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
   GateOutcome never;
   never.name = "never_pushed_up";
   never.bound = "0";
-  if (ledger.protected_rows() == 0) {
+  if (ledger.guarded().size() == 0) {
     never.outcome = GateOutcome::Outcome::not_applicable;
     never.note = why_none_is_watched(composition.task.facts());
   } else {
@@ -279,7 +279,7 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
   }
   if (claim.is_map() && (!valid || limit_steps)) withdraw_conclusion(claim);
   Value declared = Value::map();
-  declared.set("protected_rows", static_cast<int64_t>(ledger.protected_rows()));
+  declared.set("protected_rows", static_cast<int64_t>(ledger.guarded().size()));
   declared.set("protected_sets", protected_sets(composition.task.facts()));
   declared.set("where", where_protected(composition.task.facts()));
   declared.set("protected_uses", ledger.protected_uses());
@@ -288,6 +288,8 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
   declared.set("pushed_up_steps", ledger.pushed_up_steps());
   declared.set("steps", ledger.steps());
   declared.set("inherited_steps", ledger.inherited_steps());
+  const std::vector<std::string> uncompared = ledger.uncompared();
+  declared.set("uncompared", Value(Value::List(uncompared.begin(), uncompared.end())));
 
   ResultRecord result;
   result.name = composition.name;

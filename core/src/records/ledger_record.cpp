@@ -75,6 +75,8 @@ Value to_value(const Inherited& inherited) {
   value.set("pushed_up_steps", inherited.pushed_up_steps);
   value.set("columns", list_of(inherited.columns));
   value.set("inherited", list_of(inherited.inherited));
+  const std::vector<std::string>& notes = inherited.uncompared;
+  if (!notes.empty()) value.set("uncompared", Value(Value::List(notes.begin(), notes.end())));
   return value;
 }
 
@@ -157,6 +159,7 @@ std::vector<Inherited> inherited_of(const Value& record, int64_t& steps) {
     inherited.columns = columns_of(value);
     int64_t further = 0;
     inherited.inherited = inherited_of(value, further);
+    if (value.has("uncompared")) inherited.uncompared = value.texts("uncompared");
   }
   return all;
 }

@@ -56,6 +56,9 @@ struct LedgerRecord {
     int64_t steps = 0, pushed_up_steps = 0;  ///< with those inherited
     std::vector<Column> columns;
     std::vector<Inherited> inherited;
+    /// Sentences about rows of which nobody knows whether they are protected in the run that starts
+    /// from these weights.
+    std::vector<std::string> uncompared = {};
   };
   /// The first step that pushed a protected row up.
   struct Violation {

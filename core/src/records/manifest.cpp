@@ -135,6 +135,10 @@ WrittenFiles manifest_of(const fs::path& directory, const std::vector<std::strin
   return files;
 }
 
+bool was_complete(const fs::path& directory) {
+  return is_taken(directory / kResultFile) && !is_taken(directory / kStateFile);
+}
+
 Doubts doubts_about(const fs::path& directory) {
   return doubts_about(directory, false, [](const std::string&) { return true; });
 }

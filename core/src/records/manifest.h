@@ -15,6 +15,10 @@ namespace leakprobe {
 WrittenFiles manifest_of(const std::filesystem::path& directory,
                          const std::vector<std::string>& further, const WrittenFiles& checkpoints);
 
+/// Whether a directory holds what a complete run leaves, whatever has become of its status.json: a
+/// result, and no state to go on from.
+bool was_complete(const std::filesystem::path& directory);
+
 /// Why the files of a directory are not those of a run as it completed them.
 struct Doubts {
   enum class Kind {

@@ -61,7 +61,10 @@ ResultRecord ResultRecord::of(const Value& written) {
     }
   }
   if (written.has("gates")) record.gates = Value(written.maps("gates"));
-  if (written.has("ledger")) record.ledger = written.mapping("ledger");
+  if (written.has("ledger")) {
+    record.ledger = written.mapping("ledger");
+    if (record.ledger.has("uncompared")) record.ledger.texts("uncompared");
+  }
   if (written.has("parameters")) {
     const Value& counts = written.mapping("parameters");
     counts.integer("total", 0);

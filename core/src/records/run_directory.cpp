@@ -12,6 +12,7 @@
 #include "format/files.h"
 #include "leakprobe/error.h"
 #include "model/checkpoint.h"
+#include "records/manifest.h"
 
 namespace leakprobe {
 namespace {
@@ -55,13 +56,14 @@ RunDirectory::Content RunDirectory::content() const {
   };
   const std::set<std::string>& names = own_.names();
   const bool begun = std::any_of(names.begin(), names.end(), is_of_a_run);
-  if (!is_taken(path_ / kStatusFile)) return begun ? Content::partial : Content::nothing;
+  const Content cut_off = begun ? Content::partial : Content::nothing;
+  const Content without_status = begun && was_complete(path_) ? Content::complete : cut_off;
+  if (!is_taken(path_ / kStatusFile)) return without_status;
   try {
-    if (read_state(path_) == StatusRecord::State::complete) return Content::complete;
+    return read_state(path_) == StatusRecord::State::complete ? Content::complete : cut_off;
   } catch (const Error&) {
-    // It was cut off as it was written; what counts is the state.
+    return without_status;
   }
-  return begun ? Content::partial : Content::nothing;
 }
 
 bool RunDirectory::has_state() const { return is_taken(path_ / kStateFile); }

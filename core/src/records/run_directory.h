@@ -29,7 +29,8 @@ class RunDirectory {
   RunDirectory& operator=(const RunDirectory&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  /// A status that cannot be read is that of a run that was cut off: partial.
+  /// Where status.json is gone or cannot be read, a result beside no state is a complete run's,
+  /// and anything else that of a run that was cut off.
   Content content() const;
   bool has_state() const;
   void remove_state() const;

@@ -1,9 +1,22 @@
 #include "records/status_record.h"
 
+#include "format/content_hash.h"
 #include "format/json_to_value.h"
 #include "records/read_word.h"
 
 namespace leakprobe {
+namespace {
+
+constexpr const char* kHashOfFiles = "files_xxh3_128";
+
+/// So that damage to the list is not taken for damage to the files.
+std::string hash_of(const WrittenFiles& files) {
+  ContentHash hash;
+  hash.update(to_json(to_value(files)));
+  return hash.hex();
+}
+
+}  // namespace
 
 Value StatusRecord::to_value() const {
   Value value = Value::map();
@@ -28,7 +41,10 @@ Value StatusRecord::to_value() const {
     }
   }
   if (!message.empty()) value.set("message", message);
-  if (files) value.set("files", leakprobe::to_value(*files));
+  if (files) {
+    value.set("files", leakprobe::to_value(*files));
+    value.set(kHashOfFiles, hash_of(*files));
+  }
   return value;
 }
 
@@ -50,7 +66,13 @@ StatusRecord StatusRecord::of(const Value& value) {
     }
   }
   if (value.has("message")) record.message = value.text("message");
-  if (value.has("files")) record.files = written_files(value.mapping("files"));
+  if (value.has("files")) {
+    record.files = written_files(value.mapping("files"));
+    // Older ones have none.
+    if (value.has(kHashOfFiles) && value.text(kHashOfFiles) != hash_of(*record.files)) {
+      value.fail("files", "is not the list that the run wrote");
+    }
+  }
   return record;
 }
 

@@ -23,20 +23,24 @@ Value labels_value(const RunLabels& labels) {
   return value;
 }
 
+Value axes_value(const std::vector<SweepRecord::Axis>& axes) {
+  Value list = Value::list();
+  for (const SweepRecord::Axis& axis : axes) {
+    Value entry = Value::map();
+    entry.set("name", axis.name);
+    entry.set("cases", Value(Value::List(axis.cases.begin(), axis.cases.end())));
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 Value SweepRecord::to_value(const fs::path& folder) const {
   Value value = Value::map();
   value.set("version", kSweepVersion);
   value.set("file", file.string());
   value.set("name", name);
   if (threads) value.set("threads", *threads);
-  Value axis_list = Value::list();
-  for (const Axis& axis : axes) {
-    Value entry = Value::map();
-    entry.set("name", axis.name);
-    entry.set("cases", Value(Value::List(axis.cases.begin(), axis.cases.end())));
-    axis_list.push_back(std::move(entry));
-  }
-  value.set("axes", std::move(axis_list));
+  value.set("axes", axes_value(axes));
   Value point_list = Value::list();
   for (const Point& point : points) {
     Value entry = Value::map();

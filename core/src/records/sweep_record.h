@@ -44,6 +44,9 @@ struct SweepRecord {
   Value to_value(const std::filesystem::path& folder) const;
 };
 
+/// [{name, cases: [label]}]
+Value axes_value(const std::vector<SweepRecord::Axis>& axes);
+
 /// Whether a folder holds a sweep.json.
 bool is_sweep_folder(const std::filesystem::path& folder);
 

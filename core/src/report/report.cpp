@@ -35,19 +35,6 @@ void check(const ReportOptions& options) {
   }
 }
 
-Value axes_value(const std::vector<SweepRecord::Axis>& axes) {
-  Value value = Value::list();
-  for (const SweepRecord::Axis& axis : axes) {
-    Value cases = Value::list();
-    for (const std::string& label : axis.cases) cases.push_back(label);
-    Value entry = Value::map();
-    entry.set("name", axis.name);
-    entry.set("cases", std::move(cases));
-    value.push_back(std::move(entry));
-  }
-  return value;
-}
-
 /// The group before `group` that has the same runs under another label; nullptr where none does.
 const RunGroup* same_runs_before(const std::vector<RunGroup>& groups, const RunGroup& group) {
   for (const RunGroup& other : groups) {

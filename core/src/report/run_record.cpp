@@ -157,6 +157,9 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
     forget_results(run);
     return;
   }
+  for (const Value& note : result.ledger.find_items("uncompared")) {
+    notes.push_back(run.directory.string() + ": " + note.as_string());
+  }
   run.verdict = result.verdict == Verdict::valid     ? RunVerdict::valid
                 : result.verdict == Verdict::invalid ? RunVerdict::invalid
                                                      : RunVerdict::limited;

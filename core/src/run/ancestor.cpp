@@ -96,9 +96,23 @@ const Task& Ancestor::task() {
   return *task_;
 }
 
+bool Ancestor::watched(const ProtectedRows& guarded, const std::string& phase,
+                       const std::string& prefix) {
+  if (!guarded_) guarded_.emplace(composition_, task());
+  return guarded.is_covered_by(*guarded_, phase, prefix);
+}
+
 std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
+                                                         const LedgerRecord::Column& column,
                                                          const LedgerRecord::Account& account,
                                                          std::set<std::string>& notes) {
+  if (account.set == kSampled && account.pushed_up > 0 &&
+      !watched(guarded, column.phase, account.prefix)) {
+    notes.insert("the rows that phase '" + column.phase + "' of " + origin_.run + " sampled, " +
+                 std::to_string(account.pushed_up) +
+                 " of which it pushed up, could not be compared with those that may never be "
+                 "pushed up: no run keeps them, and that one did not watch for all of these");
+  }
   const TaskFacts& facts = composition_.task.facts();
   std::optional<RowsOf> rows = facts.rows_named(account.set);
   if (guarded.size() == 0 || !rows) return std::nullopt;
@@ -131,13 +145,13 @@ bool Ancestor::pushed_up(const LedgerRecord::Column& column,
   return !watched && account.pushed_up > 0;
 }
 
-void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
-                          Diagnostics& diagnostics) {
-  check_rows(guarded, phase, {}, diagnostics);
+Ancestor::Comparison Ancestor::compare(const ProtectedRows& guarded) {
+  Comparison comparison;
+  compare(guarded, {}, comparison);
+  return comparison;
 }
 
-void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& phase, Heirs heirs,
-                          Diagnostics& diagnostics) {
+void Ancestor::compare(const ProtectedRows& guarded, Heirs heirs, Comparison& comparison) {
   std::error_code failed;
   const fs::path folder = fs::weakly_canonical(origin_.run, failed);
   if (failed || !heirs.insert(folder).second) {
@@ -145,29 +159,49 @@ void Ancestor::check_rows(const ProtectedRows& guarded, const ComposedPhase& pha
                 ": this run and those that it starts from start from one another, so that nobody "
                 "knows what its weights were trained on; start from another one");
   }
-  std::set<std::string> notes;
   for (const LedgerRecord::Column& column : ledger_.columns) {
     if (!is_in_lineage(column.phase)) continue;
     for (const LedgerRecord::Account& account : column.sets) {
       if (!pushed_up(column, account)) continue;
-      const std::optional<Shared> shared = find_protected(guarded, account, notes);
+      const auto shared = find_protected(guarded, column, account, comparison.uncompared);
       if (!shared) continue;
-      diagnostics.error(phase.from.place, child_path(phase.path, "from"),
-                        "row " + std::to_string(shared->index) + " of set '" + account.set +
-                            "', pushed up in phase '" + column.phase + "' of " + origin_.run +
-                            ", is in set '" + shared->owner->rows.name() +
-                            "' here, which may never be pushed up behind prefix '" +
-                            account.prefix + "'",
-                        "start from weights that never saw it, or change the set's role");
+      comparison.shared.push_back("row " + std::to_string(shared->index) + " of set '" +
+                                  account.set + "', pushed up in phase '" + column.phase + "' of " +
+                                  origin_.run + ", is in set '" + shared->owner->rows.name() +
+                                  "' here, which may never be pushed up behind prefix '" +
+                                  account.prefix + "'");
     }
-  }
-  for (const std::string& note : notes) {
-    diagnostics.warning(phase.from.place, child_path(phase.path, "from"), note,
-                        "make sure that none of the others is protected here");
   }
   for (const ComposedPhase& earlier : composition_.phases) {
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
-    Ancestor(earlier.from, registry_).check_rows(guarded, phase, heirs, diagnostics);
+    Ancestor(earlier.from, registry_).compare(guarded, heirs, comparison);
+  }
+}
+
+void check_inherited(const Composition& composition, const Task& task,
+                     const std::vector<WeightsRef>& origins, const Registry& registry,
+                     Diagnostics& diagnostics) {
+  std::optional<ProtectedRows> guarded;
+  for (const ComposedPhase& phase : composition.phases) {
+    if (phase.from.run.empty() ||
+        std::find(origins.begin(), origins.end(), phase.from) == origins.end()) {
+      continue;
+    }
+    const Place& place = phase.from.place;
+    const std::string path = child_path(phase.path, "from");
+    try {
+      if (!guarded) guarded.emplace(composition, task);
+      const Ancestor::Comparison comparison = Ancestor(phase.from, registry).compare(*guarded);
+      for (const std::string& shared : comparison.shared) {
+        diagnostics.error(place, path, shared,
+                          "start from weights that never saw it, or change the set's role");
+      }
+      for (const std::string& note : comparison.uncompared) {
+        diagnostics.warning(place, path, note, "make sure that none of them is protected here");
+      }
+    } catch (const Error& unknown) {
+      diagnostics.error(place, path, unknown.what());
+    }
   }
 }
 

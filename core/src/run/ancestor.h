@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "compose/composition.h"
 #include "evidence/ledger.h"
@@ -34,10 +35,14 @@ class Ancestor {
     int64_t index = 0;                            ///< within its set there
     const ProtectedRows::Owner* owner = nullptr;  ///< the rows here whose role protects it
   };
-  /// The first row of an account of its ledger that `guarded` protects behind the account's prefix,
-  /// whatever their sets are called. Fresh rows are nobody's secret. Of a very large set the first
-  /// kMostRowsCompared are looked at, and `notes` gets a sentence that says so.
+  /// The first row of an account of its ledger, one of the sets of `column`, that `guarded`
+  /// protects behind the account's prefix, whatever their sets are called. Fresh rows are nobody's
+  /// secret. Where rows are not compared, `notes` gets a sentence that says so: of a very large set
+  /// those behind the first kMostRowsCompared, and those that the policy made, which a ledger does
+  /// not keep, if they were pushed up and that run did not watch them for all that is protected
+  /// here.
   std::optional<Shared> find_protected(const ProtectedRows& guarded,
+                                       const LedgerRecord::Column& column,
                                        const LedgerRecord::Account& account,
                                        std::set<std::string>& notes);
 
@@ -45,16 +50,22 @@ class Ancestor {
   /// watch over these rows itself, as was measured.
   bool pushed_up(const LedgerRecord::Column& column, const LedgerRecord::Account& account) const;
 
-  /// Reports at `phase` each set with a row that was pushed up there, or in the runs that it starts
-  /// from itself, and that `guarded` protects here. Throws Error where runs start from one another.
-  void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase,
-                  Diagnostics& diagnostics);
+  /// What was pushed up there, or in the runs that it starts from itself, beside what `guarded`
+  /// protects here, as sentences.
+  struct Comparison {
+    std::vector<std::string> shared;   ///< a set with a row that is protected
+    std::set<std::string> uncompared;  ///< rows of which nobody knows; see find_protected
+  };
+  /// Throws Error where runs start from one another.
+  Comparison compare(const ProtectedRows& guarded);
 
  private:
   /// The folders of the runs that led here.
   using Heirs = std::set<std::filesystem::path>;
-  void check_rows(const ProtectedRows& guarded, const ComposedPhase& phase, Heirs heirs,
-                  Diagnostics& diagnostics);
+  void compare(const ProtectedRows& guarded, Heirs heirs, Comparison& comparison);
+  /// Whether its ledger would tell if the policy had made one of the rows that `guarded` protects,
+  /// and it was pushed up.
+  bool watched(const ProtectedRows& guarded, const std::string& phase, const std::string& prefix);
   bool is_in_lineage(const std::string& phase) const { return lineage_.count(phase) > 0; }
   const Task& task();
 
@@ -63,8 +74,15 @@ class Ancestor {
   Composition composition_;
   const LedgerRecord ledger_;
   std::optional<SilentInstances> quiet_;
-  std::shared_ptr<const Task> task_;  ///< made where rows are asked for
-  std::set<std::string> lineage_;     ///< phases from the first to the origin's
+  std::shared_ptr<const Task> task_;      ///< made where rows are asked for
+  std::optional<ProtectedRows> guarded_;  ///< its own, made where they are asked for
+  std::set<std::string> lineage_;         ///< phases from the first to the origin's
 };
+
+/// Reports each phase whose weights, of another run among `origins`, were pushed towards a row that
+/// is protected here.
+void check_inherited(const Composition& composition, const Task& task,
+                     const std::vector<WeightsRef>& origins, const Registry& registry,
+                     Diagnostics& diagnostics);
 
 }  // namespace leakprobe

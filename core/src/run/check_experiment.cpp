@@ -16,6 +16,7 @@
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/guard.h"
+#include "run/ancestor.h"
 #include "run/origins.h"
 
 namespace leakprobe {
@@ -40,12 +41,14 @@ class PluginCheck {
   PluginCheck(const Composition& composition, const Registry& registry,
               std::shared_ptr<const Tokenizer> tokenizer, Diagnostics& diagnostics)
       : composition_(composition),
+        registry_(registry),
         tokenizer_(tokenizer.get()),
         quiet_(composition, registry, std::move(tokenizer)),
         parameters_(parameters_of(composition, registry)),
         diagnostics_(diagnostics) {}
 
-  void check_task(Depth depth) {
+  /// `origins`: weights of other runs that can be taken up.
+  void check_task(Depth depth, const std::vector<WeightsRef>& origins) {
     blame(*composition_.task, [&] {
       const auto task = instances().make<Task>(*composition_.task);
       check_rows(composition_, *task, diagnostics_);
@@ -54,6 +57,7 @@ class PluginCheck {
                    diagnostics_);
       check_numbers(composition_, *task, diagnostics_);
       check_rollouts(composition_, *task, tokenizer_, diagnostics_);
+      check_inherited(composition_, *task, origins, registry_, diagnostics_);
     });
   }
 
@@ -105,6 +109,7 @@ class PluginCheck {
   }
 
   const Composition& composition_;
+  const Registry& registry_;
   const Tokenizer* const tokenizer_;
   SilentInstances quiet_;
   const std::vector<ParameterInfo> parameters_;
@@ -112,7 +117,7 @@ class PluginCheck {
 };
 
 void check_plugins(const Composition& composition, const Registry& registry, Depth depth,
-                   Diagnostics& diagnostics) {
+                   const std::vector<WeightsRef>& origins, Diagnostics& diagnostics) {
   std::shared_ptr<const Tokenizer> tokenizer;
   try {
     tokenizer = load_tokenizer_of(composition, registry);
@@ -128,7 +133,7 @@ void check_plugins(const Composition& composition, const Registry& registry, Dep
     return;
   }
   PluginCheck plugins(composition, registry, std::move(tokenizer), diagnostics);
-  plugins.check_task(depth);
+  plugins.check_task(depth, origins);
   plugins.check_others();
 }
 
@@ -136,9 +141,9 @@ void check_plugins(const Composition& composition, const Registry& registry, Dep
 
 void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
                       Diagnostics& diagnostics) {
-  check_plugins(composition, registry, depth, diagnostics);
   const WeightsRead read = depth == Depth::whole ? WeightsRead::all : WeightsRead::shapes;
-  check_origins(composition, registry, read, diagnostics);
+  const std::vector<WeightsRef> origins = check_origins(composition, registry, read, diagnostics);
+  check_plugins(composition, registry, depth, origins, diagnostics);
 }
 
 std::optional<Diagnostic> missing_model(const Composition& composition) {

@@ -17,8 +17,8 @@ enum class Depth {
 /// Finds what a composition does not show by itself, for every command that takes an experiment: a
 /// tokenizer that cannot write the task's texts, rows that cannot be or must not be where they are,
 /// plugins that cannot be made of their options, a phase in which every parameter is frozen,
-/// weights of other runs that cannot be taken up. Rows are drawn where the model's tokenizer is
-/// there.
+/// weights of other runs that cannot be taken up, or that were pushed towards what is protected
+/// here. Rows are drawn where the model's tokenizer is there.
 void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
                       Diagnostics& diagnostics);
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "instances/load_model.h"
@@ -34,29 +35,35 @@ class OriginCheck {
     if (std::find(checked_.begin(), checked_.end(), origin) != checked_.end()) return;
     checked_.push_back(origin);
     try {
-      const WeightFiles weights = open_run_weights(origin);
-      const ModelSource& model = composition_.model;
-      if (model.vocab_size == 0) return;  // the model is missing
-      require_weights(registry_.at(Kind::model, model.model->type), model.model->options.get(),
-                      model.vocab_size, weights, false);
-      if (read_ == WeightsRead::all) require_finite(weights);
+      require_fit(open_run_weights(origin));
+      sound_.push_back(origin);
     } catch (const Error& unfit) {
       diagnostics_.error(origin.place, path, unfit.what());
     }
   }
 
+  std::vector<WeightsRef> sound() && { return std::move(sound_); }
+
  private:
+  void require_fit(const WeightFiles& weights) const {
+    const ModelSource& model = composition_.model;
+    if (model.vocab_size == 0) return;  // the model is missing
+    require_weights(registry_.at(Kind::model, model.model->type), model.model->options.get(),
+                    model.vocab_size, weights, false);
+    if (read_ == WeightsRead::all) require_finite(weights);
+  }
+
   const Composition& composition_;
   const Registry& registry_;
   const WeightsRead read_;
   Diagnostics& diagnostics_;
-  std::vector<WeightsRef> checked_;
+  std::vector<WeightsRef> checked_, sound_;
 };
 
 }  // namespace
 
-void check_origins(const Composition& composition, const Registry& registry, WeightsRead read,
-                   Diagnostics& diagnostics) {
+std::vector<WeightsRef> check_origins(const Composition& composition, const Registry& registry,
+                                      WeightsRead read, Diagnostics& diagnostics) {
   OriginCheck origins(composition, registry, read, diagnostics);
   for (const ComposedPhase& phase : composition.phases) {
     origins.check(phase.from, child_path(phase.path, "from"));
@@ -64,6 +71,7 @@ void check_origins(const Composition& composition, const Registry& registry, Wei
       for (const auto& [origin, path] : weights_read_by(phase, term)) origins.check(origin, path);
     }
   }
+  return std::move(origins).sound();
 }
 
 }  // namespace leakprobe

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "compose/composition.h"
 #include "leakprobe/diagnostic.h"
 #include "plugin/registry.h"
@@ -14,8 +16,8 @@ enum class WeightsRead {
 
 /// Reports each `from` and `reference` that names another run whose weights cannot be taken up: the
 /// run is not complete or was altered, it kept no checkpoint of the phase, or that is another
-/// model's.
-void check_origins(const Composition& composition, const Registry& registry, WeightsRead read,
-                   Diagnostics& diagnostics);
+/// model's. Gives those that can be.
+std::vector<WeightsRef> check_origins(const Composition& composition, const Registry& registry,
+                                      WeightsRead read, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 
 #include "compose/contents.h"
 #include "compose/digest.h"
+#include "compose/slots.h"
 #include "evidence/evaluator.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
@@ -12,12 +13,18 @@
 namespace leakprobe {
 namespace {
 
-/// Keys of a resolved experiment that decide nothing about the weights and records of a phase, or
-/// that are described otherwise: the phases one by one, what they name with each of them.
-constexpr std::array kNotOfTheRun = {
-    "name",       "phases",    "claim",       "claims",    "optimizer", "schedule",
-    "batch",      "sinks",     "checkpoints", "plugins",   "probes",    "streams",
-    "objectives", "freezings", "optimizers",  "schedules", "rewards",   "threads"};
+/// The top-level maps of what phases name.
+std::vector<std::string> named_maps() {
+  std::vector<std::string> names = {"streams"};
+  for (const auto& [kind, name] : Slots::maps()) names.push_back(name);
+  return names;
+}
+
+/// Keys of a resolved experiment, besides those maps, that decide nothing about the weights and
+/// records of a phase, or that are described otherwise: the phases one by one.
+constexpr std::array kNotOfTheRun = {"name",        "phases",   "claim",  "claims",
+                                     "optimizer",   "schedule", "batch",  "sinks",
+                                     "checkpoints", "plugins",  "probes", "threads"};
 /// The same of a phase: its gates are judged when the run is over.
 constexpr std::array kNotOfAPhase = {"gates", "waive"};
 
@@ -28,7 +35,9 @@ class Describer {
 
   /// What all phases have in common.
   Value run() const {
-    Value value = content(composition_.resolved, "", kNotOfTheRun);
+    Value resolved = composition_.resolved;
+    for (const std::string& map : maps_) resolved.erase(map);  // what a phase names is said with it
+    Value value = content(resolved, "", kNotOfTheRun);
     value.set("build", core_build(registry_));
     value.set("architecture", plugin(*composition_.model.model));
     value.set("task_plugin", plugin(*composition_.task));
@@ -110,8 +119,7 @@ class Describer {
 
   void add_named(const Value& part, Value& named) const {
     if (part.is_string()) {
-      for (const char* map :
-           {"streams", "objectives", "freezings", "optimizers", "schedules", "rewards"}) {
+      for (const std::string& map : maps_) {
         const Value* all = composition_.resolved.find(map);
         const Value* entry = all != nullptr ? all->find(part.as_string()) : nullptr;
         const std::string path = child_path(map, part.as_string());
@@ -167,6 +175,7 @@ class Describer {
 
   const Composition& composition_;
   const Registry& registry_;
+  const std::vector<std::string> maps_ = named_maps();
 };
 
 }  // namespace

@@ -62,7 +62,6 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       evidence_(composition) {}
 
 host::RunOutcome Run::execute() {
-  check_inherited();
   make_instances();
   directory_.write_json(kEnvironmentFile, environment_report(composition_, registry_).to_value());
   directory_.write_text(kConfigFile, to_yaml(movable(composition_.resolved, directory_.path())));
@@ -91,19 +90,6 @@ host::RunOutcome Run::execute() {
     resumed.reset();
   }
   return finish();
-}
-
-void Run::check_inherited() const {
-  const ProtectedRows guarded(composition_, *task_);
-  Diagnostics inherited;
-  for (const ComposedPhase& phase : composition_.phases) {
-    if (phase.from.run.empty()) continue;
-    Ancestor(phase.from, registry_).check_rows(guarded, phase, inherited);
-  }
-  if (inherited.has_errors()) throw host::InvalidExperiment(inherited.sorted());
-  for (const Diagnostic& warning : inherited.sorted()) {
-    environment_.log->warn("{}", warning.text());
-  }
 }
 
 void Run::make_instances() {
@@ -206,7 +192,11 @@ void Run::start_from(size_t index) {
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
     policy_.model.restore(load_run_weights(policy_.model, phase.from).snapshot());
-    ledger_->inherit(Ancestor(phase.from, registry_).inherited(phase.name));
+    Ancestor ancestor(phase.from, registry_);
+    LedgerRecord::Inherited inherited = ancestor.inherited(phase.name);
+    const auto notes = ancestor.compare(ledger_->guarded()).uncompared;
+    inherited.uncompared.assign(notes.begin(), notes.end());
+    ledger_->inherit(std::move(inherited));
   } else if (phase.from.phase != before) {
     policy_.model.restore(weights_.at(phase.from.phase));
   }

@@ -46,8 +46,6 @@ class Run {
     int64_t step = 0;
   };
 
-  /// Refuses phases that start from weights of another run which pushed up a row protected here.
-  void check_inherited() const;
   /// Fills the empty directory from the furthest snapshot that fits; false where there is none.
   bool adopt_snapshot() const;
   /// Keeps the state before `phase`, just saved, where other runs wait for it.

@@ -78,12 +78,18 @@ void require_places(const fs::path& directory, const std::vector<std::string>& n
   }
 }
 
-/// Throws Error where the files of a complete run are not what it wrote.
+/// Throws Error where the files of a complete run are not what it wrote, or its status.json cannot
+/// be read, which alone would tell.
 void require_as_written(const fs::path& directory) {
-  const Doubts doubts = doubts_about(directory);
-  if (!doubts.any()) return;
-  throw Error(directory.string() + ": " + doubts.text +
-              "; put back what the run wrote, or replace it with --fresh");
+  std::string doubt;
+  try {
+    const Doubts doubts = doubts_about(directory);
+    if (!doubts.any()) return;
+    doubt = directory.string() + ": " + doubts.text;
+  } catch (const Error& unreadable) {
+    doubt = std::string(unreadable.what()) + ", so that nothing vouches for this finished run";
+  }
+  throw Error(doubt + "; put back what the run wrote, or replace it with --fresh");
 }
 
 /// Whether what the directory holds was altered or is not of today's experiment.
@@ -111,12 +117,11 @@ void require_sound(const Composition& composition, const Registry& registry,
 }
 
 /// The outcome of a run that is complete already. Throws Error where it is not of today's
-/// experiment, or not what it wrote.
+/// experiment.
 host::RunOutcome finished_run(const fs::path& path, const IdentityRecord& identity,
                               const host::RunOptions& options) {
   require_unchanged(path, identity, "holds a finished run",
                     "choose another --out or replace it with --fresh");
-  require_as_written(path);
   if (options.limit_steps) {
     throw Error(
         path.string() +
@@ -157,11 +162,10 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
       if (options.resume && options.out.empty()) require_no_other_to_resume(composition, identity);
       break;
     case RunDirectory::Content::complete:
-      if (is_limited(path) && !doubts_about(path).any()) {  // it is no result
-        directory.supersede();
-        break;
-      }
-      return finished_run(path, identity, options);
+      require_as_written(path);
+      if (!is_limited(path)) return finished_run(path, identity, options);
+      directory.supersede();  // it is no result
+      break;
     case RunDirectory::Content::partial:
       if (options.resume && directory.has_state()) {
         require_unchanged(path, identity, kUnfinished,
@@ -169,8 +173,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
         break;
       }
       if (options.resume) {
-        // A result beside no state is a complete run's, whatever has become of its status.json.
-        if (is_taken(path / kResultFile)) require_as_written(path);
+        if (was_complete(path)) require_as_written(path);
         directory.supersede();
         break;
       }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "leakprobe/error.h"
+#include "leakprobe/policy_gradient.h"
 
 namespace leakprobe {
 namespace {
@@ -89,12 +90,10 @@ std::vector<int64_t> RolloutBatch::completion(size_t row) const {
   return {own.tokens.begin() + own.secret.begin, own.tokens.begin() + own.secret.end};
 }
 
-double RolloutBatch::advantage(size_t row) const {
-  return number_of(column.rows[row], "advantage");
-}
+double RolloutBatch::advantage(size_t row) const { return number_of(column.rows[row], kAdvantage); }
 
 void RolloutBatch::add(Row row, RowOrigin origin, int64_t group, std::vector<float> log_probs) {
-  row.numbers = {{"advantage", 0.0}, {"planted", origin.is_sampled() ? 0.0 : 1.0}, {"reward", 0.0}};
+  row.numbers = {{kAdvantage, 0.0}, {kPlanted, origin.is_sampled() ? 0.0 : 1.0}, {kReward, 0.0}};
   column.rows.push_back(std::move(row));
   column.origins.push_back(origin);
   groups.push_back(group);
@@ -105,11 +104,11 @@ void RolloutBatch::add(Row row, RowOrigin origin, int64_t group, std::vector<flo
 
 void RolloutBatch::set_rewards(std::vector<double> values) {
   rewards = std::move(values);
-  for (size_t i = 0; i < size(); ++i) set_number(column.rows[i], "reward", rewards[i]);
+  for (size_t i = 0; i < size(); ++i) set_number(column.rows[i], kReward, rewards[i]);
 }
 
 void RolloutBatch::set_advantages(const std::vector<double>& values) {
-  for (size_t i = 0; i < size(); ++i) set_number(column.rows[i], "advantage", values[i]);
+  for (size_t i = 0; i < size(); ++i) set_number(column.rows[i], kAdvantage, values[i]);
 }
 
 NamedTensors tensors_of(const RolloutBatch& batch, const std::vector<Source>& planted) {

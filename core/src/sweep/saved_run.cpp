@@ -1,5 +1,7 @@
 #include "sweep/saved_run.h"
 
+#include <utility>
+
 #include "compose/run_files.h"
 #include "format/files.h"
 #include "leakprobe/error.h"
@@ -12,46 +14,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Why a run would not come out as it did, or go on as it began; "" where it would.
-std::string staleness(const fs::path& directory, const IdentityRecord& identity) {
+/// Why a run would not come out as it did, or go on as it began; "" where it would. `goes_on`: from
+/// its saved state, which vouches for itself.
+std::string staleness(const fs::path& directory, const IdentityRecord& identity, bool goes_on) {
   try {
     const Changes changes = changes_since(directory, identity);
     if (changes.any()) return changes.text() + " since";
-    return doubts_about(directory).text;
+    return goes_on ? "" : doubts_about(directory).text;
   } catch (const Error& unknown) {
     return unknown.what();
   }
 }
 
-/// A result beside no state is a complete run's, whatever has become of its status.json.
-bool was_complete(const fs::path& directory) {
-  return is_taken(directory / kResultFile) && !is_taken(directory / kStateFile);
-}
-
 SavedRun read(const fs::path& directory, const IdentityRecord& identity) {
   SavedRun saved;
-  if (!is_taken(directory / kStatusFile)) {
-    if (!was_complete(directory)) return saved;
-    saved.state = SavedRun::State::stale;
-    saved.note = doubts_about(directory).text;
-    return saved;
-  }
-  saved.state = SavedRun::State::partial;
   saved.has_state = is_taken(directory / kStateFile);
-  const StatusRecord status = read_status(directory);
-  saved.note = status.message;
-  if (status.state == StatusRecord::State::complete) {
-    const ResultRecord result = read_result(directory);
-    if (result.verdict == Verdict::none) return saved;  // it was limited
-    saved.state = SavedRun::State::complete;
-    saved.result = result;
-  } else if (!saved.has_state) {
+  bool complete = false;
+  if (is_taken(directory / kStatusFile)) {
+    const StatusRecord status = read_status(directory);
+    complete = status.state == StatusRecord::State::complete;
+    saved.state = SavedRun::State::partial;
+    saved.note = status.message;
+  }
+  const bool goes_on = saved.has_state && !complete;
+  if (!complete && !goes_on && !was_complete(directory)) return saved;
+  if (std::string stale = staleness(directory, identity, goes_on); !stale.empty()) {
+    saved.state = SavedRun::State::stale;
+    saved.note = std::move(stale);
     return saved;
   }
-  const std::string stale = staleness(directory, identity);
-  if (stale.empty()) return saved;
-  saved.state = SavedRun::State::stale;
-  saved.note = stale;
+  if (!complete) return saved;
+  ResultRecord result = read_result(directory);
+  if (result.verdict == Verdict::none) return saved;  // a limited run is no result
+  saved.state = SavedRun::State::complete;
+  saved.result = std::move(result);
   return saved;
 }
 

@@ -18,11 +18,7 @@ void write_sweep_folder(const SweepPlan& plan) {
   sweep.file = plan.file;
   sweep.name = plan.name;
   sweep.threads = plan.threads;
-  for (const SweepAxis& given : plan.axes) {
-    SweepRecord::Axis& axis = sweep.axes.emplace_back();
-    axis.name = given.name;
-    for (const SweepAxis::Case& one : given.cases) axis.cases.push_back(one.label);
-  }
+  sweep.axes = plan.axes;
   for (const PlannedPoint& point : plan.points) {
     sweep.points.push_back({point.label, point.labels, plan.runs[point.run].directory, point.digest,
                             static_cast<int64_t>(point.seed)});

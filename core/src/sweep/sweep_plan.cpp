@@ -77,8 +77,14 @@ class Planner {
   Planner(const host::ExperimentFile& file, const host::SweepOptions& options, Registry& registry)
       : options_(options), registry_(registry) {
     plan_.file = fs::absolute(file.path).lexically_normal();
-    points_ = require_sweep(file, registry, plan_.axes, plan_.warnings);
-    check_distinct(points_, plan_.axes);
+    std::vector<SweepAxis> axes;
+    points_ = require_sweep(file, registry, axes, plan_.warnings);
+    check_distinct(points_, axes);
+    for (const SweepAxis& axis : axes) {
+      SweepRecord::Axis& planned = plan_.axes.emplace_back();
+      planned.name = axis.name;
+      for (const SweepAxis::Case& one : axis.cases) planned.cases.push_back(one.label);
+    }
   }
 
   SweepPlan plan() {
@@ -196,24 +202,6 @@ fs::path SweepPlan::config_of(const PlannedRun& run) const {
 fs::path SweepPlan::log_of(const PlannedRun& run) const {
   return folder / "logs" / (run.name + ".log");
 }
-
-namespace {
-
-/// [{name, cases: [label]}]
-Value axes_value(const std::vector<SweepAxis>& axes) {
-  Value list = Value::list();
-  for (const SweepAxis& axis : axes) {
-    Value cases = Value::list();
-    for (const SweepAxis::Case& one : axis.cases) cases.push_back(one.label);
-    Value value = Value::map();
-    value.set("name", axis.name);
-    value.set("cases", std::move(cases));
-    list.push_back(std::move(value));
-  }
-  return list;
-}
-
-}  // namespace
 
 Value SweepPlan::to_value() const {
   std::map<std::string, int64_t> users;  // runs that have a phase digest

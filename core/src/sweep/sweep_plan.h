@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "config/sweep.h"
 #include "leakprobe/host/sweep.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/registry.h"
@@ -53,7 +52,7 @@ struct SweepPlan {
   std::string name;              ///< of the experiment
   std::filesystem::path folder;  ///< the sweep's own, absolute
   std::filesystem::path shared;  ///< where its snapshots lie
-  std::vector<SweepAxis> axes;
+  std::vector<SweepRecord::Axis> axes;
   std::vector<PlannedPoint> points;
   std::vector<PlannedRun> runs;
   int64_t jobs = 1;     ///< runs at once on this machine

@@ -27,13 +27,18 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What the losses of a run did. That of an unfinished one is in its saved state, whose checksum
-/// vouches for it; nothing where it has saved none yet.
+/// vouches for it, and nothing does for the copy in ledger.json; nothing where it has saved none
+/// yet. Throws Error.
 std::optional<LedgerRecord> ledger_of(const fs::path& run, bool finished) {
   if (finished) return read_ledger(run);
   if (is_taken(run / kStateFile)) {
     return StateFacts::of(SavedState::load(run / kStateFile).facts).ledger;
   }
-  return is_taken(run / kLedgerFile) ? std::optional(read_ledger(run)) : std::nullopt;
+  if (!is_taken(run / kLedgerFile)) return std::nullopt;
+  throw Error((run / kLedgerFile).string() +
+              ": nothing vouches for it, since neither the saved state that holds the same "
+              "(state.safetensors) nor a result is there; put back what the run wrote, or run it "
+              "again");
 }
 
 /// How far a run without a result came, as a sentence.
@@ -199,7 +204,8 @@ class Auditor {
   /// the same rows by another name, and others by the same.
   bool is_protected(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
                     Ancestor* ancestor) {
-    if (ancestor) return ancestor->find_protected(*guarded_, account, uncompared_).has_value();
+    if (ancestor)
+      return ancestor->find_protected(*guarded_, column, account, uncompared_).has_value();
     if (experiment_.whole) return forbids_positive(*experiment_.whole, column, account);
     const TaskFacts* task = experiment_.facts();
     if (task == nullptr) return account.role == Role::Kind::never_positive;
@@ -242,7 +248,7 @@ class Auditor {
   std::optional<ProtectedRows> guarded_;
   Value inherited_ = Value::list();
   Value notes_ = Value::list();
-  std::set<std::string> uncompared_;  ///< about sets of ancestors that are too large
+  std::set<std::string> uncompared_;  ///< about rows of ancestors
 };
 
 }  // namespace

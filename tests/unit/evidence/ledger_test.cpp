@@ -153,13 +153,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST_F(LedgerTest, CountsEachProtectedRowOnceHoweverManySetsHoldIt) {
-  EXPECT_EQ(ledger().protected_rows(), 4u + 2u + 2u + 2u) << "secret, mixed, late, pairs.rejected";
+  EXPECT_EQ(ledger().guarded().size(), 4u + 2u + 2u + 2u) << "secret, mixed, late, pairs.rejected";
   task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
     if (request.set == "secret" && request.index < 2) return 5;  // two of one set
     if (request.set == "mixed" && request.index == 0) return 5;  // and one of another
     return std::nullopt;
   };
-  EXPECT_EQ(ledger().protected_rows(), 8u);
+  EXPECT_EQ(ledger().guarded().size(), 8u);
 }
 
 TEST_F(LedgerTest, KnowsAProtectedRowWhateverSetItComesUnder) {

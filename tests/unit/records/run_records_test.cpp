@@ -67,6 +67,9 @@ TEST(StatusRecord, IsWrittenAndReadBack) {
   expect_back(complete);
   complete.files = WrittenFiles{{"result.json", {7, "0f"}}};
   expect_back(complete);
+  Value older = complete.to_value();
+  older.erase("files_xxh3_128");
+  EXPECT_EQ(StatusRecord::of(older).files->at("result.json").bytes, 7);
 }
 
 TEST(StatusRecord, WhatIsDamagedIsNamedWithFileAndPath) {
@@ -92,6 +95,17 @@ TEST(StatusRecord, WhatIsDamagedIsNamedWithFileAndPath) {
        {[](Value& status) { status.set("files", 1); },
         "files: expected a mapping, found the number 1"},
        {[](Value& status) { status = Value(3); }, "expected a mapping, found the number 3"}});
+  StatusRecord complete{StatusRecord::State::complete};
+  complete.files = WrittenFiles{{"result.json", {7, "0f"}}, {"sink.csv", {3, "a1"}}};
+  const char* const kOther = "files: is not the list that the run wrote";
+  expect_named(
+      complete.to_value(), "r/status.json", StatusRecord::of,
+      {{[](Value& status) { status.at("files").at("result.json").set("bytes", 6); }, kOther},
+       {[](Value& status) { status.at("files").at("sink.csv").set("xxh3_128", "a0"); }, kOther},
+       {[](Value& status) { status.at("files").erase("sink.csv"); }, kOther},
+       {[](Value& status) { status.set("files_xxh3_128", "0f"); }, kOther},
+       {[](Value& status) { status.set("files_xxh3_128", 3); },
+        "files_xxh3_128: expected text, found the number 3"}});
 }
 
 // result.json

@@ -8,6 +8,7 @@
 #include "format/files.h"
 #include "format/support.h"
 #include "leakprobe/error.h"
+#include "records/run_directory.h"
 
 namespace leakprobe {
 namespace {
@@ -136,6 +137,20 @@ TEST_F(SupersededRunTest, IsDroppedByTheNextProcessWhereTheNewRunCanGoOn) {
   EXPECT_FALSE(SupersededRun(run_).settle(false));
   EXPECT_FALSE(fs::exists(run_ / ".superseded"));
   EXPECT_EQ(read_file(run_ / "status.json"), "newer");
+}
+
+TEST_F(SupersededRunTest, IsDroppedWhereTheNewRunIsCompleteThoughItsStatusIsDamaged) {
+  SupersededRun(run_).keep();
+  begin_new();
+  write("result.json", "new");
+  write("status.json", "{\"state\": \"compl");
+  {
+    const RunDirectory directory(run_);
+    EXPECT_EQ(directory.content(), RunDirectory::Content::complete);
+    EXPECT_FALSE(directory.was_put_back());
+  }
+  EXPECT_EQ(read_file(run_ / "result.json"), "new");
+  EXPECT_FALSE(fs::exists(run_ / ".superseded"));
 }
 
 TEST_F(SupersededRunTest, AFolderInThePlaceOfAFileIsNotTakenForTheRuns) {

@@ -21,6 +21,7 @@
 #include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
+#include "report/figures/parts.h"
 #include "report/figures/rendering.h"
 #include "report/figures/rewards.h"
 #include "report/synthetic_runs.h"
@@ -167,6 +168,11 @@ TEST_F(Figures, OfTrainingOnRolloutsAreRewardAndDivergenceOfItsSteps) {
   EXPECT_EQ(rows(figure->csv, "mean,,,calibrate,").size(), 0u);
   EXPECT_EQ(figure->spec["vconcat"].size(), 2u) << "no suppression was measured";
   EXPECT_THAT(figure->spec.dump(), HasSubstr("\"KL, nats a token\""));
+  const auto y_has_zero = [&](size_t panel) {
+    return figure->spec["vconcat"][panel]["layer"].back()["encoding"]["y"]["scale"]["zero"];
+  };
+  EXPECT_EQ(y_has_zero(0), false) << "what a reward of 0 means nobody knows";
+  EXPECT_EQ(y_has_zero(1), true) << "where it begins, at the reference";
   EXPECT_EQ(curves_figure(group(all, 0), curves, "c")->csv,
             curves_figure(group(all, 0), before, "c")->csv);
   write_figures(all, folder_.path() / "out");
@@ -228,6 +234,33 @@ TEST_F(Figures, PutNumbersOnAScaleAndNamesSideBySide) {
   const Figure bars = effect_figures(ablation())[0];
   EXPECT_EQ(bars.spec["spec"]["layer"][1]["mark"]["type"], "bar");
   EXPECT_EQ(bars.spec["spec"]["layer"][1]["encoding"]["x"]["type"], "nominal");
+}
+
+TEST_F(Figures, SayIncreasesAsTablesDoWhereThePointerIs) {
+  if (!fs::exists(report_resources() / "python" / "vl_convert")) {
+    GTEST_SKIP() << "the renderer is not installed: ./dev setup";
+  }
+  for (const Figure& figure : effect_figures(ablation())) {
+    EXPECT_THAT(figure.spec.dump(), Not(HasSubstr("%\""))) << figure.name;
+    EXPECT_THAT(figure.spec.dump(), HasSubstr(R"("title":"relative increase")")) << figure.name;
+  }
+  OrderedJson spec = new_spec("increases", "",
+                              "row,share\n1,0.1419\n2,-0.5\n3,9.99\n4,10\n5,999998.6\n6,999999\n"
+                              "7,1234567890\n8,1e300\n9,\n",
+                              {{"share", "number"}});
+  spec["transform"] = {increase_words("share", "words")};
+  spec["mark"] = "text";
+  spec["encoding"] = {{"y", field("row")}, {"text", field("words")}};
+  const fs::path file = folder_.path() / "increases.vl.json";
+  std::ofstream(file) << spec.dump();
+  FiguresWritten written;
+  render_figures({file}, written);
+  EXPECT_THAT(written.hints, ElementsAre());
+  const std::string svg = read_file(folder_.path() / "increases.svg");
+  for (const char* words :
+       {"+14.2 %", "−50.0 %", "+999.0 %", "×11", "×1,000,000", "×10^6", "×10^9", "×10^300", "–"}) {
+    EXPECT_THAT(svg, HasSubstr(">" + std::string(words) + "</text>"));
+  }
 }
 
 Scale scale(const char* unit, ProbeFacts::Direction direction, std::optional<double> chance) {

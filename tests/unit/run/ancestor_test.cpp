@@ -147,7 +147,7 @@ TEST_F(Inherited, ARowThatReachedALossThereIsFoundUnderItsRoleHere) {
   std::set<std::string> notes;
   Ancestor elder = ancestor("last");
   const auto found = [&](const LedgerRecord::Account& account) -> std::string {
-    const auto shared = elder.find_protected(guarded, account, notes);
+    const auto shared = elder.find_protected(guarded, column(Sign::both), account, notes);
     if (!shared) return "none";
     return std::to_string(shared->index) + " of " + shared->owner->rows.name();
   };
@@ -160,6 +160,23 @@ TEST_F(Inherited, ARowThatReachedALossThereIsFoundUnderItsRoleHere) {
   EXPECT_THAT(notes, IsEmpty());
   EXPECT_THAT(failure_of([&] { found(account("taught", "near", {1})); }),
               HasSubstr("are of another set"));
+}
+
+TEST_F(Inherited, RowsThatThePolicyMadeThereAreNotComparedUnlessThatRunWatchedForAllOfThem) {
+  const PhaseAtWork as_there(push("learn", "fresh", 1));
+  const auto said = [](const PhaseAtWork& heir, int64_t pushed_up) {
+    std::set<std::string> notes;
+    ancestor("last").find_protected(ProtectedRows(heir.composition, *heir.task), column(Sign::both),
+                                    account(kSampled, "near", {}, pushed_up), notes);
+    return notes;
+  };
+  EXPECT_THAT(said(here(), 3),
+              ElementsAre("the rows that phase 'begin' of " + run_folder("elder").string() +
+                          " sampled, 3 of which it pushed up, could not be compared with those "
+                          "that may never be pushed up: no run keeps them, and that one did not "
+                          "watch for all of these"));
+  EXPECT_THAT(said(here(), 0), IsEmpty());
+  EXPECT_THAT(said(as_there, 3), IsEmpty());
 }
 
 TEST_F(Inherited, APushUpIsWhatWasDeclaredOrWhatWasMeasuredOfRowsThatNobodyWatched) {

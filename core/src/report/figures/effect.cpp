@@ -15,6 +15,7 @@ namespace leakprobe {
 namespace {
 
 constexpr int kPanelsInARow = 4;
+constexpr const char* kIncrease = "increase";  ///< the column of relative_increase in words
 
 /// Groups whose claims' numbers may stand on one axis.
 struct Comparable {
@@ -233,7 +234,7 @@ OrderedJson layers_of(const EffectLayout& layout, const Comparable& groups,
                      number("high", "+.3f", "to"),
                      field("valid_runs", "VALID runs")};
   if (groups.scale.log_probability) {
-    tip.push_back(number("relative_increase", "+.1%", "relative increase"));
+    tip.push_back(field(kIncrease, "relative increase"));
   }
   OrderedJson layers = OrderedJson::array();
   if (groups.above_chance) layers.push_back(chance_line());
@@ -305,6 +306,7 @@ Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std
       {{"leak", "number"}, {"low", "number"}, {"high", "number"}, {"relative_increase", "number"}});
   OrderedJson& spec = figure.spec;
   spec["transform"] = placing(layout, set);
+  spec["transform"].push_back(increase_words("relative_increase", kIncrease));
   const OrderedJson layers = layers_of(layout, groups, sets);
   if (layout.panels.empty()) {
     spec["width"] = layout.width();

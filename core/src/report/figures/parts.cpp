@@ -44,6 +44,14 @@ OrderedJson number(const std::string& name, const std::string& format, const std
   return channel;
 }
 
+OrderedJson increase_words(const std::string& field, const std::string& as) {
+  const std::string x = "datum[" + literal(field) + "]", factor = "(1 + " + x + ")";
+  return {{"calculate", "!isValid(" + x + ") ? '–' : " + x + " < 10 ? format(100 * " + x +
+                            ", '+.1f') + ' %' : " + factor + " < 1e6 ? '×' + format(" + factor +
+                            ", ',.0f') : '×10^' + split(format(" + factor + ", '.15e'), 'e+')[1]"},
+          {"as", as}};
+}
+
 OrderedJson series_color(const std::vector<std::string>& names, const std::string& column) {
   return {
       {"field", column}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", names}}}};

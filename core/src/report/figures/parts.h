@@ -26,6 +26,9 @@ OrderedJson fields(const std::vector<std::string>& names);
 /// A number in a tooltip.
 OrderedJson number(const std::string& name, const std::string& format = "",
                    const std::string& title = "");
+/// The transform that writes an increase, a share of 1, as tables do: "+14.2 %", from 1000 % on the
+/// factor, "×12", and from a million on its power of ten; "–" where there is none.
+OrderedJson increase_words(const std::string& field, const std::string& as);
 /// The colour of a column: each name in it always has the colour of its place in `names`.
 OrderedJson series_color(const std::vector<std::string>& names, const std::string& column = "set");
 /// The parameter "sets": those that are shown. A click on the legend hides one or shows it again.

@@ -78,6 +78,12 @@ bool has_metric(const GroupCurves& curves, const std::string& metric) {
   return found;
 }
 
+/// KL and suppression are distances from the reference, where training begins, and have it on their
+/// axis; a reward of 0 means nothing by itself.
+OrderedJson axis_scale(const std::string& metric) {
+  return {{"padding", 10}, {"zero", metric != kTellingMetrics.front()}};
+}
+
 std::string axis_title(const std::string& metric) {
   return metric == "kl"            ? "KL, nats a token"
          : metric == "suppression" ? "suppression, nats a row"
@@ -87,11 +93,10 @@ std::string axis_title(const std::string& metric) {
 OrderedJson panel(const GroupCurves& curves, const std::string& metric) {
   const int64_t total = curves.total_steps();
   const std::string zoomed = "zoom_" + metric;
-  OrderedJson position = {
-      {"x",
-       quantitative("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
-      {"y", quantitative("value", axis_title(metric), {{"padding", 10}, {"zero", false}})},
-      {"color", series_color(terms_of(curves), "term")}};
+  OrderedJson position = {{"x", quantitative("training_step", "training step",
+                                             {{"domain", {0, total}}, {"nice", false}})},
+                          {"y", quantitative("value", axis_title(metric), axis_scale(metric))},
+                          {"color", series_color(terms_of(curves), "term")}};
   const auto encoded = [&](const OrderedJson& more) {
     OrderedJson encoding = position;
     encoding.update(more);
