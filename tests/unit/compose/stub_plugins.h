@@ -13,9 +13,9 @@
 namespace leakprobe::compose_test {
 
 /// Task `words`: sets fresh (no size), taught and secret (4 items each), pairs (6 items with
-/// columns chosen and rejected) and control; prefixes near and far. Objectives `up`, `down` and
-/// `either` on rows, `prefer` on pairs with a reference. Phases `train` (terms by name, gates `low`
-/// and `agreed`) and `look` (no terms). Reward `worth`, of secrets.
+/// columns chosen and rejected) and control; prefixes near and far. Objectives `up`, `down`,
+/// `either` and `look` on rows, `prefer` on pairs with a reference. Phases `train` (terms by name,
+/// gates `low` and `agreed`) and `look` (no terms). Reward `worth`, of secrets.
 const Registry& stub_registry();
 
 /// Composes the YAML text as if it were the file "e.yaml".
