@@ -26,11 +26,9 @@ std::string running_text(const Value& run) {
         *rate < 1 ? "  " + fixed(1 / *rate, 1) + " s/step" : "  " + fixed(*rate, 1) + " steps/s";
     text += "  " + clock(seconds_left(run)) + " left";
   }
-  const Value* numbers = run.find("shown");
-  if (numbers == nullptr || !numbers->is_map()) return text;
-  for (const Value::Entry& entry : numbers->entries()) {
-    if (entry.value.is_number()) {
-      text += "  " + named_number(entry.key, entry.value.as_number());
+  for (const Value& entry : run.find_items("shown")) {
+    if (const auto number = entry.find_number("value")) {
+      text += "  " + named_number(entry.find_text("name"), *number);
     }
   }
   return text;

@@ -35,16 +35,16 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
 
 /// The rows whose secrets the reward of `term` moves in the direction of `sign` wherever the policy
 /// writes them.
-std::vector<RowsOf> rewarded(const Term& term, Sign sign) {
+std::vector<RowsOf> rewarded(const Term& term, Sign sign, const TaskFacts& task) {
   std::vector<RowsOf> found;
   if (!term.stream.rollout || term.weight == 0.0) return found;
   const bool turned = term.weight < 0.0;
   for (const RewardFacts::Rows& rows : term.stream.rollout->reward.facts().rows) {
     if (rows.sign == Sign::both || (rows.sign == sign) == turned) continue;
-    const size_t dot = rows.name.find('.');
-    found.push_back({rows.name.substr(0, dot),
-                     dot == std::string::npos ? "" : rows.name.substr(dot + 1),
-                     term.stream.rollout->prefix});
+    if (std::optional<RowsOf> named = task.rows_named(rows.name)) {
+      named->prefix = term.stream.rollout->prefix;
+      found.push_back(*std::move(named));
+    }
   }
   return found;
 }
@@ -60,7 +60,7 @@ void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const
     if (set && set->size) add_cell(cells, Cell(rows));
   };
   for (const Source* source : sources(term, sign)) add(*source);
-  for (const RowsOf& rows : rewarded(term, sign)) add(rows);
+  for (const RowsOf& rows : rewarded(term, sign, task)) add(rows);
 }
 
 bool reports(const Term& term, const char* metric) {

@@ -35,12 +35,13 @@ TEST(RunLines, ShowTheNumbersOfTheLastStep) {
     std::ostringstream unused;
     return run_lines(Terminal(unused, 0, false), {run}, true).front();
   };
-  EXPECT_THAT(line_of(R"({"reward": -0.25, "suppression": 1.5})"),
-              HasSubstr(" left  reward -0.2500  suppression 1.5000"));
-  for (const char* foreign : {"7", "null", R"([{"reward": 1}])", R"({"reward": "much"})"}) {
+  EXPECT_THAT(line_of(R"([{"name": "reward", "value": -0.25}, {"name": "kl", "value": 1.5}])"),
+              HasSubstr(" left  reward -0.2500  kl 1.5000"));
+  for (const char* foreign :
+       {"7", "null", R"({"reward": 1})", R"([7])", R"([{"name": "reward", "value": "much"}])"}) {
     EXPECT_THAT(line_of(foreign), Not(HasSubstr("reward"))) << foreign;
   }
-  EXPECT_THAT(line_of(R"({"a\u001b[2J": 1})"), HasSubstr(R"(a\x1b[2J 1.0000)"));
+  EXPECT_THAT(line_of(R"([{"name": "a\u001b[2J", "value": 1}])"), HasSubstr(R"(a\x1b[2J 1.0000)"));
 }
 
 }  // namespace

@@ -161,6 +161,8 @@ class Parameters {
   const std::vector<Field>& fields() const { return fields_; }
   const std::vector<Relation>& relations() const { return relations_; }
   const Field* find(const std::string& name) const;
+  /// One that is known to be declared; throws Error where it is not.
+  const Field& at(const std::string& name) const;
   std::shared_ptr<void> make() const { return make_(); }
 
   /// Reads the map `value` into new options: unknown, missing, mistyped, out-of-range parameters

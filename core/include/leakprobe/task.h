@@ -89,6 +89,8 @@ struct TaskFacts {
   std::vector<std::filesystem::path> files;
 
   const SetFacts* find(const std::string& set) const;
+  /// The set, which is known to be there; throws Error where it is not.
+  const SetFacts& at(const std::string& set) const;
   /// The prefix where a file names none.
   std::string first_prefix() const;
   /// The role of some rows of this task.
@@ -96,7 +98,9 @@ struct TaskFacts {
   /// What "train" or "train.rejected" names, without prefix; nothing where there is no such set or
   /// column, or where a set with columns is named without one.
   std::optional<RowsOf> rows_named(const std::string& name) const;
-  /// The names of all rows: of each set, or of each column of a set that has some.
+  /// All rows, without prefix: of each set, or of each column of a set that has some.
+  std::vector<RowsOf> rows() const;
+  /// Their names.
   std::vector<std::string> row_names() const;
   /// The control's rows that `rows` are compared with: behind the same prefix and, where the
   /// control has columns, of the same one; nothing where there are none.

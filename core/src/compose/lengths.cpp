@@ -19,7 +19,7 @@ bool check_column(const StreamColumn& column, const std::string& path, const Tas
                         "give all of them one, or none");
       return false;
     }
-    if (!finite && !task.find(source.set)->size) {
+    if (!finite && !task.at(source.set).size) {
       diagnostics.error(source.place, path,
                         "set " + Value(source.set).describe() +
                             " has no size, so its share of this list is not known",

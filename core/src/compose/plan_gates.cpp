@@ -24,7 +24,7 @@ const ComposedPhase* before(const ComposedPhase& phase, const std::vector<Compos
 std::string fault_of_cell(Cell& cell, const TaskFacts& task) {
   std::string fault = take_apart(cell, task);
   if (!fault.empty() || !cell.items) return fault;
-  return fault_of_part(*cell.items, *task.find(cell.set)).what;
+  return fault_of_part(*cell.items, task.at(cell.set)).what;
 }
 
 /// Where a gate reads a metric of a term's steps.
@@ -122,7 +122,7 @@ std::string kept_from_chance(const Measurement& gate, const ComposedPhase& phase
       if (term.term.weight == 0) continue;
       for (const StreamColumn& column : term.term.stream.columns) {
         for (const Source& source : column.sources) {
-          const SetFacts& set = *context.task.find(source.set);
+          const SetFacts& set = context.task.at(source.set);
           if (!set.size || set.distribution.empty() || set.distribution != control->distribution) {
             continue;
           }

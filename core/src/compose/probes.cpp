@@ -28,9 +28,8 @@ std::vector<std::string> all_prefixes(const TaskFacts& task) {
 
 std::vector<SetPart> all_sets(const TaskFacts& task) {
   std::vector<SetPart> sets;
-  for (const std::string& name : task.row_names()) {
-    const SetFacts* set = task.find(task.rows_named(name)->set);
-    if (set->size.value_or(1) > 0) sets.push_back({name, {}, {}});
+  for (const RowsOf& rows : task.rows()) {
+    if (task.at(rows.set).size.value_or(1) > 0) sets.push_back({rows.name(), {}, {}});
   }
   return sets;
 }
@@ -100,7 +99,7 @@ bool check_probed_rows(const ComposedProbe& probe, const TaskFacts& task,
                        Diagnostics& diagnostics) {
   int64_t all = 0;
   for (const Cell& cell : probe.cells) {
-    const std::optional<int64_t>& size = task.find(cell.set)->size;
+    const std::optional<int64_t>& size = task.at(cell.set).size;
     const int64_t most =
         cell.items ? (*cell.items)[1] - (*cell.items)[0] : size.value_or(kMostItems);
     all += std::min(probe.rows, most);

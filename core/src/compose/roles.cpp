@@ -74,13 +74,12 @@ bool check_roles(const std::string& phase, const Term& term, const PathAndPlace&
 
 bool check_protected_rows(const TaskFacts& task, const PathAndPlace& at, Diagnostics& diagnostics) {
   int64_t left = kMostProtectedRows;
-  for (const std::string& name : task.row_names()) {
-    const RowsOf rows = *task.rows_named(name);
-    const std::optional<int64_t>& size = task.find(rows.set)->size;
+  for (const RowsOf& rows : task.rows()) {
+    const std::optional<int64_t>& size = task.at(rows.set).size;
     if (task.role_of(rows).kind != Role::Kind::never_positive || !size) continue;
     if (*size > left) {
       diagnostics.error(at.place, at.path,
-                        "set " + Value(name).describe() + " has " + counted(*size, "row") +
+                        "set " + Value(rows.name()).describe() + " has " + counted(*size, "row") +
                             " that may never be a positive target, and no more than " +
                             std::to_string(kMostProtectedRows) + " in all can be watched",
                         "make the set smaller, or give it the role ordinary");

@@ -54,7 +54,7 @@ class KindSchema {
  public:
   KindSchema(Kind kind, const Registry& registry)
       : kind_(kind), name_(name_of(kind)), names_(registry.names(kind)) {
-    for (const std::string& name : names_) plugins_.push_back(declared(*registry.find(kind, name)));
+    for (const std::string& name : names_) plugins_.push_back(declared(registry.at(kind, name)));
     for (const auto& [of, map] : Slots::maps()) has_names_ = has_names_ || of == kind;
     if (const Registration* chosen = registry.default_of(kind)) default_type_ = chosen->name;
   }

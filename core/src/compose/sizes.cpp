@@ -94,9 +94,9 @@ bool check_drawn(const ComposedTerm& term, int64_t steps, Diagnostics& diagnosti
 bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& diagnostics) {
   const Stream& stream = term.term.stream;
   if (term.items <= kMostHeldItems || stream.order == Stream::Order::given) return true;
-  const auto is_fixed = [&](const RowsOf& rows) { return task.find(rows.set)->size.has_value(); };
+  const auto is_fixed = [&](const RowsOf& rows) { return task.at(rows.set).size.has_value(); };
   const bool prompts_are_shuffled = stream.rollout && !stream.rollout->set.empty() &&
-                                    is_fixed(*task.rows_named(stream.rollout->set));
+                                    is_fixed(task.rows_named(stream.rollout->set).value());
   const bool shuffled =
       std::any_of(stream.columns.begin(), stream.columns.end(), [&](const StreamColumn& column) {
         return std::any_of(column.sources.begin(), column.sources.end(), is_fixed);

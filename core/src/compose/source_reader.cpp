@@ -241,7 +241,7 @@ Value source_schema() { return schema_of_source().schema(); }
 
 bool read_order(Stream::Order& out, const Value& value, const std::string& path, Reader& reader) {
   SourceKeys keys;
-  if (!schema_of_source().find("order")->set(&keys, value, path, reader)) return false;
+  if (!schema_of_source().at("order").set(&keys, value, path, reader)) return false;
   out = keys.order;
   return true;
 }

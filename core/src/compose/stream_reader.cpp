@@ -101,7 +101,7 @@ bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value:
   for (auto& [of_set, source] : list.sources) {
     if (!of_set.empty()) {
       std::vector<std::string> columns;
-      for (const ColumnFacts& facts : task->find(source.set)->columns) {
+      for (const ColumnFacts& facts : task->at(source.set).columns) {
         columns.push_back(facts.name);
       }
       reader.diagnostics().error(source.place, child_path(path, "set"),

@@ -245,6 +245,12 @@ const Field* Parameters::find(const std::string& name) const {
   return at == fields_.end() ? nullptr : &*at;
 }
 
+const Field& Parameters::at(const std::string& name) const {
+  const Field* found = find(name);
+  LEAKPROBE_CHECK(found, "no parameter '" + name + "' is declared");
+  return *found;
+}
+
 std::shared_ptr<void> Parameters::read(const Value& value, const std::string& path, Reader& reader,
                                        const std::vector<std::string>& reserved) const {
   std::shared_ptr<void> options = make_();

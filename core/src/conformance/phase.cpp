@@ -12,7 +12,7 @@ namespace {
 /// Why the task cannot give a gate these rows; "" where it can.
 std::string fault_of_rows(Cell cell, const TaskFacts& task) {
   std::string fault = take_apart(cell, task);
-  if (fault.empty() && cell.items) fault = fault_of_part(*cell.items, *task.find(cell.set)).what;
+  if (fault.empty() && cell.items) fault = fault_of_part(*cell.items, task.at(cell.set)).what;
   return fault;
 }
 

@@ -69,7 +69,7 @@ class RolloutCheck {
     std::vector<Prompt> prompts;
     const auto add = [&](const RowsOf& rows, const std::optional<std::array<int64_t, 2>>& part) {
       const int64_t begin = part ? (*part)[0] : 0;
-      const int64_t end = part ? (*part)[1] : facts_.find(rows.set)->size.value_or(kRows);
+      const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kRows);
       for (int64_t i = begin; i < std::min(end, begin + kRows); ++i) {
         prompts.push_back(
             {row_text(rows, i), prompt_of(set_row(task_, facts_, rows, i, composition_.seed))});
@@ -77,7 +77,7 @@ class RolloutCheck {
     };
     for (const Source& source : stream.columns.front().sources) add(source, source.items);
     if (!stream.rollout->set.empty()) {
-      RowsOf rows = *facts_.rows_named(stream.rollout->set);
+      RowsOf rows = facts_.rows_named(stream.rollout->set).value();
       rows.prefix = stream.rollout->prefix;
       add(rows, {});
     }
@@ -122,10 +122,9 @@ std::vector<int64_t> prompt_of(const Row& row) {
 std::vector<int64_t> bare_prompt(const Task& task, const TaskFacts& facts,
                                  const std::string& prefix, uint64_t seed) {
   std::optional<std::vector<int64_t>> common;
-  for (const std::string& name : facts.row_names()) {
-    RowsOf rows = *facts.rows_named(name);
+  for (RowsOf rows : facts.rows()) {
     rows.prefix = prefix;
-    const int64_t size = std::min(facts.find(rows.set)->size.value_or(kRows), kRows);
+    const int64_t size = std::min(facts.at(rows.set).size.value_or(kRows), kRows);
     for (int64_t i = 0; i < size; ++i) {
       const std::vector<int64_t> prompt = prompt_of(set_row(task, facts, rows, i, seed));
       if (!common) common = prompt;

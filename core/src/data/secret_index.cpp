@@ -10,9 +10,9 @@ SecretIndex::SecretIndex(const RewardFacts& reward, const Task& task, const Task
                          uint64_t seed)
     : reward_(reward) {
   for (size_t r = 0; r < reward.rows.size(); ++r) {
-    RowsOf rows = *facts.rows_named(reward.rows[r].name);
+    RowsOf rows = facts.rows_named(reward.rows[r].name).value();
     rows.prefix = facts.first_prefix();
-    const int64_t size = facts.find(rows.set)->size.value_or(0);
+    const int64_t size = facts.at(rows.set).size.value_or(0);
     for (int64_t i = 0; i < size; ++i) {
       const Row row = set_row(task, facts, rows, i, seed);
       rows_of_[key_of({row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end})]

@@ -37,6 +37,12 @@ const SetFacts* TaskFacts::find(const std::string& set) const {
   return at == sets.end() ? nullptr : &*at;
 }
 
+const SetFacts& TaskFacts::at(const std::string& set) const {
+  const SetFacts* found = find(set);
+  LEAKPROBE_CHECK(found, "the task has no set '" + set + "'");
+  return *found;
+}
+
 const SetFacts* TaskFacts::control() const {
   const auto at = std::find_if(sets.begin(), sets.end(),
                                [](const SetFacts& candidate) { return candidate.is_control(); });
@@ -48,9 +54,7 @@ std::string TaskFacts::first_prefix() const {
 }
 
 const Role& TaskFacts::role_of(const RowsOf& rows) const {
-  const SetFacts* set = find(rows.set);
-  LEAKPROBE_CHECK(set, "the task has no set '" + rows.set + "'");
-  return set->role_of(rows.column);
+  return at(rows.set).role_of(rows.column);
 }
 
 std::optional<RowsOf> TaskFacts::rows_named(const std::string& name) const {
@@ -66,14 +70,18 @@ std::optional<RowsOf> TaskFacts::rows_named(const std::string& name) const {
   return rows;
 }
 
+std::vector<RowsOf> TaskFacts::rows() const {
+  std::vector<RowsOf> all;
+  for (const SetFacts& set : sets) {
+    if (set.columns.empty()) all.push_back({set.name, "", ""});
+    for (const ColumnFacts& column : set.columns) all.push_back({set.name, column.name, ""});
+  }
+  return all;
+}
+
 std::vector<std::string> TaskFacts::row_names() const {
   std::vector<std::string> names;
-  for (const SetFacts& set : sets) {
-    if (set.columns.empty()) names.push_back(set.name);
-    for (const ColumnFacts& column : set.columns) {
-      names.push_back(RowsOf{set.name, column.name, ""}.name());
-    }
-  }
+  for (const RowsOf& each : rows()) names.push_back(each.name());
   return names;
 }
 

@@ -20,9 +20,8 @@ ProtectedRows::ProtectedRows(const Composition& composition, const Task& task)
     : composition_(composition) {
   const TaskFacts& facts = composition.task.facts();
   const std::string prefix = facts.first_prefix();
-  for (const std::string& name : facts.row_names()) {
-    RowsOf rows = *facts.rows_named(name);
-    const SetFacts& set = *facts.find(rows.set);
+  for (RowsOf rows : facts.rows()) {
+    const SetFacts& set = facts.at(rows.set);
     const Role& role = facts.role_of(rows);
     if (role.kind != Role::Kind::never_positive || !set.size) continue;
     owners_.push_back({rows, &role});

@@ -15,8 +15,7 @@ struct Protected {
 
 std::vector<Protected> all_protected(const TaskFacts& facts) {
   std::vector<Protected> all;
-  for (const std::string& name : facts.row_names()) {
-    const RowsOf rows = *facts.rows_named(name);
+  for (const RowsOf& rows : facts.rows()) {
     const Role& role = facts.role_of(rows);
     if (role.kind == Role::Kind::never_positive) all.push_back({rows, &role});
   }
@@ -37,7 +36,7 @@ std::string where(const Role& role) {
 Value protected_sets(const TaskFacts& facts) {
   Value list = Value::list();
   for (const auto& [rows, role] : all_protected(facts)) {
-    const std::optional<int64_t> size = facts.find(rows.set)->size;
+    const std::optional<int64_t> size = facts.at(rows.set).size;
     Value prefixes = Value::list();
     for (const std::string& prefix : role->prefixes) prefixes.push_back(prefix);
     Value entry = Value::map();

@@ -42,7 +42,7 @@ constexpr int64_t kMostParts = 65535;  // llama.cpp keeps them in 16 bits
 std::string known_architectures(const Registry& registry) {
   std::string text;
   for (const std::string& name : registry.names(Kind::model)) {
-    text += (text.empty() ? "" : ", ") + registry.find(Kind::model, name)->model->model_type;
+    text += (text.empty() ? "" : ", ") + registry.at(Kind::model, name).model->model_type;
   }
   return text.empty() ? "none: no model plugin was loaded" : text;
 }

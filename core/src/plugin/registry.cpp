@@ -143,6 +143,13 @@ const RegisteredPlugin* Registry::find_plugin(Kind kind, std::string_view name) 
   return found == plugins_.end() ? nullptr : found->second.get();
 }
 
+const Registration& Registry::at(Kind kind, std::string_view name) const {
+  const Registration* found = find(kind, name);
+  LEAKPROBE_CHECK(
+      found, "no " + std::string(name_of(kind)) + " '" + std::string(name) + "' is registered");
+  return *found;
+}
+
 const Registration* Registry::default_of(Kind kind) const {
   for (const auto& [key, plugin] : plugins_) {
     if (key.first == kind && plugin->registration.is_default) return &plugin->registration;

@@ -54,6 +54,8 @@ class Registry {
 
   const Registration* find(Kind kind, std::string_view name) const;
   const RegisteredPlugin* find_plugin(Kind kind, std::string_view name) const;
+  /// One that is known to be there; throws Error where it is not.
+  const Registration& at(Kind kind, std::string_view name) const;
   /// The plugin of `kind` that experiments without one mean; nullptr where none says so.
   const Registration* default_of(Kind kind) const;
   /// Names of one kind, sorted.

@@ -16,8 +16,14 @@ Value StatusRecord::to_value() const {
     value.set("total", progress->total);
     if (progress->rate) value.set("rate", *progress->rate);
     if (!progress->shown.empty()) {
-      Value numbers = Value::map();
-      for (const auto& [name, number] : progress->shown) numbers.set(name, number);
+      // A list: readers sort the keys of a mapping.
+      Value numbers = Value::list();
+      for (const auto& [name, number] : progress->shown) {
+        Value entry = Value::map();
+        entry.set("name", name);
+        entry.set("value", number);
+        numbers.push_back(std::move(entry));
+      }
       value.set("shown", std::move(numbers));
     }
   }
@@ -38,9 +44,8 @@ StatusRecord StatusRecord::of(const Value& value) {
     progress.total = value.integer("total", 0);
     if (value.has("rate")) progress.rate = value.number("rate");
     if (value.has("shown")) {
-      const Value& numbers = value.mapping("shown");
-      for (const Value::Entry& entry : numbers.entries()) {
-        progress.shown.emplace_back(entry.key, numbers.number(entry.key));
+      for (const Value& entry : value.items("shown")) {
+        progress.shown.emplace_back(entry.text("name"), entry.number("value"));
       }
     }
   }

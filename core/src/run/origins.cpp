@@ -37,7 +37,7 @@ class OriginCheck {
       const WeightFiles weights = open_run_weights(origin);
       const ModelSource& model = composition_.model;
       if (model.vocab_size == 0) return;  // the model is missing
-      require_weights(*registry_.find(Kind::model, model.model->type), model.model->options.get(),
+      require_weights(registry_.at(Kind::model, model.model->type), model.model->options.get(),
                       model.vocab_size, weights, false);
       if (read_ == WeightsRead::all) require_finite(weights);
     } catch (const Error& unfit) {

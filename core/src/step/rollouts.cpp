@@ -33,18 +33,16 @@ ComposedTerm part_of(const ComposedTerm& term, StreamColumn column, int64_t batc
 StreamColumn prompts_column(const Rollout& rollout, const TaskFacts& facts) {
   if (rollout.set.empty()) return {kRowsColumn, {}};
   Source source;
-  static_cast<RowsOf&>(source) = *facts.rows_named(rollout.set);
+  static_cast<RowsOf&>(source) = facts.rows_named(rollout.set).value();
   source.prefix = rollout.prefix;
   return {kRowsColumn, {source}};
 }
 
 std::set<int64_t> alphabet_of(const Task& task, const TaskFacts& facts, uint64_t seed) {
   std::set<int64_t> alphabet;
-  for (const std::string& name : facts.row_names()) {
-    RowsOf rows = *facts.rows_named(name);
+  for (RowsOf rows : facts.rows()) {
     rows.prefix = facts.first_prefix();
-    const int64_t size =
-        std::min(facts.find(rows.set)->size.value_or(kAlphabetRows), kAlphabetRows);
+    const int64_t size = std::min(facts.at(rows.set).size.value_or(kAlphabetRows), kAlphabetRows);
     for (int64_t i = 0; i < size; ++i) {
       const Row row = set_row(task, facts, rows, i, seed);
       alphabet.insert(row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end);
