@@ -220,6 +220,7 @@ void exchange_plugin(const fs::path& run, const std::string& library) {
 TEST_F(Identity, ARebuiltPluginIsNamedByRunAndResume) {
   ASSERT_NE(run({"--out", out()}).status, 1);
   exchange_plugin(out(), "finetune.so");
+  vouch_again(out());
   const Ended again = run({"--out", out()});
   EXPECT_EQ(again.status, 1);
   EXPECT_THAT(again.err, HasSubstr("holds a finished run, but plugin finetune.so has changed"));
