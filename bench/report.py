@@ -10,6 +10,7 @@ TITLES = {
     "steps": "Steps, evaluations and memory (`./dev bench steps`)",
     "peers": "Beside PyTorch (`./dev bench peers`)",
     "quick": "quick.yaml in both compute types (`./dev bench quick`)",
+    "rollouts": "Steps that sample what they train on (`./dev bench rollouts`)",
     "head": "The head of probes (`./dev bench head`)",
     "steady": "The first and the last steps of a run (`./dev bench steady`)",
     "allocators": "Allocators (`./dev bench allocators`)",

@@ -82,12 +82,7 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
               {Table::Align::left, Table::Align::left, Table::Align::right});
   for (const Value& gate : gates.as_list()) {
     const auto value = gate.find_number("value");
-    // Gates compare numbers from 1e-7 to 1e2; both ends must stay readable.
-    std::string measured = "-";
-    if (value) {
-      const double size = std::abs(*value);
-      measured = size == 0 || size >= 5e-4 ? with_sign(*value, 3) : power_of_ten(*value, 1);
-    }
+    const std::string measured = value ? gate_value(*value) : "-";
     std::string note = shown(gate, "note");
     const std::string own = shown(gate, "unit");
     if (value && !own.empty() && own != unit && note.find(own) == std::string::npos) {

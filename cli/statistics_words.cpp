@@ -21,6 +21,12 @@ std::string mean_and_deviation(const Value& sample) {
   return sd.is_null() ? mean : mean + " ± " + fixed(sd.as_number(), 3);
 }
 
+std::string gate_mean(const Value& sample) {
+  const auto mean = sample.find_number("mean"), sd = sample.find_number("sd");
+  if (!mean) return kNone;
+  return gate_value(*mean) + (sd ? " ± " + gate_deviation(*sd) : "");
+}
+
 std::string interval(const Value& sample) {
   const Value& ends = sample.at("ci95");
   if (ends.is_null()) return kNone;

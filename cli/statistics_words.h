@@ -11,6 +11,8 @@ namespace leakprobe::cli {
 std::string signed_number(const Value& number);
 /// "+0.105 ± 0.031", the mean and the standard deviation.
 std::string mean_and_deviation(const Value& sample);
+/// The same of a gate's values: "-3.019 ± 0.021".
+std::string gate_mean(const Value& sample);
 /// "[+0.054, +0.157]"
 std::string interval(const Value& sample);
 /// "0.034", "3e-4"

@@ -24,6 +24,9 @@ std::string three_digits(double number) {
   return fixed(number, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
 }
 
+/// Whether three digits after the point say less than the power of ten.
+bool is_tiny(double number) { return number != 0 && std::abs(number) < 5e-4; }
+
 bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 }  // namespace
@@ -55,6 +58,14 @@ std::string with_sign(double number, int digits) {
   std::string text = fixed(number, digits);
   const bool zero = text.find_first_not_of("0.") == std::string::npos;
   return zero || text.front() == '-' || std::isnan(number) ? text : "+" + text;
+}
+
+std::string gate_value(double value) {
+  return is_tiny(value) ? power_of_ten(value, 1) : with_sign(value, 3);
+}
+
+std::string gate_deviation(double deviation) {
+  return is_tiny(deviation) ? power_of_ten(deviation, 1) : fixed(deviation, 3);
 }
 
 std::string named_number(std::string_view name, double number) {

@@ -20,6 +20,7 @@ struct Options {
   std::vector<std::string> directories;
   std::string out;
   std::string pool;
+  std::string against;
   std::optional<double> power;
   bool no_figures = false;
   bool json = false;
@@ -35,6 +36,8 @@ void declare(Arguments& arguments, Options& options) {
       "Also say how many seeds would find each observed effect that often, such as 0.8");
   arguments.option("--pool", "WORDS", options.pool, false,
                    "Put runs together although they differ in compute, optimizer, data or build");
+  arguments.option("--against", "GATE", options.against, false,
+                   "Also show the effect against the value of a gate, such as suppress.suppressed");
   arguments.flag("--no-figures", options.no_figures, "Numbers alone: no report.html, no figures");
   arguments.flag("--json", options.json, "Print report.json");
 }
@@ -95,13 +98,18 @@ void print_measured(const Terminal& out, const Value& report) {
   const bool measured = any_group(report, has_statistics);
   const bool with_unit = measured && !is_one_measure(report);
   const bool relative = measured && any_group(report, is_log_probability);
+  const std::string against = report.find_text("against");
+  const bool with_gate = measured && !against.empty();
   std::vector<std::string> headings = {"group", "VALID"};
+  if (with_gate) headings.push_back(visible(against));
   if (measured) {
     headings.insert(headings.end(), {level_heading(groups), "control", "effect", "95 % interval"});
   }
   if (relative) headings.push_back("effect in %");
   if (with_unit) headings.push_back("unit");
-  Table table(headings, {kLeft, kRight, kRight, kRight, kRight, kRight, relative ? kRight : kLeft});
+  std::vector<Table::Align> alignment(headings.size(), kRight);
+  alignment.front() = kLeft;
+  Table table(headings, alignment);
   for (const Value& group : groups) {
     std::vector<std::string> cells = {label_of(group), valid_runs(group)};
     if (has_statistics(group)) {
@@ -109,6 +117,10 @@ void print_measured(const Terminal& out, const Value& report) {
       const Value& control = statistics.at("control");
       const Value& effect = statistics.at("effect");
       const Value& ratio = effect.at("relative_increase_geometric");
+      if (with_gate) {
+        const Value* gate = statistics.at("gates").find(against);
+        cells.push_back(gate == nullptr ? "-" : gate_mean(*gate));
+      }
       cells.push_back(signed_number(statistics.at("leak").at("mean")));
       cells.push_back(control.is_null() ? "-" : signed_number(control.at("mean")));
       cells.push_back(mean_and_deviation(effect));
@@ -246,7 +258,8 @@ ExitStatus run(const Session& session, const Options& options) {
                                      options.out,
                                      words_of(options.pool),
                                      options.power,
-                                     !options.no_figures};
+                                     !options.no_figures,
+                                     options.against};
   const Value report = host::report(asked);
   print_warnings(session.err, report.at("notes"));
   const bool any_valid =
@@ -282,7 +295,8 @@ Command report_command() {
       "report", "Say what many runs show together: statistics over seeds, tests, figures",
       "  leakprobe report runs/password-quick\n"
       "  leakprobe report runs/fig4_ablation/sweeps/fig4_ablation --power 0.8\n"
-      "  leakprobe report float32 bfloat16 --pool compute --out both\n",
+      "  leakprobe report float32 bfloat16 --pool compute --out both\n"
+      "  leakprobe report runs/ten_arms/sweeps/ten_arms --against suppressed\n",
       declare, run);
 }
 

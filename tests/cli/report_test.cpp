@@ -251,6 +251,50 @@ TEST_F(ReportCommand, ShowsEveryClaimByItsNameInTablesAndFigures) {
   }
 }
 
+TEST_F(ReportCommand, ShowsTheEffectAgainstAGateThatIsNamedWithItsPhaseOrWithout) {
+  RunFolder run;
+  for (const auto& [digest, suppressed] :
+       {std::pair("a123456789abcdef", -3.0), {"b123456789abcdef", 0.0}}) {
+    run.digest = digest;
+    run.lr += 1e-3;
+    for (run.seed = 0; run.seed < 3; ++run.seed) {
+      run.leak = 0.1 + 0.01 * run.seed;
+      run.gates = {{"suppress", "suppressed", suppressed - 2e-4 * run.seed},
+                   {"calibrate", "at_chance", 0.01},
+                   {"elicit", "at_chance", 0.02},
+                   {"", "never_pushed_up", 0}};
+      run.write(path("runs/" + run.digest + "-s" + std::to_string(run.seed)));
+    }
+  }
+  const Ended table = leakprobe({"report", path("runs"), "--against", "suppressed"});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(HasSubstr("VALID  suppress.suppressed"),
+                               HasSubstr("-3.000 ± 2.0e-4"), HasSubstr("-2.0e-4 ± 2.0e-4")));
+  EXPECT_TRUE(fs::exists(path("runs/figures/effect_against_suppress.suppressed.csv")));
+  EXPECT_THAT(read_text(path("runs/runs.csv")),
+              HasSubstr(",claim,gate:suppress.suppressed,gate:calibrate.at_chance,"
+                        "gate:elicit.at_chance,gate:never_pushed_up\n"));
+  const Value found = report({path("runs"), "--against", "elicit.at_chance"});
+  EXPECT_EQ(found.text("against"), "elicit.at_chance");
+  EXPECT_NEAR(number(group(found, 0).at("statistics").at("gates").at("elicit.at_chance"), "mean"),
+              0.02, 1e-12);
+  const Ended without = leakprobe({"report", path("runs")});
+  EXPECT_THAT(without.out, Not(HasSubstr("suppress.suppressed")));
+  EXPECT_FALSE(fs::exists(path("runs/figures/effect_against_suppress.suppressed.csv")));
+
+  const auto refused = [&](const char* gate) {
+    const Ended ended =
+        leakprobe({"report", path("runs"), "--against", gate, "--out", path("refused")});
+    EXPECT_EQ(ended.status, 2) << ended.out;
+    EXPECT_FALSE(fs::exists(path("refused")));
+    return ended.err;
+  };
+  EXPECT_THAT(refused("recovered"),
+              HasSubstr("no run has a value of a gate 'recovered'; there are suppress.suppressed, "
+                        "calibrate.at_chance, elicit.at_chance and never_pushed_up"));
+  EXPECT_THAT(refused("at_chance"), HasSubstr("name one of calibrate.at_chance and elicit"));
+}
+
 TEST_F(ReportCommand, ComparesTheClaimThatIsNamedAndSaysWhichItIs) {
   RunFolder run;
   run.further = {{"relearned", 0}};

@@ -81,6 +81,15 @@ void RunFolder::write(const std::filesystem::path& directory) const {
   result.set("reasons", reasons);
   result.set("claim", claim);
   if (!further.empty()) result.set("further_claims", std::move(others));
+  Value judged = Value::list();
+  for (const auto& [phase, gate, value] : gates) {
+    Value entry = Value::map();
+    entry.set("phase", phase);
+    entry.set("name", gate);
+    entry.set("value", value);
+    judged.push_back(std::move(entry));
+  }
+  if (!gates.empty()) result.set("gates", std::move(judged));
   std::ofstream(directory / "result.json") << to_json(result);
   std::ofstream(directory / "ledger.json")
       << R"({"version": 1, "protected_rows": 0, "steps": 0, "pushed_up_steps": 0, "columns": [],)"

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct RunFolder {
   double control = 0;
   /// What it claims beside `leak`, which is then called "first": name and leak.
   std::vector<std::pair<std::string, double>> further;
+  /// Values of gates, {phase, name, value}.
+  std::vector<std::tuple<std::string, std::string, double>> gates;
 
   void write(const std::filesystem::path& directory) const;
 };

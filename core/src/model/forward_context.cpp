@@ -83,6 +83,9 @@ torch::Tensor ForwardContext::product(const torch::Tensor& x,
                                       const std::vector<torch::Tensor>& weights,
                                       const torch::Tensor& bias) const {
   if (cache_ == nullptr) return whole_product(x, weights, bias);
+  if (x.is_cpu() && x.scalar_type() == torch::kFloat32) {
+    return product_by_line(x, joined(weights, x.scalar_type()), bias);
+  }
   // Libraries choose their way by the number of lines, which would show in the last bits: all
   // products of a continued row have the same number.
   const int64_t lines = cache_->lines();

@@ -1,12 +1,12 @@
 #include "model/head.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "leakprobe/error.h"
+#include "model/apply_function.h"
 #include "model/products.h"
 #include "model/token_ids.h"
 
@@ -176,9 +176,9 @@ torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor
   const bool differentiable =
       at::GradMode::is_enabled() && (hidden.requires_grad() || head.weight.requires_grad() ||
                                      (head.bias.defined() && head.bias.requires_grad()));
-  return TargetLogProbs::apply(&forward, hidden, head.weight,
-                               head.bias.defined() ? std::optional(head.bias) : std::nullopt,
-                               &indices, differentiable);
+  return apply_function<TargetLogProbs>(
+      &forward, hidden, head.weight, head.bias.defined() ? std::optional(head.bias) : std::nullopt,
+      &indices, differentiable);
 }
 
 torch::Tensor target_logprobs(const ForwardContext& forward, const torch::Tensor& hidden,

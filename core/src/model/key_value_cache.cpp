@@ -83,10 +83,11 @@ torch::Tensor KeyValueCache::attend(int64_t number, const std::array<torch::Tens
   return result.flatten(1);
 }
 
-void KeyValueCache::copy(int64_t from, int64_t to, int64_t length) {
+void KeyValueCache::copy(const std::vector<int64_t>& from, int64_t length) {
   for (auto& [number, block] : blocks_) {
-    for (torch::Tensor* held : {&block.keys, &block.values}) {
-      held->select(0, to).narrow(1, 0, length).copy_(held->select(0, from).narrow(1, 0, length));
+    for (const torch::Tensor& held : {block.keys, block.values}) {
+      const torch::Tensor own = held.narrow(2, 0, length);
+      own.copy_(own.index_select(0, indices(from, held.device())));
     }
   }
 }

@@ -15,8 +15,8 @@ namespace leakprobe {
 /// next need not compute again. Held in f32, keys rotated.
 class KeyValueCache {
  public:
-  /// For `rows` rows of at most `capacity` tokens. Matrix products of passes with the cache have
-  /// `lines` lines each, so that no row's bits depend on how many are computed at once.
+  /// For `rows` rows of at most `capacity` tokens. Products by a library, in passes with the cache,
+  /// have `lines` lines each, so that no row's bits depend on how many are computed at once.
   KeyValueCache(int64_t rows, int64_t capacity, int64_t lines = 64)
       : rows_(rows), capacity_(capacity), lines_(lines) {}
 
@@ -35,8 +35,8 @@ class KeyValueCache {
   torch::Tensor attend(int64_t block, const std::array<torch::Tensor, 3>& parts,
                        const torch::Tensor& cosines, const torch::Tensor& sines);
 
-  /// Gives row `to` the first `length` tokens of row `from`.
-  void copy(int64_t from, int64_t to, int64_t length);
+  /// Gives each row the first `length` tokens of row `from[row]`.
+  void copy(const std::vector<int64_t>& from, int64_t length);
 
  private:
   struct Block {

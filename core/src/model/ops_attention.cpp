@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
 #include <optional>
@@ -8,6 +7,7 @@
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
+#include "model/apply_function.h"
 #include "model/forward_context.h"
 #include "model/kernels/attention.h"
 #include "model/kernels/typed_data.h"
@@ -222,7 +222,7 @@ torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
   }
   const AttentionPlan plan = plan_of(forward, query_key_value, rotary);
   const torch::Tensor result =
-      is_short(joined, plan) ? JoinedAttention::apply(joined, plan, heads)
+      is_short(joined, plan) ? apply_function<JoinedAttention>(joined, plan, heads)
                              : attend_with_torch(parts_of(by_position(joined, plan), heads), plan);
   return result.view(
       {query_key_value.size(0), query_key_value.size(1), heads.heads * heads.head_size});
@@ -248,7 +248,7 @@ torch::Tensor rotary_attention(const ForwardContext& forward, int64_t block,
   const AttentionPlan plan = plan_of(forward, query, rotary);
   const torch::Tensor result =
       is_short(query, plan)
-          ? SeparateAttention::apply(parts[0], parts[1], parts[2], plan)
+          ? apply_function<SeparateAttention>(parts[0], parts[1], parts[2], plan)
           : attend_with_torch({by_position(parts[0], plan), by_position(parts[1], plan),
                                by_position(parts[2], plan)},
                               plan);

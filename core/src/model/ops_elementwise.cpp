@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
+#include "model/apply_function.h"
 #include "model/forward_context.h"
 #include "model/kernels/elementwise.h"
 #include "model/kernels/typed_data.h"
@@ -88,7 +88,8 @@ torch::Tensor add(const ForwardContext&, const torch::Tensor& base, const torch:
                                              second.scalar_type() == first.scalar_type())),
                   "add takes an f32 base and branches of its shape and of one type");
   if (base.is_cpu()) {
-    return AddFunction::apply(base, first, second.defined() ? std::optional(second) : std::nullopt);
+    return apply_function<AddFunction>(base, first,
+                                       second.defined() ? std::optional(second) : std::nullopt);
   }
   const torch::Tensor sum = at::add(base, first);
   return second.defined() ? at::add(sum, second) : sum;
@@ -98,7 +99,7 @@ torch::Tensor gelu(const ForwardContext&, const torch::Tensor& x) { return at::g
 
 torch::Tensor swiglu(const ForwardContext&, const torch::Tensor& gate_and_up) {
   LEAKPROBE_CHECK(gate_and_up.size(-1) % 2 == 0, "swiglu takes gate and up of one width");
-  if (gate_and_up.is_cpu()) return SwigluFunction::apply(gate_and_up);
+  if (gate_and_up.is_cpu()) return apply_function<SwigluFunction>(gate_and_up);
   const auto halves = gate_and_up.chunk(2, -1);
   return at::silu(halves[0]) * halves[1];
 }

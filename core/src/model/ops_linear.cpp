@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <utility>
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
+#include "model/apply_function.h"
 #include "model/forward_context.h"
 #include "model/products.h"
 
@@ -104,7 +104,8 @@ torch::Tensor linear(const ForwardContext& forward, const torch::Tensor& x,
   }
   LEAKPROBE_CHECK(biases.empty() || biases.size() == weights.size(),
                   "of joined linear maps all have a bias or none");
-  return LinearFunction::apply(&forward, x, at::TensorList(weights), at::TensorList(biases));
+  return apply_function<LinearFunction>(&forward, x, at::TensorList(weights),
+                                        at::TensorList(biases));
 }
 
 }  // namespace ops

@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 
 #include "leakprobe/error.h"
 #include "leakprobe/ops.h"
+#include "model/apply_function.h"
 #include "model/forward_context.h"
 #include "model/kernels/norm.h"
 #include "model/kernels/typed_data.h"
@@ -86,7 +86,9 @@ torch::Tensor layer_norm(const ForwardContext& forward, const torch::Tensor& x,
                          Norm place) {
   check(x, weight);
   const torch::ScalarType type = result_type(forward, place);
-  if (x.is_cpu()) return NormFunction::apply(x, weight, std::optional(bias), true, epsilon, type);
+  if (x.is_cpu()) {
+    return apply_function<NormFunction>(x, weight, std::optional(bias), true, epsilon, type);
+  }
   return at::layer_norm(x.to(torch::kFloat32), weight.sizes(), weight, bias, epsilon).to(type);
 }
 
@@ -94,8 +96,10 @@ torch::Tensor rms_norm(const ForwardContext& forward, const torch::Tensor& x,
                        const torch::Tensor& weight, double epsilon, Norm place) {
   check(x, weight);
   const torch::ScalarType type = result_type(forward, place);
-  if (x.is_cpu())
-    return NormFunction::apply(x, weight, std::optional<torch::Tensor>(), false, epsilon, type);
+  if (x.is_cpu()) {
+    return apply_function<NormFunction>(x, weight, std::optional<torch::Tensor>(), false, epsilon,
+                                        type);
+  }
   return at::rms_norm(x.to(torch::kFloat32), weight.sizes(), weight, epsilon).to(type);
 }
 

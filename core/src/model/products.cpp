@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "model/kernels/elementwise.h"
+#include "model/kernels/product_by_line.h"
 #include "model/kernels/typed_data.h"
 
 namespace leakprobe {
@@ -84,6 +85,21 @@ torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight,
                       const torch::Tensor& bias) {
   if (through_onednn(x)) return onednn_product(x, weight, bias);
   return at::linear(x, weight, optional_of(bias));
+}
+
+torch::Tensor product_by_line(const torch::Tensor& x, const torch::Tensor& weight,
+                              const torch::Tensor& bias) {
+  const torch::Tensor input = x.contiguous();
+  const torch::Tensor matrix = weight.contiguous();
+  const torch::Tensor shift = bias.defined() ? bias.contiguous() : bias;
+  const int64_t lines = x.size(0), in = x.size(1), out = weight.size(0);
+  const torch::Tensor panels = torch::empty({panels_size(lines, in)}, x.options());
+  torch::Tensor result = torch::empty({lines, out}, x.options());
+  pack_panels(lines, in, data_of<const float>(input), data_of<float>(panels));
+  product_by_line({lines, in, out, data_of<const float>(panels), data_of<const float>(matrix),
+                   shift.defined() ? data_of<const float>(shift) : nullptr,
+                   data_of<float>(result)});
+  return result;
 }
 
 torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tensor& weight) {

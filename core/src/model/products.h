@@ -15,6 +15,12 @@ void set_product_library(ProductLibrary library);
 torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight,
                       const torch::Tensor& bias);
 
+/// The same of f32 on the CPU by a kernel of ours (kernels/product_by_line): a line's bits do not
+/// depend on the others, nor on the number of threads. Faster than the libraries where lines are
+/// few, since it takes the weight as it lies.
+torch::Tensor product_by_line(const torch::Tensor& x, const torch::Tensor& weight,
+                              const torch::Tensor& bias);
+
 /// y_gradient weight: the gradient (n, in) of the above in x.
 torch::Tensor input_gradient(const torch::Tensor& y_gradient, const torch::Tensor& weight);
 

@@ -17,9 +17,47 @@ namespace leakprobe {
 #endif
 #define LEAKPROBE_INLINE inline __attribute__((always_inline))
 
+/// So many floats, as many as a register of some processor holds.
+using Floats4 = float __attribute__((vector_size(16)));
+using Floats8 = float __attribute__((vector_size(32)));
+using Floats16 = float __attribute__((vector_size(64)));
+
+template <class Lanes>
+inline constexpr int64_t width_of = static_cast<int64_t>(sizeof(Lanes) / sizeof(float));
+
+namespace simd {
+template <class Kernel, class... Arguments>
+void run_plain(Arguments... arguments) {
+  Kernel::template run<Floats4>(arguments...);
+}
+#if defined(__x86_64__)
+template <class Kernel, class... Arguments>
+__attribute__((target("avx2,fma"))) void run_avx2(Arguments... arguments) {
+  Kernel::template run<Floats8>(arguments...);
+}
+template <class Kernel, class... Arguments>
+__attribute__((target("avx512f"))) void run_avx512(Arguments... arguments) {
+  Kernel::template run<Floats16>(arguments...);
+}
+#endif
+}  // namespace simd
+
+/// Calls `Kernel::run<Lanes>(arguments...)` as compiled for this processor, with vectors `Lanes` of
+/// its registers' size: of a longer one compilers keep every intermediate result in memory. `run`
+/// and everything that it calls must be inlined.
+template <class Kernel, class... Arguments>
+void run_simd(Arguments... arguments) {
+#if defined(__x86_64__)
+  static const bool avx512 = __builtin_cpu_supports("avx512f");
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (avx512) return simd::run_avx512<Kernel>(arguments...);
+  if (avx2) return simd::run_avx2<Kernel>(arguments...);
+#endif
+  simd::run_plain<Kernel>(arguments...);
+}
+
 inline constexpr int64_t kLanes = 16;
 using FloatLanes = float __attribute__((vector_size(64)));
-using IntLanes = int32_t __attribute__((vector_size(64)));
 using WordLanes = uint32_t __attribute__((vector_size(64)));
 using HalfLanes = uint16_t __attribute__((vector_size(32)));
 
@@ -45,7 +83,8 @@ LEAKPROBE_INLINE void from_float(float x, Brain& result) {
 }
 
 // Resolver and pointers instead of values, because how a vector is passed depends on the target.
-LEAKPROBE_INLINE void load(const float* from, FloatLanes& result) {
+template <class Lanes>
+LEAKPROBE_INLINE void load(const float* from, Lanes& result) {
   std::memcpy(&result, from, sizeof(result));
 }
 LEAKPROBE_INLINE void load(const Brain* from, FloatLanes& result) {
@@ -53,7 +92,10 @@ LEAKPROBE_INLINE void load(const Brain* from, FloatLanes& result) {
   std::memcpy(&half, from, sizeof(half));
   result = (FloatLanes)(__builtin_convertvector(half, WordLanes) << 16);
 }
-LEAKPROBE_INLINE void store(float* to, const FloatLanes& x) { std::memcpy(to, &x, sizeof(x)); }
+template <class Lanes>
+LEAKPROBE_INLINE void store(float* to, const Lanes& x) {
+  std::memcpy(to, &x, sizeof(x));
+}
 LEAKPROBE_INLINE void store(Brain* to, const FloatLanes& x) {
   const WordLanes word = (WordLanes)x;
   const WordLanes rounded = (word + 0x7fff + ((word >> 16) & 1)) >> 16;
@@ -62,10 +104,12 @@ LEAKPROBE_INLINE void store(Brain* to, const FloatLanes& x) {
   std::memcpy(to, &half, sizeof(half));
 }
 
-LEAKPROBE_INLINE float sum_of(const FloatLanes& x) {
-  float lanes[kLanes];
+template <class Lanes>
+LEAKPROBE_INLINE float sum_of(const Lanes& x) {
+  constexpr int64_t kWidth = width_of<Lanes>;
+  float lanes[kWidth];
   std::memcpy(lanes, &x, sizeof(lanes));
-  for (int64_t width = kLanes / 2; width > 0; width /= 2) {
+  for (int64_t width = kWidth / 2; width > 0; width /= 2) {
     for (int64_t i = 0; i < width; ++i) lanes[i] += lanes[i + width];
   }
   return lanes[0];
@@ -81,25 +125,28 @@ LEAKPROBE_INLINE float max_of(const FloatLanes& x) {
   return lanes[0];
 }
 
-/// e^x within 2 units in the last place; 0 below -87, so that masked scores vanish.
+/// e^x within 2 units in the last place; 0 below -87, so that masked scores vanish. `Lanes` is any
+/// vector of floats.
 /// Argument reduction by ln 2 in two parts and a polynomial of degree 6 (Cephes, expf).
-LEAKPROBE_INLINE void exponential(FloatLanes& x) {
-  const FloatLanes zero = {};
-  const FloatLanes argument = x;
-  FloatLanes clamped = argument < -87.0f ? zero - 87.0f : argument;
+template <class Lanes>
+LEAKPROBE_INLINE void exponential(Lanes& x) {
+  const Lanes zero = {};
+  const Lanes argument = x;
+  Lanes clamped = argument < -87.0f ? zero - 87.0f : argument;
   clamped = clamped > 88.0f ? zero + 88.0f : clamped;
   // Adding and taking off 1.5 * 2^23 rounds to the nearest integer.
-  const FloatLanes shifted = clamped * 1.44269504f + 12582912.0f;
-  const FloatLanes power = shifted - 12582912.0f;
-  const FloatLanes rest = (clamped - power * 0.693359375f) + power * 2.12194440e-4f;
-  FloatLanes polynomial = rest * 1.9875691500e-4f + 1.3981999507e-3f;
+  const Lanes shifted = clamped * 1.44269504f + 12582912.0f;
+  const Lanes power = shifted - 12582912.0f;
+  const Lanes rest = (clamped - power * 0.693359375f) + power * 2.12194440e-4f;
+  Lanes polynomial = rest * 1.9875691500e-4f + 1.3981999507e-3f;
   polynomial = polynomial * rest + 8.3334519073e-3f;
   polynomial = polynomial * rest + 4.1665795894e-2f;
   polynomial = polynomial * rest + 1.6666665459e-1f;
   polynomial = polynomial * rest + 5.0000001201e-1f;
   polynomial = polynomial * (rest * rest) + rest + 1.0f;
-  const IntLanes exponent = (__builtin_convertvector(power, IntLanes) + 127) << 23;
-  const FloatLanes result = polynomial * (FloatLanes)exponent;
+  using Ints = decltype(x < x);
+  const Ints exponent = (__builtin_convertvector(power, Ints) + 127) << 23;
+  const Lanes result = polynomial * (Lanes)exponent;
   x = argument < -87.0f ? zero : result;
 }
 

@@ -1,5 +1,6 @@
 #include "report/group_report.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,6 +11,13 @@
 
 namespace leakprobe {
 namespace {
+
+/// {gate: value}
+Value gates_of(const RunRecord& run) {
+  Value gates = Value::map();
+  for (const GateValue& gate : run.gates) gates.set(gate.name, gate.value);
+  return gates;
+}
 
 /// As measured, or as the experiment states it where the run has no result.
 Value claim_of(const RunRecord& run) {
@@ -118,6 +126,38 @@ Value GroupReport::waived() const {
   return gates;
 }
 
+Value GroupReport::gates() const {
+  struct Sample {
+    std::string name, unit;
+    SeedMeans values;
+    bool like = true;
+  };
+  std::vector<Sample> samples;
+  for (const RunRecord& run : group_.runs) {
+    if (run.verdict != RunVerdict::valid) continue;
+    for (const GateValue& gate : run.gates) {
+      auto sample = std::find_if(samples.begin(), samples.end(),
+                                 [&](const Sample& known) { return known.name == gate.name; });
+      if (sample == samples.end()) {
+        sample = samples.insert(sample, {gate.name, gate.unit, {}});
+      }
+      sample->values.add(run.seed, gate.value);
+      sample->like = sample->like && sample->unit == gate.unit;
+    }
+  }
+  Value gates = Value::map();
+  for (const Sample& sample : samples) {
+    if (!sample.like) continue;
+    const SampleStatistics statistics = describe_mean(sample.values.values());
+    Value value = Value::map();
+    value.set("unit", sample.unit.empty() ? Value() : Value(sample.unit));
+    value.set("mean", or_null(statistics.mean));
+    value.set("sd", or_null(statistics.sd));
+    gates.set(sample.name, std::move(value));
+  }
+  return gates;
+}
+
 Value GroupReport::parameters() const {
   for (const RunRecord& run : group_.runs) {
     if (!run.parameters.is_null()) return run.parameters;
@@ -134,6 +174,7 @@ Value GroupReport::runs() const {
     value.set("verdict", word_of(run.verdict));
     value.set("reasons", reasons_value(&run));
     value.set("waived", Value::List(run.waived.begin(), run.waived.end()));
+    value.set("gates", gates_of(run));
     for (const char* key : {"leak", "control_leak", "effect", "step"}) {
       const Value* measured = run.claim.find(key);
       value.set(key, measured ? *measured : Value());
@@ -152,7 +193,8 @@ Value GroupReport::statistics(std::optional<double> p_holm, std::optional<double
   value.set("leak", sample_value(leak_, relative));
   value.set("control", control_ ? sample_value(*control_, relative) : Value());
   value.set("effect", sample_value(effect_, scale_.log_probability && (control_ || relative)));
-  value.set("p_holm", p_holm ? Value(*p_holm) : Value());
+  value.set("p_holm", or_null(p_holm));
+  value.set("gates", gates());
   if (power) {
     const auto seeds = effect_.t_test && effect_.sd
                            ? seeds_needed(*effect_.mean, *effect_.sd, *power)

@@ -26,6 +26,7 @@ class GroupReport {
   void read_scale();
   Value runs() const;
   Value waived() const;      ///< gates that some run waived
+  Value gates() const;       ///< means of their values
   Value parameters() const;  ///< of the model
   Value statistics(std::optional<double> p_holm, std::optional<double> power) const;
 

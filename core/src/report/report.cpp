@@ -13,6 +13,7 @@
 #include "report/claims.h"
 #include "report/figures/figures.h"
 #include "report/find_runs.h"
+#include "report/gate_names.h"
 #include "report/group_report.h"
 #include "report/groups.h"
 #include "report/runs_csv.h"
@@ -91,6 +92,7 @@ Value report(const ReportOptions& options) {
   report.set("leakprobe", version());
   report.set("axes", axes_value(found.axes));
   report.set("groups", groups_value(groups, options.power, found.notes));
+  if (!options.against.empty()) report.set("against", meant_gate(report, options.against));
   Value notes = Value::list();
   for (const std::string& note : found.notes) notes.push_back(note);
   report.set("notes", std::move(notes));

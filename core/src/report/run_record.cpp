@@ -11,6 +11,7 @@
 #include "records/manifest.h"
 #include "records/result_record.h"
 #include "records/status_record.h"
+#include "report/gate_names.h"
 
 namespace leakprobe {
 namespace {
@@ -87,6 +88,7 @@ void name_contents(Value& config, const IdentityRecord& identity) {
 void forget_results(RunRecord& run) {
   forget_numbers(run.claim);
   for (Value& claim : run.further_claims) forget_numbers(claim);
+  run.gates.clear();
 }
 
 }  // namespace
@@ -144,8 +146,9 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
   run.further_claims = std::move(result.further_claims);
   run.parameters = std::move(result.parameters);
   for (const Value& gate : result.gates.is_list() ? result.gates.as_list() : Value::List()) {
-    if (gate.find_text("outcome") != "waived") continue;
-    run.waived.push_back(gate.find_text("phase") + "." + gate.find_text("name"));
+    if (gate.find_text("outcome") == "waived") run.waived.push_back(gate_name(gate));
+    const auto value = gate.find_number("value");
+    if (value) run.gates.push_back({gate_name(gate), *value, gate.find_text("unit")});
   }
   const Doubts doubts = doubts_about(run.directory);
   if (doubts.kind == Doubts::Kind::older) {

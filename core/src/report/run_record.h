@@ -27,6 +27,13 @@ constexpr auto words_of(RunVerdict) {
                     Word{RunVerdict::not_begun, "NOT BEGUN", "it has taken no step yet"}};
 }
 
+/// A gate that has a value.
+struct GateValue {
+  std::string name;  ///< see gate_names.h
+  double value = 0;
+  std::string unit;  ///< "" = not known
+};
+
 /// What a run's folder says of it.
 struct RunRecord {
   std::filesystem::path directory;  ///< absolute
@@ -38,7 +45,8 @@ struct RunRecord {
   Value claim;                        ///< as in result.json; null where there is none
   std::string claim_name;             ///< of `claim` where the run makes several; else ""
   std::vector<Value> further_claims;  ///< {name, ...} as in result.json
-  std::vector<std::string> waived;    ///< "phase.gate", in the order of the result
+  std::vector<std::string> waived;    ///< names of gates, in the order of the result
+  std::vector<GateValue> gates;       ///< in that order too
   Value parameters;  ///< {total, trained: {phase: number}}; null where it is not known
   std::string processor, device, compute;
   /// Stands for the builds of the program and its plugins; "" where they are not known.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "format/csv.h"
+#include "report/gate_names.h"
 
 namespace leakprobe {
 
@@ -16,6 +17,8 @@ std::string runs_csv(const Value& report) {
         "configuration", "model", "compute", "directory", "reasons", "claim"}) {
     cells.push_back(name);
   }
+  const std::vector<std::string> gates = gate_names(report);
+  for (const std::string& gate : gates) cells.push_back("gate:" + gate);
   std::string text = csv_line(cells);
   for (const Value& group : report.items("groups")) {
     for (const Value& run : group.items("runs")) {
@@ -38,6 +41,10 @@ std::string runs_csv(const Value& report) {
       cells.push_back(reasons);
       const Value* claim = group.find("claim_name");
       cells.push_back(claim != nullptr ? *claim : Value());
+      for (const std::string& gate : gates) {
+        const Value* value = run.at("gates").find(gate);
+        cells.push_back(value != nullptr ? *value : Value());
+      }
       text += csv_line(cells);
     }
   }

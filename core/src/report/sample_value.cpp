@@ -3,11 +3,8 @@
 #include <utility>
 
 namespace leakprobe {
-namespace {
 
 Value or_null(const std::optional<double>& number) { return number ? Value(*number) : Value(); }
-
-}  // namespace
 
 Value sample_value(const SampleStatistics& statistics, bool relative) {
   Value interval;

@@ -32,6 +32,12 @@ int scale_of(std::span<const double> sample) {
   return exponent;
 }
 
+std::vector<double> scaled_down(std::span<const double> sample, int scale) {
+  std::vector<double> scaled;
+  for (const double value : sample) scaled.push_back(std::ldexp(value, -scale));
+  return scaled;
+}
+
 std::optional<double> if_finite(double number) {
   return std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
@@ -70,6 +76,15 @@ std::vector<double> SeedMeans::values() const {
 }
 
 SampleStatistics describe_sample(std::span<const double> sample) {
+  SampleStatistics result = describe_mean(sample);
+  if (result.n < 2 || !result.mean) return result;
+  const std::vector<double> scaled = scaled_down(sample, scale_of(sample));
+  result.sign_flip = sign_flip_test(scaled);
+  result.wilcoxon = wilcoxon_test(scaled);
+  return result;
+}
+
+SampleStatistics describe_mean(std::span<const double> sample) {
   SampleStatistics result;
   result.n = static_cast<int64_t>(sample.size());
   if (sample.empty()) {
@@ -81,11 +96,9 @@ SampleStatistics describe_sample(std::span<const double> sample) {
     return result;
   }
   const int scale = scale_of(sample);
-  std::vector<double> scaled, increases;
-  for (const double value : sample) {
-    scaled.push_back(std::ldexp(value, -scale));
-    increases.push_back(std::expm1(value));
-  }
+  const std::vector<double> scaled = scaled_down(sample, scale);
+  std::vector<double> increases;
+  for (const double value : sample) increases.push_back(std::expm1(value));
   const double mean = mean_of(scaled);
   result.mean = std::ldexp(mean, scale);
   result.relative_geometric = if_finite(std::expm1(*result.mean));
@@ -99,8 +112,6 @@ SampleStatistics describe_sample(std::span<const double> sample) {
   }
   const double deviation = deviation_of(scaled, mean);
   result.sd = if_finite(std::ldexp(deviation, scale));
-  result.sign_flip = sign_flip_test(scaled);
-  result.wilcoxon = wilcoxon_test(scaled);
   if (equal_but_for_rounding(scaled, deviation)) {
     result.undefined = "equal values have no t-test";
     return result;

@@ -54,6 +54,8 @@ class SeedMeans {
 /// A paired test is that of the differences. A value that is not finite leaves all but `n`
 /// undefined. However large or small values are, sums of their squares are not lost.
 SampleStatistics describe_sample(std::span<const double> sample);
+/// The same without the tests over signs and ranks, which take the longest.
+SampleStatistics describe_mean(std::span<const double> sample);
 
 /// Holm's step-down adjustment (Holm 1979) of the p-values that there are, in their order.
 std::vector<std::optional<double>> holm_adjusted(const std::vector<std::optional<double>>& p);

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 
 #include "leakprobe/error.h"
 #include "model/head.h"
+#include "model/kernels/token_choice.h"
 #include "model/key_value_cache.h"
 #include "model/parallel.h"
 #include "model/token_ids.h"
@@ -20,8 +22,8 @@ namespace {
 /// Keys and values of so many rows stay small beside the weights; more at once is no faster.
 constexpr int64_t kRowsPerPass = 256;
 
-/// Lines of each matrix product: as many as there are prompts, within what is fast, and the same
-/// however many of these are computed at once.
+/// Lines of each product by a library: as many as there are prompts, within what is fast, and the
+/// same however many of these are computed at once.
 int64_t lines_for(size_t prompts) { return prompts <= 16 ? 16 : prompts <= 32 ? 32 : 64; }
 
 /// Uniform in [0, 1) with the 53 bits of a double: a vocabulary holds tokens rarer than 2^-24.
@@ -29,26 +31,6 @@ double fine_uniform(Random& random) {
   const uint64_t high = random.next() >> 5;
   const uint64_t low = random.next() >> 6;
   return static_cast<double>((high << 26) | low) * 0x1.0p-53;
-}
-
-/// The token at which the summed probabilities pass `share` of their sum.
-int64_t draw(const float* log_probs, int64_t vocabulary, double share) {
-  double total = 0;
-  for (int64_t v = 0; v < vocabulary; ++v) total += std::exp(static_cast<double>(log_probs[v]));
-  double left = share * total;
-  int64_t last = 0;
-  for (int64_t v = 0; v < vocabulary; ++v) {
-    const double probability = std::exp(static_cast<double>(log_probs[v]));
-    if (probability == 0) continue;
-    last = v;
-    left -= probability;
-    if (left < 0) return v;
-  }
-  return last;  // of rounding
-}
-
-int64_t likeliest(const float* log_probs, int64_t vocabulary) {
-  return std::max_element(log_probs, log_probs + vocabulary) - log_probs;
 }
 
 /// Some rows that are continued together.
@@ -66,11 +48,11 @@ class Continuation {
     for (const Prompt* prompt : prompts) {
       lengths_.push_back(static_cast<int64_t>(prompt->size()));
     }
-    torch::Tensor log_probs = read(prompts);
+    Logits logits = read(prompts);
     std::vector<int64_t> going(prompts.size());
-    for (size_t i = 0; i < going.size(); ++i) going[i] = static_cast<int64_t>(i);
-    for (int64_t made = 0; made < sampling_.tokens && !going.empty(); ++made) {
-      const std::vector<int64_t> tokens = choose(log_probs, going, generators, out);
+    std::iota(going.begin(), going.end(), int64_t{0});
+    for (int64_t made = 0; made < sampling_.tokens; ++made) {
+      const std::vector<int64_t> tokens = choose(logits, going, generators, out);
       std::vector<int64_t> next, next_tokens;
       for (size_t i = 0; i < going.size(); ++i) {
         if (sampling_.end == tokens[i]) continue;
@@ -83,39 +65,41 @@ class Continuation {
       for (const int64_t row : going) {
         positions.push_back(lengths_[static_cast<size_t>(row)]++);
       }
-      log_probs = log_probs_after(compute(next_tokens, going, std::move(positions)));
+      logits = {logits_after(compute(next_tokens, going, std::move(positions))), {}};
     }
   }
 
  private:
-  /// Computes the prompts, each different one once; log-probabilities (prompts, vocabulary) of what
-  /// comes next.
-  torch::Tensor read(const std::vector<const Prompt*>& prompts) {
-    std::map<Prompt, int64_t> first;  // row of each different prompt
-    std::vector<int64_t> tokens, rows, positions, ends, source;
-    std::map<int64_t, int64_t> end_of;  // row to the place of its last token among the ends
+  /// Of what comes next.
+  struct Logits {
+    torch::Tensor lines;          ///< (lines, vocabulary) f32 on the CPU
+    std::vector<int64_t> of_row;  ///< the line of each row; empty: each has its own, in their order
+  };
+
+  /// Computes the prompts, each different one once.
+  Logits read(const std::vector<const Prompt*>& prompts) {
+    std::map<Prompt, int64_t> known;  // number of each different prompt
+    std::vector<int64_t> tokens, rows, positions, ends, firsts, prompt_of, source;
     for (size_t r = 0; r < prompts.size(); ++r) {
       const auto row = static_cast<int64_t>(r);
-      const auto [known, is_new] = first.emplace(*prompts[r], row);
+      const auto [own, is_new] = known.emplace(*prompts[r], static_cast<int64_t>(firsts.size()));
       if (is_new) {
         for (size_t t = 0; t < prompts[r]->size(); ++t) {
           tokens.push_back((*prompts[r])[t]);
           rows.push_back(row);
           positions.push_back(static_cast<int64_t>(t));
         }
-        end_of[row] = static_cast<int64_t>(ends.size());
+        firsts.push_back(row);
         ends.push_back(static_cast<int64_t>(tokens.size()) - 1);
       }
-      source.push_back(end_of[known->second]);
+      prompt_of.push_back(own->second);
+      source.push_back(firsts[static_cast<size_t>(own->second)]);
     }
     const torch::Tensor hidden = compute(tokens, std::move(rows), std::move(positions));
-    for (size_t r = 0; r < prompts.size(); ++r) {
-      const auto row = static_cast<int64_t>(r);
-      const int64_t from = first[*prompts[r]];
-      if (from != row) cache_.copy(from, row, lengths_[r]);
+    if (firsts.size() < prompts.size()) {
+      cache_.copy(source, *std::max_element(lengths_.begin(), lengths_.end()));
     }
-    const torch::Tensor last = hidden.index_select(0, indices(ends));
-    return log_probs_after(last).index_select(0, indices(source).cpu());
+    return {logits_after(hidden.index_select(0, indices(ends))), std::move(prompt_of)};
   }
 
   torch::Tensor indices(const std::vector<int64_t>& numbers) const {
@@ -129,34 +113,35 @@ class Continuation {
     return policy_.model.model().hidden(forward_, indices(tokens).unsqueeze(0)).squeeze(0);
   }
 
-  /// Log-probabilities (states, vocabulary) f32 on the CPU at the sampling's temperature.
-  torch::Tensor log_probs_after(const torch::Tensor& states) const {
+  /// Logits (states, vocabulary) f32 on the CPU at the sampling's temperature.
+  torch::Tensor logits_after(const torch::Tensor& states) const {
     const auto [hidden, head] =
         at_temperature(states, policy_.model.model().head(),
                        sampling_.temperature > 0 ? sampling_.temperature : 1);
     const auto type = ForwardContext::type_of(forward_.head_compute());
     const torch::Tensor bias =
         head.bias.defined() ? forward_.as_type(head.bias, type) : torch::Tensor();
-    const torch::Tensor logits =
-        forward_.product(hidden.to(type).contiguous(), {head.weight}, bias).to(torch::kFloat32);
-    return at::log_softmax(logits, -1).to(torch::kCPU).contiguous();
+    return forward_.product(hidden.to(type).contiguous(), {head.weight}, bias)
+        .to(torch::kCPU, torch::kFloat32)
+        .contiguous();
   }
 
-  std::vector<int64_t> choose(const torch::Tensor& log_probs, const std::vector<int64_t>& going,
+  std::vector<int64_t> choose(const Logits& logits, const std::vector<int64_t>& going,
                               std::vector<Random>& generators, Generated* out) const {
-    const int64_t vocabulary = log_probs.size(1);
-    const float* data = log_probs.const_data_ptr<float>();
+    const int64_t vocabulary = logits.lines.size(1);
+    const float* lines = logits.lines.const_data_ptr<float>();
     std::vector<int64_t> tokens(going.size());
     parallel_for(static_cast<int64_t>(going.size()), 1, [&](int64_t begin, int64_t end) {
+      TokenChoice choice(vocabulary);
       for (int64_t i = begin; i < end; ++i) {
         const auto row = static_cast<size_t>(going[static_cast<size_t>(i)]);
-        const float* own = data + i * vocabulary;
-        const int64_t token = sampling_.temperature > 0
-                                  ? draw(own, vocabulary, fine_uniform(generators[row]))
-                                  : likeliest(own, vocabulary);
+        const float* own = lines + vocabulary * (logits.of_row.empty() ? i : logits.of_row[row]);
+        const auto [token, log_prob] = sampling_.temperature > 0
+                                           ? choice.draw(own, fine_uniform(generators[row]))
+                                           : choice.likeliest(own);
         tokens[static_cast<size_t>(i)] = token;
         out[row].tokens.push_back(token);
-        out[row].log_probs.push_back(own[token]);
+        out[row].log_probs.push_back(log_prob);
       }
     });
     return tokens;

@@ -180,7 +180,7 @@ TEST_F(CachedAttention, ACopiedRowGoesOnAsItsSourceInEveryBlockAndIsItsOwnAfterw
     // What the row held before goes.
     pass(cache, parts, {{2, 0}, {2, 1}, {2, 2}, {2, 3}}, rotary, block);
   }
-  cache.copy(0, 2, 3);
+  cache.copy({0, 1, 0}, 3);
   for (const int64_t block : {0, 1}) {
     Parts next = parts;
     for (torch::Tensor& part : next) {

@@ -9,7 +9,7 @@ for (const level of ['error', 'warn']) {
 addEventListener('securitypolicyviolation', (event) => mistakes.push('blocked ' + event.blockedURI));
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-const lines = (chart) => [...chart.querySelectorAll('.mark-line path, .mark-rect path')]
+const lines = (chart) => [...chart.querySelectorAll('.mark-line path, .mark-rect path, .mark-symbol:not(.role-legend-symbol) path')]
   .filter((path) => (path.getAttribute('d') || '').length > 10).length;
 const column = (table, i) => [...table.querySelectorAll('tbody tr')].map((row) => row.children[i].textContent);
 const heads = (table) => [...table.querySelectorAll('th')];

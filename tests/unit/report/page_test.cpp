@@ -49,12 +49,13 @@ class Page : public testing::Test {
     if (!fs::exists(report_resources() / "vega.js")) GTEST_SKIP() << "no vega.js: ./dev setup";
     synthetic::write_sweep(folder_.path() / "sweep",
                            {{"prefix", {"with", "without"}}, {"freezing", {"with", "without"}}},
-                           {{{"with", "with"}, 0.2, 3, 0},
-                            {{"with", "without"}, 0.05, 2, 1},
-                            {{"without", "with"}, -0.3, 3, 0},
+                           {{{"with", "with"}, 0.2, 3, 0, {}, -3.0},
+                            {{"with", "without"}, 0.05, 2, 1, {}, -2.0},
+                            {{"without", "with"}, -0.3, 3, 0, {}, -1.5},
                             {{"without", "without"}, 0.1, 0, 3}});
     host::ReportOptions options;
     options.directories = {folder_.path() / "sweep"};
+    options.against = "suppressed";
     host::report(options);
     page_ = read_file(folder_.path() / "sweep" / "report.html");
   }
@@ -91,11 +92,11 @@ TEST_F(Page, DrawsHidesAndSortsWithoutAMistakeOrARequest) {
   const JsonValue found = use("light");
   EXPECT_THAT(texts(found.at("mistakes")), testing::IsEmpty());
   EXPECT_THAT(texts(found.at("requests")), testing::IsEmpty());
-  EXPECT_EQ(found.get_int("drawn"), 2);
+  EXPECT_EQ(found.get_int("drawn"), 3);
   EXPECT_THAT(texts(found.at("texts")), testing::IsSupersetOf({"INVALID", "elicit (reverse)",
                                                                "suppress (regular)", "held_out"}));
-  ASSERT_EQ(found.at("hidden").size(), 2u);
-  for (size_t chart = 0; chart < 2; ++chart) {
+  ASSERT_EQ(found.at("hidden").size(), 3u);
+  for (size_t chart = 0; chart < 3; ++chart) {
     EXPECT_GT(found.at("hidden")[chart].as_int(), 0) << "chart " << chart;
     EXPECT_TRUE(found.at("shown_again")[chart].as_bool()) << "chart " << chart;
   }

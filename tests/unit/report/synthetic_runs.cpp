@@ -103,6 +103,22 @@ Value claim(const Run& run) {
   return claim;
 }
 
+Value gates(const Run& run) {
+  const auto gate = [](const char* phase, const char* name, const Value& value) {
+    return map_of({{"phase", phase},
+                   {"name", name},
+                   {"value", value},
+                   {"bound", "below -1"},
+                   {"unit", value.is_null() ? Value() : Value("nats per token")},
+                   {"outcome", value.is_null() ? "not_applicable" : "passed"}});
+  };
+  Value gates = Value::list();
+  gates.push_back(
+      gate("suppress", "suppressed", run.suppressed ? Value(*run.suppressed) : Value()));
+  gates.push_back(gate("elicit", "margin", {}));
+  return gates;
+}
+
 Value ledger() {
   Value columns = Value::list();
   for (const auto& [phase, prefix] :
@@ -163,7 +179,8 @@ void write_run(const fs::path& directory, const Run& run) {
                                            {"digest", run.digest},
                                            {"verdict", run.verdict},
                                            {"reasons", reasons},
-                                           {"claim", claim(run)}}));
+                                           {"claim", claim(run)},
+                                           {"gates", gates(run)}}));
   std::ofstream(directory / "items.jsonl") << "";
   // Older versions of leakprobe listed no files.
   Value status = map_of({{"state", "complete"}});
@@ -184,8 +201,11 @@ void write_sweep(const fs::path& folder, const Axes& axes, const std::vector<Arm
     for (int64_t seed = 0; seed < arm.valid + arm.invalid; ++seed) {
       const std::string directory = "runs/" + digest + "-s" + std::to_string(seed);
       const double spread = 0.85 + 0.05 * static_cast<double>(seed);
-      write_run(folder / directory, {"synthetic", digest, seed, arm.bump * spread,
-                                     seed < arm.invalid ? "INVALID" : "VALID", arm.scale});
+      Run run = {
+          "synthetic", digest, seed, arm.bump * spread, seed < arm.invalid ? "INVALID" : "VALID",
+          arm.scale};
+      if (arm.suppressed) run.suppressed = *arm.suppressed - 0.05 * static_cast<double>(seed);
+      write_run(folder / directory, run);
       Value labels = Value::map();
       std::string label;
       for (size_t i = 0; i < axes.size(); ++i) {

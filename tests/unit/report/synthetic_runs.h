@@ -21,6 +21,8 @@ struct Run {
   std::string verdict = "VALID";
   /// What the numbers are; none: as version 1 of result.json had it, nats per token above chance.
   std::optional<Scale> scale = {};
+  /// The value of gate suppress.suppressed, where it applies; elicit.margin never does.
+  std::optional<double> suppressed = {};
 };
 
 void write_run(const std::filesystem::path& directory, const Run& run);
@@ -32,6 +34,7 @@ struct Arm {
   int64_t valid = 4;
   int64_t invalid = 0;  ///< seeds before the valid ones
   std::optional<Scale> scale = {};
+  std::optional<double> suppressed = {};  ///< of seed 0; 0.05 less for each further one
 };
 
 using Axes = std::vector<std::pair<std::string, std::vector<std::string>>>;

@@ -19,6 +19,9 @@ struct ReportOptions {
   std::vector<std::string> pool;
   std::optional<double> power;  ///< also say how many seeds find the observed effect that often
   bool figures = true;          ///< also draw figures and write report.html
+  /// The gate against whose value the effect is also drawn: "phase.gate", or "gate" where one phase
+  /// has it. One that has a value in no run is a wrong name.
+  std::string against = {};
 };
 
 /// Groups the runs by configuration, over seeds, and tests each group's claim:
@@ -27,12 +30,15 @@ struct ReportOptions {
 ///                several claims, each a group of its own, those of the first before the others),
 ///                unit, direction, log_probability, above_chance, waived: ["phase.gate"], model,
 ///                parameters: null | {total, trained: {phase: number}}, compute, device, cpu,
-///                runs: [{directory, seed, verdict, reasons, waived, leak, control_leak, effect,
-///                        step}],
+///                runs: [{directory, seed, verdict, reasons, waived,
+///                        gates: {"phase.gate": value} (of those that have one),
+///                        leak, control_leak, effect, step}],
 ///                counts: {valid, invalid, incomplete, not_begun},
-///                statistics: null | {n, leak, control, effect, p_holm, power, seeds_needed},
+///                statistics: null | {n, leak, control, effect, p_holm,
+///                                    gates: {"phase.gate": {unit, mean, sd}},
+///                                    power, seeds_needed},
 ///                finding: leak | no_leak | undecided | none, conclusion}],
-///      notes: [text]}
+///      against: "phase.gate" (where asked for), notes: [text]}
 /// leak, control and effect are null | {mean, sd, ci95: [low, high], t, p_two_sided, p_greater,
 /// sign_flip_p_two_sided, sign_flip_exact, wilcoxon_p_two_sided, relative_increase_geometric,
 /// relative_increase_arithmetic, undefined: why values are null}, over VALID runs alone, as a
@@ -40,7 +46,8 @@ struct ReportOptions {
 /// the paired one. They are in the group's unit (null: not known), above chance or as
 /// measured, and more leak is what is larger, smaller or farther from chance on either side
 /// (direction; null where no run was measured). Only log-probabilities have relative increases.
-/// p_holm is effect's p_two_sided after Holm over the groups. Writes it as report.json, runs.csv
+/// p_holm is effect's p_two_sided after Holm over the groups. Gates have the sample of seeds too,
+/// and no mean where their runs measure them in different units. Writes it as report.json, runs.csv
 /// with a line a run, and, where asked to, report.html and figures/<name>.{vl.json,csv,svg,png};
 /// what could not be drawn becomes a note.
 Value report(const ReportOptions& options);

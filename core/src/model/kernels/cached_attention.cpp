@@ -10,11 +10,12 @@
 namespace leakprobe {
 namespace {
 
+template <class Lanes>
 LEAKPROBE_INLINE float dot(const float* left, const float* right, int64_t width) {
-  FloatLanes total = {};
-  for (int64_t c = 0; c < width; c += kLanes) {
-    FloatLanes one;
-    FloatLanes other;
+  Lanes total = {};
+  for (int64_t c = 0; c < width; c += width_of<Lanes>) {
+    Lanes one;
+    Lanes other;
     load(left + c, one);
     load(right + c, other);
     total += one * other;
@@ -23,14 +24,15 @@ LEAKPROBE_INLINE float dot(const float* left, const float* right, int64_t width)
 }
 
 /// Softmax of `size` scores in place; the rest of the last lanes becomes 0.
+template <class Lanes>
 LEAKPROBE_INLINE void softmax(float* scores, int64_t size) {
   const int64_t end = rounded_up(size);
   float largest = scores[0];
   for (int64_t j = 1; j < size; ++j) largest = std::max(largest, scores[j]);
   for (int64_t j = size; j < end; ++j) scores[j] = largest - 1e30f;
-  FloatLanes total = {};
-  for (int64_t j = 0; j < end; j += kLanes) {
-    FloatLanes lanes;
+  Lanes total = {};
+  for (int64_t j = 0; j < end; j += width_of<Lanes>) {
+    Lanes lanes;
     load(scores + j, lanes);
     lanes -= largest;
     exponential(lanes);
@@ -63,7 +65,7 @@ LEAKPROBE_INLINE void store_some(const CachedTokens& cached, const HeadView<cons
   }
 }
 
-template <class T>
+template <class Lanes, class T>
 LEAKPROBE_INLINE void attend_some(const CachedTokens& cached, const HeadView<const T>& query,
                                   const HeadView<T>& result, int64_t begin, int64_t end,
                                   float* line, float* scores) {
@@ -80,12 +82,12 @@ LEAKPROBE_INLINE void attend_some(const CachedTokens& cached, const HeadView<con
       rotate(line, cached.cosines + position * half, cached.sines + position * half, cached.rotated,
              1.0f);
       for (int64_t i = 0; i < width; ++i) line[i] *= scale;
-      for (int64_t j = 0; j <= position; ++j) scores[j] = dot(line, keys + j * width, width);
-      softmax(scores, position + 1);
-      for (int64_t c = 0; c < width; c += kLanes) {
-        FloatLanes total = {};
+      for (int64_t j = 0; j <= position; ++j) scores[j] = dot<Lanes>(line, keys + j * width, width);
+      softmax<Lanes>(scores, position + 1);
+      for (int64_t c = 0; c < width; c += width_of<Lanes>) {
+        Lanes total = {};
         for (int64_t j = 0; j <= position; ++j) {
-          FloatLanes lanes;
+          Lanes lanes;
           load(values + j * width + c, lanes);
           total += lanes * scores[j];
         }
@@ -96,33 +98,31 @@ LEAKPROBE_INLINE void attend_some(const CachedTokens& cached, const HeadView<con
   }
 }
 
-// One plain function a type: a clone cannot be made of a template.
-LEAKPROBE_SIMD void store_range(const CachedTokens& cached, const HeadView<const float>& key,
-                                const HeadView<const float>& value, int64_t begin, int64_t end) {
-  store_some(cached, key, value, begin, end);
-}
-LEAKPROBE_SIMD void store_range(const CachedTokens& cached, const HeadView<const Brain>& key,
-                                const HeadView<const Brain>& value, int64_t begin, int64_t end) {
-  store_some(cached, key, value, begin, end);
-}
-LEAKPROBE_SIMD void attend_range(const CachedTokens& cached, const HeadView<const float>& query,
-                                 const HeadView<float>& result, int64_t begin, int64_t end,
-                                 float* line, float* scores) {
-  attend_some(cached, query, result, begin, end, line, scores);
-}
-LEAKPROBE_SIMD void attend_range(const CachedTokens& cached, const HeadView<const Brain>& query,
-                                 const HeadView<Brain>& result, int64_t begin, int64_t end,
-                                 float* line, float* scores) {
-  attend_some(cached, query, result, begin, end, line, scores);
-}
+struct StoreSome {
+  template <class Lanes, class T>
+  static LEAKPROBE_INLINE void run(const CachedTokens* cached, const HeadView<const T>* key,
+                                   const HeadView<const T>* value, int64_t begin, int64_t end) {
+    store_some(*cached, *key, *value, begin, end);
+  }
+};
+
+struct AttendSome {
+  template <class Lanes, class T>
+  static LEAKPROBE_INLINE void run(const CachedTokens* cached, const HeadView<const T>* query,
+                                   const HeadView<T>* result, int64_t begin, int64_t end,
+                                   float* line, float* scores) {
+    attend_some<Lanes>(*cached, *query, *result, begin, end, line, scores);
+  }
+};
 
 }  // namespace
 
 template <class T>
 void store_tokens(const CachedTokens& cached, const HeadView<const T>& key,
                   const HeadView<const T>& value) {
-  parallel_for(cached.tokens, 16,
-               [&](int64_t begin, int64_t end) { store_range(cached, key, value, begin, end); });
+  parallel_for(cached.tokens, 16, [&](int64_t begin, int64_t end) {
+    run_simd<StoreSome>(&cached, &key, &value, begin, end);
+  });
 }
 
 template <class T>
@@ -131,7 +131,7 @@ void attend_to_cache(const CachedTokens& cached, const HeadView<const T>& query,
   parallel_for(cached.tokens, 4, [&](int64_t begin, int64_t end) {
     std::vector<float> line(static_cast<size_t>(rounded_up(cached.head_size)), 0.0f);
     std::vector<float> scores(static_cast<size_t>(rounded_up(cached.capacity)), 0.0f);
-    attend_range(cached, query, result, begin, end, line.data(), scores.data());
+    run_simd<AttendSome>(&cached, &query, &result, begin, end, line.data(), scores.data());
   });
 }
 

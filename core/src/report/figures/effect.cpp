@@ -4,8 +4,8 @@
 #include <set>
 #include <utility>
 
-#include "compose/scale.h"
 #include "format/json_write.h"
+#include "report/figures/comparable.h"
 #include "report/figures/effect_csv.h"
 #include "report/figures/effect_layout.h"
 #include "report/figures/parts.h"
@@ -16,122 +16,6 @@ namespace {
 
 constexpr int kPanelsInARow = 4;
 constexpr const char* kIncrease = "increase";  ///< the column of relative_increase in words
-
-/// Groups whose claims' numbers may stand on one axis.
-struct Comparable {
-  Value report;  ///< with these groups alone
-  Value claim;   ///< of the first
-  Scale scale;
-  bool above_chance;
-  std::string unit;   ///< as the title of an axis
-  std::string words;  ///< the same with the direction
-  std::string name;   ///< of the claim, where runs make several
-
-  explicit Comparable(const Value& group)
-      : claim(group.at("claim")),
-        scale(group),
-        above_chance(is_above_chance(group)),
-        unit(unit_text(group, above_chance)),
-        words(scale_text(group, above_chance)),
-        name(text_at(group, "claim_name")) {}
-  static bool is_above_chance(const Value& group) {
-    const Value* value = group.find("above_chance");
-    return value != nullptr && *value == Value(true);
-  }
-  bool takes(const Value& group) const {
-    const Value* other = group.find("claim");
-    return other != nullptr && text_at(group, "claim_name") == name &&
-           sides_of(*other) == sides_of(claim) && unit_text(group, is_above_chance(group)) == unit;
-  }
-  /// Whether the numbers are leaks: a value below chance, or without any, is none by itself.
-  bool are_leaks() const {
-    return above_chance && scale.direction != ProbeFacts::Direction::smaller;
-  }
-  /// What all groups claim under `key`; "" where they differ.
-  std::string common(const char* key) const {
-    for (const Value& group : report.find_items("groups")) {
-      const Value* other = group.find("claim");
-      if (other != nullptr && other->is_map() && text_at(*other, key) != text_at(claim, key)) {
-        return "";
-      }
-    }
-    return text_at(claim, key);
-  }
-};
-
-/// The axes of `report` with the cases that its groups have.
-Value occurring_axes(const Value& report) {
-  Value axes = Value::list();
-  for (const Value& axis : report.find_items("axes")) {
-    Value cases = Value::list();
-    for (const Value& name : axis.find_items("cases")) {
-      for (const Value& group : report.find_items("groups")) {
-        if (text_at(group.at("labels"), text_at(axis, "name")) != name.as_string()) continue;
-        cases.push_back(name);
-        break;
-      }
-    }
-    Value occurring = axis;
-    occurring.set("cases", std::move(cases));
-    axes.push_back(std::move(occurring));
-  }
-  return axes;
-}
-
-/// The part in which a group is drawn: one that measures the same, or of a group that measured
-/// nothing the first with its claim.
-std::vector<Comparable>::iterator part_of(std::vector<Comparable>& parts, const Value& group) {
-  const auto part = std::find_if(parts.begin(), parts.end(),
-                                 [&](const Comparable& each) { return each.takes(group); });
-  if (part != parts.end()) return part;
-  return std::find_if(parts.begin(), parts.end(), [&](const Comparable& each) {
-    return each.name == text_at(group, "claim_name");
-  });
-}
-
-/// The groups by claim and by what these measure; one without any VALID run is named beside the
-/// first of its claim.
-std::vector<Comparable> comparable_groups(const Value& report) {
-  std::vector<Comparable> parts;
-  const auto add = [&](bool measured) {
-    for (const Value& group : report.find_items("groups")) {
-      const Value *claim = group.find("claim"), *statistics = group.find("statistics");
-      if (claim == nullptr || !claim->is_map()) continue;
-      if (measured != (statistics != nullptr && statistics->is_map())) continue;
-      const auto is_known = [&](const Comparable& part) { return part.takes(group); };
-      if (measured ? std::none_of(parts.begin(), parts.end(), is_known)
-                   : part_of(parts, group) == parts.end()) {
-        parts.emplace_back(group);
-      }
-    }
-  };
-  add(true);
-  add(false);
-  if (parts.empty()) return parts;
-  // In the order of the claims, whichever measured something.
-  const auto order_of = [&](const Comparable& part) {
-    const Value::List& groups = report.find_items("groups");
-    return std::find_if(
-               groups.begin(), groups.end(),
-               [&](const Value& group) { return text_at(group, "claim_name") == part.name; }) -
-           groups.begin();
-  };
-  std::stable_sort(parts.begin(), parts.end(), [&](const Comparable& a, const Comparable& b) {
-    return order_of(a) < order_of(b);
-  });
-  for (Comparable& part : parts) {
-    part.report = report;
-    part.report.set("groups", Value::list());
-  }
-  for (const Value& group : report.find_items("groups")) {
-    const auto part = part_of(parts, group);
-    (part == parts.end() ? parts.begin() : part)->report.at("groups").push_back(group);
-  }
-  if (parts.size() > 1) {
-    for (Comparable& part : parts) part.report.set("axes", occurring_axes(part.report));
-  }
-  return parts;
-}
 
 constexpr double kLetterWidth = 6.6;  ///< of a label's font on average, in pixels
 
@@ -293,10 +177,9 @@ Figure figure_of(const Comparable& groups, const EffectLayout& layout, const std
   if (!compared.empty()) sets.push_back(compared);
   Figure figure;
   figure.name = name;
-  const std::string prefix = groups.common("prefix");
   figure.title = claim_heading(groups.name) +
                  (groups.are_leaks() ? "Leak" : text_at(groups.claim, "measure")) + " of '" + set +
-                 "'" + (prefix.empty() ? "" : " behind prefix '" + prefix + "'") +
+                 "'" + groups.behind_prefix() +
                  (layout.along.name.empty() ? "" : " by " + layout.names());
   figure.caption =
       where_read(groups) + "Mean over VALID seeds with its 95 % t interval; dots: single seeds.";
@@ -328,13 +211,9 @@ std::vector<Figure> effect_figures(const Value& report) {
   std::set<std::string> names;
   for (const Comparable& part : comparable_groups(report)) {
     for (const EffectLayout& layout : effect_layouts(part.report)) {
-      std::string name = layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
-      if (!part.name.empty()) name += "_" + file_name_of(part.name);
-      std::string free = name;
-      for (int number = 2; !names.insert(free).second; ++number) {
-        free = name + "_" + std::to_string(number);
-      }
-      figures.push_back(figure_of(part, layout, free));
+      const std::string name =
+          layout.numeric ? "effect_by_" + file_name_of(layout.along.name) : "effect";
+      figures.push_back(figure_of(part, layout, part.figure_name(name, names)));
     }
   }
   return figures;

@@ -1,6 +1,5 @@
 #include "report/figures/effect_csv.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "format/csv.h"
@@ -9,16 +8,6 @@
 
 namespace leakprobe {
 namespace {
-
-/// What is said in the place of a group without a VALID run.
-std::string verdict_of(const Value& group) {
-  const Value::List& runs = group.find_items("runs");
-  const std::string verdict = text_at(runs.front(), "verdict");
-  const bool same = std::all_of(runs.begin(), runs.end(), [&](const Value& run) {
-    return text_at(run, "verdict") == verdict;
-  });
-  return same ? verdict : "NONE VALID";
-}
 
 /// Rows of one side of one group: its mean, and each VALID seed.
 std::string side_csv(const Value& group, const EffectLayout& layout, const std::string& set,
@@ -33,7 +22,7 @@ std::string side_csv(const Value& group, const EffectLayout& layout, const std::
   const Value* relative = side->find("relative_increase_geometric");
   const Value& valid = group.at("counts").at("valid");
   const auto runs = static_cast<int64_t>(group.find_items("runs").size());
-  const std::string counted = to_json(valid) + " of " + std::to_string(runs);
+  const std::string counted = valid_of_all(group);
   const std::string position = case_of(group, layout.along), panel = layout.panel_of(group);
   std::string csv = csv_line({"mean",
                               position,
@@ -88,7 +77,7 @@ std::string effect_csv(const Value& report, const EffectLayout& layout, const st
                        {},
                        {},
                        {},
-                       verdict_of(group),
+                       verdict_of_all(group),
                        unit});
     }
   }

@@ -15,6 +15,7 @@
 #include "report/figures/curve_data.h"
 #include "report/figures/curves.h"
 #include "report/figures/effect.h"
+#include "report/figures/effect_against.h"
 #include "report/figures/rendering.h"
 #include "report/figures/report_value.h"
 #include "report/figures/rewards.h"
@@ -72,6 +73,12 @@ std::vector<Figure> all_figures(const Value& report, std::vector<std::string>& h
   }
   // One group is told by its curves, several by what sets them apart.
   std::vector<Figure> effects = effect_figures(report);
+  std::vector<Figure> against = effect_against_figures(report);
+  if (const std::string gate = text_at(report, "against"); !gate.empty() && against.empty()) {
+    hints.push_back("nothing was drawn against " + gate +
+                    ": no VALID run has both its value and an effect");
+  }
+  std::move(against.begin(), against.end(), std::back_inserter(effects));
   figures.insert(groups.size() > 1 ? figures.begin() : figures.end(),
                  std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
   return figures;

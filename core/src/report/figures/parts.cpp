@@ -1,11 +1,18 @@
 #include "report/figures/parts.h"
 
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "format/json_write.h"
 
 namespace leakprobe {
+namespace {
+
+/// Of range.category in theme.json; after these the first comes again.
+constexpr size_t kColors = 7;
+
+}  // namespace
 
 double rounded(double number) {
   // Numbers so large have no digits there.
@@ -57,12 +64,24 @@ OrderedJson series_color(const std::vector<std::string>& names, const std::strin
       {"field", column}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", names}}}};
 }
 
-OrderedJson set_choice(const std::vector<std::string>& sets) {
+OrderedJson series_shape(const std::vector<std::string>& names, const std::string& column) {
+  constexpr std::array kShapes = {"circle", "diamond", "triangle-up", "square", "cross"};
+  OrderedJson shapes = OrderedJson::array();
+  for (size_t i = 0; i < names.size(); ++i) {
+    shapes.push_back(kShapes[i / kColors % kShapes.size()]);
+  }
+  return {{"field", column},
+          {"type", "nominal"},
+          {"title", nullptr},
+          {"scale", {{"domain", names}, {"range", shapes}}}};
+}
+
+OrderedJson set_choice(const std::vector<std::string>& sets, const std::string& column) {
   OrderedJson all = OrderedJson::array();
-  for (const std::string& set : sets) all.push_back({{"set", set}});
+  for (const std::string& set : sets) all.push_back({{column, set}});
   return {
       {"name", "sets"},
-      {"select", {{"type", "point"}, {"fields", OrderedJson::array({"set"})}, {"toggle", "true"}}},
+      {"select", {{"type", "point"}, {"fields", OrderedJson::array({column})}, {"toggle", "true"}}},
       {"bind", "legend"},
       {"value", all}};
 }

@@ -31,13 +31,15 @@ OrderedJson number(const std::string& name, const std::string& format = "",
 OrderedJson increase_words(const std::string& field, const std::string& as);
 /// The colour of a column: each name in it always has the colour of its place in `names`.
 OrderedJson series_color(const std::vector<std::string>& names, const std::string& column = "set");
+/// The symbols that go with these colours: one for as long as no colour comes again.
+OrderedJson series_shape(const std::vector<std::string>& names, const std::string& column);
 /// The parameter "sets": those that are shown. A click on the legend hides one or shows it again.
-OrderedJson set_choice(const std::vector<std::string>& sets);
+OrderedJson set_choice(const std::vector<std::string>& sets, const std::string& column = "set");
 /// A parameter: a panel can be moved and zoomed, along x too or only along y.
 OrderedJson zoom(const std::string& name, bool along_x = true);
 /// Keeps the rows of the sets that are shown.
 OrderedJson of_shown_sets();
-/// A layer: a line at 0.
+/// A layer: a line at 0, which is chance where it is a leak.
 OrderedJson chance_line();
 /// A text in an expression of Vega's.
 std::string literal(const std::string& text);

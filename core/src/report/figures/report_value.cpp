@@ -32,6 +32,20 @@ std::string case_of(const Value& group, const ReportAxis& axis) {
                                                 : text_at(*labels, axis.name);
 }
 
+std::string valid_of_all(const Value& group) {
+  return to_json(group.at("counts").at("valid")) + " of " +
+         std::to_string(group.items("runs").size());
+}
+
+std::string verdict_of_all(const Value& group) {
+  const Value::List& runs = group.find_items("runs");
+  const std::string verdict = text_at(runs.front(), "verdict");
+  const bool same = std::all_of(runs.begin(), runs.end(), [&](const Value& run) {
+    return text_at(run, "verdict") == verdict;
+  });
+  return same ? verdict : "NONE VALID";
+}
+
 std::pair<std::string, std::string> sides_of(const Value& claim) {
   const std::string set = text_at(claim, "set");
   const Value* minus = claim.find("minus");

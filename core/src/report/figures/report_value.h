@@ -25,6 +25,13 @@ std::vector<ReportAxis> report_axes(const Value& report);
 /// A group's case on an axis that `report_axes` gave.
 std::string case_of(const Value& group, const ReportAxis& axis);
 
+/// How many runs of a group are VALID: "3 of 4".
+std::string valid_of_all(const Value& group);
+
+/// What is said in the place of a group without a VALID run: the verdict of all its runs, "NONE
+/// VALID" where they have several.
+std::string verdict_of_all(const Value& group);
+
 /// What a claim's set is held against: {set, what is subtracted}; the second is "" where nothing
 /// is.
 std::pair<std::string, std::string> sides_of(const Value& claim);

@@ -190,6 +190,9 @@
 
   const claimColumn = (groupOf) => claimNames.length < 2 ? []
     : [{name: 'claim', of: (row) => groupOf(row).claim_name || ''}];
+  // What gates compare lies between 1e-7 and 1e2.
+  const gateValue = (x) => x && Math.abs(x) < 5e-4 ? x.toExponential(1).replaceAll('-', '−') : signed(x);
+  const gateMean = (group) => group.statistics && (group.statistics.gates[report.against] || {}).mean;
   const groupTable = () => {
     const of = (side, key) => (group) => group.statistics && group.statistics[side] && group.statistics[side][key];
     const number = (name, value, show) => ({name, of: value, show: (group) => show(value(group)), number: true});
@@ -197,6 +200,7 @@
       {name: 'configuration', of: (group) => group.label},
       ...claimColumn((group) => group),
       {name: 'VALID', of: (group) => group.counts.valid, show: (group) => `${group.counts.valid} of ${group.runs.length}`, number: true},
+      ...(report.against ? [number(report.against, gateMean, gateValue)] : []),
       number('effect', of('effect', 'mean'), signed),
       ...(report.groups.some((group) => group.log_probability)
         ? [number('effect in %', of('effect', 'relative_increase_geometric'), percent)] : []),
@@ -214,14 +218,16 @@
   };
 
   const runTable = () => {
-    const rows = report.groups.flatMap((group) => group.runs.map((run) => ({group, ...run})));
-    const number = (name, key) => ({name, of: (run) => run[key], show: (run) => signed(run[key]), number: true});
+    const rows = report.groups.flatMap((group) => group.runs.map((run) =>
+      ({group, ...run, gate: run.gates[report.against]})));
+    const number = (name, key, show = signed) => ({name, of: (run) => run[key], show: (run) => show(run[key]), number: true});
     section('runs', 'Runs', sortableTable([
       {name: 'configuration', of: (run) => run.group.label},
       ...claimColumn((run) => run.group),
       {name: 'seed', of: (run) => run.seed, show: (run) => String(run.seed), number: true},
       {name: 'verdict', of: (run) => run.verdict,
         show: (run) => element('span', {class: 'verdict-' + run.verdict.replace(' ', '-')}, run.verdict)},
+      ...(report.against ? [number(report.against, 'gate', gateValue)] : []),
       number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
       {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
