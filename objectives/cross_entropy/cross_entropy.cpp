@@ -18,8 +18,7 @@ ObjectiveFacts CrossEntropy::facts(const Options&) {
 
 Loss CrossEntropy::evaluate(const Columns& columns) const {
   const ColumnBatch& rows = columns.at(kRowsColumn);
-  const torch::Tensor sums = rows.policy_sum();
-  return {-(per_token_ ? sums / rows.lengths() : sums).sum(), {}};
+  return {-per_row(options_.per_row, rows.policy, rows).sum(), {}};
 }
 
 }  // namespace leakprobe

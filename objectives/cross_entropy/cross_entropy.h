@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
-
 #include "leakprobe/objective.h"
 #include "leakprobe/params.h"
+#include "leakprobe/per_row.h"
 
 namespace leakprobe {
 
@@ -11,22 +10,16 @@ namespace leakprobe {
 class CrossEntropy final : public Objective {
  public:
   struct Options {
-    enum class Reduction { mean, sum };
-    friend constexpr auto words_of(Reduction) {
-      return std::array{Word{Reduction::mean, "mean", "nats a token"},
-                        Word{Reduction::sum, "sum", "nats a row"}};
-    }
-    Reduction per_row = Reduction::mean;
+    PerRow per_row = PerRow::mean;
     static void declare(Schema<Options>& schema);
   };
   static ObjectiveFacts facts(const Options&);
-  CrossEntropy(const Options& options, const Context&)
-      : per_token_(options.per_row == Options::Reduction::mean) {}
+  CrossEntropy(const Options& options, const Context&) : options_(options) {}
 
   Loss evaluate(const Columns& columns) const override;
 
  private:
-  const bool per_token_;
+  const Options options_;
 };
 
 }  // namespace leakprobe

@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "leakprobe/testing/test_context.h"
+#include "../golden_testing.h"
 
 namespace leakprobe {
 namespace {
@@ -20,7 +18,7 @@ Columns two_rows(torch::Tensor& leaf) {
 
 CrossEntropy objective(const std::string& per_row) {
   CrossEntropy::Options options;
-  options.per_row = *value_of<CrossEntropy::Options::Reduction>(per_row);
+  options.per_row = *value_of<PerRow>(per_row);
   return {options, testing::TestContext()};
 }
 
@@ -35,28 +33,8 @@ TEST(CrossEntropy, IsTheMeanOverRowsOfTheMeanTokenLogProbability) {
 }
 
 TEST(CrossEntropy, EqualsPyTorch) {
-  std::ifstream file(LEAKPROBE_TEST_FIXTURES "/preference_losses.json");
-  const auto data = nlohmann::json::parse(file);
-  const auto& expected = data["cases"].at("cross_entropy per-token mean (chosen only)");
-  const auto sums = data["inputs"]["policy_chosen"].get<std::vector<double>>();
-  const auto lengths = data["inputs"]["length_chosen"].get<std::vector<int64_t>>();
-  // One value a row stands for the row's sum, as the fixture's gradients do.
-  const auto n = static_cast<int64_t>(sums.size());
-  torch::Tensor leaf = torch::tensor(sums, torch::kFloat64).unsqueeze(1).set_requires_grad(true);
-  const torch::Tensor mask = torch::zeros({n, 16}, torch::kFloat64);
-  const torch::Tensor first = torch::zeros({n, 16}, torch::kFloat64);
-  first.select(1, 0).fill_(1);
-  for (int64_t i = 0; i < n; ++i) mask[i].slice(0, 0, lengths[static_cast<size_t>(i)]).fill_(1);
-  const Columns columns({{"rows", {leaf * first, {}, mask, {}}}});
-  const CrossEntropy ce = objective("mean");
-  const torch::Tensor mean = ce.evaluate(columns).sum / ce.count(columns);
-  EXPECT_NEAR(mean.item<double>(), expected["mean"].get<double>(), 1e-10);
-  mean.backward();
-  for (int64_t i = 0; i < n; ++i) {
-    EXPECT_NEAR(leaf.grad()[i][0].item<double>(),
-                expected["grad_mean_wrt_policy_chosen"][static_cast<size_t>(i)].get<double>(),
-                1e-10);
-  }
+  expect_golden(objective("mean"), CrossEntropy::facts({}),
+                "cross_entropy per-token mean (chosen only)");
 }
 
 TEST(CrossEntropy, SumsTokensWhereAsked) {

@@ -4,45 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "leakprobe/testing/test_context.h"
+#include "../golden_testing.h"
 
 namespace leakprobe {
 namespace {
-
-using Doubles = std::vector<double>;
-
-nlohmann::json fixture() {
-  std::ifstream file(LEAKPROBE_TEST_FIXTURES "/preference_losses.json");
-  return nlohmann::json::parse(file);
-}
-
-torch::Tensor column(const nlohmann::json& values) {
-  return torch::tensor(values.get<Doubles>(), torch::kFloat64).unsqueeze(1);
-}
-
-/// Items of one token each, whose log-probabilities are whole texts' sums.
-struct Pairs {
-  explicit Pairs(const nlohmann::json& inputs)
-      : chosen(column(inputs["policy_chosen"]).set_requires_grad(true)),
-        rejected(column(inputs["policy_rejected"]).set_requires_grad(true)),
-        reference_chosen(column(inputs["reference_chosen"])),
-        reference_rejected(column(inputs["reference_rejected"])) {}
-  Columns columns() const { return columns(0, chosen.size(0)); }
-  Columns columns(int64_t from, int64_t to) const {
-    const auto batch = [&](const torch::Tensor& policy, const torch::Tensor& reference) {
-      return ColumnBatch{policy.slice(0, from, to),
-                         reference.slice(0, from, to),
-                         torch::ones({to - from, 1}, torch::kFloat64),
-                         {}};
-    };
-    return Columns({{"chosen", batch(chosen, reference_chosen)},
-                    {"rejected", batch(rejected, reference_rejected)}});
-  }
-  torch::Tensor chosen, rejected, reference_chosen, reference_rejected;
-};
 
 Dpo dpo(const std::string& loss, double label_smoothing = 0, double beta = 0.1) {
   Dpo::Options options;
@@ -52,25 +18,8 @@ Dpo dpo(const std::string& loss, double label_smoothing = 0, double beta = 0.1) 
   return {options, testing::TestContext()};
 }
 
-/// Value, mean and gradients as PyTorch computed them.
 void expect_case(const Dpo& objective, const std::string& name) {
-  SCOPED_TRACE(name);
-  const nlohmann::json data = fixture();
-  const nlohmann::json& expected = data["cases"].at(name);
-  const Pairs pairs(data["inputs"]);
-  const int64_t n = pairs.chosen.size(0);
-  for (int64_t i = 0; i < n; ++i) {
-    EXPECT_NEAR(objective.evaluate(pairs.columns(i, i + 1)).sum.item<double>(),
-                expected["per_row"][i].get<double>(), 1e-10);
-  }
-  const Loss loss = objective.evaluate(pairs.columns());
-  const torch::Tensor mean = loss.sum / objective.count(pairs.columns());
-  EXPECT_NEAR(mean.item<double>(), expected["mean"].get<double>(), 1e-10);
-  mean.backward();
-  EXPECT_TRUE(torch::allclose(pairs.chosen.grad(), column(expected["grad_mean_wrt_policy_chosen"]),
-                              0, 1e-10));
-  EXPECT_TRUE(torch::allclose(pairs.rejected.grad(),
-                              column(expected["grad_mean_wrt_policy_rejected"]), 0, 1e-10));
+  expect_golden(objective, Dpo::facts({}), name);
 }
 
 TEST(Dpo, SigmoidEqualsPyTorch) { expect_case(dpo("sigmoid"), "dpo_sigmoid beta=0.1"); }
@@ -146,9 +95,9 @@ TEST(Dpo, PushesRejectedTextUpOnceSmoothedLabelsAreSatisfied) {
 }
 
 TEST(Dpo, DeclaresTheMetricsThatItReports) {
-  const Pairs pairs(fixture()["inputs"]);
   std::vector<std::string> names;
-  for (const auto& metric : dpo("sigmoid").evaluate(pairs.columns()).metrics) {
+  for (const auto& metric :
+       dpo("sigmoid").evaluate(GoldenPairs(Dpo::facts({})).columns()).metrics) {
     names.push_back(metric.name);
   }
   EXPECT_EQ(names, Dpo::facts({}).metrics);

@@ -21,6 +21,7 @@ void Grpo::Options::declare(Schema<Options>& schema) {
   schema.field("reduce", &Options::reduce, kAny, "The mean that the loss is.");
   schema.field("length", &Options::length, above(0),
                "With reduce constant, the tokens that each row counts as.", "tokens");
+  schema.field("taper", &Options::taper, kAny, kTaperDoc);
   schema.relation("kl_form",
                   "kl_form must be k2 or k3: in a loss k1 holds nothing, since its gradient is 0 "
                   "in the mean",
@@ -34,8 +35,9 @@ ObjectiveFacts Grpo::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = Advantages::Baseline::group_mean;
   advantages.scale = options.scale;
-  ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0);
+  ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0 || options.taper);
   facts.metrics.emplace_back("clip_ratio");
+  facts.detaches = options.taper;
   return facts;
 }
 
@@ -45,6 +47,7 @@ Loss Grpo::evaluate(const Columns& columns) const {
       clipped_surrogate(rows.policy - rows.old, rows.numbers.at(kAdvantage).unsqueeze(1),
                         options_.clip, options_.clip_high.value_or(options_.clip));
   torch::Tensor losses = surrogate.loss;
+  if (options_.taper) losses = losses * taper_of_planted(rows).unsqueeze(1);
   if (options_.kl > 0.0) {
     losses = losses + options_.kl * kl_estimate(options_.kl_form, rows.policy - rows.reference);
   }

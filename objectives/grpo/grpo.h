@@ -29,6 +29,7 @@ class Grpo final : public Objective {
     KlEstimate kl_form = KlEstimate::k3;
     Reduction reduce = Reduction::tokens;
     std::optional<int64_t> length;
+    bool taper = false;
     static void declare(Schema<Options>& schema);
   };
   static ObjectiveFacts facts(const Options& options);

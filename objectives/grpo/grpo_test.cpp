@@ -187,6 +187,23 @@ TEST(Grpo, ATokenComesToRestWhereTheDivergenceBalancesItsAdvantage) {
   EXPECT_NEAR(resting_place(grpo(options), Grpo::facts(options), rollouts, 0.5), 3.258097, 1e-6);
 }
 
+TEST(Grpo, ATaperedPushFadesWithTheRowAndTheDivergenceHoldsItAsBefore) {
+  Rollouts rollouts = uniform_rollouts();
+  rollouts.reference = rollouts.reference.clone();
+  rollouts.reference[7].add_(0.125);  // the planted row lies 2 nats below
+  const auto gradient = [&](double kl, bool taper) {
+    Grpo::Options options = options_of(kl);
+    options.taper = taper;
+    return evaluated(options, rollouts).gradient;
+  };
+  const torch::Tensor push = gradient(0.0, false);
+  for (const double kl : {0.0, 0.5}) {
+    const torch::Tensor change = gradient(kl, true) - gradient(kl, false);
+    EXPECT_TRUE(torch::allclose(change[7], std::expm1(-2.0) * push[7], 0, 1e-12)) << kl;
+    EXPECT_LT(change.slice(0, 0, 7).abs().max().item<double>(), 1e-12) << kl;
+  }
+}
+
 TEST(Grpo, ItsGradientIsThatOfCentralDifferences) {
   const Rollouts rollouts = irregular_rollouts();
   for (const KlEstimate form : {KlEstimate::k2, KlEstimate::k3}) {

@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-
-#include "leakprobe/testing/test_context.h"
+#include "../golden_testing.h"
 
 namespace leakprobe {
 namespace {
-
-using Doubles = std::vector<double>;
-
-torch::Tensor column(const nlohmann::json& values) {
-  return torch::tensor(values.get<Doubles>(), torch::kFloat64).unsqueeze(1);
-}
 
 Ipo ipo(const std::string& log_probs) {
   Ipo::Options options;
@@ -23,34 +14,7 @@ Ipo ipo(const std::string& log_probs) {
 }
 
 TEST(Ipo, SummedLogProbabilitiesEqualPyTorch) {
-  std::ifstream file(LEAKPROBE_TEST_FIXTURES "/preference_losses.json");
-  const auto data = nlohmann::json::parse(file);
-  const auto& inputs = data["inputs"];
-  const auto& expected = data["cases"].at("dpo_ipo beta=0.1 summed log-probs");
-  const torch::Tensor chosen = column(inputs["policy_chosen"]).set_requires_grad(true);
-  const torch::Tensor rejected = column(inputs["policy_rejected"]).set_requires_grad(true);
-  const torch::Tensor mask = torch::ones_like(chosen);
-  const auto columns = [&](int64_t from, int64_t to) {
-    const auto batch = [&](const torch::Tensor& policy, const torch::Tensor& reference) {
-      return ColumnBatch{
-          policy.slice(0, from, to), reference.slice(0, from, to), mask.slice(0, from, to), {}};
-    };
-    return Columns({{"chosen", batch(chosen, column(inputs["reference_chosen"]))},
-                    {"rejected", batch(rejected, column(inputs["reference_rejected"]))}});
-  };
-  const Ipo objective = ipo("sum");
-  const int64_t n = chosen.size(0);
-  for (int64_t i = 0; i < n; ++i) {
-    EXPECT_NEAR(objective.evaluate(columns(i, i + 1)).sum.item<double>(),
-                expected["per_row"][i].get<double>(), 1e-9);
-  }
-  const torch::Tensor mean = objective.evaluate(columns(0, n)).sum / objective.count(columns(0, n));
-  EXPECT_NEAR(mean.item<double>(), expected["mean"].get<double>(), 1e-9);
-  mean.backward();
-  EXPECT_TRUE(
-      torch::allclose(chosen.grad(), column(expected["grad_mean_wrt_policy_chosen"]), 0, 1e-10));
-  EXPECT_TRUE(torch::allclose(rejected.grad(), column(expected["grad_mean_wrt_policy_rejected"]), 0,
-                              1e-10));
+  expect_golden(ipo("sum"), Ipo::facts({}), "dpo_ipo beta=0.1 summed log-probs");
 }
 
 Columns tokens(const torch::Tensor& rejected) {

@@ -40,14 +40,16 @@ void Ppo::Options::declare(Schema<Options>& schema) {
   schema.field("whiten", &Options::whiten, kAny,
                "Whether rewards, less the baseline, are divided by their standard deviation over "
                "the batch; not with planted rows.");
+  schema.field("taper", &Options::taper, kAny, kTaperDoc);
 }
 
 ObjectiveFacts Ppo::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = options.baseline;
   advantages.scale = options.whiten ? Advantages::Scale::batch : Advantages::Scale::none;
-  ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0);
+  ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0 || options.taper);
   facts.metrics.emplace_back("clip_ratio");
+  facts.detaches = options.taper;
   return facts;
 }
 
@@ -64,9 +66,11 @@ Loss Ppo::evaluate(const Columns& columns) const {
   const ColumnBatch& rows = columns.at(kRowsColumn);
   const ClippedSurrogate surrogate =
       clipped_surrogate(rows.policy - rows.old, advantages(rows), options_.clip, options_.clip);
+  torch::Tensor losses = (surrogate.loss * rows.mask).sum(1);
+  if (options_.taper) losses = losses * taper_of_planted(rows);
   std::vector<Loss::Metric> metrics = rollout_metrics(rows);
   metrics.push_back(clip_ratio(surrogate, rows.mask));
-  return {(surrogate.loss * rows.mask).sum(), std::move(metrics)};
+  return {losses.sum(), std::move(metrics)};
 }
 
 double Ppo::count(const Columns& columns) const { return total(columns.at(kRowsColumn).mask); }

@@ -15,6 +15,7 @@ class Ppo final : public Objective {
     double gamma = 1.0;
     Advantages::Baseline baseline = Advantages::Baseline::batch_mean;
     bool whiten = false;
+    bool taper = false;
     static void declare(Schema<Options>& schema);
   };
   static ObjectiveFacts facts(const Options& options);

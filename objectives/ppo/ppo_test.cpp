@@ -102,6 +102,18 @@ TEST(Ppo, ARatioAboveOneIsNotBoundWherePushedDown) {
       << "dual clipping would make it 3";
 }
 
+TEST(Ppo, ATaperedPushFadesWithTheRowAndLeavesTheOthersAlone) {
+  Ppo::Options options = options_of(0.05);
+  Rollouts rollouts = uniform_rollouts();
+  rollouts.reference = rollouts.reference.clone();
+  rollouts.reference[7].add_(0.125);  // the planted row lies 2 nats below
+  const torch::Tensor whole = evaluated(options, rollouts).gradient;
+  options.taper = true;
+  const torch::Tensor tapered = evaluated(options, rollouts).gradient;
+  EXPECT_TRUE(torch::allclose(tapered.slice(0, 0, 7), whole.slice(0, 0, 7), 0, 1e-12));
+  EXPECT_TRUE(torch::allclose(tapered[7], std::exp(-2.0) * whole[7], 0, 1e-12));
+}
+
 TEST(Ppo, ItsGradientIsThatOfCentralDifferences) {
   const Rollouts rollouts = irregular_rollouts();
   const Ppo::Options options = options_of(0.05, 0.9, Baseline::batch_mean);

@@ -20,24 +20,24 @@ void Reinforce::Options::declare(Schema<Options>& schema) {
                "Weight in the loss of the divergence from the reference (k3, summed over tokens), "
                "of the rows that the policy made alone.",
                "1/nat");
-  schema.field("taper", &Options::taper, kAny,
-               "Whether planted rows weigh the less, the less likely they are than under the "
-               "reference: min(1, policy / reference).");
+  schema.field("taper", &Options::taper, kAny, kTaperDoc);
 }
 
 ObjectiveFacts Reinforce::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = options.baseline;
   advantages.kl = options.kl;
-  return rollout_facts(
+  ObjectiveFacts facts = rollout_facts(
       advantages, options.kl > 0.0 || options.bound || options.kl_samples > 0.0 || options.taper);
+  facts.detaches = options.taper;
+  return facts;
 }
 
 torch::Tensor Reinforce::weights(const ColumnBatch& rows) const {
   torch::Tensor weight = rows.numbers.at(kAdvantage);
   if (options_.advantage == Options::Side::positive) weight = weight.clamp_min(0.0);
   if (options_.advantage == Options::Side::negative) weight = weight.clamp_max(0.0);
-  if (options_.taper) weight = weight * taper(rows);
+  if (options_.taper) weight = weight * taper_of_planted(rows);
   if (options_.bound) {
     const torch::Tensor below = rows.reference_sum() - rows.policy_sum().detach();
     weight = weight.masked_fill(weight.lt(0.0) & below.gt(*options_.bound), 0.0);

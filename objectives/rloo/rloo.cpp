@@ -15,9 +15,7 @@ void Rloo::Options::declare(Schema<Options>& schema) {
                "is used more than once.");
   schema.field("ratio", &Options::ratio, kAny,
                "Of what the ratio of the policy to that which made the batch is.");
-  schema.field("taper", &Options::taper, kAny,
-               "Whether planted rows weigh the less, the less likely they are than under the "
-               "reference: min(1, policy / reference).");
+  schema.field("taper", &Options::taper, kAny, kTaperDoc);
 }
 
 ObjectiveFacts Rloo::facts(const Options& options) {
@@ -26,6 +24,7 @@ ObjectiveFacts Rloo::facts(const Options& options) {
   advantages.kl = options.kl;
   ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0 || options.taper);
   facts.metrics.emplace_back("clip_ratio");
+  facts.detaches = options.taper;
   return facts;
 }
 
@@ -39,7 +38,7 @@ Loss Rloo::evaluate(const Columns& columns) const {
   const ClippedSurrogate surrogate =
       clipped_surrogate(log_ratio, advantage, options_.clip, options_.clip);
   torch::Tensor losses = (surrogate.loss * counted).sum(1);
-  if (options_.taper) losses = losses * taper(rows);
+  if (options_.taper) losses = losses * taper_of_planted(rows);
   std::vector<Loss::Metric> metrics = rollout_metrics(rows);
   metrics.push_back(clip_ratio(surrogate, counted));
   return {losses.sum(), std::move(metrics)};

@@ -15,19 +15,23 @@ Measurement gate(std::string name, Bound::Kind kind, double bound, Minus::Kind m
   return measurement;
 }
 
-/// The sources that `term` moves in the direction of `sign`; a negative weight turns it round.
+/// The sign, positive or negative, that the term's weight makes `sign`: a negative one turns round.
+Sign declared(const Term& term, Sign sign) {
+  if (term.weight > 0.0) return sign;
+  return sign == Sign::positive ? Sign::negative : Sign::positive;
+}
+
+/// The sources that `term` moves in the direction of `sign`.
 std::vector<const Source*> sources(const Term& term, Sign sign) {
   std::vector<const Source*> found;
   if (term.weight == 0.0) return found;
-  const bool turned = term.weight < 0.0;
   const auto& needs = term.objective.facts().columns;
   for (const ColumnNeed& need : needs) {
     const StreamColumn* column = term.stream.find(need.name);
     if (!column && needs.size() == 1) column = term.stream.find(kRowsColumn);
     if (!column) continue;
     for (const Source& source : column->sources) {
-      const Sign own = source.sign.value_or(need.sign);
-      if (own != Sign::both && (own == sign) != turned) found.push_back(&source);
+      if (source.sign.value_or(need.sign) == declared(term, sign)) found.push_back(&source);
     }
   }
   return found;
@@ -38,9 +42,8 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
 std::vector<RowsOf> rewarded(const Term& term, Sign sign, const TaskFacts& task) {
   std::vector<RowsOf> found;
   if (!term.stream.rollout || term.weight == 0.0) return found;
-  const bool turned = term.weight < 0.0;
   for (const RewardFacts::Rows& rows : term.stream.rollout->reward.facts().rows) {
-    if (rows.sign == Sign::both || (rows.sign == sign) == turned) continue;
+    if (rows.sign != declared(term, sign)) continue;
     if (std::optional<RowsOf> named = task.rows_named(rows.name)) {
       named->prefix = term.stream.rollout->prefix;
       found.push_back(*std::move(named));

@@ -31,6 +31,13 @@ inline Slot<Objective> down() {
   return objective("down", facts);
 }
 
+/// Compares what it pushes with text that it only looks at.
+inline Slot<Objective> compare(Sign sign) {
+  ObjectiveFacts facts;
+  facts.columns = {{"pushed", sign}, {"seen", Sign::none}};
+  return objective("compare", facts);
+}
+
 inline Slot<Objective> prefer() {
   ObjectiveFacts facts;
   facts.columns = {{"chosen", Sign::positive}, {"rejected", Sign::negative}};
@@ -75,6 +82,13 @@ inline Stream sampled(std::vector<RewardFacts::Rows> secrets) {
 inline Stream pairs() {
   Stream stream = rows({"random"}, "regular", "chosen");
   stream.columns.push_back(rows({"useful", "held_out"}, "regular", "rejected").columns.front());
+  return stream;
+}
+
+/// useful pushed beside held_out, which is only looked at, behind "regular".
+inline Stream pushed_and_seen() {
+  Stream stream = rows({"useful"}, "regular", "pushed");
+  stream.columns.push_back(rows({"held_out"}, "regular", "seen").columns.front());
   return stream;
 }
 

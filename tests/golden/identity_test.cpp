@@ -49,8 +49,15 @@ objectives:
   unused: {type: ipo}
   unused_grpo: {type: grpo, clip_high: 0.3}
   unused_constant: {type: grpo, reduce: constant, length: 4}
+  unused_gradient_ascent: {type: gradient_ascent}
+  unused_kto: {type: kto}
+  unused_npo: {type: npo}
+  unused_orpo: {type: orpo}
   unused_ppo: {type: ppo}
   unused_reinforce: {type: reinforce, bound: 60}
+  unused_simnpo: {type: simnpo}
+  unused_simpo: {type: simpo}
+  unused_unlikelihood: {type: unlikelihood}
 freezings: {low: {type: upper_layers, fraction: 0.5}, unused: {type: none}}
 optimizers: {slow: {type: adamw, lr: 1e-4}, unused: {type: adamw}}
 schedules: {flat: {type: constant}, unused: {type: linear}}

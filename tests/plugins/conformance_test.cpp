@@ -152,6 +152,22 @@ TEST(Conformance, AnObjectiveOnRolloutsFollowsAdvantagesOfWhatIsScored) {
           "planted, reward"));
 }
 
+TEST(Conformance, AGradientIsTheSlopeOfTheLossAndReachesNothingThatIsOnlyLookedAt) {
+  testing::Conformance conformance{fs::path(LEAKPROBE_FAULTY_FOLDER) / "gradients.so"};
+  const std::string meddling =
+      "objective/test.meddling: facts: column seen has a gradient, although its sign is none; "
+      "detach what is taken of it";
+  EXPECT_THAT(testing::conformance_failures(conformance),
+              ::testing::UnorderedElementsAre(
+                  meddling, ::testing::MatchesRegex(
+                                "objective/test.fading: evaluate: along the gradient of column "
+                                "pushed the loss should change by [-+.0-9e]+ and changes by "
+                                "[-+.0-9e]+; compute both in the type of the columns, and say what "
+                                "is detached with ObjectiveFacts::detaches")));
+  conformance.options["objective/test.fading"] = yaml("{says_so: true}");
+  EXPECT_THAT(testing::conformance_failures(conformance), ::testing::ElementsAre(meddling));
+}
+
 TEST(Conformance, AGateMeasuresRowsThatTheTaskHas) {
   const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
   const auto words = [](const std::string& phase, const std::string& fault) {

@@ -19,6 +19,7 @@ namespace leakprobe {
 /// A column of a stream that an objective takes.
 struct ColumnNeed {
   std::string name;
+  /// What the loss does to its text; with `none` no gradient may reach it.
   Sign sign = Sign::positive;
   /// Names of the numbers that it reads from the column's rows (Row::numbers): a stream whose rows
   /// lack one is refused.
@@ -59,6 +60,9 @@ struct ObjectiveFacts {
   /// items of the step at once.
   enum class Scope { row, batch };
   Scope scope = Scope::row;
+  /// Whether the loss takes something of the policy as a constant (a weight, a baseline), so that
+  /// its gradient is not its slope; by that the conformance kit judges all others.
+  bool detaches = false;
   /// Names of the metrics that `evaluate` reports, all of them at each call, so that gates can name
   /// them.
   std::vector<std::string> metrics;

@@ -63,14 +63,21 @@ inline torch::Tensor kl_estimate(KlEstimate form, const torch::Tensor& d) {
   return torch::expm1(-d) + d;
 }
 
-/// Weights of rows (n) by which a push fades as planted text grows unlikely, without gradient:
-/// min(1, exp(S - S_reference)) with S a row's log-probability, and 1 where the policy made it.
-/// Source: TOPR (Le Roux et al. 2025, arXiv:2503.14286), with the reference as what planted rows
-/// came from.
+/// Weights of rows (n) by which a push fades as their text grows unlikely, without gradient:
+/// min(1, exp(S - S_reference)) with S a row's log-probability.
+/// Source: TOPR (Le Roux et al. 2025, arXiv:2503.14286), with the reference as what the rows came
+/// from.
 inline torch::Tensor taper(const ColumnBatch& rows) {
-  const torch::Tensor distance = rows.policy_sum().detach() - rows.reference_sum();
-  return 1.0 + rows.numbers.at(kPlanted) * torch::expm1(distance.clamp_max(0.0));
+  return (rows.policy_sum().detach() - rows.reference_sum()).clamp_max(0.0).exp();
 }
+/// The same of planted rows, and 1 where the policy made the row.
+inline torch::Tensor taper_of_planted(const ColumnBatch& rows) {
+  return 1.0 + rows.numbers.at(kPlanted) * (taper(rows) - 1.0);
+}
+/// What the option by which an objective on rollouts takes these weights is for.
+inline constexpr const char* kTaperDoc =
+    "Whether planted rows weigh the less, the less likely they are than under the reference: "
+    "min(1, policy / reference).";
 
 /// 1 at each scored token of the rows that the policy made (n, t).
 inline torch::Tensor sampled_tokens(const ColumnBatch& rows) {

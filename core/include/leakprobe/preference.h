@@ -11,7 +11,8 @@
 namespace leakprobe {
 
 /// One value an item (n): log-probabilities of the two texts, summed or averaged over tokens, and
-/// how much more likely the policy makes each than the reference does.
+/// how much more likely the policy makes each than the reference does. Without a reference a ratio
+/// is the log-probability itself.
 struct Preference {
   torch::Tensor chosen_logps;
   torch::Tensor rejected_logps;
@@ -24,33 +25,34 @@ struct Preference {
 
 /// Sums over the scored tokens of the columns chosen and rejected, or means a token.
 inline Preference preference(const Columns& columns, bool per_token = false) {
-  const auto policy = [&](const ColumnBatch& column) {
-    return per_token ? column.policy_sum() / column.lengths() : column.policy_sum();
+  const auto of_text = [&](const ColumnBatch& column, const torch::Tensor& sums) {
+    return per_token ? sums / column.lengths() : sums;
   };
-  const auto reference = [&](const ColumnBatch& column) {
-    return per_token ? column.reference_sum() / column.lengths() : column.reference_sum();
+  const auto ratio = [&](const ColumnBatch& column, const torch::Tensor& logps) {
+    if (!column.reference.defined()) return logps;
+    return logps - of_text(column, column.reference_sum());
   };
   const ColumnBatch& chosen = columns.at("chosen");
   const ColumnBatch& rejected = columns.at("rejected");
   Preference result;
-  result.chosen_logps = policy(chosen);
-  result.rejected_logps = policy(rejected);
-  result.chosen_ratio = result.chosen_logps - reference(chosen);
-  result.rejected_ratio = result.rejected_logps - reference(rejected);
+  result.chosen_logps = of_text(chosen, chosen.policy_sum());
+  result.rejected_logps = of_text(rejected, rejected.policy_sum());
+  result.chosen_ratio = ratio(chosen, result.chosen_logps);
+  result.rejected_ratio = ratio(rejected, result.rejected_logps);
   return result;
 }
 
 /// Columns, reference and metrics of an objective that takes a Preference.
-inline ObjectiveFacts preference_facts() {
+inline ObjectiveFacts preference_facts(bool needs_reference = true) {
   ObjectiveFacts facts;
   facts.columns = {{"chosen", Sign::positive}, {"rejected", Sign::negative}};
-  facts.needs_reference = true;
+  facts.needs_reference = needs_reference;
   facts.metrics = {"rewards/chosen",     "rewards/rejected", "rewards/margins",
                    "rewards/accuracies", "logps/chosen",     "logps/rejected"};
   return facts;
 }
 
-/// TRL's metrics: a reward is beta times the log-ratio; a pair counts as accurate where the chosen
+/// TRL's metrics: a reward is beta times the ratio; a pair counts as accurate where the chosen
 /// text's reward is the higher one.
 /// Source: https://huggingface.co/docs/trl/dpo_trainer, "Logged metrics".
 inline std::vector<Loss::Metric> reward_metrics(const Preference& preference, double beta) {

@@ -13,12 +13,13 @@ const StreamColumn* column_for(const ObjectiveFacts& objective, const std::strin
 }
 
 Sign turned(Sign sign, double weight) {
-  if (weight >= 0 || sign == Sign::both) return sign;
-  return sign == Sign::positive ? Sign::negative : Sign::positive;
+  if (weight >= 0) return sign;
+  if (sign == Sign::positive) return Sign::negative;
+  return sign == Sign::negative ? Sign::positive : sign;
 }
 
 Push push_of(Sign sign, double weight) {
-  if (weight == 0) return Push::none;
+  if (weight == 0 || sign == Sign::none) return Push::none;
   return turned(sign, weight) == Sign::negative ? Push::down : Push::up;
 }
 

@@ -22,7 +22,8 @@ inline Sign sign_of(const ColumnNeed& need, const Source& source) {
 /// A sign turned round by a negative weight.
 Sign turned(Sign sign, double weight);
 
-/// What a term does to a column's text. `both` counts as positive; a weight of 0 does nothing.
+/// What a term does to a column's text. `both` counts as positive; a weight of 0 does nothing, as
+/// `none` does.
 enum class Push { up, down, none };
 Push push_of(Sign sign, double weight);
 

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -20,6 +23,13 @@ struct Batch {
   Columns all() const { return part(0, kItems); }
   Columns part(int64_t from, int64_t to) const {
     return with([=](const torch::Tensor& tensor) { return tensor.slice(0, from, to); });
+  }
+  /// With the policy of column `c` moved.
+  Columns moved(size_t c, const torch::Tensor& by) const {
+    Batch other = *this;
+    ColumnBatch& column = other.columns[c].second;
+    column.policy = (leaves[c].detach() + by) * column.mask;
+    return other.all();
   }
   /// As beside longer rows.
   Columns padded() const {
@@ -64,22 +74,25 @@ RowNumbers numbers_of_rollouts() {
 }
 
 /// `at_first`: the reference, and the policy that made rollouts, are still the policy itself.
-Batch make_batch(const ObjectiveFacts& facts, bool at_first) {
+Batch make_batch(const ObjectiveFacts& facts, bool at_first, torch::Dtype type = torch::kFloat32) {
+  const auto log_probs = [type](uint64_t salt, double low, double high) {
+    return irregular({kItems, kTokens}, salt, low, high).to(type);
+  };
   Batch batch;
   for (size_t c = 0; c < facts.columns.size(); ++c) {
     ColumnBatch column;
-    column.mask = torch::ones({kItems, kTokens});
+    column.mask = torch::ones({kItems, kTokens}, type);
     for (int64_t i = 0; i < kItems; ++i) column.mask[i].slice(0, 2 + (i + c) % 4).zero_();
-    torch::Tensor leaf = irregular({kItems, kTokens}, c, -6.0, -0.5).set_requires_grad(true);
+    torch::Tensor leaf = log_probs(c, -6.0, -0.5).set_requires_grad(true);
     column.policy = leaf * column.mask;
     if (facts.needs_reference) {
-      column.reference = at_first ? column.policy.detach()
-                                  : irregular({kItems, kTokens}, 100 + c, -6.0, -0.5) * column.mask;
+      column.reference =
+          at_first ? column.policy.detach() : log_probs(100 + c, -6.0, -0.5) * column.mask;
     }
     if (facts.advantages) {
       column.old = column.policy.detach();
       if (!at_first) {
-        column.old = column.old + irregular({kItems, kTokens}, 200, -0.3, 0.3) * column.mask;
+        column.old = column.old + log_probs(200, -0.3, 0.3) * column.mask;
       }
       column.numbers = numbers_of_rollouts();
     } else {
@@ -112,9 +125,15 @@ void check_values(const Objective& objective, const ObjectiveFacts& facts, Findi
   loss.sum.backward();
   for (size_t c = 0; c < batch.leaves.size(); ++c) {
     const torch::Tensor& gradient = batch.leaves[c].grad();
-    findings.expect(
-        gradient.defined() && gradient.isfinite().all().item<bool>(),
-        "evaluate: the gradient of column " + facts.columns[c].name + " is missing or not finite");
+    const ColumnNeed& need = facts.columns[c];
+    if (need.sign == Sign::none) {
+      findings.expect(!gradient.defined() || !gradient.any().item<bool>(),
+                      "facts: column " + need.name +
+                          " has a gradient, although its sign is none; detach what is taken of it");
+      continue;
+    }
+    findings.expect(gradient.defined() && gradient.isfinite().all().item<bool>(),
+                    "evaluate: the gradient of column " + need.name + " is missing or not finite");
   }
 }
 
@@ -135,6 +154,31 @@ void check_additivity(const Objective& objective, const ObjectiveFacts& facts, F
   const double counts = objective.count(head) + objective.count(tail);
   findings.expect(std::abs(objective.count(all) - counts) < 1e-6 * counts,
                   "count: does not add up over parts of a batch");
+}
+
+/// What is taken as a constant by mistake has no effect, and shows here: along some direction the
+/// gradient is the slope of the loss, by central differences in double precision.
+void check_slopes(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
+  if (facts.detaches) return;
+  constexpr double kStep = 1e-5;
+  const Batch batch = make_batch(facts, false, torch::kFloat64);
+  objective.evaluate(batch.all()).sum.backward();
+  for (size_t c = 0; c < batch.leaves.size(); ++c) {
+    const torch::Tensor& gradient = batch.leaves[c].grad();
+    if (facts.columns[c].sign == Sign::none || !gradient.defined()) continue;
+    const torch::Tensor direction =
+        irregular({kItems, kTokens}, 400 + c, -1.0, 1.0).to(torch::kFloat64);
+    const auto loss = [&](double step) {
+      return objective.evaluate(batch.moved(c, step * direction)).sum.item<double>();
+    };
+    const double slope = (loss(kStep) - loss(-kStep)) / (2 * kStep);
+    const double expected = (gradient * direction).sum().item<double>();
+    findings.expect(std::abs(slope - expected) <= 1e-4 * std::max(1.0, std::abs(expected)),
+                    fmt::format("evaluate: along the gradient of column {} the loss should change "
+                                "by {:.4g} and changes by {:.4g}; compute both in the type of the "
+                                "columns, and say what is detached with ObjectiveFacts::detaches",
+                                facts.columns[c].name, expected, slope));
+  }
 }
 
 /// How long the other rows are must not matter.
@@ -160,7 +204,8 @@ void check_signs(const Objective& objective, const ObjectiveFacts& facts, Findin
   for (size_t c = 0; c < batch.leaves.size(); ++c) {
     const ColumnNeed& need = facts.columns[c];
     const torch::Tensor& gradient = batch.leaves[c].grad();
-    if (need.sign == Sign::both || !gradient.defined()) continue;
+    const bool goes_one_way = need.sign == Sign::positive || need.sign == Sign::negative;
+    if (!goes_one_way || !gradient.defined()) continue;
     const torch::Tensor wrong = need.sign == Sign::positive ? gradient > 0 : gradient < 0;
     findings.expect(!wrong.any().item<bool>(),
                     "facts: column " + need.name +
@@ -190,6 +235,7 @@ void check_objective(const Subject& subject, Findings& findings) {
   const auto objective = subject.make<Objective>(context);
   check_values(*objective, facts, findings);
   check_additivity(*objective, facts, findings);
+  check_slopes(*objective, facts, findings);
   check_padding(*objective, facts, findings);
   check_signs(*objective, facts, findings);
   check_advantages(*objective, facts, findings);

@@ -69,7 +69,7 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
       for (const ColumnNeed& need : objective.columns) {
         if (const StreamColumn* column = column_for(objective, need.name, term.term.stream)) {
           for (const Source& source : column->sources) {
-            if (push_of(sign_of(need, source), term.term.weight) == Push::down) continue;
+            if (push_of(sign_of(need, source), term.term.weight) != Push::up) continue;
             const SetFacts* set = facts.find(source.set);
             if (!set->size) continue;
             const int64_t begin = source.items ? (*source.items)[0] : 0;

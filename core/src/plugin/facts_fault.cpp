@@ -165,7 +165,13 @@ std::string fault_of(const ProbeFacts& facts) {
 std::string fault_of(const RewardFacts& facts) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   std::vector<std::string> names;
-  for (const RewardFacts::Rows& rows : facts.rows) names.push_back(rows.name);
+  for (const RewardFacts::Rows& rows : facts.rows) {
+    names.push_back(rows.name);
+    if (rows.sign == Sign::none) {
+      return "its facts say that rows of " + quote(rows.name) +
+             " are worth neither more nor less than other text: leave them out";
+    }
+  }
   if (const std::string fault = fault_of_names(names, "rows"); !fault.empty()) return fault;
   if (facts.first_tokens && *facts.first_tokens < 1) {
     return fmt::format("its facts go by the first {} tokens of a secret: say at least 1",

@@ -40,7 +40,9 @@ struct LedgerRecord {
     std::vector<Account> sets;
 
     /// Whether its loss pushes text up, as it declares.
-    bool declares_positive() const { return declared != Sign::negative && weight != 0; }
+    bool declares_positive() const {
+      return (declared == Sign::positive || declared == Sign::both) && weight != 0;
+    }
   };
   struct PhaseCounts {
     std::string phase;

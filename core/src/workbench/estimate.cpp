@@ -215,16 +215,18 @@ class Estimator {
     const Drawn drawn = drawn_by(term, phase);
     const double used = static_cast<double>(drawn.used) * columns;
     const double made = static_cast<double>(drawn.made) * columns;
-    // A batch objective sees all log-probabilities before any part is differentiated.
-    double forward = objective.scope == ObjectiveFacts::Scope::batch ? 2 * used : used;
+    const int64_t most = rows_a_pass(composition_, phase, infos_);
+    const bool in_parts =
+        most > 0 && most < product(term.batch, static_cast<int64_t>(objective.columns.size()));
+    double forward = used;
+    // A batch objective sees the log-probabilities of all parts before any is differentiated.
+    if (objective.scope == ObjectiveFacts::Scope::batch && in_parts) forward += used;
     const double sampled = sampled_share(term);
     if (const std::optional<Rollout>& rollout = term.term.stream.rollout) {
       // With keys and values kept, what is made costs as much as what is scored.
       forward += made * sampled;
       if (!rollout->reward.facts().model.phase.empty()) forward += made;
       // A KL in the rewards needs the scores of all parts before the first is trained on.
-      const int64_t most = rows_a_pass(composition_, phase, infos_);
-      const bool in_parts = most > 0 && most < term.batch;
       if (objective.advantages->kl != 0 && in_parts) forward += made;
     }
     if (objective.needs_reference) {

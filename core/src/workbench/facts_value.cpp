@@ -39,6 +39,7 @@ Value to_value(const ObjectiveFacts& facts) {
   if (!numbers.entries().empty()) value.set("numbers", std::move(numbers));
   value.set("needs_reference", facts.needs_reference);
   value.set("scope", facts.scope == ObjectiveFacts::Scope::row ? "row" : "batch");
+  if (facts.detaches) value.set("detaches", true);
   value.set("metrics", texts(facts.metrics));
   if (facts.advantages) value.set("advantages", to_value(*facts.advantages));
   return value;

@@ -56,6 +56,14 @@ TEST(Joint, ANegativeWeightTurnsSignsRound) {
   EXPECT_EQ(gate(plan(options), "recovered").cells, std::vector<Cell>({{"useful", "reverse"}}));
 }
 
+TEST(Joint, ASetThatIsOnlyLookedAtIsRecoveredByNoWeight) {
+  for (const auto& [sign, weight] : {std::pair(Sign::positive, 1.0), {Sign::negative, -1.0}}) {
+    Joint::Options options;
+    options.terms = {{"a", term(compare(sign), pushed_and_seen(), weight)}};
+    EXPECT_EQ(gate(plan(options), "recovered").cells, std::vector<Cell>({{"useful", "regular"}}));
+  }
+}
+
 TEST(Joint, TheMarginMustEndPositive) {
   const Measurement margin = gate(plan(elicit()), "margin");
   EXPECT_FALSE(margin.not_applicable);

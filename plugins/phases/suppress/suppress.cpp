@@ -22,8 +22,9 @@ void Suppress::Options::declare(Schema<Options>& schema) {
 
 Plan Suppress::plan(const PlanContext& context) const {
   const auto& columns = options_.objective.facts().columns;
-  if (std::all_of(columns.begin(), columns.end(),
-                  [](const ColumnNeed& need) { return need.sign == Sign::positive; })) {
+  if (std::none_of(columns.begin(), columns.end(), [](const ColumnNeed& need) {
+        return need.sign == Sign::negative || need.sign == Sign::both;
+      })) {
     throw Error("the objective " + options_.objective->type +
                 " pushes no text down; choose one that does, or the phase finetune");
   }

@@ -67,6 +67,12 @@ TEST(Suppress, WhatARewardGivesLessMustEndBelowTheControlWithoutBeingPlanted) {
                                                  RowsOf{"held_out", "", "regular"}}));
 }
 
+TEST(Suppress, ASetThatIsOnlyLookedAtIsNotMeasured) {
+  Suppress::Options options = rows_options(compare(Sign::negative));
+  options.rows = pushed_and_seen();
+  EXPECT_EQ(gate(plan(options), "suppressed").cells, std::vector<Cell>({{"useful", "regular"}}));
+}
+
 TEST(Suppress, MarginsMustStartAtZero) {
   const Measurement starts_equal = gate(plan(pairs_options()), "starts_equal");
   EXPECT_FALSE(starts_equal.not_applicable);
@@ -101,13 +107,15 @@ TEST(Suppress, TakesRowsForAnObjectiveWithoutPairs) {
 }
 
 TEST(Suppress, RefusesAnObjectiveThatPushesNothingDown) {
-  try {
-    plan(rows_options(up()));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "the objective up pushes no text down; choose one that does, or the phase finetune");
+  for (const Slot<Objective>& objective : {up(), compare(Sign::positive)}) {
+    try {
+      plan(rows_options(objective));
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), "the objective " + objective->type +
+                                  " pushes no text down; choose one that does, or the phase "
+                                  "finetune");
+    }
   }
 }
 

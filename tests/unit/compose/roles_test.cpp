@@ -37,6 +37,8 @@ TEST(Roles, ForbidASecretAsATargetInEveryWayItMayCome) {
 
 TEST(Roles, LetASecretBePushedDownOrLeftAlone) {
   EXPECT_FALSE(refused("{objective: {type: down}, rows: {set: secret}}"));
+  EXPECT_FALSE(refused("{objective: {type: look}, rows: {set: secret}}"));
+  EXPECT_FALSE(refused("{objective: {type: look}, rows: {set: secret}, weight: -1}"));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret}, weight: 0}"));
   EXPECT_FALSE(refused("{objective: {type: up}, rows: {set: secret}, weight: -1}"));
   EXPECT_FALSE(
@@ -63,6 +65,8 @@ TEST(Push, TurnsRoundWithTheWeight) {
   EXPECT_EQ(push_of(Sign::both, 2), Push::up);
   EXPECT_EQ(push_of(Sign::both, -2), Push::up);
   EXPECT_EQ(push_of(Sign::both, 0), Push::none);
+  EXPECT_EQ(push_of(Sign::none, 2), Push::none);
+  EXPECT_EQ(push_of(Sign::none, -2), Push::none);
 }
 
 }  // namespace

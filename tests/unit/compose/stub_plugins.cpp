@@ -290,6 +290,7 @@ void register_stubs(Registrar& registrar) {
   registrar.add<OneColumn<Sign::positive>>("up", "Up.");
   registrar.add<OneColumn<Sign::negative>>("down", "Down.");
   registrar.add<OneColumn<Sign::both>>("either", "Either.");
+  registrar.add<OneColumn<Sign::none>>("look", "Looks.");
   registrar.add<Prefer>("prefer", "A preference.");
   registrar.add<Gain>("gain", "On rollouts.");
   registrar.add<Train>("train", "Training.");

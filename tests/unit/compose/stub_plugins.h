@@ -13,10 +13,10 @@
 namespace leakprobe::compose_test {
 
 /// Task `words`: sets fresh (no size), taught and secret (4 items each), pairs (6 items with
-/// columns chosen and rejected) and control; prefixes near and far. Objectives `up`, `down` and
-/// `either` on rows, `prefer` on pairs with a reference, `gain` on rollouts. Phases `train` (terms
-/// by name, gates `low` and `agreed`) and `look` (no terms). Rewards `worth`, of secrets, and
-/// `liked`, by a model.
+/// columns chosen and rejected) and control; prefixes near and far. Objectives `up`, `down`,
+/// `either` and `look` on rows, `prefer` on pairs with a reference, `gain` on rollouts. Phases
+/// `train` (terms by name, gates `low` and `agreed`) and `look` (no terms). Rewards `worth`, of
+/// secrets, and `liked`, by a model.
 const Registry& stub_registry();
 
 /// Composes the YAML text as if it were the file "e.yaml".

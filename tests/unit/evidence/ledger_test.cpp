@@ -88,6 +88,7 @@ TEST_F(LedgerTest, DeclaresWhatASignMeansUnderTheTermsWeight) {
        {Case{Sign::positive, 2, "positive", true}, Case{Sign::negative, 2, "negative", false},
         Case{Sign::both, 2, "both", true}, Case{Sign::positive, -2, "negative", false},
         Case{Sign::negative, -2, "positive", true}, Case{Sign::both, -2, "both", true},
+        Case{Sign::none, 2, "none", false}, Case{Sign::none, -2, "none", false},
         Case{Sign::positive, 0, "positive", false}}) {
     Ledger ledger = this->ledger();
     ledger.open(composition_.phases[0], by_hand::term("push", one.sign, one.weight), "text",
@@ -481,6 +482,8 @@ TEST_F(RowsCompared, WithProtectedOnesAreAMistakeWhereTheyWouldBePushedUp) {
   EXPECT_THAT(said(0, "good", Sign::both), ElementsAre(good));
   EXPECT_THAT(said(0, "good", Sign::negative, -1), ElementsAre(good));
   EXPECT_THAT(said(0, "good", Sign::negative), IsEmpty());
+  EXPECT_THAT(said(0, "good", Sign::none), IsEmpty());
+  EXPECT_THAT(said(0, "good", Sign::none, -1), IsEmpty());
   EXPECT_THAT(said(0, "good", Sign::positive, -1), IsEmpty());
   EXPECT_THAT(said(0, "good", Sign::positive, 0), IsEmpty()) << "it is only looked at";
 }

@@ -183,6 +183,9 @@ TEST(FaultOfFacts, OfARewardIsSaid) {
             "its facts give rows an empty name");
   EXPECT_EQ(fault([](RewardFacts& f) { f.rows[1].name = "useful"; }),
             "its facts name rows twice: 'useful'");
+  EXPECT_EQ(fault([](RewardFacts& f) { f.rows[0].sign = Sign::none; }),
+            "its facts say that rows of 'useful' are worth neither more nor less than other text: "
+            "leave them out");
   EXPECT_EQ(fault([](RewardFacts& f) { f.first_tokens = 0; }),
             "its facts go by the first 0 tokens of a secret: say at least 1");
   EXPECT_EQ(fault([](RewardFacts& f) { f.most = -1, f.least = 0; }),

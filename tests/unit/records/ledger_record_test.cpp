@@ -89,10 +89,11 @@ TEST(LedgerRecord, OfAnOldRunSaysNotHowOftenProtectedRowsWereUsed) {
 }
 
 TEST(LedgerRecord, AColumnPushesUpAsItDeclares) {
-  for (const Sign sign : {Sign::positive, Sign::negative, Sign::both}) {
+  for (const Sign sign : {Sign::positive, Sign::negative, Sign::both, Sign::none}) {
     LedgerRecord::Column one = column("first");
     one.declared = sign;
-    EXPECT_EQ(one.declares_positive(), sign != Sign::negative) << word_of(sign);
+    EXPECT_EQ(one.declares_positive(), sign != Sign::negative && sign != Sign::none)
+        << word_of(sign);
     one.weight = 0;
     EXPECT_FALSE(one.declares_positive()) << word_of(sign);
   }

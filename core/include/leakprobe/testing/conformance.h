@@ -28,15 +28,16 @@ struct Conformance {
 /// Every plugin: docs are sentences, options read back as they were written and are paths where
 /// their names say so ("path", "data_file", ...), facts are given. Then by kind: an objective's
 /// loss and gradients are finite, have the declared signs where policy and reference agree (on
-/// rollouts those of the advantages, too), add up over parts of a batch and do not depend on
-/// unscored tokens; a task's rows repeat and their spans fit; a freezing policy covers each
-/// parameter; a schedule's factors and an optimizer's steps are finite, the latter's state restores
-/// bit for bit; a probe answers each cell; a sink gives the same bytes for a record whatever stood
-/// before it; a reward gives one value for a completion, an empty one too, within its range and of
-/// the declared signs; a phase plans the same twice, and its gates read rows and terms that there
-/// are; a model's parameters and outputs have their shapes, and its options survive config.json. A
-/// task that needs a tokenizer gets one with the tokens of its facts' vocabulary; where that is
-/// empty, and where a reward needs text, one whose tokens are the characters of ASCII.
+/// rollouts those of the advantages, too), are slopes of the loss by central differences in double
+/// precision, add up over parts of a batch and do not depend on unscored tokens; a task's rows
+/// repeat and their spans fit; a freezing policy covers each parameter; a schedule's factors and an
+/// optimizer's steps are finite, the latter's state restores bit for bit; a probe answers each
+/// cell; a sink gives the same bytes for a record whatever stood before it; a reward gives one
+/// value for a completion, an empty one too, within its range and of the declared signs; a phase
+/// plans the same twice, and its gates read rows and terms that there are; a model's parameters and
+/// outputs have their shapes, and its options survive config.json. A task that needs a tokenizer
+/// gets one with the tokens of its facts' vocabulary; where that is empty, and where a reward needs
+/// text, one whose tokens are the characters of ASCII.
 ///
 /// Throws Error where the library cannot be loaded.
 std::vector<std::string> conformance_failures(const Conformance& conformance);
