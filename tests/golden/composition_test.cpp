@@ -278,7 +278,7 @@ TEST(PassSize, KeepsWhatAPassLeavesBehindWithinTwiceTheWeightsInBf16WithinOnce) 
       for (const int64_t size : info.shape) count *= static_cast<double>(size);
       weights += 4 * count;
     }
-    const int64_t rows = rows_a_pass(*composition, composition->phases.back(), infos);
+    const int64_t rows = pass_size(*composition, composition->phases.back(), infos).rows_of(17);
     const double bytes = static_cast<double>(rows * 16) *
                          activations_a_token(infos, composition->model.model.facts()) *
                          (compute == "float32" ? 4 : 2);
@@ -292,7 +292,9 @@ TEST(PassSize, TakesSmallModelsInOnePassAndObeysTheFile) {
   const std::string quick = example("password/quick.yaml");
   const auto rows = [&](const std::vector<std::string>& overrides) {
     const auto composition = composed(quick, overrides);
-    return rows_a_pass(*composition, composition->phases.back(), parameters_of(*composition));
+    const PassSize size =
+        pass_size(*composition, composition->phases.back(), parameters_of(*composition));
+    return size.rows_of(composition->task.facts().longest_row);
   };
   EXPECT_GE(rows({}), 4 * 16);
   EXPECT_EQ(rows({"rows_per_pass=7"}), 7);

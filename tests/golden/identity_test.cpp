@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -114,6 +115,19 @@ phases: [{name: only, type: finetune, rows: {set: a, repeat: 2}}]
 probes: [{type: likelihood, every: 5, rows: 16, sets: [a]}]
 )";
 
+const std::string kTexts = R"(
+name: texts
+threads: 1
+model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4,
+        intermediate_size: 64}
+task: {type: text_pairs, path: texts.jsonl, prefixes: {near: "x"}, bos: "<s>", eos: "</s>",
+       marks: ["[[", "]]"], truncate: {prompt: 8, answer: 8}, alphabet: 50,
+       roles: {a.rejected: never_positive}}
+batch: 4
+phases: [{name: only, type: finetune, rows: {set: b, repeat: 2}}]
+probes: [{type: likelihood, every: 5, rows: 16, sets: [a.chosen]}]
+)";
+
 /// A value of the tree, by the keys and names that lead to it.
 struct Leaf {
   std::string path;
@@ -203,17 +217,18 @@ bool is_in_a_phase_digest(const std::string& path) {
 /// Others may need other keys, or be named elsewhere; they are changed where that works.
 bool may_be_the_only_one(const std::string& path) {
   return path.ends_with(".type") || path.ends_with(".name") ||
-         begins_with_any(path,
-                         {"device",  // another needs a GPU
-                          "phases.first.from", "phases.only.from",
-                          // The other sets are fresh, or protected.
-                          "phases.fourth.rows.0.set", "phases.only.rows.0.set",
-                          // What stands beside it goes with nothing else.
-                          "objectives.unused_constant.reduce", "streams.sampled.sample.prefix",
-                          "streams.sampled.plant.prefix", "phases.rewarded.rows",
-                          "probes.seen.phases.1",        // where the claim is measured
-                          "probes.likelihood.prefixes",  // all that there are, each once
-                          "claim"});
+         begins_with_any(
+             path,
+             {"device",  // another needs a GPU
+              "phases.first.from", "phases.only.from",
+              // The other sets are fresh, or protected.
+              "phases.fourth.rows.0.set", "phases.only.rows.0.set", "probes.likelihood.sets.0",
+              // What stands beside it goes with nothing else.
+              "objectives.unused_constant.reduce", "streams.sampled.sample.prefix",
+              "streams.sampled.plant.prefix", "phases.rewarded.rows",
+              "probes.seen.phases.1",        // where the claim is measured
+              "probes.likelihood.prefixes",  // all that there are, each once
+              "claim"});
 }
 /// What comes later and decides nothing of what was measured before.
 bool is_only_of_the_last(const std::string& path) {
@@ -240,11 +255,19 @@ class EveryOption : public testing::TestWithParam<const char*> {
   }
 };
 
+const std::map<std::string, std::string>& experiments() {
+  static const std::map<std::string, std::string> all = {
+      {"words", kWords}, {"rows", kRows}, {"texts", kTexts}};
+  return all;
+}
+
 Value resolved_of(const std::string& name) {
   const fs::path folder = fresh_folder("options");
   fs::copy_file(fixture("rows/rows.safetensors"), folder / "rows.safetensors");
   fs::copy_file(fixture("rows/other.safetensors"), folder / "other.safetensors");
-  std::ofstream(folder / "experiment.yaml") << (name == "words" ? kWords : kRows);
+  fs::copy_file(fixture("texts/every_column.jsonl"), folder / "texts.jsonl");
+  fs::copy_file(fixture("texts/every_column_again.jsonl"), folder / "other.jsonl");
+  std::ofstream(folder / "experiment.yaml") << experiments().at(name);
   Diagnostics diagnostics;
   const Value experiment = load_experiment(folder / "experiment.yaml", {}, diagnostics);
   const auto composition = compose(experiment, registry(), diagnostics);
@@ -265,7 +288,13 @@ TEST_P(EveryOption, ThatChangesChangesTheDigests) {
   collect_words(base, words);
   collect_enums(experiment_schema(registry()), words);
   if (const Value* path = base.find("task")->find("path")) {
-    words.insert((fs::path(path->as_string()).parent_path() / "other.safetensors").string());
+    const fs::path folder = fs::path(path->as_string()).parent_path();
+    for (const char* file : {"other.safetensors", "other.jsonl"}) {
+      words.insert((folder / file).string());
+    }
+    for (const char* column : {"prompt", "chosen", "rejected", "text", "set", "role"}) {
+      words.insert(std::string("other_") + column);
+    }
   }
   for (const Leaf& leaf : leaves) {
     bool changed = false;
@@ -295,7 +324,7 @@ TEST_P(EveryOption, ThatChangesChangesTheDigests) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows"),
+INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows", "texts"),
                          [](const auto& test) { return std::string(test.param); });
 
 /// The names of keys anywhere in a tree.
@@ -313,8 +342,7 @@ void collect_keys(const Value& value, std::set<std::string>& keys) {
 
 TEST(EveryPlugin, HasItsOptionsInTheseExperiments) {
   std::set<std::string> present;
-  collect_keys(resolved_of("words"), present);
-  collect_keys(resolved_of("rows"), present);
+  for (const auto& [name, text] : experiments()) collect_keys(resolved_of(name), present);
   for (const RegisteredPlugin* plugin : registry().plugins()) {
     for (const Field& field : plugin->registration.parameters->fields()) {
       const std::string key = plugin->registration.name + "." + field.name;

@@ -38,7 +38,10 @@ std::map<std::string, Value> examples(const fs::path& rows) {
   const std::string pairs =
       "{chosen: {set: random, prefix: regular}, "
       "rejected: {set: [useful, held_out], prefix: regular, repeat: 2}}";
+  const fs::path texts = rows.parent_path() / "texts.jsonl";
+  std::ofstream(texts) << R"({"prompt": "Who?", "chosen": " Nobody.", "rejected": " Ann."})";
   std::map<std::string, Value> options;
+  options["task/text_pairs"] = yaml("{path: " + texts.string() + ", prefixes: {near: Now}}");
   options["task/token_rows"] =
       yaml("{path: " + rows.string() + ", alphabet: 26, roles: {control: control}}");
   options["freezing/regex"] = yaml("{trainable: attention}");

@@ -78,7 +78,7 @@ struct TaskFacts {
   std::vector<std::string> vocabulary;
   /// Whether rows are made of text, so that the model must have a tokenizer.
   bool needs_tokenizer = false;
-  /// Tokens of the longest row, prefix included.
+  /// Tokens of the longest row, prefix included; 0 where the tokenizer decides.
   int64_t longest_row = 0;
   /// One more than the largest token id that rows hold as they stand; 0 where a tokenizer decides,
   /// or where nobody has looked.

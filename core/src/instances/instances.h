@@ -33,7 +33,7 @@ class Instances {
     if constexpr (Interface::kKind == Kind::task) {
       const auto& facts = std::any_cast<const TaskFacts&>(choice.facts);
       return with_guard(std::move(instance), std::move(plugin),
-                        RowLimits{facts.longest_row, facts.token_limit});
+                        RowLimits{facts.longest_row, facts.token_limit, environment_.positions});
     } else if constexpr (Interface::kKind == Kind::objective || Interface::kKind == Kind::probe ||
                          Interface::kKind == Kind::sink || Interface::kKind == Kind::reward) {
       return with_guard(std::move(instance), std::move(plugin),

@@ -2,6 +2,7 @@
 
 #include <spdlog/logger.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,9 @@ struct RunEnvironment {
   uint64_t seed = 0;
   torch::Device device = torch::kCPU;
   std::shared_ptr<const Tokenizer> tokenizer;
+  int64_t positions = 0;  ///< of the model; 0 = any number
+  /// Takes a plugin's warnings, by its place in the experiment, in place of the log.
+  std::function<void(const std::string& path, const std::string& message)> warn = {};
 };
 
 /// A plugin's view of the run: its warnings carry its place in the experiment.
@@ -24,6 +28,7 @@ class RunContext final : public Context {
       : environment_(environment), path_(std::move(path)) {}
   void info(const std::string& message) const override { environment_.log->info("{}", message); }
   void warn(const std::string& message) const override {
+    if (environment_.warn) return environment_.warn(path_, message);
     environment_.log->warn("{}: {}", path_, message);
   }
   RandomStream random(std::string_view name) const override {

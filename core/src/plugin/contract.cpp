@@ -56,6 +56,10 @@ std::string fault_of(const Row& row, const RowLimits& limits) {
     return fmt::format("it has {} tokens, more than the longest_row of {} in the task's facts",
                        length, limits.longest_row);
   }
+  if (limits.positions > 0 && length > limits.positions) {
+    return fmt::format("it has {} tokens, and the model {} positions: shorten it", length,
+                       limits.positions);
+  }
   if (std::ranges::max(row.scored) > 1) return "a mark of what is scored is neither 0 nor 1";
   if (row.scored.front() != 0) return "its first token is scored, and nothing stands before it";
   if (std::ranges::max(row.scored) == 0) return "no token of it is scored";

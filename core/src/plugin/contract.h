@@ -21,6 +21,7 @@ namespace leakprobe {
 struct RowLimits {
   int64_t longest_row = 0;
   int64_t token_limit = 0;
+  int64_t positions = 0;  ///< of the model
 };
 
 /// "row 3 of set 'useful' behind prefix 'regular'"

@@ -129,7 +129,7 @@ std::string fault_of(const TaskFacts& facts) {
     return "its facts give a chance of " + std::to_string(*facts.chance) +
            ", which is no mean log-probability";
   }
-  if (facts.longest_row < 1) {
+  if (facts.longest_row < (facts.needs_tokenizer ? 0 : 1)) {
     return "its facts give the longest row " + std::to_string(facts.longest_row) +
            " tokens: say in TaskFacts::longest_row how many it may have";
   }

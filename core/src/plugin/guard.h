@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "leakprobe/diagnosed_error.h"
 #include "leakprobe/error.h"
 #include "leakprobe/kind.h"
 
@@ -52,7 +53,8 @@ std::string failure_text(std::exception_ptr failure);
 /// Throws PluginError "<plugin>, phase elicit, step 12: <what>".
 [[noreturn]] void throw_plugin_error(const std::string& plugin, const std::string& what);
 
-/// Calls into a plugin: gives what `call` gives, or throws PluginError whatever the plugin throws.
+/// Calls into a plugin: gives what `call` gives, or throws PluginError whatever the plugin throws,
+/// but for a DiagnosedError, which says itself where it belongs.
 /// `plugin` is its plugin_text or a callable that makes it, so that a call without failure costs
 /// nothing.
 template <class Plugin, class Call>
@@ -60,6 +62,8 @@ decltype(auto) guarded(const Plugin& plugin, Call&& call) {
   try {
     return std::forward<Call>(call)();
   } catch (const PluginError&) {
+    throw;
+  } catch (const DiagnosedError&) {
     throw;
   } catch (...) {
     const std::string what = failure_text(std::current_exception());

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compose/plugin_call.h"
 #include "data/check_numbers.h"
 #include "data/prompts.h"
 #include "data/token_check.h"
@@ -39,22 +40,23 @@ void blame_tokenizer(const Composition& composition, const std::string& message,
 class PluginCheck {
  public:
   PluginCheck(const Composition& composition, const Registry& registry,
-              std::shared_ptr<const Tokenizer> tokenizer, Diagnostics& diagnostics)
+              std::shared_ptr<const Tokenizer> tokenizer, Depth depth, Diagnostics& diagnostics)
       : composition_(composition),
         registry_(registry),
         tokenizer_(tokenizer.get()),
-        quiet_(composition, registry, std::move(tokenizer)),
+        depth_(depth),
+        quiet_(composition, registry, std::move(tokenizer), torch::kCPU, warner()),
         parameters_(parameters_of(composition, registry)),
         diagnostics_(diagnostics) {}
 
   /// `origins`: weights of other runs that can be taken up.
-  void check_task(Depth depth, const std::vector<WeightsRef>& origins) {
+  void check_task(const std::vector<WeightsRef>& origins) {
     blame(*composition_.task, [&] {
       const auto task = instances().make<Task>(*composition_.task);
       check_rows(composition_, *task, diagnostics_);
       check_rewarded_rows(composition_, *task, diagnostics_);
-      check_tokens(composition_, *task, depth == Depth::whole ? kRowsOfARun : kRowsValidated,
-                   diagnostics_);
+      const bool all = depth_ == Depth::whole && !all_ids_are_known();
+      check_tokens(composition_, *task, all ? kRowsOfARun : kRowsValidated, diagnostics_);
       check_numbers(composition_, *task, diagnostics_);
       check_rollouts(composition_, *task, tokenizer_, diagnostics_);
       check_inherited(composition_, *task, origins, registry_, diagnostics_);
@@ -72,11 +74,29 @@ class PluginCheck {
  private:
   Instances& instances() { return quiet_.instances(); }
 
+  /// Warnings of plugins stand where the experiment chooses them. A run's own plugins give them
+  /// again, to its log.
+  std::function<void(const std::string&, const std::string&)> warner() {
+    if (depth_ == Depth::whole) return [](const std::string&, const std::string&) {};
+    return [this](const std::string& path, const std::string& message) {
+      diagnostics_.warning(asked_ != nullptr ? asked_->place : Place{}, path, message);
+    };
+  }
+
+  /// Whether the model has every id that rows of text can hold.
+  bool all_ids_are_known() const {
+    return composition_.task.facts().needs_tokenizer && tokenizer_ != nullptr &&
+           tokenizer_->size() <= composition_.model.vocab_size;
+  }
+
   /// What `call` throws is a mistake where the experiment chooses the plugin.
   template <class Call>
   void blame(const PluginChoice& choice, const Call& call) {
+    asked_ = &choice;
     try {
       call();
+    } catch (const DiagnosedError& found) {
+      report(found, choice.place, choice.path, diagnostics_);
     } catch (const Error& error) {
       diagnostics_.error(choice.place, choice.path,
                          at_its_place(choice.kind, choice.type, choice.path, error.what()));
@@ -111,6 +131,8 @@ class PluginCheck {
   const Composition& composition_;
   const Registry& registry_;
   const Tokenizer* const tokenizer_;
+  const Depth depth_;
+  const PluginChoice* asked_ = nullptr;  ///< whose code is at work
   SilentInstances quiet_;
   const std::vector<ParameterInfo> parameters_;
   Diagnostics& diagnostics_;
@@ -132,8 +154,8 @@ void check_plugins(const Composition& composition, const Registry& registry, Dep
                     "name a tokenizer.json with model.tokenizer", diagnostics);
     return;
   }
-  PluginCheck plugins(composition, registry, std::move(tokenizer), diagnostics);
-  plugins.check_task(depth, origins);
+  PluginCheck plugins(composition, registry, std::move(tokenizer), depth, diagnostics);
+  plugins.check_task(origins);
   plugins.check_others();
 }
 

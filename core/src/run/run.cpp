@@ -52,7 +52,8 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       policy_(load_model(composition, registry, torch::Device(composition.device)),
               composition.compute),
       environment_{make_log(directory.path() / kLogFile, options.observer), composition.seed,
-                   policy_.device, policy_.model.tokenizer()},
+                   policy_.device, policy_.model.tokenizer(),
+                   composition.model.model.facts().max_positions},
       instances_(environment_, registry),
       scoring_(policy_),
       task_(instances_.make<Task>(*composition.task)),
@@ -207,7 +208,7 @@ bool Run::train(Cursor cursor, const SavedState* resumed) {
   const int64_t steps = steps_of(phase);
   Updater updater = make_updater(phase);
   Trainer trainer(phase, policy_, make_terms(phase), updater, *ledger_,
-                  rows_a_pass(composition_, phase, policy_.model.infos()));
+                  pass_size(composition_, phase, policy_.model.infos()));
   if (resumed) take_up(*resumed, trainer, updater);
   const Clock::time_point begun = Clock::now();
   for (int64_t step = cursor.step; step < steps; ++step) {

@@ -54,14 +54,20 @@ std::vector<std::vector<TermRunner*>> by_temperature(const std::vector<TermRunne
 }
 
 /// Adds the passes of terms whose rows have one temperature.
-void add_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass, torch::Device device,
+void add_passes(const std::vector<TermRunner*>& terms, const PassSize& size, torch::Device device,
                 StepTimes& times, std::vector<Pass>& passes) {
   int64_t all = 0;
+  size_t longest = 0;
   for (const TermRunner* term : terms) {
     all += term->items() * static_cast<int64_t>(term->columns().size());
+    for (const TermRunner::Column& column : term->columns()) {
+      for (int64_t i = 0; i < term->items(); ++i) {
+        longest = std::max(longest, column.row(i).tokens.size());
+      }
+    }
   }
-  // As few passes as may be, of about one size.
-  const int64_t most = rows_per_pass == 0 ? all : std::min(all, rows_per_pass);
+  const int64_t rows_at_once = size.rows_of(static_cast<int64_t>(longest));
+  const int64_t most = rows_at_once == 0 ? all : std::min(all, rows_at_once);
   const int64_t count = most == 0 ? 0 : (all + most - 1) / most;
   const int64_t limit = count == 0 ? 0 : (all + count - 1) / count;
   std::vector<Pass::Slice> slices;
@@ -93,11 +99,11 @@ void add_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass, to
 
 }  // namespace
 
-std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
+std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, const PassSize& size,
                               torch::Device device, StepTimes& times) {
   std::vector<Pass> passes;
   for (const std::vector<TermRunner*>& group : by_temperature(terms)) {
-    add_passes(group, rows_per_pass, device, times, passes);
+    add_passes(group, size, device, times, passes);
   }
   return passes;
 }

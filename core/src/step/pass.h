@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/packed_rows.h"
+#include "step/pass_size.h"
 
 namespace leakprobe {
 
@@ -31,10 +32,9 @@ struct Pass {
   double temperature = 1;
 };
 
-/// The items drawn for `terms`, split between items into passes of about one size, of at most
-/// `rows_per_pass` rows (0: one pass, or one a temperature). Adds the seconds of references to
-/// `times`.
-std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, int64_t rows_per_pass,
+/// The items drawn for `terms`, split between items into passes of about one size, each within
+/// `size`: as few as may be, one a temperature at least. Adds the seconds of references to `times`.
+std::vector<Pass> make_passes(const std::vector<TermRunner*>& terms, const PassSize& size,
                               torch::Device device, StepTimes& times);
 
 }  // namespace leakprobe

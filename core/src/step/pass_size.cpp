@@ -1,7 +1,6 @@
 #include "step/pass_size.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace leakprobe {
 namespace {
@@ -29,39 +28,29 @@ double activations_a_token(const std::vector<ParameterInfo>& parameters, const M
   return numbers + 6.0 * static_cast<double>(facts.hidden_size * facts.blocks);
 }
 
-int64_t longest_row(const Composition& composition, const ComposedTerm& term) {
-  const int64_t longest = composition.task.facts().longest_row;
-  const std::optional<Rollout>& rollout = term.term.stream.rollout;
-  return rollout ? std::max(longest, rollout->tokens + 1) : longest;
+int64_t PassSize::rows_of(int64_t longest_row) const {
+  if (rows > 0 || tokens == 0) return rows;
+  // A row's last token is only predicted.
+  const auto computed = static_cast<double>(std::max<int64_t>(longest_row - 1, 1));
+  return std::max<int64_t>(1, static_cast<int64_t>(tokens / computed));
 }
 
-int64_t longest_row(const Composition& composition, const ComposedPhase& phase) {
-  int64_t longest = composition.task.facts().longest_row;
-  for (const ComposedTerm& term : phase.terms) {
-    longest = std::max(longest, longest_row(composition, term));
-  }
-  return longest;
-}
-
-int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
-                    const std::vector<ParameterInfo>& parameters) {
-  if (composition.rows_per_pass > 0) return composition.rows_per_pass;
+PassSize pass_size(const Composition& composition, const ComposedPhase& phase,
+                   const std::vector<ParameterInfo>& parameters) {
+  if (composition.rows_per_pass > 0) return {composition.rows_per_pass};
   // An objective over the whole batch would need each part's forward pass twice.
   for (const ComposedTerm& term : phase.terms) {
-    if (term.term.objective.facts().scope == ObjectiveFacts::Scope::batch) return 0;
+    if (term.term.objective.facts().scope == ObjectiveFacts::Scope::batch) return {};
   }
   double kept = activations_a_token(parameters, composition.model.model.facts());
   // Logits are kept where they are bf16.
   if (composition.compute == Compute::bfloat16) {
     kept += static_cast<double>(composition.model.vocab_size);
   }
-  const auto tokens =
-      static_cast<double>(std::max<int64_t>(longest_row(composition, phase) - 1, 1));
   double weights = 0;
   for (const ParameterInfo& parameter : parameters) weights += numel(parameter);
   const double least = composition.device == "cpu" ? kLeastAllowance : kLeastAllowanceOfGpu;
-  const double allowance = std::max(least, 2 * weights);
-  return std::max<int64_t>(1, static_cast<int64_t>(allowance / (tokens * kept)));
+  return {0, std::max(least, 2 * weights) / kept};
 }
 
 }  // namespace leakprobe

@@ -15,16 +15,20 @@ double numel(const ParameterInfo& parameter);
 /// vectors a block of norms, rotated heads and sums.
 double activations_a_token(const std::vector<ParameterInfo>& parameters, const ModelFacts& facts);
 
-/// Tokens of the longest row of a term, and of all terms of a phase, going by the task's rows and
-/// what rollouts are continued by: a prompt's length only its row shows.
-int64_t longest_row(const Composition& composition, const ComposedTerm& term);
-int64_t longest_row(const Composition& composition, const ComposedPhase& phase);
+/// How much of a step goes through the model at once.
+struct PassSize {
+  int64_t rows = 0;   ///< at most; 0 = any number
+  double tokens = 0;  ///< at most, with each row as long as the longest of the step; 0 = any number
 
-/// Rows of a step of `phase` that go through the model at once, 0 = all: the experiment's
-/// `rows_per_pass`, or as many as leave behind no more numbers than twice the weights (or 64 Mi, on
-/// a GPU 1 Gi): in bf16 half the bytes, so that it keeps its advantage in memory. It follows from
-/// the experiment alone, so that every machine adds up the same parts.
-int64_t rows_a_pass(const Composition& composition, const ComposedPhase& phase,
-                    const std::vector<ParameterInfo>& parameters);
+  /// How many rows of a step whose longest row has so many tokens; 0 = all.
+  int64_t rows_of(int64_t longest_row) const;
+};
+
+/// Of a step of `phase`: the experiment's `rows_per_pass`, or as many tokens as leave behind no
+/// more numbers than twice the weights (or 64 Mi, on a GPU 1 Gi): in bf16 half the bytes, so that
+/// it keeps its advantage in memory. It follows from the experiment alone, so that every machine
+/// adds up the same parts.
+PassSize pass_size(const Composition& composition, const ComposedPhase& phase,
+                   const std::vector<ParameterInfo>& parameters);
 
 }  // namespace leakprobe

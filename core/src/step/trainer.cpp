@@ -33,13 +33,13 @@ torch::Tensor log_probs_of(const Pass& pass, const Policy& policy, StepTimes& ti
 
 Trainer::Trainer(const ComposedPhase& phase, const Policy& policy,
                  std::vector<std::unique_ptr<TermRunner>> terms, Updater& updater, Ledger& ledger,
-                 int64_t rows_per_pass)
+                 const PassSize& size)
     : phase_(phase),
       policy_(policy),
       terms_(std::move(terms)),
       updater_(updater),
       ledger_(ledger),
-      rows_per_pass_(rows_per_pass) {}
+      pass_size_(size) {}
 
 void Trainer::count(const std::vector<const Pass*>& passes) {
   for (const std::unique_ptr<TermRunner>& term : terms_) term->count(passes);
@@ -108,9 +108,9 @@ std::vector<torch::Tensor> Trainer::backward(const std::vector<Pass>& passes, St
   return gradients;
 }
 
-void observe(const std::vector<TermRunner*>& terms, const Policy& policy, int64_t rows_per_pass,
+void observe(const std::vector<TermRunner*>& terms, const Policy& policy, const PassSize& size,
              StepTimes& times) {
-  const std::vector<Pass> passes = make_passes(terms, rows_per_pass, policy.device, times);
+  const std::vector<Pass> passes = make_passes(terms, size, policy.device, times);
   const at::NoGradGuard no_gradients;
   std::vector<torch::Tensor> values;
   for (const Pass& pass : passes) values.push_back(log_probs_of(pass, policy, times));
@@ -150,9 +150,8 @@ StepReport Trainer::step(int64_t step) {
     term->draw(step, report.times);
     (term->trains() ? trained : observed).push_back(term.get());
   }
-  observe(observed, policy_, rows_per_pass_, report.times);
-  const std::vector<Pass> passes =
-      make_passes(trained, rows_per_pass_, policy_.device, report.times);
+  observe(observed, policy_, pass_size_, report.times);
+  const std::vector<Pass> passes = make_passes(trained, pass_size_, policy_.device, report.times);
   std::vector<torch::Tensor> gradients;
   if (!trained.empty()) gradients = backward(passes, report);
   for (const std::unique_ptr<TermRunner>& term : terms_) {

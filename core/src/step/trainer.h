@@ -34,11 +34,11 @@ struct StepReport {
 /// pass, keeps the ledger, clips and updates. Knows no concrete objective or phase.
 class Trainer {
  public:
-  /// `terms` are those of the phase, in its order; `rows_per_pass` bounds a micro-batch (0:
-  /// everything at once). Phase, policy, updater and ledger outlive the object.
+  /// `terms` are those of the phase, in its order; `size` bounds a pass. Phase, policy, updater and
+  /// ledger outlive the object.
   Trainer(const ComposedPhase& phase, const Policy& policy,
           std::vector<std::unique_ptr<TermRunner>> terms, Updater& updater, Ledger& ledger,
-          int64_t rows_per_pass);
+          const PassSize& size);
 
   /// Throws Error where a loss, a metric or a gradient is not finite, with the term and its first
   /// rows; nothing has been changed then.
@@ -65,11 +65,11 @@ class Trainer {
   std::vector<std::unique_ptr<TermRunner>> terms_;
   Updater& updater_;
   Ledger& ledger_;
-  const int64_t rows_per_pass_;
+  const PassSize pass_size_;
 };
 
 /// Evaluates terms at their present items and takes no gradient.
-void observe(const std::vector<TermRunner*>& terms, const Policy& policy, int64_t rows_per_pass,
+void observe(const std::vector<TermRunner*>& terms, const Policy& policy, const PassSize& size,
              StepTimes& times);
 
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "data/item_stream.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "plugin/guard.h"
@@ -99,6 +100,29 @@ struct TokenCost {
 /// Of a row so long: its last token is only predicted.
 double computed_tokens(int64_t row) { return static_cast<double>(std::max<int64_t>(row - 1, 1)); }
 
+/// Rows of a set whose lengths stand for those of all.
+constexpr int64_t kMeasuredRows = 64;
+
+/// The mean length of the first rows of each set; 0 where the tokenizer is not there.
+int64_t measured_length(const Composition& composition, const Registry& registry) {
+  auto tokenizer = load_tokenizer_of(composition, registry);
+  if (tokenizer == nullptr) return 0;
+  SilentInstances quiet(composition, registry, std::move(tokenizer));
+  const auto task = quiet.instances().make<Task>(*composition.task);
+  const TaskFacts& facts = composition.task.facts();
+  int64_t tokens = 0, count = 0;
+  for (const std::string& name : facts.row_names()) {
+    RowsOf rows = *facts.rows_named(name);
+    rows.prefix = facts.first_prefix();
+    const int64_t size = facts.find(rows.set)->size.value_or(kMeasuredRows);
+    for (int64_t i = 0; i < std::min(size, kMeasuredRows); ++i, ++count) {
+      tokens +=
+          static_cast<int64_t>(set_row(*task, facts, rows, i, composition.seed).tokens.size());
+    }
+  }
+  return count == 0 ? 0 : (tokens - 1) / count + 1;
+}
+
 class Estimator {
  public:
   Estimator(const Composition& composition, const Registry& registry)
@@ -106,7 +130,9 @@ class Estimator {
         quiet_(composition, registry, nullptr),
         infos_(parameters_of(composition, registry)),
         facts_(composition.model.model.facts()),
-        row_tokens_(computed_tokens(composition.task.facts().longest_row)) {}
+        longest_row_(composition.task.facts().longest_row) {
+    if (longest_row_ == 0) longest_row_ = measured_length(composition, registry);
+  }
 
   Estimate estimate() {
     Estimate estimate;
@@ -114,12 +140,15 @@ class Estimator {
     double most_activations = 0;
     for (const ComposedPhase& phase : composition_.phases) {
       PhaseEstimate part;
+      if (longest_row_ > 0) part.tokens = 0;
       double rows_a_step = 0;
       for (const ComposedTerm& term : phase.terms) {
         const auto columns = static_cast<int64_t>(term.term.objective.facts().columns.size());
         const int64_t rows = product(drawn_by(term, phase).used, columns);
         part.rows = sum(part.rows, rows);
-        part.tokens = sum(part.tokens, product(rows, longest_row(composition_, term)));
+        if (longest_row_ > 0) {
+          part.tokens = sum(*part.tokens, product(rows, longest_row(term)));
+        }
         rows_a_step += static_cast<double>(product(term.batch, columns));
       }
       if (!infos_.empty()) {
@@ -136,12 +165,13 @@ class Estimator {
           most_of_state = std::max(most_of_state, state);
           most_of_training = std::max(most_of_training, numbers + state);  // with gradients
         }
-        if (const int64_t most = rows_a_pass(composition_, phase, infos_); most > 0) {
+        const int64_t longest = longest_row(phase);
+        if (const int64_t most = pass_size(composition_, phase, infos_).rows_of(longest);
+            most > 0) {
           rows_a_step = std::min(rows_a_step, static_cast<double>(most));
         }
-        most_activations = std::max(
-            most_activations, rows_a_step * computed_tokens(longest_row(composition_, phase)) *
-                                  activations_a_token(infos_, facts_));
+        most_activations = std::max(most_activations, rows_a_step * computed_tokens(longest) *
+                                                          activations_a_token(infos_, facts_));
       }
       estimate.phases.push_back(part);
     }
@@ -162,6 +192,18 @@ class Estimator {
   }
 
  private:
+  /// Of a term, and of all terms of a phase, going by the task's rows and what rollouts are
+  /// continued by: a prompt's length only its row shows.
+  int64_t longest_row(const ComposedTerm& term) const {
+    const std::optional<Rollout>& rollout = term.term.stream.rollout;
+    return rollout ? std::max(longest_row_, rollout->tokens + 1) : longest_row_;
+  }
+  int64_t longest_row(const ComposedPhase& phase) const {
+    int64_t longest = longest_row_;
+    for (const ComposedTerm& term : phase.terms) longest = std::max(longest, longest_row(term));
+    return longest;
+  }
+
   std::vector<bool> trainable(const ComposedPhase& phase) {
     if (!phase.freeze || phase.terms.empty()) return std::vector<bool>(infos_.size(), false);
     const Stage stage(phase.name);
@@ -185,7 +227,8 @@ class Estimator {
       if (trained[i]) cost.backward += product;
     }
     // Scores and weighted sum over half of all earlier tokens.
-    const double attention = 2 * row_tokens_ * static_cast<double>(facts_.hidden_size);
+    const double attention =
+        2 * computed_tokens(longest_row_) * static_cast<double>(facts_.hidden_size);
     cost.forward += attention * static_cast<double>(facts_.blocks);
     cost.backward += 2 * attention * static_cast<double>(facts_.blocks - lowest);
     return cost;
@@ -205,7 +248,7 @@ class Estimator {
       probed_rows += static_cast<double>(evaluations) * static_cast<double>(probe.rows) *
                      static_cast<double>(probe.regular_cells);
     }
-    return trained_flops + row_tokens_ * probed_rows * cost.forward;
+    return trained_flops + computed_tokens(longest_row_) * probed_rows * cost.forward;
   }
 
   double flops_of(const ComposedPhase& phase, const ComposedTerm& term,
@@ -215,7 +258,7 @@ class Estimator {
     const Drawn drawn = drawn_by(term, phase);
     const double used = static_cast<double>(drawn.used) * columns;
     const double made = static_cast<double>(drawn.made) * columns;
-    const int64_t most = rows_a_pass(composition_, phase, infos_);
+    const int64_t most = pass_size(composition_, phase, infos_).rows_of(longest_row(phase));
     const bool in_parts =
         most > 0 && most < product(term.batch, static_cast<int64_t>(objective.columns.size()));
     double forward = used;
@@ -236,8 +279,7 @@ class Estimator {
       }
     }
     const double backward = term.term.weight != 0 ? used : 0;
-    return computed_tokens(longest_row(composition_, term)) *
-           (forward * cost.forward + backward * cost.backward);
+    return computed_tokens(longest_row(term)) * (forward * cost.forward + backward * cost.backward);
   }
 
   /// Weights of other phases that are kept at once, at most.
@@ -258,7 +300,7 @@ class Estimator {
   SilentInstances quiet_;
   std::vector<ParameterInfo> infos_;
   const ModelFacts& facts_;
-  double row_tokens_;
+  int64_t longest_row_;  ///< tokens; 0 = not known
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace leakprobe {
 /// What a phase will take, known before anything is run.
 struct PhaseEstimate {
   int64_t rows = 0;                ///< that go through a loss
-  int64_t tokens = 0;              ///< of those rows, each as long as the longest
+  std::optional<int64_t> tokens;   ///< of those rows, each as long as the longest, or as the first
+                                   ///< ones on average where the tokenizer decides
   std::optional<double> flops;     ///< sampling, training, reference and probes
   std::optional<int64_t> trained;  ///< numbers that are not frozen
 };

@@ -65,7 +65,7 @@ Value to_value(const TaskFacts& facts) {
   value.set("prefixes", texts(facts.prefixes));
   value.set("chance", facts.chance ? Value(*facts.chance) : Value());
   value.set("needs_tokenizer", facts.needs_tokenizer);
-  value.set("longest_row", facts.longest_row);
+  value.set("longest_row", facts.longest_row > 0 ? Value(facts.longest_row) : Value());
   return value;
 }
 

@@ -49,7 +49,7 @@ std::unique_ptr<TermRunner> FirstRollouts::draw(const ComposedPhase& phase,
   std::unique_ptr<TermRunner> runner = maker.make(phase, term);
   StepTimes ignored;
   runner->draw(0, ignored);
-  observe({runner.get()}, *policy_, rows_a_pass(composition_, phase, policy_->model.infos()),
+  observe({runner.get()}, *policy_, pass_size(composition_, phase, policy_->model.infos()),
           ignored);
   return runner;
 }

@@ -54,7 +54,7 @@ Value phases_value(const Composition& composition, const Estimate& estimate) {
               phase.from.run.empty() ? phase.from.phase : phase.from.run + ":" + phase.from.phase);
     value.set("steps", phase.steps);
     value.set("rows", part.rows);
-    value.set("tokens", part.tokens);
+    value.set("tokens", or_null(part.tokens));
     value.set("flops", or_null(part.flops));
     value.set("trained", or_null(part.trained));
     phases.push_back(std::move(value));

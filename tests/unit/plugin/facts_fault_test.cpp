@@ -80,6 +80,12 @@ TEST(FaultOfFacts, OfATaskIsSaid) {
             "its facts name a prefix twice: 'near'");
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.prefixes = {"none"}; }), HasSubstr("'none'"));
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.longest_row = 0; }), HasSubstr("0 tokens"));
+  EXPECT_EQ(task_fault([](TaskFacts& f) {
+              f.longest_row = 0;
+              f.needs_tokenizer = true;
+            }),
+            "")
+      << "the tokenizer decides";
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.longest_row = -3; }), HasSubstr("-3 tokens"));
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.token_limit = -1; }), HasSubstr("limit -1"));
   EXPECT_THAT(task_fault([](TaskFacts& f) { f.chance = 0.5; }), HasSubstr("a chance of 0.5"));

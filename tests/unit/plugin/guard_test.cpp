@@ -124,6 +124,20 @@ TEST(Guard, WhatEndsACommandIsASentenceWhateverItIs) {
             "a mistake in leakprobe or a plugin, please report it: a.cpp:1: never");
 }
 
+TEST(Guard, MistakesInFilesKeepTheirPlaces) {
+  const auto call = []() -> int {
+    throw DiagnosedError({{Diagnostic::Severity::error, {"a.jsonl", 3}, "", "is empty", "fill it"},
+                          {Diagnostic::Severity::error, {"a.jsonl", 5}, "", "is blank", ""}});
+  };
+  try {
+    guarded("task 'texts'", call);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const DiagnosedError& found) {
+    EXPECT_EQ(found.diagnostics().size(), 2u);
+    EXPECT_STREQ(found.what(), "a.jsonl:3: is empty; fill it (and 1 more)");
+  }
+}
+
 TEST(Guard, ErrorsOfWhatReadsAFileKeepTheirWords) {
   EXPECT_THROW(guarded_reading("model 'a'", [] { throw Error("config.json: no"); }), Error);
   try {

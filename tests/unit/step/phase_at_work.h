@@ -38,7 +38,7 @@ struct PhaseAtWork {
         ledger(composition, *task),
         updater(phase(), trained(), quiet.instances().make<Optimizer>(*phase().optimizer),
                 quiet.instances().make<Schedule>(*phase().schedule)),
-        trainer(phase(), policy, terms(items), updater, ledger, rows_per_pass) {}
+        trainer(phase(), policy, terms(items), updater, ledger, {rows_per_pass}) {}
 
   const ComposedPhase& phase() const { return composition.phases.front(); }
   WeightSnapshot weights() const { return policy.model.snapshot(); }

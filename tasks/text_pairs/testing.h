@@ -1,0 +1,121 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leakprobe/diagnosed_error.h"
+#include "leakprobe/error.h"
+#include "leakprobe/stream.h"
+#include "leakprobe/testing/test_context.h"
+#include "text_pairs.h"
+
+namespace leakprobe::text_pairs {
+
+/// A token a byte, but for some longer ones, of which the longest that fits is taken.
+class ByteTokenizer final : public Tokenizer {
+ public:
+  static constexpr int64_t kBytes = 256;
+  explicit ByteTokenizer(std::vector<std::string> longer = {}) : longer_(std::move(longer)) {}
+
+  std::vector<int64_t> encode(std::string_view text) const override {
+    std::vector<int64_t> ids;
+    while (!text.empty()) {
+      int64_t id = static_cast<unsigned char>(text.front());
+      size_t length = 1;
+      for (size_t i = 0; i < longer_.size(); ++i) {
+        if (longer_[i].size() <= length || !text.starts_with(longer_[i])) continue;
+        id = kBytes + static_cast<int64_t>(i);
+        length = longer_[i].size();
+      }
+      if (text.front() != kWithoutToken) ids.push_back(id);
+      text.remove_prefix(length);
+    }
+    return ids;
+  }
+  std::string decode(const std::vector<int64_t>& ids) const override {
+    std::string text;
+    for (const int64_t id : ids) {
+      text += id < kBytes ? std::string(1, static_cast<char>(id))
+                          : longer_.at(static_cast<size_t>(id - kBytes));
+    }
+    return text;
+  }
+  int64_t size() const override { return kBytes + static_cast<int64_t>(longer_.size()); }
+  std::vector<std::pair<std::string, std::string>> files() const override { return {}; }
+
+  static constexpr char kWithoutToken = '\a';
+
+ private:
+  const std::vector<std::string> longer_;
+};
+
+/// Files in a folder of the test's own, and tasks on them.
+class OwnTexts : public ::testing::Test {
+ protected:
+  OwnTexts() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "textsXXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~OwnTexts() override { std::filesystem::remove_all(folder_); }
+
+  /// Writes a file and makes it the one that is read.
+  void write(const std::string& name, const std::string& content) {
+    options_.path = folder_ / name;
+    std::ofstream(options_.path, std::ios::binary) << content;
+  }
+  TaskFacts facts() const { return TextPairs::facts(options_); }
+  TextPairs task() const { return TextPairs(options_, context_); }
+  Row row(const std::string& set, const std::string& column, int64_t index,
+          const std::string& prefix = kNoPrefix) const {
+    return task().row({{set, column, prefix}, index}, RandomStream(0, "none").at(0));
+  }
+  /// The row as text, its scored tokens in [], its secret in <>.
+  std::string shown(const std::string& set, const std::string& column, int64_t index,
+                    const std::string& prefix = kNoPrefix) const {
+    const Row row = this->row(set, column, index, prefix);
+    std::string text;
+    for (size_t i = 0; i < row.tokens.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      if (row.scored[i] && (i == 0 || !row.scored[i - 1])) text += "[";
+      if (at == row.secret.begin) text += "<";
+      text += context_.tokenizer()->decode({row.tokens[i]});
+      if (at + 1 == row.secret.end) text += ">";
+      if (row.scored[i] && (i + 1 == row.tokens.size() || !row.scored[i + 1])) text += "]";
+    }
+    return text;
+  }
+  /// All that is wrong with the file, a line each, without the folder.
+  std::string mistakes() const {
+    std::string text;
+    try {
+      facts();
+      task();
+    } catch (const DiagnosedError& found) {
+      for (const Diagnostic& each : found.diagnostics()) text += each.text() + "\n";
+    } catch (const Error& error) {
+      text = std::string(error.what()) + "\n";
+    }
+    const std::string folder = folder_.string() + "/";
+    for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) {
+      text.erase(at, folder.size());
+    }
+    return text;
+  }
+  std::string mistakes(const std::string& name, const std::string& content) {
+    write(name, content);
+    return mistakes();
+  }
+
+  std::filesystem::path folder_;
+  TextPairs::Options options_;
+  ::leakprobe::testing::TestContext context_{std::make_shared<ByteTokenizer>()};
+};
+
+}  // namespace leakprobe::text_pairs
