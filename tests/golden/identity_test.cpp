@@ -228,6 +228,7 @@ bool may_be_the_only_one(const std::string& path) {
               "streams.sampled.plant.prefix", "phases.rewarded.rows",
               "probes.seen.phases.1",        // where the claim is measured
               "probes.likelihood.prefixes",  // all that there are, each once
+              "task.marks",                  // the file's own
               "claim"});
 }
 /// What comes later and decides nothing of what was measured before.

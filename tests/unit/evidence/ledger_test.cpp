@@ -240,7 +240,7 @@ TEST_F(LedgerTest, FindsASecretWithinALongerRowByTheGradientOfItsOwnTokens) {
   use_sampled(ledger, {secret[0], secret[1], 900, 901}, {1, -2, -2});
   ledger.end_step("first", 1);
   EXPECT_EQ(ledger.pushed_up_steps(), 1) << "the row rose, the secret fell";
-  use_sampled(ledger, {secret[0], 900, secret[1]}, {0, 0, -1});
+  use_sampled(ledger, {secret[0], 900, secret[1]}, {0, -1});
   ledger.end_step("first", 2);
   EXPECT_EQ(ledger.pushed_up_steps(), 2) << "its role holds behind whatever stands before it";
 }

@@ -128,7 +128,7 @@ TEST(LedgerRecord, WhatIsDamagedIsNamedWithFileAndPath) {
        {[](Value& ledger) { ledger.at("columns").as_list()[1].erase("weight"); },
         "columns[1].weight: is missing"},
        {[](Value& ledger) { ledger.at("columns").as_list()[1].set("declared_sign", "up"); },
-        "columns[1].declared_sign: expected one of positive, negative, both, found 'up'"},
+        "columns[1].declared_sign: expected one of positive, negative, both, none, found 'up'"},
        {[](Value& ledger) { account(ledger, 0).set("role", "x\x1b[2J"); },
         set + ".role: expected one of ordinary, never_positive, control, found 'x\\x1b[2J'"},
        {[](Value& ledger) { account(ledger, 0).set("rows", 3); },

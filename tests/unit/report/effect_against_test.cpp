@@ -79,7 +79,7 @@ TEST_F(EffectAgainst, HasAColumnAGateInTheTableOfRuns) {
   arms();
   const std::string table = read_file(folder_.path() / "out" / "runs.csv");
   EXPECT_TRUE(table.substr(0, table.find('\n')).ends_with(",claim,gate:suppress.suppressed"));
-  EXPECT_THAT(table, AllOf(HasSubstr(",,-3.05\n"), HasSubstr("narm=kl,kl,0,INVALID,")));
+  EXPECT_THAT(table, AllOf(HasSubstr(",,-3.05\n"), HasSubstr("\narm=kl,kl,0,INVALID,")));
   for (const std::string& row : rows(table, "arm=none,")) EXPECT_TRUE(row.ends_with(",,"));
 }
 
