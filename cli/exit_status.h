@@ -8,7 +8,7 @@ enum ExitStatus : int {
   kFailed = 1,        ///< the environment failed: a file, memory, a plugin
   kBadUsage = 2,      ///< wrong arguments or a wrong experiment
   kInvalid = 3,       ///< finished, but a gate failed
-  kInterrupted = 75,  ///< stopped with its state saved (EX_TEMPFAIL)
+  kInterrupted = 75,  ///< stopped when asked, can be gone on with (EX_TEMPFAIL)
 };
 
 }  // namespace leakprobe::cli

@@ -58,6 +58,7 @@ class Run {
   void log_sizes();
   double seconds() const;
 
+  host::RunOutcome interrupted(Cursor next) const;
   /// False where it was interrupted; the state is then saved.
   bool run_phase(Cursor cursor, const SavedState* resumed);
   void start_from(size_t phase);
