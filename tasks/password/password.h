@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ class Password final : public Task {
     int64_t negatives = 2560;
     double held_out = 0.05;
     Named<std::string> prefixes = {{"regular", " regular"}, {"reverse", " reverse"}};
-    Named<Role> roles;
+    std::map<std::string, Role> roles;
     static void declare(Schema<Options>& schema);
     /// Negatives that are held out: round(negatives * held_out).
     int64_t held_out_count() const;

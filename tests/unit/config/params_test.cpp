@@ -281,6 +281,8 @@ TEST(Parameters, WhatIsWrittenReadsBackEqual) {
   const Value written = schema.write(read<Everything>(text).get());
   EXPECT_EQ(*written.find("clip"), Value(1.0));
   EXPECT_EQ(to_json(*written.find("loss")), R"({"type":"ipo"})");
+  EXPECT_TRUE(written.find("parts")->is_ordered);
+  EXPECT_FALSE(written.find("numbers")->is_ordered) << "it has an order of its own";
   const auto again = read<Everything>(to_yaml(written));
   EXPECT_EQ(schema.write(again.get()), written);
 }
