@@ -155,7 +155,7 @@ TEST_F(SweepCommand, SharedPhasesBringTheirCheckpoints) {
 
 TEST_F(SweepCommand, AFailureIsListedAndStopsTheOthersOnlyIfAsked) {
   write("extends: " + source_path("examples/tiny.yaml") +
-        "\nsweep:\n  rate: {bad: {optimizer: {lr: 1e30}}, good: {}}\n");
+        "\nsweep:\n  rate: {bad: {optimizer: {lr: 1e15}}, good: {}}\n");
   const Ended fast = sweep({"--jobs", "1", "--fail-fast"});
   EXPECT_EQ(fast.status, 1);
   EXPECT_THAT(fast.out, HasSubstr("1 failed, 1 not begun"));

@@ -116,9 +116,10 @@ TEST(Conformance, ARewardIsAFunctionOfACompletionWithinItsFacts) {
       testing::conformance_failures(testing::Conformance{folder / "rewards.so"}),
       ::testing::UnorderedElementsAre(
           "reward/test.counting: of: differs when asked again, for a completion of 2 tokens",
-          ::testing::MatchesRegex("reward/test.mean: of gave -?nan, which is not finite in "
+          ::testing::MatchesRegex("reward/test.mean: gave the reward -?nan, which is not finite in "
                                   "float32, for a completion of 0 tokens"),
-          "reward/test.beyond: of gave 16, which is not between the 0 and 8 of its facts, for a "
+          "reward/test.beyond: gave the reward 16, which is not between the 0 and 8 of its facts, "
+          "for a "
           "completion of 16 tokens",
           "reward/test.impatient: threw: nothing to judge",
           "reward/test.indifferent: facts: a secret of held_out is not worth less than the same "
