@@ -87,6 +87,9 @@ class Rollouts final : public ItemSource {
   std::vector<double> advantages(bool with_kl) const;
   std::optional<double> share_in_alphabet() const;
   std::optional<double> sampler_gap() const;
+  std::optional<double> log_ratio() const;
+  /// Whether the reward alone pushes the row, a planted one to the side that it says.
+  bool has_signal(size_t row, double advantage) const;
 
   const ComposedTerm& term_;
   const Rollout& rollout_;
@@ -105,7 +108,7 @@ class Rollouts final : public ItemSource {
   int64_t step_ = -1;
   bool is_new_ = false;
   size_t scored_ = 0;                        ///< rows of the new batch whose scores are there
-  int64_t rows_ = 0, rows_with_signal_ = 0;  ///< of all batches so far
+  int64_t rows_ = 0, rows_with_signal_ = 0;  ///< of all batches so far, those that are to have one
   RolloutBatch batch_;
 };
 

@@ -24,6 +24,7 @@ Value to_value(const Advantages& advantages) {
   value.set("baseline", word_of(advantages.baseline));
   value.set("scale", word_of(advantages.scale));
   value.set("kl", advantages.kl);
+  if (advantages.discounted) value.set("discounted", true);
   return value;
 }
 

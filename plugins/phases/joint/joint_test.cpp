@@ -89,6 +89,25 @@ TEST(Joint, AWeightOfZeroHasNoGates) {
   EXPECT_EQ(gate(plan(options), "recovered").not_applicable, "no set with a size is pushed up");
 }
 
+TEST(Joint, RolloutsOfWeightZeroHaveNoGates) {
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::both}};
+  const auto names = [&](double weight) {
+    Joint::Options options;
+    options.terms = {
+        {"a", term(objective("rloo", facts), sampled({{"useful", Sign::negative}}))},
+        {"b", term(objective("rloo", facts), sampled({{"useful", Sign::negative}}), weight)}};
+    std::vector<std::string> found;
+    for (const Measurement& each : plan(options).gates) found.push_back(each.name);
+    return found;
+  };
+  EXPECT_EQ(names(0.0),
+            std::vector<std::string>({"recovered", "margin", "some_signal", "in_alphabet",
+                                      "old_is_policy", "kl", "kl_estimate"}));
+  EXPECT_EQ(names(0.1).size(), 2u + 2 * 5);
+  EXPECT_EQ(names(0.1).back(), "kl_estimate/b");
+}
+
 TEST(Joint, RecoveredNeedsAControl) {
   EXPECT_EQ(gate(plan(elicit(), task_without_control()), "recovered").not_applicable,
             "the task has no control set");

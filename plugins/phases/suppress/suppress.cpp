@@ -34,7 +34,8 @@ Plan Suppress::plan(const PlanContext& context) const {
   term.stream = options_.pairs ? *options_.pairs : *options_.rows;
   term.reference = options_.reference;
   Plan plan;
-  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task)};
+  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task),
+                control_holds_gate(term, context.task)};
   plan.terms = {std::move(term)};
   for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
     plan.gates.push_back(std::move(gate));
