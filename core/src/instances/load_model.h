@@ -27,6 +27,10 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
 /// complete, or was altered since.
 WeightFiles open_run_weights(const WeightsRef& origin);
 
+/// The tokenizer with which that checkpoint was trained; nullptr where it had none. Throws Error as
+/// open_run_weights does, and where it is damaged.
+std::shared_ptr<const Tokenizer> load_run_tokenizer(const WeightsRef& origin);
+
 /// `model` with these weights. Throws Error where the checkpoint is of another architecture, too.
 LoadedModel load_run_weights(const LoadedModel& model, const WeightsRef& origin);
 

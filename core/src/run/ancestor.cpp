@@ -13,6 +13,7 @@
 #include "leakprobe/error.h"
 #include "records/manifest.h"
 #include "run/identity.h"
+#include "tokenizer/difference.h"
 
 namespace leakprobe {
 namespace {
@@ -88,11 +89,21 @@ void Ancestor::require(const LedgerRecord::Inherited& inherited) const {
   throw Error("that folder now holds a run of another configuration or seed");
 }
 
+void Ancestor::require_tokens_of(const Tokenizer* heir) {
+  const std::string difference = difference_between(quiet().tokenizer(), heir);
+  if (difference.empty()) return;
+  throw Error(origin_.run +
+              ": what starts from this run has another tokenizer, so that nobody can " +
+              "compare their rows: " + difference);
+}
+
+SilentInstances& Ancestor::quiet() {
+  if (!quiet_) quiet_.emplace(composition_, registry_, load_tokenizer_of(composition_, registry_));
+  return *quiet_;
+}
+
 const Task& Ancestor::task() {
-  if (!task_) {
-    quiet_.emplace(composition_, registry_, load_tokenizer_of(composition_, registry_));
-    task_ = quiet_->instances().make<Task>(*composition_.task);
-  }
+  if (!task_) task_ = quiet().instances().make<Task>(*composition_.task);
   return *task_;
 }
 
@@ -174,7 +185,9 @@ void Ancestor::compare(const ProtectedRows& guarded, Heirs heirs, Comparison& co
   }
   for (const ComposedPhase& earlier : composition_.phases) {
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
-    Ancestor(earlier.from, registry_).compare(guarded, heirs, comparison);
+    Ancestor elder(earlier.from, registry_);
+    elder.require_tokens_of(quiet().tokenizer());
+    elder.compare(guarded, heirs, comparison);
   }
 }
 

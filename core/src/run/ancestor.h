@@ -29,6 +29,9 @@ class Ancestor {
   LedgerRecord::Inherited inherited(const std::string& into) const;
   /// Throws Error where this is not the run of which `inherited` tells.
   void require(const LedgerRecord::Inherited& inherited) const;
+  /// Throws Error where token ids stand for something else in a run with this tokenizer, nullptr =
+  /// none: rows of both cannot be compared then.
+  void require_tokens_of(const Tokenizer* heir);
 
   /// A row that reached a loss there and that is protected here.
   struct Shared {
@@ -68,6 +71,7 @@ class Ancestor {
   bool watched(const ProtectedRows& guarded, const std::string& phase, const std::string& prefix);
   bool is_in_lineage(const std::string& phase) const { return lineage_.count(phase) > 0; }
   const Task& task();
+  SilentInstances& quiet();
 
   const WeightsRef origin_;
   const Registry& registry_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -165,6 +166,7 @@ class Auditor {
       make_guarded();
       Ancestor ancestor(WeightsRef{entry.phase, entry.run}, registry_);
       ancestor.require(entry);
+      ancestor.require_tokens_of(tokenizer_.get());
       return judge(entry.columns, &ancestor);
     } catch (const Error& unreadable) {
       notes_.push_back(
@@ -196,7 +198,8 @@ class Auditor {
     if (guarded_) return;
     if (!experiment_.whole) throw Error(run_.string() + ": its own rows are not known");
     const Composition& composition = *experiment_.whole;
-    SilentInstances quiet(composition, registry_, load_tokenizer_of(composition, registry_));
+    tokenizer_ = load_tokenizer_of(composition, registry_);
+    SilentInstances quiet(composition, registry_, tokenizer_);
     guarded_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
   }
 
@@ -245,6 +248,7 @@ class Auditor {
   const fs::path& run_;
   const JudgedExperiment& experiment_;
   const Registry& registry_;
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `guarded_` is
   std::optional<ProtectedRows> guarded_;
   Value inherited_ = Value::list();
   Value notes_ = Value::list();
