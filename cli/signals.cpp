@@ -44,7 +44,11 @@ void handle_lost_bytes(int, siginfo_t* info, void*) {
   const char* file = host::file_read_at(info->si_addr);
   if (file == nullptr) return;
   say("leakprobe: error: ");
-  say(file);
+  for (; *file != '\0'; ++file) {
+    const char shown[] = {static_cast<unsigned char>(*file) < 0x20 || *file == 0x7F ? '?' : *file,
+                          '\0'};
+    say(shown);
+  }
   say(": became shorter while it was read; put the whole file there and start again\n");
   _exit(kFailed);
 }
