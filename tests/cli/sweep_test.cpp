@@ -192,6 +192,26 @@ TEST_F(SweepCommand, MistakesOfAllPointsAreSaidOnceAndNothingStarts) {
   EXPECT_FALSE(fs::exists(out_));
 }
 
+TEST_F(SweepCommand, RowsThatMeetAtOneSeedAloneAreFoundBeforeAnythingRuns) {
+  const std::string text = "extends: " + source_path("examples/tiny.yaml") +
+                           "\nsweep: {seed: [1, 2, 5]}\ntask: {length: 2, negatives: 40";
+  write(text + "}\n");
+  const Ended ended = sweep({"--list"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("row 22 of set 'useful' is also in set 'held_out'"));
+  EXPECT_THAT(ended.err, HasSubstr(", where seed=2"));
+  EXPECT_THAT(ended.err, HasSubstr("1 error"));
+  write(text + ", apart: true}\n");
+  EXPECT_EQ(sweep({"--list"}).status, 0);
+}
+
+TEST_F(SweepCommand, TheArmsOfRlhfCanRunAtEverySeed) {
+  write("extends: " + source_path("examples/rlhf/suppression.yaml") + "\n");
+  const Ended ended = sweep({"--list"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("80 runs"));
+}
+
 TEST_F(SweepCommand, AFileWithoutASweepIsAMistake) {
   const Ended ended = leakprobe({"sweep", source_path("examples/tiny.yaml")});
   EXPECT_EQ(ended.status, 2);

@@ -23,6 +23,9 @@ constexpr int64_t kAlphabetRows = 4096;
 /// A term that draws `batch` items a step from `column`, in the order of the whole.
 ComposedTerm part_of(const ComposedTerm& term, StreamColumn column, int64_t batch, int64_t items) {
   ComposedTerm part = term;
+  // Fresh rows are each phase's own, as what is sampled: a stream of a name would give all the
+  // same.
+  part.term.stream.name.clear();
   part.term.stream.rollout.reset();
   part.term.stream.columns = {std::move(column)};
   part.batch = batch;

@@ -316,6 +316,27 @@ TEST_F(RolloutsTest, APlantedFreshRowIsASecretOfItsSetWhichNothingElseTells) {
   EXPECT_THAT(seen, ElementsAre(IsEmpty(), ElementsAre("fresh"), IsEmpty(), ElementsAre("fresh")));
 }
 
+TEST_F(RolloutsTest, FreshPlantedRowsAreEachPhasesOwnThoughTheyShareAStream) {
+  script().row = [](const RowRequest& request) { return Script().row(request); };
+  PhaseAtWork work(
+      phase_on("shared"), 0, {},
+      "streams: {shared: " + rollout("prefix: near, tokens: 3, group: 2", "set: fresh, count: 64") +
+          "}\n");
+  const ComposedTerm& term = work.phase().terms.front();
+  ASSERT_EQ(term.term.stream.name, "shared");
+  const auto planted = [&](const std::string& label) {
+    Rollouts rollouts(term, label, work.rollout_parts(term));
+    std::vector<std::vector<int64_t>> tokens;
+    const DrawnColumn drawn = rollouts.draw(0, {0}).front();
+    for (size_t i = 0; i < drawn.rows.size(); ++i) {
+      if (!drawn.origins[i].is_sampled()) tokens.push_back(drawn.rows[i].tokens);
+    }
+    return tokens;
+  };
+  EXPECT_EQ(planted("learn/pg"), planted("learn/pg"));
+  EXPECT_NE(planted("learn/pg"), planted("later/pg"));
+}
+
 TEST_F(RolloutsTest, TheRewardsModelScoresTheTextWithoutItsEnd) {
   std::vector<Completion> seen;
   script().reward = [&](const Completion& completion) {
