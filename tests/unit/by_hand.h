@@ -67,7 +67,7 @@ class NumberedTask final : public Task {
   Row row(const RowRequest& request, Random) const override {
     const std::vector<std::string> prefixes = {kNoPrefix, "good", "bad"};
     Row row;
-    row.tokens = {number_of(request.prefix, prefixes),
+    row.tokens = {alike ? 0 : number_of(request.prefix, prefixes),
                   shared ? shared(request).value_or(secret_of(request)) : secret_of(request)};
     row.scored = {0, 1};
     row.secret = {1, 2};
@@ -76,6 +76,7 @@ class NumberedTask final : public Task {
 
   /// The secret of a row, where it is not its own.
   std::function<std::optional<int64_t>(const RowRequest&)> shared;
+  bool alike = false;  ///< all prefixes are of one token
 
  private:
   static int64_t number_of(const std::string& name, const std::vector<std::string>& names) {

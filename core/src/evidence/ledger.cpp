@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "compose/columns.h"
 #include "leakprobe/error.h"
@@ -14,48 +15,24 @@ namespace {
 /// Sets with this many rows or fewer list how often each row was used.
 constexpr int64_t kCountedRows = 1'000'000;
 
+/// What is wrong with pushing up `row`, which stands behind `prefix`, as what follows its name.
+std::string collision(const ProtectedRows::Found& found, const Row& row,
+                      const std::string& prefix) {
+  const bool is_whole =
+      found.tokens.begin == row.secret.begin && found.tokens.end == row.secret.end;
+  std::string text = (is_whole ? " is also in set '" : " holds a secret of set '") +
+                     found.owner->rows.name() +
+                     "', which may never be a positive target behind prefix '";
+  if (found.prefix == nullptr || *found.prefix == prefix) return text + prefix + "'";
+  return text + *found.prefix + "', and prefix '" + prefix + "' is the same tokens";
+}
+
+std::string remedy(const ProtectedRows::Found& found, const Source& source) {
+  if (found.owner->rows.name() != source.name()) return "take the row out of one of the two sets";
+  return "give prefixes '" + *found.prefix + "' and '" + source.prefix + "' texts of their own";
+}
+
 }  // namespace
-
-ProtectedRows::ProtectedRows(const Composition& composition, const Task& task)
-    : composition_(composition) {
-  const TaskFacts& facts = composition.task.facts();
-  const std::string prefix = facts.first_prefix();
-  for (RowsOf rows : facts.rows()) {
-    const SetFacts& set = facts.at(rows.set);
-    const Role& role = facts.role_of(rows);
-    if (role.kind != Role::Kind::never_positive || !set.size) continue;
-    owners_.push_back({rows, &role});
-    rows.prefix = prefix;
-    for (int64_t i = 0; i < *set.size; ++i) {
-      const uint64_t id = set_row(task, facts, rows, i, composition.seed).id();
-      const auto [begin, end] = by_id_.equal_range(id);
-      if (begin == end) ++size_;
-      if (std::any_of(begin, end,
-                      [&](const auto& known) { return known.second == &owners_.back(); })) {
-        continue;
-      }
-      by_id_.emplace(id, &owners_.back());
-    }
-  }
-}
-
-const ProtectedRows::Owner* ProtectedRows::find(uint64_t id, const std::string& prefix,
-                                                const std::string& phase) const {
-  const auto [begin, end] = by_id_.equal_range(id);
-  const auto found = std::find_if(begin, end, [&](const auto& entry) {
-    const Role& role = *entry.second->role;
-    return role.forbids_positive(prefix) && composition_.is_from(role.from, phase);
-  });
-  return found == end ? nullptr : found->second;
-}
-
-bool ProtectedRows::is_covered_by(const ProtectedRows& others, const std::string& phase,
-                                  const std::string& prefix) const {
-  return std::all_of(by_id_.begin(), by_id_.end(), [&](const auto& entry) {
-    const uint64_t id = entry.first;
-    return find(id, prefix, "") == nullptr || others.find(id, prefix, phase) != nullptr;
-  });
-}
 
 void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
   const TaskFacts& facts = composition.task.facts();
@@ -85,15 +62,13 @@ void check_rows(const Composition& composition, const Task& task, Diagnostics& d
                   "the ledger compares the others when a step trains on them");
             }
             for (int64_t i = begin; i < end; ++i) {
-              const uint64_t id = set_row(task, facts, source, i, composition.seed).id();
-              const auto* owner = guarded.find(id, source.prefix, phase.name);
-              if (owner == nullptr) continue;
+              const Row row = set_row(task, facts, source, i, composition.seed);
+              const auto found = guarded.find(row, phase.name);
+              if (found.empty()) continue;
               diagnostics.error(source.place, term.path,
-                                "row " + std::to_string(i) + " of set '" + source.name() +
-                                    "' is also in set '" + owner->rows.name() +
-                                    "', which may never be a positive target behind prefix '" +
-                                    source.prefix + "'",
-                                "take the row out of one of the two sets");
+                                "row " + std::to_string(i) + " of set '" + source.name() + "'" +
+                                    collision(found.front(), row, source.prefix),
+                                remedy(found.front(), source));
               break;
             }
           }
@@ -134,7 +109,8 @@ size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const 
   return columns_.size() - 1;
 }
 
-void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, double gradient) {
+void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
+                    std::span<const double> gradients) {
   const Source& source = *origin.source;
   LedgerRecord::Account& account = columns_[column].accounts[{source.name(), source.prefix}];
   if (account.rows == 0) {
@@ -145,22 +121,32 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row, doub
       account.counts.resize(static_cast<size_t>(*origin.set->size));
     }
   }
-  const uint64_t id = row.id();
+  const double gradient = std::accumulate(gradients.begin(), gradients.end(), 0.0);
   ++account.rows;
   account.gradient += gradient;
   (gradient < 0 ? account.pushed_up : account.pushed_down) += gradient == 0 ? 0 : 1;
   if (!account.counts.empty()) {
     ++account.counts[static_cast<size_t>(origin.index)];
   } else {
+    const uint64_t id = row.id();
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
   }
-  if (const auto* owner = protected_.find(id, source.prefix, columns_[column].facts.phase)) {
+  for (const auto& found : protected_.find(row, columns_[column].facts.phase)) {
     ++protected_uses_;
-    Net& net = step_[{id, source.prefix}];
-    net.gradient += gradient;
-    net.owner = owner;
+    Net& net = step_[{found.id, found.context}];
+    net.gradient += gradient_of(found.tokens, row, gradients);
+    net.owner = found.owner;
     net.column = column;
+    net.prefix = source.prefix;
   }
+}
+
+double Ledger::gradient_of(Span tokens, const Row& row, std::span<const double> gradients) {
+  const auto scored = [&](int64_t begin, int64_t end) {
+    return std::count(row.scored.begin() + begin, row.scored.begin() + end, 1);
+  };
+  const auto first = gradients.begin() + scored(0, tokens.begin);
+  return std::accumulate(first, first + scored(tokens.begin, tokens.end), 0.0);
 }
 
 void Ledger::end_step(const std::string& phase, int64_t step) {
@@ -173,10 +159,10 @@ void Ledger::end_step(const std::string& phase, int64_t step) {
     ++pushed_up_steps_;
     ++phases_.back().pushed_up_steps;
     if (!first_) {
-      const auto& [key, net] = *pushed;
+      const Net& net = pushed->second;
       const LedgerRecord::Column& column = columns_[net.column].facts;
       first_ = LedgerRecord::Violation{column.phase, step, column.term, net.owner->rows.name(),
-                                       key.second};
+                                       net.prefix};
     }
   }
   step_.clear();

@@ -1,49 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
+#include "evidence/protected_rows.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
 #include "records/ledger_record.h"
 
 namespace leakprobe {
-
-/// The rows of fixed sets that some role protects, by id. A row may be in several sets.
-class ProtectedRows {
- public:
-  /// The composition outlives the object.
-  ProtectedRows(const Composition& composition, const Task& task);
-
-  /// Rows with one role.
-  struct Owner {
-    RowsOf rows;  ///< without prefix
-    const Role* role;
-  };
-  /// Whose role forbids to push the row up behind that prefix in that phase; nullptr where none
-  /// does. Phase "": before this run, where a role that begins with a phase does not hold yet.
-  const Owner* find(uint64_t id, const std::string& prefix, const std::string& phase) const;
-  /// Different rows.
-  size_t size() const { return size_; }
-  /// Whether `others` protect behind that prefix in that phase of theirs all rows that these do
-  /// before this run.
-  bool is_covered_by(const ProtectedRows& others, const std::string& phase,
-                     const std::string& prefix) const;
-
- private:
-  const Composition& composition_;
-  std::list<Owner> owners_;
-  std::unordered_multimap<uint64_t, const Owner*> by_id_;
-  size_t size_ = 0;
-};
 
 /// Rows that are compared before a run: what takes a second. Beyond it the check would keep
 /// everybody waiting.
@@ -68,9 +40,10 @@ class Ledger {
   /// Announces a column of a term that is about to be trained; returns its number for `record`.
   size_t open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
               Sign declared);
-  /// One row in the present step; `gradient` is dL/dlogp summed over the row's scored tokens,
-  /// `net` collects what the same secret got elsewhere in the step.
-  void record(size_t column, const RowOrigin& origin, const Row& row, double gradient);
+  /// One row in the present step; `gradients` are dL/dlogp of its scored tokens. What a protected
+  /// secret within it gets is added to what the same one got elsewhere in the step.
+  void record(size_t column, const RowOrigin& origin, const Row& row,
+              std::span<const double> gradients);
   void end_step(const std::string& phase, int64_t step);
   /// Takes over what another run's losses did to the weights that a phase starts from: its steps
   /// count as steps of this run.
@@ -101,13 +74,16 @@ class Ledger {
     double gradient = 0;
     const ProtectedRows::Owner* owner = nullptr;
     size_t column = 0;
+    std::string prefix;  ///< of the last row that held it
   };
+  /// Of the row's `tokens`, as far as they are scored.
+  static double gradient_of(Span tokens, const Row& row, std::span<const double> gradients);
   void require_own(const LedgerRecord::Account& account) const;
 
   const TaskFacts& facts_;
   ProtectedRows protected_;
   std::vector<Column> columns_;
-  std::map<std::pair<uint64_t, std::string>, Net> step_;
+  std::map<std::pair<uint64_t, uint64_t>, Net> step_;  ///< by secret and what stands before it
   int64_t steps_ = 0;
   int64_t pushed_up_steps_ = 0;
   int64_t protected_uses_ = 0;

@@ -1,10 +1,12 @@
 #include "evidence/rewarded_rows.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "compose/columns.h"
 #include "data/item_stream.h"
 #include "data/secret_index.h"
+#include "evidence/protected_rows.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
@@ -25,6 +27,7 @@ class RewardedRows {
       : composition_(composition),
         facts_(composition.task.facts()),
         task_(task),
+        guarded_(composition, task),
         diagnostics_(diagnostics) {}
 
   void check(const ComposedPhase& phase, const Term& term) const {
@@ -34,12 +37,13 @@ class RewardedRows {
     const SecretIndex secrets(rewarded, task_, facts_, composition_.seed);
     for (RowsOf rows : facts_.rows()) {
       rows.prefix = rollout.prefix;
-      const Role& role = facts_.role_of(rows);
-      if (!role.forbids_positive(rows.prefix)) continue;
-      if (!composition_.is_from(role.from, phase.name)) continue;
+      const Role::Kind role = facts_.role_of(rows).kind;
+      if (role == Role::Kind::ordinary) continue;
       const int64_t size = facts_.at(rows.set).size.value_or(0);
       for (int64_t i = 0; i < size; ++i) {
         const Row row = set_row(task_, facts_, rows, i, composition_.seed);
+        if (role == Role::Kind::never_positive && !guarded_.protects(rows, row, phase.name))
+          continue;
         const std::vector<std::string> taken_for = secrets.find(
             {row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end}, "");
         if (taken_for.empty()) continue;
@@ -64,6 +68,7 @@ class RewardedRows {
   const Composition& composition_;
   const TaskFacts& facts_;
   const Task& task_;
+  const ProtectedRows guarded_;
   Diagnostics& diagnostics_;
 };
 
@@ -71,10 +76,12 @@ class RewardedRows {
 
 void check_rewarded_rows(const Composition& composition, const Task& task,
                          Diagnostics& diagnostics) {
-  const RewardedRows rows(composition, task, diagnostics);
+  std::optional<RewardedRows> rows;
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
-      if (term.term.stream.rollout) rows.check(phase, term.term);
+      if (!term.term.stream.rollout) continue;
+      if (!rows) rows.emplace(composition, task, diagnostics);
+      rows->check(phase, term.term);
     }
   }
 }

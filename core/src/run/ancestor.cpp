@@ -9,6 +9,7 @@
 #include "config/load_experiment.h"
 #include "config/sentence.h"
 #include "data/item_stream.h"
+#include "data/prompts.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
 #include "records/manifest.h"
@@ -110,7 +111,12 @@ const Task& Ancestor::task() {
 bool Ancestor::watched(const ProtectedRows& guarded, const std::string& phase,
                        const std::string& prefix) {
   if (!guarded_) guarded_.emplace(composition_, task());
-  return guarded.is_covered_by(*guarded_, phase, prefix);
+  std::optional<uint64_t> context;
+  try {
+    context = context_of(bare_prompt(task(), composition_.task.facts(), prefix, composition_.seed));
+  } catch (const Error&) {  // rows have prompts of their own: any may have been continued
+  }
+  return guarded.is_covered_by(*guarded_, phase, context);
 }
 
 std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
@@ -139,7 +145,8 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
   for (int64_t i = 0; i < end; ++i) {
     if (counted && account.counts[static_cast<size_t>(i)] == 0) continue;
     const Row row = set_row(task(), facts, *rows, i, composition_.seed);
-    if (const auto* owner = guarded.find(row.id(), rows->prefix, "")) return Shared{i, owner};
+    const std::vector<ProtectedRows::Found> found = guarded.find(row, "");
+    if (!found.empty()) return Shared{i, found.front().owner};
   }
   if (end < *set->size) {
     notes.insert("only " + std::to_string(end) + " of the " + std::to_string(*set->size) +

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "plugin/guard.h"
 #include "step/not_finite.h"
@@ -62,14 +64,13 @@ torch::Tensor Trainer::take_gradient(const Pass& pass, const torch::Tensor& leaf
       const TermRunner::Column& column = slice.term->columns()[c];
       for (int64_t i = slice.begin; i < slice.end; ++i) {
         const int64_t row = slice.row(c, i);
-        double sum = 0;
-        for (int64_t k = pass.rows.offset(row); k < pass.rows.offset(row + 1); ++k) sum += data[k];
-        if (!std::isfinite(sum)) {
+        const std::span gradients(data + pass.rows.offset(row), data + pass.rows.offset(row + 1));
+        if (!std::isfinite(std::accumulate(gradients.begin(), gradients.end(), 0.0))) {
           throw_plugin_error(slice.term->plugin(),
                              "the gradient of its loss is not finite, though the loss is, at " +
                                  rows_not_finite(*slice.term, {&pass}, {leaf.grad()}));
         }
-        ledger_.record(column.account(i), column.origin(i), column.row(i), sum);
+        ledger_.record(column.account(i), column.origin(i), column.row(i), gradients);
       }
     }
   }

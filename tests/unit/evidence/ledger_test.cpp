@@ -27,7 +27,27 @@ class LedgerTest : public testing::Test {
     source.prefix = prefix;
     const RowOrigin origin{&source, facts.find(source.set), index};
     ledger.record(ledger.open(*composition_.find_phase(phase), term_, rows, Sign::negative), origin,
-                  task_.row({source, index}, Random(0, 0)), gradient);
+                  task_.row({source, index}, Random(0, 0)), std::vector{gradient});
+  }
+  /// A row that the policy made behind prefix "bad" reaches the loss of phase first: its tokens,
+  /// all but the first scored, with a gradient each.
+  void use_sampled(Ledger& ledger, const std::vector<int64_t>& tokens,
+                   const std::vector<double>& gradients) const {
+    Row row;
+    row.tokens = tokens;
+    row.scored.assign(tokens.size(), 1);
+    row.scored[0] = 0;
+    row.secret = {1, static_cast<int64_t>(tokens.size())};
+    Source source;
+    source.set = kSampled;
+    source.prefix = "bad";
+    ledger.record(ledger.open(*composition_.find_phase("first"), term_, "rows", Sign::both),
+                  {&source, nullptr, 0}, row, gradients);
+  }
+  /// The tokens of a row before its secret, and the secret.
+  std::vector<int64_t> tokens(const std::string& set, const std::string& prefix,
+                              int64_t index) const {
+    return task_.row({{set, "", prefix}, index}, Random(0, 0)).tokens;
   }
 
   Composition composition_ = by_hand::composition();
@@ -195,6 +215,53 @@ TEST_F(LedgerTest, OfSeveralRolesOfARowAnyThatHoldsForbidsAPush) {
   use(ledger, "second", "mixed", "bad", 1, -1);
   ledger.end_step("second", 0);
   EXPECT_EQ(ledger.pushed_up_steps(), 2) << "late forbids it";
+}
+
+TEST_F(LedgerTest, PrefixesOfTheSameTokensAreOneContext) {
+  task_.alike = true;
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "mixed", "bad", 1, -1);
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "mixed is protected behind good, which looks so, too";
+  use(ledger, "first", "mixed", "good", 1, 1);
+  use(ledger, "first", "mixed", "bad", 1, -0.5);
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "one text got both, and went down";
+}
+
+TEST_F(LedgerTest, FindsASecretWithinALongerRowByTheGradientOfItsOwnTokens) {
+  const std::vector<int64_t> secret = tokens("secret", "bad", 2);
+  Ledger ledger = this->ledger();
+  use_sampled(ledger, {secret[0], secret[1], 900, 901}, {-1, 2, 2});
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "the row fell, the secret rose";
+  EXPECT_EQ(ledger.report().first_pushed_up.value().set, "secret");
+  EXPECT_EQ(ledger.report().first_pushed_up.value().prefix, "bad");
+  use_sampled(ledger, {secret[0], secret[1], 900, 901}, {1, -2, -2});
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "the row rose, the secret fell";
+  use_sampled(ledger, {secret[0], 900, secret[1]}, {0, 0, -1});
+  ledger.end_step("first", 2);
+  EXPECT_EQ(ledger.pushed_up_steps(), 2) << "its role holds behind whatever stands before it";
+}
+
+TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsBehindExactlyTheirTokens) {
+  const std::vector<int64_t> secret = tokens("mixed", "good", 1);
+  Ledger ledger = this->ledger();
+  use_sampled(ledger, {secret[0], secret[1], 900}, {-1, 0});
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "whatever name the prefix has in its stream";
+  use_sampled(ledger, {secret[0], 900, secret[1]}, {0, -1});
+  use_sampled(ledger, {900, secret[0], secret[1]}, {0, -1});
+  ledger.end_step("first", 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+}
+
+TEST_F(LedgerTest, WhatNoLossSeesOfARowIsNoUse) {
+  const std::vector<int64_t> secret = tokens("secret", "good", 2);
+  Ledger ledger = this->ledger();
+  use_sampled(ledger, {secret[1], 900}, {-1});
+  EXPECT_EQ(ledger.protected_uses(), 0) << "the secret is what is continued";
 }
 
 // What a step did.
@@ -495,6 +562,14 @@ TEST_F(RowsCompared, AreGoneByRolePrefixPhaseAndPart) {
                           "positive target behind prefix 'bad'"));
   EXPECT_THAT(said(0, "good", Sign::positive, 1, {{0, 2}}), IsEmpty()) << "row 2 is not in it";
   EXPECT_EQ(said(0, "good", Sign::positive, 1, {{2, 3}}).size(), 1u);
+}
+
+TEST_F(RowsCompared, GoByTokensAndNotByTheNamesOfPrefixes) {
+  task_.alike = true;
+  EXPECT_THAT(said(0, "bad"),
+              ElementsAre("row 2 of set 'train' is also in set 'mixed', which may never be a "
+                          "positive target behind prefix 'good', and prefix 'bad' is the same "
+                          "tokens"));
 }
 
 }  // namespace

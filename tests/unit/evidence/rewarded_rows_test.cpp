@@ -13,13 +13,15 @@ class Pairs final : public Task {
   Row row(const RowRequest& request, Random) const override {
     const int64_t letter = alike ? 1 : request.name().front();
     Row row;
-    row.tokens = {0, letter, same ? request.index : 10 * request.name().front() + request.index};
+    row.tokens = {same_text ? 0 : request.prefix.front(), letter,
+                  same ? request.index : 10 * request.name().front() + request.index};
     row.scored = {0, 1, 1};
     row.secret = {1, 3};
     return row;
   }
-  bool alike = false;  ///< all secrets begin with one token
-  bool same = false;   ///< and end with the index alone
+  bool alike = false;      ///< all secrets begin with one token
+  bool same = false;       ///< and end with the index alone
+  bool same_text = false;  ///< behind all prefixes
 };
 
 class RewardedRowsTest : public testing::Test {
@@ -103,6 +105,10 @@ TEST_F(RewardedRowsTest, RolesHoldBehindTheirPrefixesAndFromTheirPhaseOn) {
   rollout().prefix = "good";
   EXPECT_NE(errors().find("'mixed'"), std::string::npos);
   EXPECT_EQ(errors().find("'late'"), std::string::npos);
+  rollout().prefix = "bad";
+  task_.same_text = true;
+  EXPECT_NE(errors().find("'mixed'"), std::string::npos) << "the model cannot tell them apart";
+  rollout().prefix = "good";
   std::swap(composition_.phases[0].terms, composition_.phases[1].terms);
   EXPECT_NE(errors().find("row 0 of set 'late' behind prefix 'good' would be a positive target in "
                           "phase 'second'"),

@@ -55,7 +55,7 @@ class VerdictTest : public testing::Test {
     const size_t column = ledger_.open(composition_.phases[0], by_hand::term("t", Sign::negative),
                                        "text", Sign::negative);
     ledger_.record(column, {&source, facts.find("secret"), 0}, task_.row({source, 0}, Random(0, 0)),
-                   pushed_up ? -1 : 1);
+                   std::vector{pushed_up ? -1.0 : 1.0});
     ledger_.end_step("first", ledger_.steps());
   }
 

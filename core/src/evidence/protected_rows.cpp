@@ -1,0 +1,122 @@
+#include "evidence/protected_rows.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "data/item_stream.h"
+
+namespace leakprobe {
+namespace {
+
+uint64_t hash_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) {
+  return XXH3_64bits(tokens.data() + begin, static_cast<size_t>(end - begin) * sizeof(int64_t));
+}
+
+}  // namespace
+
+uint64_t context_of(const std::vector<int64_t>& tokens) {
+  return hash_of(tokens, 0, static_cast<int64_t>(tokens.size()));
+}
+
+ProtectedRows::ProtectedRows(const Composition& composition, const Task& task)
+    : composition_(composition) {
+  const TaskFacts& facts = composition.task.facts();
+  for (RowsOf rows : facts.rows()) {
+    const SetFacts& set = facts.at(rows.set);
+    const Role& role = facts.role_of(rows);
+    if (role.kind != Role::Kind::never_positive || !set.size) continue;
+    const Owner& owner = owners_.emplace_back(Owner{rows, &role});
+    for (int64_t i = 0; i < *set.size; ++i) {
+      const auto add_behind = [&](const std::string& prefix, const std::string* restricted) {
+        rows.prefix = prefix;
+        add(owner, set_row(task, facts, rows, i, composition.seed), restricted);
+      };
+      if (role.prefixes.empty()) add_behind(facts.first_prefix(), nullptr);
+      for (const std::string& prefix : role.prefixes) add_behind(prefix, &prefix);
+    }
+  }
+}
+
+void ProtectedRows::add(const Owner& owner, const Row& row, const std::string* prefix) {
+  const auto [begin, end] = row.secret;
+  const uint64_t id = row.id();
+  if (begin == end) return;  // nothing to protect
+  auto [entry, last] = by_id_.equal_range(id);
+  if (entry == last) ++size_;
+  while (entry != last && entry->second.owner != &owner) ++entry;
+  if (entry == last) entry = by_id_.emplace(id, Entry{&owner, {}});
+  if (prefix != nullptr) {
+    entry->second.contexts.emplace_back(hash_of(row.tokens, 0, begin), prefix);
+  }
+  std::vector<int64_t>& lengths = lengths_[row.tokens[static_cast<size_t>(begin)]];
+  const auto at = std::ranges::lower_bound(lengths, end - begin);
+  if (at == lengths.end() || *at != end - begin) lengths.insert(at, end - begin);
+}
+
+const std::string* ProtectedRows::Entry::behind(std::optional<uint64_t> context) const {
+  const auto known = std::ranges::find_if(
+      contexts, [&](const auto& entry) { return context && entry.first == *context; });
+  return known == contexts.end() ? nullptr : known->second;
+}
+
+bool ProtectedRows::holds(const Entry& entry, std::optional<uint64_t> context,
+                          const std::string& phase) const {
+  return composition_.is_from(entry.owner->role->from, phase) &&
+         (entry.contexts.empty() || entry.behind(context) != nullptr);
+}
+
+const ProtectedRows::Entry* ProtectedRows::find(uint64_t id, std::optional<uint64_t> context,
+                                                const std::string& phase) const {
+  const auto [begin, end] = by_id_.equal_range(id);
+  const auto found = std::find_if(
+      begin, end, [&](const auto& each) { return holds(each.second, context, phase); });
+  return found == end ? nullptr : &found->second;
+}
+
+bool ProtectedRows::protects(const RowsOf& rows, const Row& row, const std::string& phase) const {
+  const uint64_t context = hash_of(row.tokens, 0, row.secret.begin);
+  const auto [begin, end] = by_id_.equal_range(row.id());
+  return std::any_of(begin, end, [&](const auto& each) {
+    const Entry& entry = each.second;
+    return entry.owner->rows.name() == rows.name() && holds(entry, context, phase);
+  });
+}
+
+std::vector<ProtectedRows::Found> ProtectedRows::find(const Row& row,
+                                                      const std::string& phase) const {
+  std::vector<Found> all;
+  const auto size = static_cast<int64_t>(row.tokens.size());
+  for (int64_t begin = 0; begin < size && size_ > 0; ++begin) {
+    const auto lengths = lengths_.find(row.tokens[static_cast<size_t>(begin)]);
+    if (lengths == lengths_.end()) continue;
+    for (const int64_t length : lengths->second) {
+      const int64_t end = begin + length;
+      if (end > size) break;
+      const auto scored = row.scored.begin();
+      if (std::find(scored + begin, scored + end, 1) == scored + end) continue;
+      const uint64_t id = hash_of(row.tokens, begin, end);
+      if (by_id_.find(id) == by_id_.end()) continue;
+      const uint64_t context = hash_of(row.tokens, 0, begin);
+      if (const Entry* found = find(id, context, phase)) {
+        all.push_back({found->owner, found->behind(context), {begin, end}, id, context});
+      }
+    }
+  }
+  return all;
+}
+
+bool ProtectedRows::is_covered_by(const ProtectedRows& others, const std::string& phase,
+                                  std::optional<uint64_t> context) const {
+  return std::ranges::all_of(by_id_, [&](const auto& entry) {
+    const auto& [id, protection] = entry;
+    if (!composition_.is_from(protection.owner->role->from, "")) return true;
+    const auto matters = [&](const auto& known) { return !context || known.first == *context; };
+    if (!protection.contexts.empty() && std::ranges::none_of(protection.contexts, matters)) {
+      return true;
+    }
+    return others.find(id, context, phase) != nullptr;
+  });
+}
+
+}  // namespace leakprobe

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "compose/composition.h"
+#include "leakprobe/rows.h"
+#include "leakprobe/task.h"
+
+namespace leakprobe {
+
+/// The secrets of fixed sets that some role protects, by their tokens and those before them: to a
+/// model two prefixes of one text are one. A secret may be in several sets.
+class ProtectedRows {
+ public:
+  /// The composition outlives the object.
+  ProtectedRows(const Composition& composition, const Task& task);
+
+  /// Rows with one role.
+  struct Owner {
+    RowsOf rows;  ///< without prefix
+    const Role* role;
+  };
+  /// A protected secret within a row.
+  struct Found {
+    const Owner* owner = nullptr;
+    const std::string* prefix = nullptr;  ///< behind which; nullptr: the role holds behind all
+    Span tokens;
+    uint64_t id = 0, context = 0;  ///< hashes of its tokens and of those before it
+  };
+  /// The secrets of which a loss of the row sees a token in that phase where their roles forbid to
+  /// push them up: one whose role holds behind every prefix wherever it stands, the others behind
+  /// exactly their prefix's tokens. Phase "": before this run, where a role that begins with a
+  /// phase does not hold yet.
+  std::vector<Found> find(const Row& row, const std::string& phase) const;
+  /// Whether the role of those rows themselves forbids to push up `row`, one of them.
+  bool protects(const RowsOf& rows, const Row& row, const std::string& phase) const;
+  /// Different secrets.
+  size_t size() const { return size_; }
+  /// Whether `others` protect in that phase of theirs all that these do before this run: in the
+  /// context of that hash, or in every one.
+  bool is_covered_by(const ProtectedRows& others, const std::string& phase,
+                     std::optional<uint64_t> context) const;
+
+ private:
+  /// Where a secret is protected.
+  struct Entry {
+    const Owner* owner;
+    /// Hashes of the tokens before it, and the prefixes that these are of; empty: everywhere.
+    std::vector<std::pair<uint64_t, const std::string*>> contexts;
+
+    /// The prefix of that context, or nullptr.
+    const std::string* behind(std::optional<uint64_t> context) const;
+  };
+  void add(const Owner& owner, const Row& row, const std::string* prefix);
+  /// Without context: whether, or what, holds everywhere.
+  bool holds(const Entry& entry, std::optional<uint64_t> context, const std::string& phase) const;
+  const Entry* find(uint64_t id, std::optional<uint64_t> context, const std::string& phase) const;
+
+  const Composition& composition_;
+  std::list<Owner> owners_;
+  std::unordered_multimap<uint64_t, Entry> by_id_;
+  std::unordered_map<int64_t, std::vector<int64_t>> lengths_;  ///< by a secret's first token
+  size_t size_ = 0;
+};
+
+/// A hash of tokens that stand before a secret.
+uint64_t context_of(const std::vector<int64_t>& tokens);
+
+}  // namespace leakprobe
