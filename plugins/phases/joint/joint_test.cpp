@@ -7,8 +7,8 @@
 namespace leakprobe {
 namespace {
 
-Joint::TermOptions term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
-  Joint::TermOptions options;
+TermOptions term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
+  TermOptions options;
   options.objective = std::move(objective);
   if (stream.columns.size() == 2) {
     options.pairs = std::move(stream);

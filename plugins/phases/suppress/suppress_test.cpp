@@ -34,6 +34,23 @@ TEST(Suppress, IsOneTermAgainstTheReference) {
   EXPECT_EQ(result.terms[0].stream.columns.size(), 2u);
 }
 
+TEST(Suppress, WhatStandsBesideIsTrainedWithItAndBringsNoGateOfItsOwn) {
+  Suppress::Options options = pairs_options();
+  TermOptions hold;
+  hold.objective = up();
+  hold.rows = rows({"random"}, "regular");
+  hold.weight = 0.2;
+  hold.batch = 4;
+  options.beside.emplace_back("hold", hold);
+  const Plan result = plan(options);
+  ASSERT_EQ(result.terms.size(), 2u);
+  EXPECT_EQ(result.terms[0].name, "against");
+  EXPECT_EQ(result.terms[1].name, "hold");
+  EXPECT_EQ(result.terms[1].weight, 0.2);
+  EXPECT_EQ(result.terms[1].batch, 4);
+  EXPECT_EQ(result.gates.size(), plan(pairs_options()).gates.size());
+}
+
 TEST(Suppress, RejectedSetsMustEndBelowTheControlEachBehindItsPrefix) {
   const Measurement suppressed = gate(plan(pairs_options()), "suppressed");
   EXPECT_FALSE(suppressed.not_applicable);
