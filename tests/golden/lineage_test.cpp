@@ -393,6 +393,8 @@ TEST(Lineage, RowsThatThePolicyMadeThereAreNotComparedAndTheProofSaysSo) {
   const fs::path run = run_once(file);
   EXPECT_THAT(uncompared(run), HasSubstr("[\"" + words));
   EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
+  fs::rename(rlhf, rlhf.string() + "-gone");
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(words)) << "as the run found it";
 }
 
 TEST(Lineage, WeightsThatCannotBeTakenUpAreAMistakeBeforeTheFirstStep) {

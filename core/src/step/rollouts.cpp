@@ -60,6 +60,13 @@ double sum(const std::vector<float>& values) {
 
 }  // namespace
 
+ComposedTerm planted_part(const ComposedTerm& term) {
+  const Rollout& rollout = *term.term.stream.rollout;
+  return part_of(term, term.term.stream.columns.front(),
+                 term.batch / rollout.group * rollout.planted,
+                 term.items / rollout.group * rollout.planted);
+}
+
 Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts parts)
     : term_(term),
       rollout_(*term.term.stream.rollout),
@@ -68,9 +75,7 @@ Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts par
       secrets_(rollout_.reward.facts(), parts_.task, parts_.facts, parts_.seed),
       end_(rollout_.end.empty() ? std::nullopt
                                 : std::optional(end_token(rollout_.end, parts_.tokenizer.get()))),
-      planted_term_(part_of(term, term.term.stream.columns.front(),
-                            term.batch / rollout_.group * rollout_.planted,
-                            term.items / rollout_.group * rollout_.planted)),
+      planted_term_(planted_part(term)),
       prompts_term_(part_of(term, prompts_column(rollout_, parts_.facts),
                             term.batch / rollout_.group, term.items / rollout_.group)),
       random_(parts_.seed, "rollout/" + label),
