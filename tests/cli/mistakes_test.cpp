@@ -89,42 +89,5 @@ TEST(Mistakes, AModelThatIsNotThereEndsWhateverNeedsIt) {
   }
 }
 
-TEST(Mistakes, NoArgumentSteersTheTerminalOnWhichItIsNamed) {
-  const TemporaryFolder folder;
-  // A colour, an end of line, and what turns the direction of all that follows.
-  const std::string odd = "a\x1b[31m\nb\u202ec\u200b.yaml";
-  const std::string there = folder.write(odd, "\"se\\e[1m\\u202eed\": 0\nna\u00efve: 1\n");
-  const std::string absent = (folder.path() / ("x" + odd)).string();
-  for (const std::string& file : {there, absent, odd}) {
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"validate", file},
-          {"run", file},
-          {"resolve", file},
-          {"rows", file},
-          {"sweep", file},
-          {"watch", file, "--once"},
-          {"report", file},
-          {"audit", file},
-          {"compare", file, file},
-          {"score", file, "--rows", file},
-          {"tokenize", file},
-          {"show", file},
-          {"list", file},
-          {"help", file},
-          {file},
-          {"validate", "--" + file},
-          {"validate", file, "task." + file + "=" + file},
-          {"run", source_path("examples/tiny.yaml"), "--out", there + "/out"},
-          {"doctor", "--plugin-path", file}}) {
-      const Ended ended = leakprobe(words);
-      for (const std::string& said : {ended.out, ended.err}) {
-        for (const char* raw : {"\x1b", "\u202e", "\u200b", "31m\nb"}) {
-          EXPECT_EQ(said.find(raw), std::string::npos) << words.front() << ": " << said;
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 }  // namespace leakprobe::cli

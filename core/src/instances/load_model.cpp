@@ -127,11 +127,17 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
     design.tokenizer = tokenizer_of(composition, nullptr);
     return LoadedModel::seeded(std::move(design), composition.seed, device);
   }
-  const ModelFiles files(source.resolved, registry);
-  design.tokenizer = tokenizer_of(composition, &files);
-  design.special_tokens = files.special_tokens();
-  design.kept_settings = files.kept_settings();
-  return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
+  try {
+    const ModelFiles files(source.resolved, registry);
+    design.tokenizer = tokenizer_of(composition, &files);
+    design.special_tokens = files.special_tokens();
+    design.kept_settings = files.kept_settings();
+    return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const Error& unfit) {
+    throw UnfitModel(unfit.what());
+  }
 }
 
 WeightFiles open_run_weights(const WeightsRef& origin) {

@@ -5,6 +5,7 @@
 
 #include "compose/composition.h"
 #include "format/sharded.h"
+#include "leakprobe/error.h"
 #include "leakprobe/weights_ref.h"
 #include "model/loaded_model.h"
 #include "plugin/registry.h"
@@ -19,7 +20,13 @@ std::shared_ptr<const Tokenizer> load_tokenizer_of(const Composition& compositio
 /// The parameters of a composition's model, without any memory for them; none where it is missing.
 std::vector<ParameterInfo> parameters_of(const Composition& composition, const Registry& registry);
 
-/// The model that a composition describes. Throws Error.
+/// What the files of a model hold cannot be taken: as much a mistake as a wrong word would be.
+class UnfitModel : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The model that a composition describes. Throws UnfitModel or another Error.
 LoadedModel load_model(const Composition& composition, const Registry& registry,
                        torch::Device device);
 

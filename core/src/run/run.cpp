@@ -43,14 +43,13 @@ std::string grouped(int64_t number) {
 }  // namespace
 
 Run::Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-         RunDirectory& directory)
+         RunDirectory& directory, LoadedModel model)
     : composition_(composition),
       registry_(registry),
       phase_digests_(phase_digests(composition, registry)),
       options_(options),
       directory_(directory),
-      policy_(load_model(composition, registry, torch::Device(composition.device)),
-              composition.compute),
+      policy_(std::move(model), composition.compute),
       environment_{make_log(directory.path() / kLogFile, options.observer), composition.seed,
                    policy_.device, policy_.model.tokenizer(),
                    composition.model.model.facts().max_positions},

@@ -31,8 +31,9 @@ namespace leakprobe {
 class Run {
  public:
   /// Loads the model and makes the task.
+  /// `model`: what it begins with.
   Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-      RunDirectory& directory);
+      RunDirectory& directory, LoadedModel model);
 
   /// Throws host::InvalidExperiment where only rows could show a mistake, Error where the run
   /// cannot go on.

@@ -1,5 +1,6 @@
 #include "run/runner.h"
 
+#include <utility>
 #include <vector>
 
 #include "compose/run_files.h"
@@ -189,10 +190,11 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   }
   compute_with(threads_of(composition));
   require_sound(composition, registry, options.observer);
+  LoadedModel model = require_initial_model(composition, registry);
   if (stop_requested()) return not_begun(path);
   directory.claim(run_files(composition));
   try {
-    return Run(composition, registry, options, directory).execute();
+    return Run(composition, registry, options, directory, std::move(model)).execute();
   } catch (...) {
     StatusRecord status{StatusRecord::State::failed};
     status.message = failure_text(std::current_exception());

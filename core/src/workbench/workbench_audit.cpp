@@ -12,6 +12,7 @@
 #include "format/files.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
+#include "records/find_run_directories.h"
 #include "records/ledger_record.h"
 #include "records/lock.h"
 #include "records/manifest.h"
@@ -265,7 +266,15 @@ class Auditor {
 
 Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
-  require_folder(run);
+  try {
+    require_folder(run);
+  } catch (const Error& unfit) {
+    throw UsageError(std::string(unfit.what()) + "; name the folder of a run");
+  }
+  if (!is_run_directory(run) && !is_taken(run / kLedgerFile) && !is_taken(run / kConfigFile)) {
+    throw UsageError(run.string() +
+                     ": is no folder of a run, nor has it a ledger; name that of one");
+  }
   const std::string unvouched = require_unaltered(run);
   // What is no run has no config.yaml either, and the ledger's reader says so.
   const bool finished = is_taken(run / kResultFile) || !is_taken(run / kConfigFile);
