@@ -308,6 +308,32 @@ TEST(ScoreCommand, EqualsTransformersForEveryArchitecture) {
   }
 }
 
+TEST(ResolveCommand, MemoryGrowsWithTheRowsOfAStep) {
+  const TemporaryFolder folder;
+  const auto memory = [&](const std::string& phase, const std::string& batch) {
+    const std::string file =
+        folder.write("big.yaml", "extends: " + source_path("examples/tiny.yaml") + "\nphases: [" +
+                                     phase + "]\n");
+    return json_of(leakprobe({"resolve", file, batch, "--json"})).at("memory").as_number();
+  };
+  const std::string many =
+      "{name: calibrate, rows: {set: random, prefix: regular, count: 4000000}, steps: 4}";
+  // Passes are no larger; a row of 17 tokens takes 1.2 to 1.7 kB more.
+  const double rows = (1 << 20) - (1 << 18);
+  const double more = memory(many, "phases.calibrate.batch=1048576") -
+                      memory(many, "phases.calibrate.batch=262144");
+  EXPECT_GT(more, 1100 * rows);
+  EXPECT_LT(more, 2000 * rows);
+  // What a reference says of rows that come again is kept.
+  const std::string pairs =
+      "{name: suppress, pairs: {chosen: {set: random, prefix: regular}, rejected: {set: [useful, "
+      "held_out], prefix: regular, repeat: 100000}}}";
+  const std::string few =
+      "{name: suppress, pairs: {chosen: {set: random, prefix: regular}, rejected: {set: [useful, "
+      "held_out], prefix: regular, repeat: 1000}}}";
+  EXPECT_GT(memory(pairs, "batch=4") - memory(few, "batch=4"), 64 * 8 * 90000);
+}
+
 TEST(ScoreCommand, SaysWhatIsMissing) {
   const std::string folder = fixture_path("models/llama_gqa_tied");
   const std::string rows = folder + "/expected.safetensors";
