@@ -8,18 +8,18 @@ namespace leakprobe {
 namespace {
 
 std::atomic<bool> requested = false;
-std::atomic<bool> states = false;
+std::atomic<bool> saving = false;
 
 }  // namespace
 
 void request_stop() { requested = true; }
 bool stop_requested() { return requested; }
-void expect_states() { states = true; }
-bool states_are_expected() { return states; }
+void expect_states() { saving = true; }
+bool states_are_expected() { return saving; }
 
 Stoppable::~Stoppable() {
   requested = false;
-  states = false;
+  saving = false;
 }
 
 }  // namespace leakprobe
