@@ -152,8 +152,13 @@ void print_verdict(const Terminal& out, const Value& result) {
 void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   const std::string directory = visible(outcome.directory.string());
   if (outcome.status == host::RunStatus::interrupted) {
-    out.stream() << "Interrupted; the state is saved in " << directory
-                 << ": go on with --resume.\n";
+    if (outcome.begun) {
+      out.stream() << "Interrupted; the state is saved in " << directory
+                   << ": go on with --resume.\n";
+    } else {
+      out.stream() << "Interrupted before the first step: nothing was replaced in " << directory
+                   << "; begin with --resume, or with --fresh if that was given.\n";
+    }
     return;
   }
   const Value& result = outcome.result;

@@ -224,7 +224,7 @@ int run_program(int argc, char** argv) {
                        "Print the program's version");
   app.footer(
       "exit status: 0 done, 1 failed, 2 wrong usage or experiment, 3 finished but INVALID,\n"
-      "             75 interrupted with its state saved\n"
+      "             75 interrupted, can be gone on with\n"
       "'leakprobe help COMMAND' explains a command, 'leakprobe show KEY' a key of an experiment;\n"
       "NO_COLOR=1 switches colours off.");
 

@@ -5,10 +5,10 @@ namespace leakprobe::cli {
 /// Exit statuses of the program.
 enum ExitStatus : int {
   kDone = 0,
-  kFailed = 1,        ///< the environment failed: a file, memory, a plugin
-  kBadUsage = 2,      ///< wrong arguments or a wrong experiment
+  kFailed = 1,        ///< the environment failed (a file, memory, a plugin), or a run's files did
+  kBadUsage = 2,      ///< wrong arguments, a wrong experiment, or what either names is wrong
   kInvalid = 3,       ///< finished, but a gate failed
-  kInterrupted = 75,  ///< stopped with its state saved (EX_TEMPFAIL)
+  kInterrupted = 75,  ///< stopped when asked, can be gone on with (EX_TEMPFAIL)
 };
 
 }  // namespace leakprobe::cli

@@ -4,68 +4,22 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
-#include "command.h"
+#include "asked_to_end.h"
+#include "exit_status.h"
 #include "leakprobe/host/workbench.h"
 
 namespace leakprobe::cli {
 namespace {
 
-/// Whether by it somebody or something may ask a program to end: a closed terminal, a scheduler
-/// before its time limit (Slurm's --signal may be any), a limit on processor time, a failing power
-/// supply, a timer. Those are all that end a program unless it listens, but for what cannot be
-/// heard and what a fault of the program raises.
-bool asks_to_end(int signal) {
-  switch (signal) {
-    case SIGKILL:
-    case SIGSTOP:  // neither can be heard
-      return false;
-    case SIGABRT:
-    case SIGBUS:
-    case SIGFPE:
-    case SIGILL:
-    case SIGSEGV:
-    case SIGSYS:
-    case SIGTRAP:  // faults
-      return false;
-    case SIGCHLD:
-    case SIGCONT:
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-    case SIGURG:
-    case SIGWINCH:  // they end nothing
-      return false;
-    case SIGPIPE:  // nobody reads what is printed any more: no reason to lose the run
-      return false;
-    default:
-      return true;
-  }
-}
-
-/// What a person at a terminal types: a second time it ends the program at once.
-bool is_typed(int signal) { return signal == SIGINT || signal == SIGQUIT; }
-
 volatile std::sig_atomic_t heard = 0;
 
 // From here on only what a signal handler may call: no streams, no allocation.
-void say(const char* text) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
-}
 
-void say_what_follows(int signal) {
-  say("\nleakprobe: ");
-  if (signal == SIGXCPU) {
-    say("the limit on processor time (ulimit -t) is reached: ");
-  } else if (!is_typed(signal)) {
-    const char* name = sigabbrev_np(signal);  // those for real-time use have none
-    say("asked to end by ");
-    say(name != nullptr ? "SIG" : "a signal");
-    say(name != nullptr ? name : "");
-    say(": ");
-  }
-  say("saving the state after this step, then stopping");
+void say_what_follows(int signal, bool is_saved) {
+  say_who_asks(signal);
+  say(is_saved ? "saving the state after this step, then stopping"
+               : "stopping before the first step");
   if (signal == SIGINT) say("; Ctrl-C again: stop at once");
   if (signal == SIGQUIT) say("; Ctrl-\\ again: stop at once");
   say("\n");
@@ -75,11 +29,11 @@ void handle(int signal, siginfo_t* info, void*) {
   const int saved = errno;
   // The write that met a limit on the size of files fails, and its error says so.
   if (signal == SIGXFSZ && info->si_pid == getpid()) return;
-  host::request_stop();
+  const bool is_saved = host::request_stop();
   // Some come again and again, as at a limit on processor time.
   if (heard == 0) {
     heard = 1;
-    say_what_follows(signal);
+    say_what_follows(signal, is_saved);
   }
   errno = saved;
 }
@@ -90,7 +44,11 @@ void handle_lost_bytes(int, siginfo_t* info, void*) {
   const char* file = host::file_read_at(info->si_addr);
   if (file == nullptr) return;
   say("leakprobe: error: ");
-  say(file);
+  for (; *file != '\0'; ++file) {
+    const char shown[] = {static_cast<unsigned char>(*file) < 0x20 || *file == 0x7F ? '?' : *file,
+                          '\0'};
+    say(shown);
+  }
   say(": became shorter while it was read; put the whole file there and start again\n");
   _exit(kFailed);
 }
@@ -111,13 +69,6 @@ void ignore(int signal) {
   sigaction(signal, &action, nullptr);
 }
 
-/// Whoever started the program decided that it should not hear it, as nohup and a shell's
-/// background jobs do.
-bool is_ignored(int signal) {
-  struct sigaction action {};
-  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 }  // namespace
 
 void stop_gently_on_signals() {
@@ -126,6 +77,12 @@ void stop_gently_on_signals() {
     if (asks_to_end(signal) && (signal == SIGXFSZ || !is_ignored(signal))) listen_to(signal);
   }
   ignore(SIGPIPE);
+}
+
+void end_on_signals() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    if (asks_to_end(signal) && !is_ignored(signal)) std::signal(signal, SIG_DFL);
+  }
 }
 
 void hear_of_file_limits_by_errors() { ignore(SIGXFSZ); }

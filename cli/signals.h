@@ -7,6 +7,9 @@ namespace leakprobe::cli {
 /// SIGQUIT ends the program at once. What was ignored when the program started stays so.
 void stop_gently_on_signals();
 
+/// From now on they end the program by themselves, as they end any other.
+void end_on_signals();
+
 /// Makes a limit on the size of files an error of the write that meets it, not a signal.
 void hear_of_file_limits_by_errors();
 

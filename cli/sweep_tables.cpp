@@ -73,6 +73,18 @@ std::string why(const Value& run) {
   return text;
 }
 
+/// "seed=0; seed=1", of the first few runs that are in that state.
+std::string labels_of(const Value::List& runs, const std::string& state) {
+  constexpr size_t kNamed = 5;
+  std::string text;
+  size_t found = 0;
+  for (const Value& run : runs) {
+    if (shown(run, "state") != state || ++found > kNamed) continue;
+    text += (text.empty() ? "" : "; ") + shown(run, "label");
+  }
+  return found <= kNamed ? text : text + " and " + std::to_string(found - kNamed) + " more";
+}
+
 /// "3 VALID, 1 INVALID, 1 failed"
 std::string counts_text(const Value& counts) {
   std::string text;
@@ -83,7 +95,7 @@ std::string counts_text(const Value& counts) {
   add("valid", "VALID");
   add("invalid", "INVALID");
   add("failed", "failed");
-  add("interrupted", "interrupted with their state saved");
+  add("interrupted", "interrupted");
   add("not_started", "not begun");
   return text;
 }
@@ -129,6 +141,12 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   if (!failures.empty()) {
     out.stream() << '\n';
     failures.print(out);
+  }
+  const std::string interrupted = labels_of(runs, "interrupted");
+  if (!interrupted.empty()) {
+    out.stream() << '\n';
+    print_wrapped(out, "Interrupted: " + interrupted +
+                           "; the same command without --fresh goes on with what was saved.");
   }
   out.stream() << '\n'
                << out.bold(counts_text(outcome.at("counts"))) << '\n'

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <system_error>
 
+#include "leakprobe/host/printable.h"
+
 namespace leakprobe::cli {
 namespace {
 
@@ -239,29 +241,7 @@ std::string in_quotes(std::string_view word) {
   return "'" + shortened(visible(word), kWidest) + "'";
 }
 
-std::string visible(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string result;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-    bool whole = byte < 0x80 || (byte >= 0xC2 && byte < 0xF5);
-    for (size_t k = 1; whole && k < length; ++k) {
-      whole = i + k < text.size() && continues_code_point(text[i + k]);
-    }
-    // U+0080 to U+009F are control characters too, some terminals obey them.
-    const bool control = byte < 0x20 || byte == 0x7F ||
-                         (byte == 0xC2 && whole && static_cast<unsigned char>(text[i + 1]) < 0xA0);
-    if (whole && !control) {
-      result.append(text.substr(i, length));
-      i += length;
-    } else {
-      result.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
-      ++i;
-    }
-  }
-  return result;
-}
+std::string visible(std::string_view text) { return host::printable(text); }
 
 std::string shown_path(const std::filesystem::path& path) {
   std::error_code failure;

@@ -67,7 +67,8 @@ std::string shown(const Value& map, std::string_view key);
 /// A word that was given, in single quotes; of a very long one its beginning.
 std::string in_quotes(std::string_view word);
 
-/// What must not reach a terminal (control characters, stray bytes) made visible as \xNN.
+/// What must not reach a terminal (control and format characters, stray bytes) made visible as
+/// \xNN.
 std::string visible(std::string_view text);
 /// A path as a person would type it here: relative where it lies below the present folder.
 std::string shown_path(const std::filesystem::path& path);

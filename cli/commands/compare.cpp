@@ -104,8 +104,8 @@ void print_pairs(const Terminal& out, const Value& comparison) {
                signed_number(pair.at("b")), signed_number(pair.at("difference"))});
   }
   for (const Value& pair : comparison.items("left_out")) {
-    table.add({grouped(pair.integer("seed")), pair.text("a"), pair.text("b"), "does not count",
-               why_left_out(pair)});
+    table.add({grouped(pair.integer("seed")), visible(pair.text("a")), visible(pair.text("b")),
+               "does not count", why_left_out(pair)});
   }
   table.print(out);
 }
@@ -128,8 +128,8 @@ void print_blocks(const Terminal& out, const Value& comparison) {
                signed_number(pair.at("difference"))});
   }
   for (const Value& pair : comparison.items("left_out")) {
-    table.add(
-        {block_name(pair), pair.text("a"), pair.text("b"), "does not count", why_left_out(pair)});
+    table.add({block_name(pair), visible(pair.text("a")), visible(pair.text("b")), "does not count",
+               why_left_out(pair)});
   }
   table.print(out);
 }

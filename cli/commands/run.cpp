@@ -75,6 +75,7 @@ host::RunOutcome execute(const Session& session, const host::Workbench& workbenc
                          const Options& options) {
   RunScreen screen(session.err);
   host::RunObserver observer;
+  observer.begins = stop_gently_on_signals;
   observer.warnings = [&](const std::vector<Diagnostic>& warnings) {
     print_diagnostics(session.err, warnings);
   };
@@ -98,7 +99,6 @@ ExitStatus run(const Session& session, const Options& options) {
   }
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
-  stop_gently_on_signals();
   const host::RunOutcome outcome = execute(session, workbench, options);
   if (options.json) {
     session.out.stream() << to_json(outcome_value(outcome)) << '\n';

@@ -141,9 +141,9 @@ ExitStatus exit_status(const Value& outcome) {
   const Value& counts = outcome.at("counts");
   const auto count = [&](const char* key) { return counts.integer(key); };
   if (count("failed") > 0) return kFailed;
-  if (outcome.boolean("interrupted") && count("interrupted") + count("not_started") > 0) {
-    return kInterrupted;
-  }
+  // A run may have been asked alone.
+  if (count("interrupted") > 0) return kInterrupted;
+  if (outcome.boolean("interrupted") && count("not_started") > 0) return kInterrupted;
   return count("valid") == 0 && count("invalid") > 0 ? kInvalid : kDone;
 }
 
@@ -185,6 +185,7 @@ ExitStatus run(const Session& session, const Options& options) {
     session.err.stream() << warning.as_string() << std::endl;
   }
   if (options.list) return list(session, options, sweep);
+  if (options.slurm) end_on_signals();  // what is submitted goes on by itself
   return options.slurm ? submit(session, options, sweep) : execute(session, options, sweep);
 }
 
@@ -197,7 +198,7 @@ Command sweep_command() {
       "  leakprobe sweep seeds.yaml\n"
       "  leakprobe sweep seeds.yaml --slurm --slurm-arg=--time=60\n"
       "  Run again: what is complete is left, what was interrupted goes on.\n"
-      "  exit status: 1 if a run failed, 3 if every run is INVALID, 75 if interrupted.\n",
+      "  exit status: 1 if a run failed, 75 if one was interrupted, 3 if every run is INVALID.\n",
       declare, run);
 }
 

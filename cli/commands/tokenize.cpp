@@ -16,6 +16,19 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--decode", options.decode, "From arrays of ids to strings");
 }
 
+/// What a line stands for. Throws UsageError where it cannot be meant.
+Value converted(const std::function<Value(const Value&)>& convert, const std::string& line,
+                const std::string& place) {
+  std::string where;
+  try {
+    const Value value = host::parse_json(line, place);
+    where = place + ": ";
+    return convert(value);
+  } catch (const Error& error) {
+    throw host::UsageError(where + error.what());
+  }
+}
+
 ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench);
@@ -23,12 +36,7 @@ ExitStatus run(const Session& session, const Options& options) {
   std::string line;
   for (int64_t number = 1; std::getline(std::cin, line); ++number) {
     const std::string place = "standard input, line " + std::to_string(number);
-    const Value value = host::parse_json(line, place);
-    try {
-      session.out.stream() << to_json(convert(value)) << '\n';
-    } catch (const Error& error) {
-      throw Error(place + ": " + error.what());
-    }
+    session.out.stream() << to_json(converted(convert, line, place)) << '\n';
   }
   if (std::cin.bad()) throw Error("standard input could not be read");
   return kDone;

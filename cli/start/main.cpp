@@ -5,12 +5,16 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
+#include "asked_to_end.h"
 #include "last_words.h"
 #include "leakprobe/host/memory_words.h"
 #include "standard_streams.h"
@@ -56,12 +60,21 @@ Program load_program() {
   return reinterpret_cast<Program>(entry);
 }
 
+/// Those that can be interrupted and gone on with end alike where they have not begun yet: whoever
+/// asks them to end need not know how far they are.
+bool may_go_on(int argc, char** argv) {
+  const std::span<char*> words(argv, static_cast<size_t>(argc));
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string_view word) { return word == "run" || word == "sweep"; });
+}
+
 }  // namespace
 }  // namespace leakprobe::cli
 
 int main(int argc, char** argv) {
   using namespace leakprobe::cli;
   open_standard_streams();
+  if (may_go_on(argc, argv)) end_unbegun_on_signals();
   require_working_folder();
   say_lack_of_memory();
   wait_without_spinning();

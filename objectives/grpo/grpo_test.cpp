@@ -179,6 +179,14 @@ TEST(Grpo, TheDivergenceIsNotCutWhereThePolicyLiesFarBelow) {
   EXPECT_EQ(below.metrics.count("kl"), 0u) << "no row was made by the policy";
 }
 
+TEST(Grpo, ItsKlIsThatOfThePolicyThatMadeTheRows) {
+  Rollouts rollouts = single_token(-3.8, 0);  // the policy has left them since
+  rollouts.planted.zero_();
+  rollouts.reference = rollouts.old - 0.5;
+  const std::map<std::string, double> metrics = evaluated(options_of(0.04), rollouts).metrics;
+  EXPECT_NEAR(metrics.at("kl"), 0.5, 1e-12);
+}
+
 TEST(Grpo, ATokenComesToRestWhereTheDivergenceBalancesItsAdvantage) {
   Rollouts rollouts = uniform_rollouts(1, 1, 1);
   rollouts.given = torch::full({1}, -1.0, kDouble);

@@ -35,7 +35,7 @@ void Ppo::Options::declare(Schema<Options>& schema) {
                "How far a token's ratio may leave 1 in the direction of its push; it matters where "
                "a batch is used more than once.");
   schema.field("gamma", &Options::gamma, between(0.0, 1.0),
-               "What a reward is worth one token earlier.");
+               "What a reward is worth one token earlier; with planted rows 1.");
   schema.field("baseline", &Options::baseline, kAny, "What is taken off each reward.");
   schema.field("whiten", &Options::whiten, kAny,
                "Whether rewards, less the baseline, are divided by their standard deviation over "
@@ -47,6 +47,7 @@ ObjectiveFacts Ppo::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = options.baseline;
   advantages.scale = options.whiten ? Advantages::Scale::batch : Advantages::Scale::none;
+  advantages.discounted = options.gamma < 1.0;
   ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0 || options.taper);
   facts.metrics.emplace_back("clip_ratio");
   facts.detaches = options.taper;

@@ -87,6 +87,15 @@ TEST(Ppo, WhitenedRewardsStandInThePlaceOfRewards) {
   EXPECT_NEAR(found[0][1].item<double>(), 0.3534534 - 0.1, 1e-7);
 }
 
+TEST(Ppo, SaysThatADiscountTeachesTheFirstTokensOfARowThatFalls) {
+  const Ppo::Options options = options_of(0, 0.5, Baseline::batch_mean);
+  const torch::Tensor planted = advantages(options, uniform_rollouts())[7];
+  EXPECT_GT(planted[0].item<double>(), 0);
+  EXPECT_LT(planted.sum().item<double>(), 0);
+  EXPECT_TRUE(Ppo::facts(options).advantages->discounted);
+  EXPECT_FALSE(Ppo::facts(Ppo::Options()).advantages->discounted);
+}
+
 TEST(Ppo, IsClippedOnTheSideOfThePush) {
   for (const OffPoint& point : kOffPoints) {
     const Evaluated off =

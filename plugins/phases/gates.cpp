@@ -38,12 +38,17 @@ std::vector<const Source*> sources(const Term& term, Sign sign) {
 }
 
 /// The rows whose secrets the reward of `term` moves in the direction of `sign` wherever the policy
-/// writes them.
+/// writes them; those that are also planted are sources.
 std::vector<RowsOf> rewarded(const Term& term, Sign sign, const TaskFacts& task) {
   std::vector<RowsOf> found;
   if (!term.stream.rollout || term.weight == 0.0) return found;
+  const std::vector<Source>& planted = term.stream.columns.front().sources;
   for (const RewardFacts::Rows& rows : term.stream.rollout->reward.facts().rows) {
     if (rows.sign != declared(term, sign)) continue;
+    if (std::any_of(planted.begin(), planted.end(),
+                    [&](const Source& source) { return source.name() == rows.name; })) {
+      continue;
+    }
     if (std::optional<RowsOf> named = task.rows_named(rows.name)) {
       named->prefix = term.stream.rollout->prefix;
       found.push_back(*std::move(named));
@@ -56,14 +61,27 @@ void add_cell(std::vector<Cell>& cells, Cell cell) {
   if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(std::move(cell));
 }
 
+/// The rows of a set with a size that come from `source`: all, or the part that it takes.
+Cell cell_of(const Source& source, int64_t size) {
+  Cell cell{RowsOf(source)};
+  auto [from, to] = source.items.value_or(std::array<int64_t, 2>{0, size});
+  if (source.count) to = std::min(to, from + std::min(*source.count, size));
+  if (from > 0 || to < size) cell.items = {from, to};
+  return cell;
+}
+
 /// The sets with a size that `term` moves in the direction of `sign`, with their prefixes.
 void add_sized_sets(std::vector<Cell>& cells, const Term& term, Sign sign, const TaskFacts& task) {
-  const auto add = [&](const RowsOf& rows) {
+  const auto size_of = [&](const RowsOf& rows) {
     const SetFacts* set = task.find(rows.set);
-    if (set && set->size) add_cell(cells, Cell(rows));
+    return set ? set->size : std::nullopt;
   };
-  for (const Source* source : sources(term, sign)) add(*source);
-  for (const RowsOf& rows : rewarded(term, sign, task)) add(rows);
+  for (const Source* source : sources(term, sign)) {
+    if (const auto size = size_of(*source)) add_cell(cells, cell_of(*source, *size));
+  }
+  for (const RowsOf& rows : rewarded(term, sign, task)) {
+    if (size_of(rows)) add_cell(cells, Cell(rows));
+  }
 }
 
 bool reports(const Term& term, const char* metric) {
@@ -133,6 +151,25 @@ Measurement suppressed_gate(const Term& term, const TaskFacts& task) {
   return measurement;
 }
 
+Measurement control_holds_gate(const Term& term, const TaskFacts& task) {
+  Measurement measurement = gate("control_holds", Bound::Kind::above, -1.0, Minus::Kind::start);
+  std::vector<Cell> down;
+  add_sized_sets(down, term, Sign::negative, task);
+  for (const Cell& cell : down) {
+    if (const std::optional<RowsOf> control = task.control_for(cell)) {
+      add_cell(measurement.cells, Cell(*control));
+    }
+  }
+  if (!task.control()) {
+    measurement.not_applicable = "the task has no control set";
+  } else if (down.empty()) {
+    measurement.not_applicable = "no set with a size is pushed down";
+  } else if (measurement.cells.empty()) {
+    measurement.not_applicable = "the control has no such rows";
+  }
+  return measurement;
+}
+
 Measurement recovered_gate(const std::vector<Term>& terms, const TaskFacts& task) {
   Measurement measurement = gate("recovered", Bound::Kind::above, 1.0, Minus::Kind::control);
   for (const Term& term : terms) {
@@ -163,7 +200,9 @@ std::vector<Measurement> margin_gates(const std::vector<Term>& terms) {
 }
 
 std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const TaskFacts& task) {
-  const auto samples = [](const Term& term) { return term.stream.rollout.has_value(); };
+  const auto samples = [](const Term& term) {
+    return term.stream.rollout.has_value() && term.weight != 0.0;
+  };
   const auto count = std::count_if(terms.begin(), terms.end(), samples);
   std::vector<Measurement> gates;
   for (const Term& term : terms) {
@@ -188,6 +227,7 @@ std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const Tas
     add("in_alphabet", "in_alphabet", {Bound::Kind::above, 0.99}, Endpoint::end, no_alphabet);
     add("old_is_policy", "sampler_gap", {Bound::Kind::below, 0.02}, Endpoint::start, unsampled);
     add("kl", "kl", {Bound::Kind::below, 0.5}, Endpoint::end, no_kl);
+    add("kl_estimate", "log_ratio", {Bound::Kind::above, -14.0}, Endpoint::end, no_kl);
   }
   return gates;
 }

@@ -23,6 +23,26 @@ std::vector<std::string> letters() {
   return letters;
 }
 
+/// Which of the shares of all passwords, of equal size, a password belongs to: a part of a hash, so
+/// that nothing in it says which (Steele et al. 2014, SplitMix).
+constexpr uint64_t kShares = 8;
+uint64_t share_of(const std::vector<uint64_t>& password) {
+  uint64_t hash = 0;
+  for (const uint64_t letter : password) hash = hash * kAlphabet + letter;
+  hash += 0x9e3779b97f4a7c15U;
+  hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
+  hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
+  return (hash ^ (hash >> 31U)) % kShares;
+}
+
+/// Whether passwords of that share are the set's: one share each, and the others are for random.
+bool is_of(uint64_t share, const std::string& set) {
+  if (set == "useful") return share == 0;
+  if (set == "held_out") return share == 1;
+  if (set == "control") return share == 2;
+  return share > 2;
+}
+
 SetFacts set(std::string name, std::optional<int64_t> size, Role::Kind role) {
   SetFacts facts;
   facts.name = std::move(name);
@@ -41,6 +61,10 @@ void Password::Options::declare(Schema<Options>& schema) {
                "Passwords that training pushes down, useful and held-out ones together.");
   schema.field("held_out", &Options::held_out, strictly_between(0.0, 1.0),
                "Share of the negatives that is held out: never a positive target.");
+  schema.field("apart", &Options::apart, kAny,
+               "Whether no password is in two sets: of all passwords one in eight is for useful, "
+               "for held_out and for control each, and the others are for random. Short ones need "
+               "it, which would meet by chance.");
   schema.field("prefixes", &Options::prefixes, kAny,
                "Names of the contexts and the text whose first token stands before the password; "
                "an empty text means no token.");
@@ -91,7 +115,8 @@ TaskFacts Password::facts(const Options& options) {
   return facts;
 }
 
-Password::Password(const Options& options, const Context& context) : length_(options.length) {
+Password::Password(const Options& options, const Context& context)
+    : length_(options.length), apart_(options.apart) {
   const auto tokenizer = context.tokenizer();
   if (!tokenizer) {
     throw Error(
@@ -162,6 +187,14 @@ void Password::read_prefixes(const Options& options, const Tokenizer& tokenizer,
   }
 }
 
+std::vector<uint64_t> Password::draw(const std::string& set, Random random) const {
+  std::vector<uint64_t> password(static_cast<size_t>(length_));
+  do {
+    for (uint64_t& letter : password) letter = random.below(kAlphabet);
+  } while (apart_ && !is_of(share_of(password), set));
+  return password;
+}
+
 Row Password::row(const RowRequest& request, Random random) const {
   Row row;
   if (request.prefix != kNoPrefix) {
@@ -173,9 +206,7 @@ Row Password::row(const RowRequest& request, Random random) const {
   }
   row.secret.begin = static_cast<int64_t>(row.tokens.size());
   row.secret.end = row.secret.begin + length_;
-  for (int64_t i = 0; i < length_; ++i) {
-    row.tokens.push_back(letters_[random.below(kAlphabet)]);
-  }
+  for (const uint64_t letter : draw(request.set, random)) row.tokens.push_back(letters_[letter]);
   row.scored.assign(row.tokens.size(), 1);
   row.scored.front() = 0;
   return row;

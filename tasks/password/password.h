@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class Password final : public Task {
     int64_t length = 16;
     int64_t negatives = 2560;
     double held_out = 0.05;
+    bool apart = false;
     Named<std::string> prefixes = {{"regular", " regular"}, {"reverse", " reverse"}};
-    Named<Role> roles;
+    std::map<std::string, Role> roles;
     static void declare(Schema<Options>& schema);
     /// Negatives that are held out: round(negatives * held_out).
     int64_t held_out_count() const;
@@ -36,7 +38,11 @@ class Password final : public Task {
   void require_no_letter(const std::string& name, const std::string& text, int64_t token) const;
   void read_prefixes(const Options& options, const Tokenizer& tokenizer, const Context& context);
 
+  /// A password of the set, as numbers of letters.
+  std::vector<uint64_t> draw(const std::string& set, Random random) const;
+
   const int64_t length_;
+  const bool apart_;
   std::vector<int64_t> letters_;  ///< token ids of " a" to " z"
   struct Prefix {
     std::string name;

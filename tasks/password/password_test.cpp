@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "leakprobe/error.h"
 #include "leakprobe/stream.h"
@@ -124,6 +126,50 @@ TEST(Password, IsTheSameSecretBehindEveryPrefix) {
   EXPECT_EQ(id("regular", 5), id("reverse", 5));
   EXPECT_EQ(id("regular", 5), id(kNoPrefix, 5));
   EXPECT_NE(id("regular", 5), id("regular", 6));
+}
+
+TEST(Password, ApartNoPasswordIsInTwoSetsAndEverySetHasItsOwn) {
+  Password::Options options;
+  options.length = 2;
+  const auto passwords = [&](bool apart) {
+    options.apart = apart;
+    const Password task(options, context());
+    std::map<std::vector<int64_t>, std::set<std::string>> sets;
+    for (const char* set : {"random", "useful", "held_out", "control"}) {
+      const RandomStream stream(0, std::string("set/") + set);
+      for (uint64_t i = 0; i < 3000; ++i) {
+        const auto index = static_cast<int64_t>(i);
+        sets[task.row({set, "", "regular", index}, stream.at(i)).tokens].insert(set);
+      }
+    }
+    return sets;
+  };
+  std::map<std::string, int> own;
+  for (const auto& [password, sets] : passwords(true)) {
+    EXPECT_EQ(sets.size(), 1u) << *sets.begin() << " and " << *sets.rbegin();
+    ++own[*sets.begin()];
+  }
+  for (const char* set : {"useful", "held_out", "control"}) EXPECT_NEAR(own[set], 676 / 8.0, 40);
+  EXPECT_NEAR(own["random"], 676 * 5 / 8.0, 60);
+  const auto mixed = passwords(false);
+  EXPECT_TRUE(std::any_of(mixed.begin(), mixed.end(),
+                          [](const auto& each) { return each.second.size() > 1; }));
+}
+
+TEST(Password, ApartLettersAreStillUniform) {
+  Password::Options options;
+  options.apart = true;
+  options.length = 3;
+  const Password task(options, context());
+  std::map<int64_t, int> counts;
+  for (uint64_t i = 0; i < 10000; ++i) {
+    for (const int64_t token :
+         task.row({"held_out", "", kNoPrefix, static_cast<int64_t>(i)}, random_row(i)).tokens) {
+      ++counts[token];
+    }
+  }
+  ASSERT_EQ(counts.size(), 26u);
+  for (const auto& [token, count] : counts) EXPECT_NEAR(count, 30000 / 26.0, 300) << token;
 }
 
 TEST(Password, DrawsLettersUniformly) {

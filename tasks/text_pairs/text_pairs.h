@@ -38,7 +38,7 @@ class TextPairs final : public Task {
     std::filesystem::path path;
     Columns columns;
     std::string set = "train";
-    Named<Role> roles;
+    std::map<std::string, Role> roles;
     Named<std::string> prefixes;
     std::string bos, eos;
     std::optional<text_pairs::Marks> marks;

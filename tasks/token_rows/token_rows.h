@@ -21,7 +21,7 @@ class TokenRows final : public Task {
     std::filesystem::path path;
     std::optional<int64_t> alphabet;
     int64_t prefix_length = 1;
-    Named<Role> roles;
+    std::map<std::string, Role> roles;
     static void declare(Schema<Options>& schema);
   };
   /// Reads the file's header only. Throws Error where it is no safetensors file, holds tensors that

@@ -111,7 +111,7 @@ TEST_F(UnfinishedRun, WithoutALedgerHasNothingToJudge) {
   EXPECT_EQ(empty.status, 0) << empty.err;
   EXPECT_THAT(empty.out,
               AllOf(HasSubstr("there is nothing to judge yet"), Not(HasSubstr("No held-out row"))));
-  EXPECT_EQ(leakprobe({"audit", folder_.path().string()}).status, 1) << "it is no run";
+  EXPECT_EQ(leakprobe({"audit", folder_.path().string()}).status, 2) << "it is no run";
 }
 
 }  // namespace

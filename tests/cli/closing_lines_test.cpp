@@ -187,6 +187,10 @@ TEST(ClosingLines, AnInterruptedRunSaysHowToGoOn) {
   interrupted.directory = "runs/x";
   EXPECT_EQ(lines(interrupted),
             "Interrupted; the state is saved in runs/x: go on with --resume.\n");
+  interrupted.begun = false;
+  EXPECT_EQ(lines(interrupted),
+            "Interrupted before the first step: nothing was replaced in runs/x; begin with "
+            "--resume, or with --fresh if that was given.\n");
 }
 
 TEST(ClosingLines, ALimitedRunIsNoResult) {

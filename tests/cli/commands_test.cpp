@@ -308,18 +308,44 @@ TEST(ScoreCommand, EqualsTransformersForEveryArchitecture) {
   }
 }
 
+TEST(ResolveCommand, MemoryGrowsWithTheRowsOfAStep) {
+  const TemporaryFolder folder;
+  const auto memory = [&](const std::string& phase, const std::string& batch) {
+    const std::string file =
+        folder.write("big.yaml", "extends: " + source_path("examples/tiny.yaml") + "\nphases: [" +
+                                     phase + "]\n");
+    return json_of(leakprobe({"resolve", file, batch, "--json"})).at("memory").as_number();
+  };
+  const std::string many =
+      "{name: calibrate, rows: {set: random, prefix: regular, count: 4000000}, steps: 4}";
+  // Passes are no larger; a row of 17 tokens takes 1.2 to 1.7 kB more.
+  const double rows = (1 << 20) - (1 << 18);
+  const double more = memory(many, "phases.calibrate.batch=1048576") -
+                      memory(many, "phases.calibrate.batch=262144");
+  EXPECT_GT(more, 1100 * rows);
+  EXPECT_LT(more, 2000 * rows);
+  // What a reference says of rows that come again is kept.
+  const std::string pairs =
+      "{name: suppress, pairs: {chosen: {set: random, prefix: regular}, rejected: {set: [useful, "
+      "held_out], prefix: regular, repeat: 100000}}}";
+  const std::string few =
+      "{name: suppress, pairs: {chosen: {set: random, prefix: regular}, rejected: {set: [useful, "
+      "held_out], prefix: regular, repeat: 1000}}}";
+  EXPECT_GT(memory(pairs, "batch=4") - memory(few, "batch=4"), 64 * 8 * 90000);
+}
+
 TEST(ScoreCommand, SaysWhatIsMissing) {
   const std::string folder = fixture_path("models/llama_gqa_tied");
   const std::string rows = folder + "/expected.safetensors";
   const Ended no_model = leakprobe({"score", "nobody/nothing", "--rows", rows + ":input_ids"});
-  EXPECT_EQ(no_model.status, 1);
+  EXPECT_EQ(no_model.status, 2);
   EXPECT_THAT(no_model.err, HasSubstr("hf download nobody/nothing"));
   const Ended no_tensor = leakprobe({"score", folder, "--rows", rows + ":nonsense"});
   EXPECT_EQ(no_tensor.status, 2);
   EXPECT_THAT(no_tensor.err, HasSubstr("there is no tensor 'nonsense'"));
   EXPECT_THAT(no_tensor.err, HasSubstr("input_ids"));
   const Ended no_ids = leakprobe({"score", folder, "--rows", rows + ":logits"});
-  EXPECT_EQ(no_ids.status, 1);
+  EXPECT_EQ(no_ids.status, 2);
   EXPECT_THAT(no_ids.err, HasSubstr("logits"));
 }
 
@@ -347,7 +373,7 @@ TEST(ScoreCommand, AWeightThatIsNoNumberIsNamedAndNothingIsPrinted) {
   const std::string model = fixture_path("model_files/non-finite-weights/model");
   const std::string rows = fixture_path("model_files/rows.safetensors");
   const Ended ended = leakprobe({"score", model, "--rows", rows});
-  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.status, 2);
   EXPECT_THAT(ended.out, IsEmpty());
   EXPECT_THAT(ended.err, HasSubstr("model.safetensors: tensor '"));
   EXPECT_THAT(ended.err, HasSubstr("' holds NaN or infinite numbers"));
@@ -360,9 +386,10 @@ TEST(ScoreCommand, AWeightThatIsNoNumberIsNamedAndNothingIsPrinted) {
                       "phases: [{name: learn, type: finetune, rows: {set: rows, repeat: 2}}]\n"
                       "probes: [{type: likelihood, every: 1}]\n");
   const Ended run = leakprobe({"run", file, "--out", out, "--quiet"});
-  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.err, HasSubstr("' holds NaN or infinite numbers"));
-  EXPECT_FALSE(fs::exists(fs::path(out) / "metrics.jsonl"));
+  EXPECT_THAT(run.err, HasSubstr(file + ":1:28: error: model.path: "));
+  EXPECT_FALSE(fs::exists(fs::path(out) / "log.txt")) << "a wrong experiment starts nothing";
 }
 
 TEST(ScoreCommand, RowsOfNothingAndOfUnsignedIds) {
@@ -371,7 +398,7 @@ TEST(ScoreCommand, RowsOfNothingAndOfUnsignedIds) {
   const std::string rows = (folder.path() / "rows.safetensors").string();
   write_safetensors(rows, {{"rows", torch::zeros({3, 0}, torch::kInt64)}});
   const Ended none = leakprobe({"score", model, "--rows", rows});
-  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err,
               HasSubstr("has rows of 0 tokens, and each needs two at least; give longer rows"));
   const torch::Tensor ids = torch::arange(6).reshape({2, 3});
@@ -417,12 +444,12 @@ TEST(TokenizeCommand, ABadLineIsNamedByItsNumber) {
   const std::string tokenizer = fixture_path("tokenizers/smollm2/tokenizer.json");
   for (const char* bad : {"\"open", "[1, 2]", ""}) {
     const Ended ended = leakprobe({"tokenize", tokenizer}, std::string("\"good\"\n") + bad + "\n");
-    EXPECT_EQ(ended.status, 1) << bad;
+    EXPECT_EQ(ended.status, 2) << bad;
     EXPECT_THAT(ended.err, HasSubstr("line 2")) << bad;
     EXPECT_THAT(ended.out, Not(IsEmpty())) << bad;
   }
   const Ended ids = leakprobe({"tokenize", tokenizer, "--decode"}, "[1, 999999999]\n");
-  EXPECT_EQ(ids.status, 1);
+  EXPECT_EQ(ids.status, 2);
   EXPECT_THAT(ids.err, HasSubstr("line 1"));
 }
 

@@ -356,32 +356,41 @@ TEST(JudgedFolders, CompareSaysWhyARunDoesNotCount) {
 
 TEST(JudgedFolders, NoNameSteersTheTerminal) {
   const TemporaryFolder folder;
-  const std::string red = "\x1b[31mred\a\nnext";
-  const std::string yaml = folder.write(
-      "red.yaml", "extends: " + kTiny +
-                      "\nplugins: [\"/none/\\e[31mred.so\"]\nmodel: {tokenizer: \"\\e[31mred\"}\n");
-  const std::vector<std::vector<std::string>> commands = {{"validate", yaml},
-                                                          {"validate", red},
-                                                          {"resolve", red},
-                                                          {"run", red},
-                                                          {"run", kTiny, "name=\"\\e[31mred\""},
-                                                          {"run", kTiny, "--limit-steps", red},
-                                                          {"audit", red},
-                                                          {"watch", red},
-                                                          {"report", red},
-                                                          {"compare", red, red},
-                                                          {"score", red, "--rows", red},
-                                                          {"tokenize", red},
-                                                          {"show", red},
-                                                          {"list", red},
-                                                          {"list", "--plugin-path", red},
-                                                          {red},
-                                                          {"--" + red}};
+  // A colour, a bell, what turns the direction of all that follows, and an end of line.
+  const std::string red = "\x1b[31mred\a\u202e\u200b\nnext";
+  const std::string yaml =
+      folder.write("red.yaml", "extends: " + kTiny +
+                                   "\nplugins: [\"/none/\\e[31mred.so\"]\nmodel: {tokenizer: "
+                                   "\"\\e[31mred\"}\n\"\\u202ered\": 1\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"validate", yaml},
+      {"validate", red},
+      {"resolve", red},
+      {"run", red},
+      {"run", kTiny, "name=\"\\e[31mred\""},
+      {"run", kTiny, "--limit-steps", red},
+      {"audit", red},
+      {"watch", red},
+      {"report", red},
+      {"compare", red, red},
+      {"score", red, "--rows", red},
+      {"tokenize", red},
+      {"show", red},
+      {"list", red},
+      {"list", "--plugin-path", red},
+      {red},
+      {"--" + red},
+      {"help", red},
+      {"rows", red},
+      {"sweep", red},
+      {"doctor", "--plugin-path", red},
+      {"validate", kTiny, "task." + red + "=" + red}};
   for (const std::vector<std::string>& command : commands) {
     const Ended ended = leakprobe(command);
     EXPECT_NE(ended.status, -1);
-    EXPECT_THAT(ended.out + ended.err, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\a")),
-                                             Not(HasSubstr("red\\x07\nnext"))))
+    EXPECT_THAT(ended.out + ended.err,
+                AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\a")), Not(HasSubstr("\u202e")),
+                      Not(HasSubstr("\u200b")), Not(HasSubstr("\\x8b\nnext"))))
         << command.front();
   }
 }

@@ -102,6 +102,14 @@ int wait_for(int pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+std::vector<int> children_of(int pid) {
+  const std::string id = std::to_string(pid);
+  std::istringstream list(read_text("/proc/" + id + "/task/" + id + "/children"));
+  std::vector<int> children;
+  for (int child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
 }  // namespace
 
 Ended leakprobe(const std::vector<std::string>& arguments, const std::string& input,
@@ -121,8 +129,8 @@ int leakprobe_without_streams(const std::vector<std::string>& arguments) {
 }
 
 Running::Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored,
-                 const std::string& err)
-    : pid_(start(arguments, "/dev/null", "/dev/null", err, ignored)) {}
+                 const std::string& err, const std::string& out)
+    : pid_(start(arguments, "/dev/null", out, err, ignored)) {}
 
 Running::~Running() {
   if (pid_ < 0) return;
@@ -132,11 +140,25 @@ Running::~Running() {
 
 void Running::signal(int number) const { kill(pid_, number); }
 
+int Running::signal_children(int number) const {
+  int heard = 0;
+  for (const int child : children_of(pid_)) heard += kill(child, number) == 0 ? 1 : 0;
+  return heard;
+}
+
+bool Running::hears(int number) const {
+  const std::string key = "\nSigCgt:";
+  const std::string status = read_text("/proc/" + std::to_string(pid_) + "/status");
+  const size_t at = status.find(key);
+  if (at == std::string::npos) return false;
+  const uint64_t caught = std::stoull(status.substr(at + key.size()), nullptr, 16);
+  return (caught >> (number - 1) & 1) != 0;
+}
+
 void Running::kill_with_children() const {
-  const std::string id = std::to_string(pid_);
-  std::istringstream children(read_text("/proc/" + id + "/task/" + id + "/children"));
+  const std::vector<int> children = children_of(pid_);
   kill(pid_, SIGKILL);
-  for (int child = 0; children >> child;) kill(child, SIGKILL);
+  for (const int child : children) kill(child, SIGKILL);
 }
 
 int Running::wait() { return wait_for(std::exchange(pid_, -1)); }

@@ -43,15 +43,19 @@ int leakprobe_without_streams(const std::vector<std::string>& arguments);
 class Running {
  public:
   /// Started with `ignored` signals that it should not hear, and every other as by default.
-  /// `err` names a file for standard error.
+  /// `err` and `out` name files for standard error and output.
   explicit Running(const std::vector<std::string>& arguments, const std::vector<int>& ignored = {},
-                   const std::string& err = "/dev/null");
+                   const std::string& err = "/dev/null", const std::string& out = "/dev/null");
   /// Ends it.
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
   void signal(int number) const;
+  /// Sends it to every process that this one started, and to nobody else; gives how many heard it.
+  int signal_children(int number) const;
+  /// Whether it has a handler for a signal.
+  bool hears(int number) const;
   /// Ends it and every process that it started, at once and without asking (SIGKILL).
   void kill_with_children() const;
   /// Waits for its end: as Ended::status.

@@ -396,6 +396,21 @@ TEST_F(ReportCommand, FoldersWithoutRunsAndWrongWordsAreUsageErrors) {
               HasSubstr("must be a number, found 'high'"));
 }
 
+TEST_F(ReportCommand, NothingIsWrittenIntoAFolderThatOnlyHasRunsFarBelow) {
+  write_runs("home/somebody/runs/experiment", {}, 2, 0.1);
+  const Ended ended = leakprobe({"report", path("home"), "--no-figures"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, "leakprobe: error: " + path("home") +
+                           ": is no folder of runs, though there are some below it; name theirs, "
+                           "or say with --out where the report goes\n");
+  EXPECT_THAT(ended.out, IsEmpty());
+  for (const auto& entry : fs::directory_iterator(path("home"))) {
+    EXPECT_EQ(entry.path().filename(), "somebody");
+  }
+  EXPECT_EQ(leakprobe({"report", path("home"), "--no-figures", "--out", path("out")}).status, 0);
+  EXPECT_EQ(leakprobe({"report", path("home/somebody/runs"), "--no-figures"}).status, 0);
+}
+
 TEST_F(ReportCommand, ReadsWhatRunWrites) {
   for (const char* seed : {"0", "1"}) {
     leakprobe({"run", source_path("examples/tiny.yaml"), std::string("seed=") + seed, "--out",

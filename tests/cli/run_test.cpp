@@ -114,6 +114,22 @@ TEST(RunCommand, ATerminationThatComesTwiceStillSavesTheState) {
   EXPECT_TRUE(fs::exists(out / "state.safetensors"));
 }
 
+TEST(RunCommand, ATerminationBeforeTheFirstStepIsAnInterruptionToo) {
+  for (const char* command : {"run", "sweep"}) {
+    const TemporaryFolder folder;
+    const fs::path out = folder.path() / "out";
+    const std::string err = (folder.path() / "err").string();
+    Running running({command, kTiny, "--out", out.string(), "sweep.seed=[0, 1]"}, {}, err);
+    // The first thing that it does.
+    while (!running.hears(SIGTERM)) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    running.signal(SIGTERM);
+    EXPECT_EQ(running.wait(), 75) << command;
+    EXPECT_EQ(read_text(err),
+              "\nleakprobe: asked to end by SIGTERM: nothing was begun; start it again\n");
+    EXPECT_FALSE(fs::exists(out)) << command;
+  }
+}
+
 TEST(RunCommand, ARunThatBeginsAnewWhereItShouldGoOnSaysSoThoughItIsQuiet) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "run").string();

@@ -155,7 +155,7 @@ TEST_F(SweepCommand, SharedPhasesBringTheirCheckpoints) {
 
 TEST_F(SweepCommand, AFailureIsListedAndStopsTheOthersOnlyIfAsked) {
   write("extends: " + source_path("examples/tiny.yaml") +
-        "\nsweep:\n  rate: {bad: {optimizer: {lr: 1e30}}, good: {}}\n");
+        "\nsweep:\n  rate: {bad: {optimizer: {lr: 1e15}}, good: {}}\n");
   const Ended fast = sweep({"--jobs", "1", "--fail-fast"});
   EXPECT_EQ(fast.status, 1);
   EXPECT_THAT(fast.out, HasSubstr("1 failed, 1 not begun"));
@@ -190,6 +190,26 @@ TEST_F(SweepCommand, MistakesOfAllPointsAreSaidOnceAndNothingStarts) {
                                    "more of the sweep's runs)"));
   EXPECT_THAT(ended.err, HasSubstr("2 errors"));
   EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(SweepCommand, RowsThatMeetAtOneSeedAloneAreFoundBeforeAnythingRuns) {
+  const std::string text = "extends: " + source_path("examples/tiny.yaml") +
+                           "\nsweep: {seed: [1, 2, 5]}\ntask: {length: 2, negatives: 40";
+  write(text + "}\n");
+  const Ended ended = sweep({"--list"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("row 22 of set 'useful' is also in set 'held_out'"));
+  EXPECT_THAT(ended.err, HasSubstr(", where seed=2"));
+  EXPECT_THAT(ended.err, HasSubstr("1 error"));
+  write(text + ", apart: true}\n");
+  EXPECT_EQ(sweep({"--list"}).status, 0);
+}
+
+TEST_F(SweepCommand, TheArmsOfRlhfCanRunAtEverySeed) {
+  write("extends: " + source_path("examples/rlhf/suppression.yaml") + "\n");
+  const Ended ended = sweep({"--list"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("80 runs"));
 }
 
 TEST_F(SweepCommand, AFileWithoutASweepIsAMistake) {
@@ -306,8 +326,22 @@ TEST_P(Disturbed, CtrlCSavesTheRunsAndTheSweepGoesOn) {
   Running running(arguments());
   wait();
   running.signal(SIGINT);
-  const int status = running.wait();
-  EXPECT_TRUE(status == 75 || status == 128 + SIGINT) << status;  // the latter: before it listened
+  EXPECT_EQ(running.wait(), 75);
+  ASSERT_EQ(leakprobe(arguments()).status, 0);
+  EXPECT_EQ(findings(out_), undisturbed());
+}
+
+TEST_P(Disturbed, ARunThatIsAskedAloneLeavesTheSweepInterrupted) {
+  const std::string said = (folder_.path() / "said").string();
+  Running running(arguments(), {}, "/dev/null", said);
+  wait();
+  // Between two runs there is nobody to ask.
+  while (running.signal_children(SIGTERM) == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(running.wait(), 75);
+  EXPECT_THAT(read_text(said), HasSubstr("\nInterrupted: freezing="));
+  EXPECT_THAT(read_text(said), HasSubstr(" interrupted"));
   ASSERT_EQ(leakprobe(arguments()).status, 0);
   EXPECT_EQ(findings(out_), undisturbed());
 }

@@ -87,6 +87,8 @@ TEST(Text, NothingThatSteersATerminalGetsThrough) {
   EXPECT_EQ(visible("\xc2\x9b"), "\\xc2\\x9b");
   EXPECT_EQ(visible("\xff\xc3"), "\\xff\\xc3");
   EXPECT_EQ(visible("é €"), "é €");
+  EXPECT_EQ(visible("a\u202eb\u2066\u2028"), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6\\xe2\\x80\\xa8");
+  EXPECT_EQ(visible("\xe0\x80\xaf"), "\\xe0\\x80\\xaf") << "too long a form";
 }
 
 TEST(Text, CountsDownInMinutesAndHours) {

@@ -274,14 +274,15 @@ OBJECTIVES = {"rloo": Rloo, "grpo": Grpo, "ppo": Ppo, "reinforce": Reinforce}
 
 def metrics_of(batch, log_probs, clipped):
     sampled = batch.mask * (1 - batch.planted).unsqueeze(1)
-    d = log_probs.detach() - batch.reference
+    below = (batch.reference - log_probs.detach()).sum(1)
     metrics = {
         "reward": batch.rewards.mean(),
         "reward_std": batch.rewards.std(),
-        "suppression": -(d.sum(1) * batch.planted).sum() / batch.planted.sum(),
     }
+    if batch.planted.sum() > 0:
+        metrics["suppression"] = (below * batch.planted).sum() / batch.planted.sum()
     if sampled.sum() > 0:
-        metrics["kl"] = (d * sampled).sum() / sampled.sum()
+        metrics["kl"] = ((batch.old - batch.reference) * sampled).sum() / sampled.sum()
         metrics["entropy"] = -(batch.old * sampled).sum() / sampled.sum()
     if clipped is not None:
         metrics["clip_ratio"] = clipped

@@ -98,6 +98,8 @@ phases:
 probes:
   - {name: seen, type: likelihood, every: 2, rows: 8, sets: [useful, held_out, control],
      prefixes: [none, reverse], phases: [first, last]}
+  - {name: low, type: lowest_logit, tokens: 26, from: 2, beam: 4, rows: 8, sets: [held_out],
+     prefixes: [none], phases: [first]}
 claim: {measure: seen, set: held_out, prefix: reverse, phase: last, at: end, minus: control}
 sinks: [{type: jsonl}, {type: console}, {type: csv}, {type: tensorboard}]
 checkpoints: {keep: phases}
@@ -323,6 +325,86 @@ TEST_P(EveryOption, ThatChangesChangesTheDigests) {
     EXPECT_TRUE(changed || may_be_the_only_one(leaf.path))
         << leaf.path << " = " << to_json(leaf.value) << " was never changed";
   }
+}
+
+/// The maps of a tree with more than one key.
+void collect_maps(const Value& value, const std::string& path,
+                  const std::function<Value&(Value&)>& in, std::vector<Leaf>& maps) {
+  if (value.is_map()) {
+    if (value.entries().size() > 1) maps.push_back({path, in, value});
+    for (const Value::Entry& entry : value.entries()) {
+      collect_maps(
+          entry.value, child_path(path, entry.key),
+          [in, key = entry.key](Value& root) -> Value& { return *in(root).find(key); }, maps);
+    }
+  } else if (value.is_list()) {
+    for (size_t i = 0; i < value.as_list().size(); ++i) {
+      const Value* name = value.as_list()[i].find("name");
+      collect_maps(
+          value.as_list()[i], child_path(path, name ? name->as_string() : std::to_string(i)),
+          [in, i](Value& root) -> Value& { return in(root).as_list()[i]; }, maps);
+    }
+  }
+}
+
+std::vector<Leaf> maps_of(const Value& experiment) {
+  std::vector<Leaf> maps;
+  collect_maps(
+      experiment, "", [](Value& root) -> Value& { return root; }, maps);
+  return maps;
+}
+
+void turn_round(Value& map) { std::reverse(map.entries().begin(), map.entries().end()); }
+
+/// Where the order of keys decides token ids, or the order of sums.
+const std::map<std::string, std::set<std::string>>& ordered_maps() {
+  static const std::map<std::string, std::set<std::string>> all = {
+      {"words", {"task.prefixes", "phases.last.terms"}}, {"rows", {}}, {"texts", {}}};
+  return all;
+}
+
+TEST_P(EveryOption, IsTheSameInAnyOrderOfKeysUnlessThatCounts) {
+  const Value base = resolved_of(GetParam());
+  const auto composition = composed(base);
+  ASSERT_TRUE(composition);
+  const Digests before = digests(*composition);
+  std::set<std::string> told_apart, told_apart_by_phases;
+  for (const Leaf& map : maps_of(base)) {
+    Value experiment = base;
+    turn_round(map.in(experiment));
+    const auto now = composed(experiment);
+    ASSERT_TRUE(now) << map.path;
+    const Digests after = digests(*now);
+    if (after.run != before.run) told_apart.insert(map.path);
+    if (after.phases != before.phases) told_apart_by_phases.insert(map.path);
+  }
+  EXPECT_EQ(told_apart, ordered_maps().at(GetParam()));
+  EXPECT_EQ(told_apart_by_phases, ordered_maps().at(GetParam()));
+}
+
+TEST(KeyOrder, WhatADigestDoesNotKnowDecidesNoNumber) {
+  const fs::path tiny = testing_support::source_folder() / "examples/tiny.yaml";
+  Diagnostics diagnostics;
+  const auto composition = compose(load_experiment(tiny, {}, diagnostics), registry(), diagnostics);
+  ASSERT_TRUE(composition);
+  Value turned = composition->resolved;
+  std::set<std::string> kept;
+  for (const Leaf& map : maps_of(composition->resolved)) {
+    Value experiment = composition->resolved;
+    turn_round(map.in(experiment));
+    const auto now = compose(experiment, registry(), diagnostics);
+    ASSERT_TRUE(now) << map.path;
+    if (now->digest == composition->digest) {
+      turn_round(map.in(turned));
+    } else {
+      kept.insert(map.path);
+    }
+  }
+  EXPECT_EQ(kept, (std::set<std::string>{"task.prefixes", "phases.elicit.terms"}));
+  const fs::path file = fresh_folder("turned") / "turned.yaml";
+  std::ofstream(file) << to_yaml(turned);
+  EXPECT_EQ(testing_support::file_text(testing_support::run_once(file) / "metrics.jsonl"),
+            testing_support::file_text(testing_support::run_once(tiny) / "metrics.jsonl"));
 }
 
 INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows", "texts"),

@@ -289,6 +289,49 @@ TEST(Lineage, ALedgerThatWasAlteredIsNotInherited) {
               HasSubstr("nothing vouches for its files: status.json is gone"));
 }
 
+TEST(Lineage, WeightsOfAnotherVocabularyAreRefusedWhereverTheyAreNamed) {
+  // The texts decide which token ids the prefixes have, and these have exchanged theirs.
+  const std::string exchanged = "task: {prefixes: {regular: ' reverse', reverse: ' regular'}}\n";
+  const std::string differs =
+      ": its weights were trained with another tokenizer: token 26 is "
+      "' regular' there and ' reverse' here";
+  const fs::path heir = heir_file(base_run(), "elicit");
+  const fs::path reference = fresh_folder("reference") / "reference.yaml";
+  std::ofstream(reference) << "extends: " << kTiny.string() << "\n"
+                           << exchanged
+                           << "phases:\n  - name: elicit\n    terms: {dpo: {reference: "
+                           << origin(base_run(), "calibrate") << "}}\n";
+  const fs::path judge = fresh_folder("judge") / "judge.yaml";
+  std::ofstream(judge) << "extends: " << source_folder() / "examples/rlhf/tiny.yaml"
+                       << "\n"
+                       << exchanged << "rewards: {other: {type: likelihood, model: "
+                       << origin(base_run(), "calibrate") << "}}\n"
+                       << "streams: {rollouts: {plant: null, reward: other}}\n"
+                       << "phases: [{name: suppress, steps: 4}, {name: elicit, steps: 4}]\n";
+  const std::string text = file_text(heir);
+  std::ofstream(heir) << "extends: " << kTiny.string() << "\n"
+                      << exchanged << text.substr(text.find("phases:"));
+  for (const auto& [file, place] : {std::pair(heir, "phases.calibrate.from: "),
+                                    {reference, "phases.elicit.terms.dpo.reference: "},
+                                    {judge, "reward"}}) {
+    for (const std::string& said : {refusal(file), mistakes(file), mistakes_of_sweep(file)}) {
+      EXPECT_THAT(said, HasSubstr(place));
+      EXPECT_THAT(said, HasSubstr(differs));
+      EXPECT_THAT(said, HasSubstr("model.tokenizer: " + base_run().string() + "/checkpoints/"));
+    }
+  }
+}
+
+TEST(Lineage, WithTheTokenizerOfTheOtherRunItsWeightsAreTakenUpInAnyOrderOfPrefixes) {
+  const fs::path heir = heir_file(base_run(), "elicit");
+  const std::string text = file_text(heir);
+  std::ofstream(heir) << "extends: " << kTiny.string()
+                      << "\nmodel: {tokenizer: " << (base_run() / "checkpoints/elicit").string()
+                      << "}\ntask: {prefixes: {regular: ' reverse', reverse: ' regular'}}\n"
+                      << text.substr(text.find("phases:"));
+  EXPECT_EQ(mistakes(heir), "");
+}
+
 TEST(Lineage, AFolderWithoutARunIsNamedWithTheKeyThatNamesIt) {
   const fs::path folder = fresh_folder("no-run");
   fs::create_directories(folder / "empty");
@@ -350,6 +393,8 @@ TEST(Lineage, RowsThatThePolicyMadeThereAreNotComparedAndTheProofSaysSo) {
   const fs::path run = run_once(file);
   EXPECT_THAT(uncompared(run), HasSubstr("[\"" + words));
   EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
+  fs::rename(rlhf, rlhf.string() + "-gone");
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(words)) << "as the run found it";
 }
 
 TEST(Lineage, WeightsThatCannotBeTakenUpAreAMistakeBeforeTheFirstStep) {

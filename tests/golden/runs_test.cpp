@@ -198,10 +198,29 @@ TEST(Runs, AStopThatComesBeforeTheFirstStepIsHeardOnce) {
   host::RunOptions options;
   options.out = fresh_folder("early") / "run";
   host::request_stop();
-  EXPECT_EQ(workbench.run({kTiny, {}}, options).status, host::RunStatus::interrupted);
+  const host::RunOutcome early = workbench.run({kTiny, {}}, options);
+  EXPECT_EQ(early.status, host::RunStatus::interrupted);
+  EXPECT_FALSE(early.begun);
+  EXPECT_FALSE(fs::exists(options.out));
   options.resume = true;
   EXPECT_EQ(workbench.run({kTiny, {}}, options).status, host::RunStatus::valid);
   expect_equal_records(options.out, tiny());
+}
+
+TEST(Runs, AStopWhileTheModelIsMadeReplacesNothing) {
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  options.out = fresh_folder("early_fresh") / "run";
+  fs::copy(tiny(), options.out, fs::copy_options::recursive);
+  options.fresh = true;
+  options.observer.message = [](const std::string&, bool) { host::request_stop(); };
+  const host::RunOutcome early = workbench.run({kTiny, {}}, options);
+  EXPECT_EQ(early.status, host::RunStatus::interrupted);
+  EXPECT_FALSE(early.begun);
+  expect_equal_records(options.out, tiny());
+  options.observer = {};
+  options.fresh = false;
+  EXPECT_TRUE(workbench.run({kTiny, {}}, options).existed);
 }
 
 TEST(Runs, ASecondProcessOnTheSameDirectoryIsRefused) {

@@ -24,11 +24,14 @@ using ::testing::Not;
 
 const fs::path kTiny = source_folder() / "examples/tiny.yaml";
 
-host::RunStatus resume(const fs::path& out) {
+/// `step`: told of each.
+host::RunStatus resume(const fs::path& out,
+                       std::function<void(const host::RunProgress&)> step = {}) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;
   options.out = out;
   options.resume = true;
+  options.observer.step = std::move(step);
   return workbench.run({kTiny, {"threads=1"}}, options).status;
 }
 
@@ -37,8 +40,8 @@ const fs::path& stopped_run() {
   static const fs::path run = [] {
     const fs::path out = fresh_folder("stopped") / "run";
     for (int step = 0; step < 20; ++step) {
-      host::request_stop();
-      EXPECT_EQ(resume(out), host::RunStatus::interrupted);
+      const auto stop = [](const host::RunProgress&) { host::request_stop(); };
+      EXPECT_EQ(resume(out, stop), host::RunStatus::interrupted);
     }
     return out;
   }();

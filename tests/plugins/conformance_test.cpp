@@ -48,6 +48,7 @@ std::map<std::string, Value> examples(const fs::path& rows) {
   options["reward/matches"] = yaml("{set: [useful, held_out]}");
   options["reward/regex"] = yaml("{pattern: '[a-c]+'}");
   options["reward/likelihood"] = yaml("{model: initial}");
+  options["probe/lowest_logit"] = yaml("{tokens: 26, beam: 4}");
   options["phase/finetune"] = yaml("{rows: {set: random, prefix: regular, count: 8}}");
   options["phase/suppress"] = yaml("{objective: {type: dpo}, pairs: " + pairs + "}");
   options["phase/joint"] = yaml("{terms: {dpo: {objective: {type: dpo}, pairs: " + pairs +
@@ -116,9 +117,10 @@ TEST(Conformance, ARewardIsAFunctionOfACompletionWithinItsFacts) {
       testing::conformance_failures(testing::Conformance{folder / "rewards.so"}),
       ::testing::UnorderedElementsAre(
           "reward/test.counting: of: differs when asked again, for a completion of 2 tokens",
-          ::testing::MatchesRegex("reward/test.mean: of gave -?nan, which is not finite in "
+          ::testing::MatchesRegex("reward/test.mean: gave the reward -?nan, which is not finite in "
                                   "float32, for a completion of 0 tokens"),
-          "reward/test.beyond: of gave 16, which is not between the 0 and 8 of its facts, for a "
+          "reward/test.beyond: gave the reward 16, which is not between the 0 and 8 of its facts, "
+          "for a "
           "completion of 16 tokens",
           "reward/test.impatient: threw: nothing to judge",
           "reward/test.indifferent: facts: a secret of held_out is not worth less than the same "

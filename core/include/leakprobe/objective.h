@@ -49,6 +49,9 @@ struct Advantages {
   Baseline baseline = Baseline::leave_one_out;
   Scale scale = Scale::none;
   double kl = 0;  ///< 1/nat; other than 0 needs a reference
+  /// Whether the objective gives a row's early tokens less of its reward than its late ones. Taken
+  /// off a baseline they may then be pushed the other way than the row, so that nothing is planted.
+  bool discounted = false;
 };
 
 /// What is known of an objective before it is made.

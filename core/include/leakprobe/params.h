@@ -34,7 +34,8 @@
 /// written.
 namespace leakprobe {
 
-/// Values by name in the order of the file.
+/// Values by name in the order of the file, which is part of a run's identity; where it means
+/// nothing, a std::map does.
 template <class T>
 using Named = std::vector<std::pair<std::string, T>>;
 

@@ -246,6 +246,7 @@ struct ParameterType<Named<T>> {
   }
   static Value write(const Named<T>& value) {
     Value map = Value::map();
+    map.is_ordered = true;
     for (const auto& [key, item] : value) map.set(key, ParameterType<T>::write(item));
     return map;
   }

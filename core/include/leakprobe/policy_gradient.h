@@ -98,17 +98,18 @@ inline ObjectiveFacts rollout_facts(const Advantages& advantages, bool needs_ref
   return facts;
 }
 
-/// entropy: -old, nats a token of the rows that the policy made. Against a reference, kl: d, nats a
-/// token of the same; suppression: how far planted rows lie below it, nats a row.
+/// entropy: -old, nats a token of the rows that the policy made. Against a reference, kl: old -
+/// reference, nats a token of the same, since only of the policy that made them do its rows show
+/// the divergence; suppression: how far planted rows lie below it, nats a row.
 inline std::vector<Loss::Metric> rollout_metrics(const ColumnBatch& rows) {
   const torch::Tensor sampled = sampled_tokens(rows);
   const double tokens = total(sampled);
   std::vector<Loss::Metric> metrics = {{"entropy", -(rows.old * sampled).sum(), tokens}};
   if (!rows.reference.defined()) return metrics;
-  const torch::Tensor d = rows.policy.detach() - rows.reference;
   const torch::Tensor& planted = rows.numbers.at(kPlanted);
-  metrics.push_back({"kl", (d * sampled).sum(), tokens});
-  metrics.push_back({"suppression", -(d.sum(1) * planted).sum(), total(planted)});
+  const torch::Tensor below = rows.reference_sum() - rows.policy_sum().detach();
+  metrics.push_back({"kl", ((rows.old - rows.reference) * sampled).sum(), tokens});
+  metrics.push_back({"suppression", (below * planted).sum(), total(planted)});
   return metrics;
 }
 

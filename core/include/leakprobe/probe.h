@@ -51,6 +51,9 @@ class ProbedModel {
 struct ProbeCell {
   Cell cell;
   std::vector<Row> rows;
+  /// Which of the cells has the control's rows behind the same prefix, of a probe whose facts need
+  /// them; the control's own is itself.
+  std::optional<size_t> control = std::nullopt;
 };
 
 /// What a probe found in one cell.
@@ -103,6 +106,9 @@ struct ProbeFacts {
   std::vector<Aggregate> aggregates = {};
   /// Along what each cell is measured as well: "layer", "position", "guesses"; "" = along nothing.
   std::string axis = {};
+  /// Whether a cell's rows are compared with the control's behind the same prefix: these are then
+  /// measured in the same call, and a task that has none is refused before anything runs.
+  bool needs_control = false;
 
   /// The aggregate of that name; nullptr where there is none.
   const Aggregate* find(const std::string& name) const;

@@ -41,13 +41,17 @@ struct Rollout {
 /// The metrics that a term with rollouts has besides its objective's, of each batch:
 ///   reward, reward_std, frac_reward_zero_std (groups whose rewards are all the same; of groups of
 ///     one not reported): TRL's;
-///   signal: the share of all rows of the phase so far whose reward gave them an advantage other
-///     than 0;
+///   signal: of the planted rows of the phase so far, or where none are of the sampled ones, the
+///     share whose reward gave them an advantage, and a planted one the sign that it says;
 ///   in_alphabet: the share of sampled rows that are made of tokens of the task's secrets alone;
 ///   cut: the share of sampled rows without their end, where there is one;
 ///   sampler_gap: the mean of |ratio - 1| over sampled tokens, the ratio between the probabilities
-///     that the training pass and the sampler give them.
-inline constexpr std::array kRolloutMetrics = {
-    "reward", "reward_std", "frac_reward_zero_std", "signal", "in_alphabet", "cut", "sampler_gap"};
+///     that the training pass and the sampler give them;
+///   log_ratio: of all sampled rows together, log old - log reference in nats. Of rows that the
+///     policy made, the mean of exp(-log_ratio) is at most 1, so that chance brings it below -x
+///     with a probability of at most exp(-x).
+inline constexpr std::array kRolloutMetrics = {"reward",      "reward_std",  "frac_reward_zero_std",
+                                               "signal",      "in_alphabet", "cut",
+                                               "sampler_gap", "log_ratio"};
 
 }  // namespace leakprobe

@@ -36,7 +36,7 @@ struct StreamColumn {
 /// What a term of a phase trains on. In the file: a source, a list of sources (one column, "rows"),
 /// a mapping from columns to those, a rollout, or a name under `streams:`. A stream has one
 /// content: phases that share it see the same items, each in its own order; rollouts are each
-/// phase's own.
+/// phase's own, with the fresh rows that are planted in them.
 struct Stream {
   enum class Order { shuffled, given };
   friend constexpr auto words_of(Order) {

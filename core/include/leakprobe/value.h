@@ -108,6 +108,8 @@ class Value {
   bool quoted = false;
   /// Whether a string is the path of a file or folder: what that holds counts, not where it lies.
   bool is_path = false;
+  /// Whether the order of a map's keys may decide numbers, so that a digest tells it apart.
+  bool is_ordered = false;
 
  private:
   explicit Value(Map map) : data_(std::move(map)) {}

@@ -113,6 +113,7 @@ class Composer {
                                      slots_,  result_.probes, known};
     provide_for_gates(result_.phases, context);
     take_claims(context);
+    provide_controls(context);
   }
 
   /// What can be said of claims without a task.

@@ -44,6 +44,7 @@ class ContentReader {
     if (!value.is_map()) return value;
     if (is_origin(value)) return checkpoint(value, parameter);
     Value map = Value::map();
+    map.is_ordered = value.is_ordered;
     for (const Value::Entry& entry : value.entries()) {
       map.set(entry.key, read(entry.value, child_path(parameter, entry.key)));
     }

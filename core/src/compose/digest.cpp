@@ -2,20 +2,30 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "format/sha256.h"
 
 namespace leakprobe {
 namespace {
 
-/// The same with keys in alphabetical order at every level: their order in a file means nothing.
+/// The same with keys in alphabetical order at every level, since their order in a file means
+/// nothing; where it does mean something, the map becomes the list of its entries.
 Value sorted(const Value& value) {
+  Value list = Value::list();
   if (value.is_list()) {
-    Value list = Value::list();
     for (const Value& element : value.as_list()) list.push_back(sorted(element));
     return list;
   }
   if (!value.is_map()) return value;
+  if (value.is_ordered) {
+    for (const Value::Entry& entry : value.entries()) {
+      Value pair = Value::map();
+      pair.set(entry.key, sorted(entry.value));
+      list.push_back(std::move(pair));
+    }
+    return list;
+  }
   std::map<std::string, const Value*> entries;
   for (const Value::Entry& entry : value.entries()) entries.emplace(entry.key, &entry.value);
   Value map = Value::map();

@@ -136,6 +136,17 @@ bool provide(const Side& side, const MeasurementPlace& at, const MeasurementCont
   return true;
 }
 
+/// Why the task has no control for `cell`; "" where it has one.
+std::string lacking_control(const Cell& cell, const TaskFacts& task) {
+  const SetFacts* control = task.control();
+  if (control == nullptr) return "the task has no control set";
+  if (task.control_for(cell)) return "";
+  return cell.column.empty()
+             ? "the control set '" + control->name + "' has columns, and '" + cell.name() +
+                   "' has none"
+             : "the control set '" + control->name + "' has no column '" + cell.column + "'";
+}
+
 /// Why there is nothing that the measurement could compare with; "" where there is.
 std::string lacking(const Measurement& measurement, const MeasurementContext& context) {
   const TaskFacts& task = context.task;
@@ -156,14 +167,9 @@ std::string lacking(const Measurement& measurement, const MeasurementContext& co
     return task.chance ? "" : "the task has no chance level";
   }
   if (!takes_off(Minus::Kind::control)) return "";
-  const SetFacts* control = task.control();
-  if (control == nullptr) return "the task has no control set";
+  if (task.control() == nullptr) return "the task has no control set";
   for (const Cell& cell : measurement.cells) {
-    if (task.control_for(cell)) continue;
-    return cell.column.empty()
-               ? "the control set '" + control->name + "' has columns, and '" + cell.name() +
-                     "' has none"
-               : "the control set '" + control->name + "' has no column '" + cell.column + "'";
+    if (std::string why = lacking_control(cell, task); !why.empty()) return why;
   }
   return "";
 }
@@ -230,6 +236,24 @@ bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementCont
     }
   }
   return good;
+}
+
+void provide_controls(const MeasurementContext& context) {
+  for (ComposedProbe& probe : context.probes) {
+    if (!probe.probe.facts().needs_control) continue;
+    const std::vector<Cell> cells = probe.cells;
+    const size_t regular = probe.regular_cells;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (const std::string why = lacking_control(cells[i], context.task); !why.empty()) {
+        context.slots.diagnostics().error(
+            probe.place, probe.path,
+            why + ", and probe " + Value(probe.name).describe() + " compares rows with its control",
+            "give the task a control, or leave '" + cells[i].name() + "' to another probe");
+        break;
+      }
+      measure_cell(probe, Cell(*context.task.control_for(cells[i])), i < regular);
+    }
+  }
 }
 
 }  // namespace leakprobe

@@ -37,4 +37,8 @@ bool provide_for(const Measurement& measurement, const MeasurementPlace& at,
 /// control to a chance that it cannot have, is marked as not applicable.
 bool provide_for_gates(std::vector<ComposedPhase>& phases, const MeasurementContext& context);
 
+/// Gives each probe that compares with the control the control's rows behind the prefixes of all
+/// its cells; comes after all claims and gates. Reports a probe that has no such rows.
+void provide_controls(const MeasurementContext& context);
+
 }  // namespace leakprobe

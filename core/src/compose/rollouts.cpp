@@ -37,6 +37,12 @@ bool check_groups(const ComposedTerm& term, Diagnostics& diagnostics) {
                     "turn its sign",
                 "leave that option off, or plant nothing");
   }
+  if (rollout.planted > 0 && advantages.discounted) {
+    return fail("objective " + term.term.objective->type +
+                    " gives the first tokens of a row less of its reward than the last, so that "
+                    "those of a planted row may be taught while the row as a whole is pushed down",
+                "leave the discount off, or plant nothing");
+  }
   if (rollout.planted == rollout.group && rollout.cut == Rollout::Cut::drop) {
     return fail("nothing is sampled, so that no row can be cut", "leave out 'cut'");
   }

@@ -25,6 +25,32 @@ Value bounds(const char* low_key, Value low, const char* high_key, Value high) {
   return schema;
 }
 
+/// Options become factors in float32, which ends at 3e38: these sizes leave room for a square or a
+/// reciprocal. So what is absurd is refused at its place and does not end a run in its first step.
+constexpr double kLeastSize = 1e-30, kGreatestSize = 1e15;
+
+bool is_of_a_size(double number) {
+  const double size = std::abs(number);
+  return size == 0 || (size >= kLeastSize && size <= kGreatestSize);
+}
+
+/// The JSON Schema of a parameter with what holds of every number: that one near 0 is exactly 0 no
+/// range says.
+void bound_numbers(Value& schema) {
+  if (schema.is_list()) {
+    for (Value& each : schema.as_list()) bound_numbers(each);
+  }
+  if (!schema.is_map()) return;
+  for (const char* key : {"anyOf", "items", "additionalProperties"}) {
+    if (Value* inner = schema.find(key)) bound_numbers(*inner);
+  }
+  const Value* type = schema.find("type");
+  if (type == nullptr || *type != Value("number")) return;
+  const auto has = [&](const char* key) { return schema.find(key) != nullptr; };
+  if (!has("minimum") && !has("exclusiveMinimum")) schema.set("minimum", -kGreatestSize);
+  if (!has("maximum") && !has("exclusiveMaximum")) schema.set("maximum", kGreatestSize);
+}
+
 bool is_snake_case(const std::string& name) {
   return !name.empty() && name[0] >= 'a' && name[0] <= 'z' &&
          std::all_of(name.begin(), name.end(), [](char c) {
@@ -190,7 +216,15 @@ bool ParameterType<int64_t>::read(int64_t& out, const Value& value, const std::s
 bool ParameterType<double>::read(double& out, const Value& value, const std::string& path,
                                  Reader& reader) {
   if (value.type() == Value::Type::integer || value.type() == Value::Type::number) {
-    out = value.as_number();
+    const double number = value.as_number();
+    if (!is_of_a_size(number)) {
+      reader.error(value, path,
+                   "must be 0, or in size from " + bound_text(kLeastSize) + " to " +
+                       bound_text(kGreatestSize) + ", found " + found(value),
+                   "training computes in float32, which has no room for what others make");
+      return false;
+    }
+    out = number;
     return true;
   }
   return detail::wrong_type(value, path, "a number", reader, number_hint(value));
@@ -316,6 +350,7 @@ Value Parameters::schema() const {
   Value required = Value::list();
   for (const Field& field : fields_) {
     Value property = field.schema;
+    bound_numbers(property);
     std::string description = field.doc;
     for (const auto& [word, doc] : field.words) {
       description += (&word == &field.words.front().first ? " " : "; ") + word + ": " + doc;

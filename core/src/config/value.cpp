@@ -7,6 +7,7 @@
 
 #include "leakprobe/error.h"
 #include "text/quote.h"
+#include "text/utf8.h"
 
 namespace leakprobe {
 namespace {
@@ -30,45 +31,43 @@ std::string number_text(double number) {
   return out;
 }
 
-// The control characters U+0080 to U+009F, which steer some terminals; their UTF-8 is C2 and a
-// byte.
-bool is_late_control(std::string_view text, size_t at) {
-  if (static_cast<unsigned char>(text[at]) != 0xC2 || at + 1 == text.size()) return false;
-  const auto next = static_cast<unsigned char>(text[at + 1]);
-  return next >= 0x80 && next < 0xA0;
+bool stands_for_itself(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return byte >= 0x20 && byte < 0x7F && character != '"' && character != '\\';
 }
 
-// A double-quoted string that JSON and YAML both read.
+// A double-quoted string that JSON and YAML both read. They write what lies beyond U+FFFF in
+// different ways, so that stays as it is.
 std::string quoted_text(std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool late = is_late_control(text, i);
-    if (late) ++i;
-    const char character = text[i];
-    const auto byte = static_cast<unsigned char>(character);
-    switch (character) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7f || late) {
-          out += std::string("\\u00") + kHex[byte >> 4] + kHex[byte & 15];
-        } else {
-          out += character;
-        }
+  while (!text.empty()) {
+    const auto end = std::find_if_not(text.begin(), text.end(), stands_for_itself);
+    const auto plain = static_cast<size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const std::string_view character =
+        text.substr(0, std::max<size_t>(well_formed_length(text), 1));
+    text.remove_prefix(character.size());
+    size_t position = 0;
+    // A byte that is no UTF-8 stays, too.
+    const char32_t code = character.size() == 1 ? static_cast<unsigned char>(character[0])
+                                                : next_code_point(character, position);
+    if (character == "\"" || character == "\\") {
+      out += '\\';
+      out += character;
+    } else if (character == "\n") {
+      out += "\\n";
+    } else if (character == "\r") {
+      out += "\\r";
+    } else if (character == "\t") {
+      out += "\\t";
+    } else if (is_unseen(code) && code <= 0xFFFF && (code < 0x80 || character.size() > 1)) {
+      out += "\\u";
+      for (int shift = 12; shift >= 0; shift -= 4) out += kHex[code >> shift & 15];
+    } else {
+      out += character;
     }
   }
   return out + '"';

@@ -29,12 +29,6 @@ bool is_foreign_blank(char32_t code) {
          code == 0x205F || code == 0x3000;
 }
 
-bool is_invisible(char32_t code) {
-  return code == 0x85 || code == 0xAD || code == 0x61C || code == 0x180E ||
-         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
-}
-
 bool is_quotation_mark(char32_t code) {
   return (code >= 0x2018 && code <= 0x201F) || code == 0xAB || code == 0xBB || code == 0x2039 ||
          code == 0x203A || code == 0xFF02 || code == 0xFF07 || code == 0xB4;

@@ -80,7 +80,8 @@ void check_probe(const Subject& subject, Findings& findings) {
       "facts: leaks lie on either side of chance, and chance is not given");
   const testing::TestContext context;
   const auto probe = subject.make<Probe>(context);
-  const std::vector<ProbeCell> cells = {cell("held_out", 3, 1), cell("control", 2, 5)};
+  std::vector<ProbeCell> cells = {cell("held_out", 3, 1), cell("control", 2, 5)};
+  if (facts.needs_control) cells[0].control = cells[1].control = 1;
   FixedModel model;
   const std::vector<ProbeValue> values = probe->measure(model, cells);
   if (!findings.expect_none(fault_of(values, cells, facts))) return;

@@ -26,6 +26,15 @@ EvaluationRecord::CellValue cell_value(const ProbeValue& value, const ProbeFacts
   return cell;
 }
 
+/// Which of a probe's cells is the control's for `cell`.
+size_t control_among(const std::vector<Cell>& cells, const Cell& cell, const TaskFacts& task) {
+  const auto control = task.control_for(cell);
+  LEAKPROBE_CHECK(control, "a composed probe has a cell without its control");
+  const auto found = std::find(cells.begin(), cells.end(), Cell(*control));
+  LEAKPROBE_CHECK(found != cells.end(), "a composed probe lacks the cell of a control");
+  return static_cast<size_t>(found - cells.begin());
+}
+
 }  // namespace
 
 Evaluator::Evaluator(const Composition& composition, const Task& task,
@@ -45,6 +54,9 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
         end = std::min(end, *set->size);
       }
       ProbeCell full{cell, {}};
+      if (probe.probe.facts().needs_control) {
+        full.control = control_among(probe.cells, cell, facts);
+      }
       for (int64_t i = first; i < end; ++i) {
         full.rows.push_back(set_row(task, facts, cell, i, composition.seed));
       }

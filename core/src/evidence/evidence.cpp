@@ -70,7 +70,9 @@ bool Evidence::add(const Evaluation& evaluation, const Key& key, double value, c
 void Evidence::add_step(const std::string& phase, int64_t step, const std::string& term,
                         const std::map<std::string, double>& metrics) {
   Metrics& kept = metrics_[{phase, term}];
-  if (step == 0) kept.first = metrics;
+  if (step == 0) kept.first.clear();
+  // A batch may lack what the metric is of: its first value counts.
+  kept.first.insert(metrics.begin(), metrics.end());
   kept.last = metrics;
 }
 

@@ -49,6 +49,7 @@ class Evidence {
   /// The same of a probe by its own name.
   std::optional<Reading> reading(const std::string& probe, const std::string& phase,
                                  const Cell& cell, Endpoint at) const;
+  /// At the first step that had it, or at the last step.
   std::optional<double> metric(const std::string& phase, const std::string& term,
                                const std::string& name, Endpoint at) const;
   bool has_metrics(const std::string& phase, const std::string& term) const;

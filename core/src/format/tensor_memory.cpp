@@ -31,7 +31,7 @@ torch::Tensor allocate_tensor(const std::vector<int64_t>& shape, torch::ScalarTy
 
 std::string tensor_name_complaint(std::string_view name) {
   if (name.empty()) return "is empty";
-  if (printable(name) != name) return "has control characters or is not UTF-8";
+  if (printable(name) != name) return "has characters that cannot be seen or is not UTF-8";
   if (name.find('\\') != std::string_view::npos) return "has a backslash";
   for (size_t start = 0; start <= name.size();) {
     const size_t end = std::min(name.find('/', start), name.size());

@@ -86,6 +86,16 @@ std::shared_ptr<const Tokenizer> tokenizer_of(const Composition& composition,
   return tokenizer;
 }
 
+fs::path checkpoint_of(const WeightsRef& origin) {
+  require_vouched(origin);
+  fs::path folder = fs::path(origin.run) / "checkpoints" / origin.phase;
+  if (!is_there(folder)) {
+    throw Error(folder.string() + ": the run kept no checkpoint of phase '" + origin.phase +
+                "'; run it with checkpoints.keep=phases");
+  }
+  return folder;
+}
+
 }  // namespace
 
 std::shared_ptr<const Tokenizer> load_tokenizer_of(const Composition& composition,
@@ -117,21 +127,26 @@ LoadedModel load_model(const Composition& composition, const Registry& registry,
     design.tokenizer = tokenizer_of(composition, nullptr);
     return LoadedModel::seeded(std::move(design), composition.seed, device);
   }
-  const ModelFiles files(source.resolved, registry);
-  design.tokenizer = tokenizer_of(composition, &files);
-  design.special_tokens = files.special_tokens();
-  design.kept_settings = files.kept_settings();
-  return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
+  try {
+    const ModelFiles files(source.resolved, registry);
+    design.tokenizer = tokenizer_of(composition, &files);
+    design.special_tokens = files.special_tokens();
+    design.kept_settings = files.kept_settings();
+    return LoadedModel::read(std::move(design), *files.weights(), files.is_gguf(), device);
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const Error& unfit) {
+    throw UnfitModel(unfit.what());
+  }
 }
 
 WeightFiles open_run_weights(const WeightsRef& origin) {
-  require_vouched(origin);
-  const fs::path folder = fs::path(origin.run) / "checkpoints" / origin.phase;
-  if (!is_there(folder)) {
-    throw Error(folder.string() + ": the run kept no checkpoint of phase '" + origin.phase +
-                "'; run it with checkpoints.keep=phases");
-  }
-  return WeightFiles::open(folder);
+  return WeightFiles::open(checkpoint_of(origin));
+}
+
+std::shared_ptr<const Tokenizer> load_run_tokenizer(const WeightsRef& origin) {
+  const fs::path folder = checkpoint_of(origin);
+  return is_there(tokenizer_file(folder)) ? load_tokenizer(folder) : nullptr;
 }
 
 LoadedModel load_run_weights(const LoadedModel& model, const WeightsRef& origin) {

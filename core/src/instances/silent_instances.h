@@ -19,6 +19,8 @@ class SilentInstances {
                   std::function<void(const std::string&, const std::string&)> warn = {});
 
   Instances& instances() { return instances_; }
+  /// nullptr where there is none.
+  const Tokenizer* tokenizer() const { return environment_.tokenizer.get(); }
 
  private:
   RunEnvironment environment_;

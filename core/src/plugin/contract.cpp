@@ -188,10 +188,10 @@ std::string fault_of_factor(double factor) {
 
 std::string fault_of_reward(double reward, const RewardFacts& facts) {
   if (!std::isfinite(static_cast<float>(reward))) {
-    return fmt::format("of gave {}, which is not finite in float32", reward);
+    return fmt::format("gave the reward {}, which is not finite in float32", reward);
   }
   if (reward >= facts.least && reward <= facts.most) return "";
-  return fmt::format("of gave {}, which is not between the {} and {} of its facts", reward,
+  return fmt::format("gave the reward {}, which is not between the {} and {} of its facts", reward,
                      facts.least, facts.most);
 }
 

@@ -1,6 +1,7 @@
 #include "leakprobe/host/report.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "compose/differences.h"
@@ -9,6 +10,7 @@
 #include "format/files.h"
 #include "format/own_files.h"
 #include "leakprobe/host/workbench.h"
+#include "records/find_run_directories.h"
 #include "records/lock.h"
 #include "report/claims.h"
 #include "report/figures/figures.h"
@@ -72,6 +74,24 @@ Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> po
   return value;
 }
 
+/// Where a report goes unless somebody says so: into the first folder named, if that is a run's, a
+/// sweep's, or one of runs, such as runs/<name> or runs. One that merely has a run somewhere below,
+/// as / may, is somebody else's. Throws UsageError.
+fs::path own_folder(const fs::path& given, const FoundRuns& found) {
+  constexpr std::ptrdiff_t kDeepest = 2;
+  const fs::path folder = fs::canonical(given);
+  const bool is_own = is_run_directory(folder) || is_sweep_folder(folder) ||
+                      std::any_of(found.runs.begin(), found.runs.end(), [&](const FoundRun& run) {
+                        const fs::path below = run.record.directory.lexically_relative(folder);
+                        return !below.empty() && *below.begin() != ".." &&
+                               std::distance(below.begin(), below.end()) <= kDeepest;
+                      });
+  if (is_own && folder.has_relative_path()) return given;
+  throw UsageError(given.string() +
+                   ": is no folder of runs, though there are some below it; name theirs, or say "
+                   "with --out where the report goes");
+}
+
 void write_files(const Value& report, const fs::path& out) {
   create_folders(out);
   if (!FolderLock::is_held(out)) remove_temporary_files(out);  // it may be a run's own folder
@@ -86,6 +106,8 @@ Value report(const ReportOptions& options) {
   check(options);
   FoundRuns found = find_runs(options.directories);
   if (found.runs.empty()) throw Error("no run could be read: " + found.notes.front());
+  const fs::path out =
+      options.out.empty() ? own_folder(options.directories.front(), found) : options.out;
   const std::vector<RunGroup> groups = group_runs(by_claim(found.runs), options.pool, found.notes);
   Value report = Value::map();
   report.set("version", 1);
@@ -96,7 +118,6 @@ Value report(const ReportOptions& options) {
   Value notes = Value::list();
   for (const std::string& note : found.notes) notes.push_back(note);
   report.set("notes", std::move(notes));
-  const fs::path out = options.out.empty() ? options.directories.front() : options.out;
   write_files(report, out);
   if (!options.figures) return report;
   const FiguresWritten figures = write_figures(report, out);

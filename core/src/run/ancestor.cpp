@@ -13,7 +13,9 @@
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
 #include "records/manifest.h"
+#include "run/fresh_rows.h"
 #include "run/identity.h"
+#include "tokenizer/difference.h"
 
 namespace leakprobe {
 namespace {
@@ -39,6 +41,13 @@ Composition read_composition(const WeightsRef& origin, const Registry& registry)
               ": its experiment cannot be read again, so that nobody knows what its weights "
               "were trained on: " +
               (unloaded.empty() ? sentence_of(diagnostics.sorted().front()) : unloaded));
+}
+
+/// nullptr where the phase has none of this name.
+const ComposedTerm* term_called(const ComposedPhase& phase, const std::string& name) {
+  const auto term = std::find_if(phase.terms.begin(), phase.terms.end(),
+                                 [&](const ComposedTerm& each) { return each.term.name == name; });
+  return term == phase.terms.end() ? nullptr : &*term;
 }
 
 }  // namespace
@@ -89,11 +98,21 @@ void Ancestor::require(const LedgerRecord::Inherited& inherited) const {
   throw Error("that folder now holds a run of another configuration or seed");
 }
 
+void Ancestor::require_tokens_of(const Tokenizer* heir) {
+  const std::string difference = difference_between(quiet().tokenizer(), heir);
+  if (difference.empty()) return;
+  throw Error(origin_.run +
+              ": what starts from this run has another tokenizer, so that nobody can " +
+              "compare their rows: " + difference);
+}
+
+SilentInstances& Ancestor::quiet() {
+  if (!quiet_) quiet_.emplace(composition_, registry_, load_tokenizer_of(composition_, registry_));
+  return *quiet_;
+}
+
 const Task& Ancestor::task() {
-  if (!task_) {
-    quiet_.emplace(composition_, registry_, load_tokenizer_of(composition_, registry_));
-    task_ = quiet_->instances().make<Task>(*composition_.task);
-  }
+  if (!task_) task_ = quiet().instances().make<Task>(*composition_.task);
   return *task_;
 }
 
@@ -123,7 +142,7 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
   std::optional<RowsOf> rows = facts.rows_named(account.set);
   if (guarded.size() == 0 || !rows) return std::nullopt;
   const SetFacts* set = facts.find(rows->set);
-  if (!set->size) return std::nullopt;
+  if (!set->size) return find_fresh(guarded, column, account, notes);
   const bool counted = !account.counts.empty();  // none of a very large set: each row may be used
   if (counted && static_cast<int64_t>(account.counts.size()) != *set->size) {
     fail_at(account.place, "counts", "are of another set");
@@ -143,6 +162,40 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
                  " were compared with those that may never be pushed up");
   }
   return std::nullopt;
+}
+
+std::optional<Ancestor::Shared> Ancestor::find_fresh(const ProtectedRows& guarded,
+                                                     const LedgerRecord::Column& column,
+                                                     const LedgerRecord::Account& account,
+                                                     std::set<std::string>& notes) {
+  if (watched(guarded, column.phase, account.prefix)) return std::nullopt;
+  std::optional<Shared> found;
+  const auto compare = [&](int64_t index, const Row& row) {
+    if (const auto* owner = guarded.find(row.id(), account.prefix, "")) found = {index, owner};
+    return found.has_value();
+  };
+  const ComposedPhase* phase = composition_.find_phase(column.phase);
+  const ComposedTerm* term = phase != nullptr ? term_called(*phase, column.term) : nullptr;
+  const bool all =
+      term != nullptr &&
+      FreshRows{*phase, *term, task(), composition_.task.facts(), composition_.seed}.each(
+          column.column, account, steps_of(column.phase), kMostRowsCompared, compare);
+  if (!all) {
+    notes.insert("of the fresh rows of set '" + account.set + "' behind prefix '" + account.prefix +
+                 "' that term '" + column.term + "' in phase '" + column.phase + "' of " +
+                 origin_.run + " trained on, " +
+                 (term == nullptr
+                      ? "none"
+                      : "only those among the first " + std::to_string(kMostRowsCompared)) +
+                 " were compared with those that may never be pushed up");
+  }
+  return found;
+}
+
+int64_t Ancestor::steps_of(const std::string& phase) const {
+  const auto counts = std::find_if(ledger_.phases.begin(), ledger_.phases.end(),
+                                   [&](const auto& each) { return each.phase == phase; });
+  return counts == ledger_.phases.end() ? 0 : counts->steps;
 }
 
 bool Ancestor::pushed_up(const LedgerRecord::Column& column,
@@ -181,7 +234,9 @@ void Ancestor::compare(const ProtectedRows& guarded, Heirs heirs, Comparison& co
   }
   for (const ComposedPhase& earlier : composition_.phases) {
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
-    Ancestor(earlier.from, registry_).compare(guarded, heirs, comparison);
+    Ancestor elder(earlier.from, registry_);
+    elder.require_tokens_of(quiet().tokenizer());
+    elder.compare(guarded, heirs, comparison);
   }
 }
 

@@ -29,6 +29,9 @@ class Ancestor {
   LedgerRecord::Inherited inherited(const std::string& into) const;
   /// Throws Error where this is not the run of which `inherited` tells.
   void require(const LedgerRecord::Inherited& inherited) const;
+  /// Throws Error where token ids stand for something else in a run with this tokenizer, nullptr =
+  /// none: rows of both cannot be compared then.
+  void require_tokens_of(const Tokenizer* heir);
 
   /// A row that reached a loss there and that is protected here.
   struct Shared {
@@ -36,11 +39,11 @@ class Ancestor {
     const ProtectedRows::Owner* owner = nullptr;  ///< the rows here whose role protects it
   };
   /// The first row of an account of its ledger, one of the sets of `column`, that `guarded`
-  /// protects behind the account's prefix, whatever their sets are called. Fresh rows are nobody's
-  /// secret. Where rows are not compared, `notes` gets a sentence that says so: of a very large set
-  /// those behind the first kMostRowsCompared, and those that the policy made, which a ledger does
-  /// not keep, if they were pushed up and that run did not watch them for all that is protected
-  /// here.
+  /// protects behind the account's prefix, whatever their sets are called. Fresh rows and those
+  /// that the policy made are looked at where that run did not watch for all that is protected
+  /// here. Where rows are not compared, `notes` gets a sentence that says so: of a very large set
+  /// or stream those behind the first kMostRowsCompared, and those that the policy made, which a
+  /// ledger does not keep, if they were pushed up.
   std::optional<Shared> find_protected(const ProtectedRows& guarded,
                                        const LedgerRecord::Column& column,
                                        const LedgerRecord::Account& account,
@@ -63,11 +66,18 @@ class Ancestor {
   /// The folders of the runs that led here.
   using Heirs = std::set<std::filesystem::path>;
   void compare(const ProtectedRows& guarded, Heirs heirs, Comparison& comparison);
-  /// Whether its ledger would tell if the policy had made one of the rows that `guarded` protects,
-  /// and it was pushed up.
+  /// The same of an account of fresh rows, which are made again.
+  std::optional<Shared> find_fresh(const ProtectedRows& guarded, const LedgerRecord::Column& column,
+                                   const LedgerRecord::Account& account,
+                                   std::set<std::string>& notes);
+  /// Steps that its ledger counts of a phase.
+  int64_t steps_of(const std::string& phase) const;
+  /// Whether its ledger would tell if one of the rows that `guarded` protects had been pushed up,
+  /// whoever made it.
   bool watched(const ProtectedRows& guarded, const std::string& phase, const std::string& prefix);
   bool is_in_lineage(const std::string& phase) const { return lineage_.count(phase) > 0; }
   const Task& task();
+  SilentInstances& quiet();
 
   const WeightsRef origin_;
   const Registry& registry_;

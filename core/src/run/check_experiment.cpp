@@ -159,6 +159,13 @@ void check_plugins(const Composition& composition, const Registry& registry, Dep
   plugins.check_others();
 }
 
+Diagnostic mistake_of_model(const Composition& composition, const std::string& message) {
+  const Value* model = composition.resolved.find("model");
+  const Value* path = model != nullptr ? model->find("path") : nullptr;
+  return {Diagnostic::Severity::error, path != nullptr ? path->place : Place{}, "model.path",
+          message, ""};
+}
+
 }  // namespace
 
 void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
@@ -170,14 +177,19 @@ void check_experiment(const Composition& composition, const Registry& registry, 
 
 std::optional<Diagnostic> missing_model(const Composition& composition) {
   if (composition.model.missing.empty()) return std::nullopt;
-  const Value* model = composition.resolved.find("model");
-  const Value* path = model != nullptr ? model->find("path") : nullptr;
-  return Diagnostic{Diagnostic::Severity::error, path != nullptr ? path->place : Place{},
-                    "model.path", composition.model.missing, ""};
+  return mistake_of_model(composition, composition.model.missing);
 }
 
 void require_model(const Composition& composition) {
   if (auto missing = missing_model(composition)) throw host::InvalidExperiment({*missing});
+}
+
+LoadedModel require_initial_model(const Composition& composition, const Registry& registry) {
+  try {
+    return load_model(composition, registry, torch::Device(composition.device));
+  } catch (const UnfitModel& unfit) {
+    throw host::InvalidExperiment({mistake_of_model(composition, unfit.what())});
+  }
 }
 
 }  // namespace leakprobe

@@ -4,6 +4,7 @@
 
 #include "compose/composition.h"
 #include "leakprobe/diagnostic.h"
+#include "model/loaded_model.h"
 #include "plugin/registry.h"
 
 namespace leakprobe {
@@ -28,5 +29,9 @@ std::optional<Diagnostic> missing_model(const Composition& composition);
 
 /// Throws host::InvalidExperiment where the model's files are not there.
 void require_model(const Composition& composition);
+
+/// The model that the experiment begins with. Throws host::InvalidExperiment where its files hold
+/// what cannot be taken, Error where the machine does not do.
+LoadedModel require_initial_model(const Composition& composition, const Registry& registry);
 
 }  // namespace leakprobe

@@ -47,7 +47,14 @@ std::map<std::string, std::string> libraries_of(const Composition& composition,
   return libraries;
 }
 
-/// The same without paths.
+Value keys_of(const Value& map) {
+  Value keys = Value::list();
+  for (const Value::Entry& entry : map.entries()) keys.push_back(entry.key);
+  return keys;
+}
+
+/// The same without paths, and with the order of an ordered map's keys as an entry beside it: a
+/// record's own keys have none.
 Value without_paths(const Value& value) {
   if (value.is_path) return "path";
   if (value.is_list()) {
@@ -57,7 +64,10 @@ Value without_paths(const Value& value) {
   }
   if (!value.is_map()) return value;
   Value map = Value::map();
-  for (const Value::Entry& entry : value.entries()) map.set(entry.key, without_paths(entry.value));
+  for (const Value::Entry& entry : value.entries()) {
+    map.set(entry.key, without_paths(entry.value));
+    if (entry.value.is_ordered) map.set("order of " + entry.key, keys_of(entry.value));
+  }
   return map;
 }
 

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "leakprobe/error.h"
 #include "model/survey.h"
 #include "run/weight_store.h"
+#include "tokenizer/difference.h"
 
 namespace leakprobe {
 namespace {
@@ -36,7 +39,7 @@ class OriginCheck {
     checked_.push_back(origin);
     try {
       require_fit(open_run_weights(origin));
-      sound_.push_back(origin);
+      if (check_tokens(origin, path)) sound_.push_back(origin);
     } catch (const Error& unfit) {
       diagnostics_.error(origin.place, path, unfit.what());
     }
@@ -53,9 +56,39 @@ class OriginCheck {
     if (read_ == WeightsRead::all) require_finite(weights);
   }
 
+  /// Token ids have to stand for the same there and here: for the model, and so that rows can be
+  /// compared.
+  bool check_tokens(const WeightsRef& origin, const std::string& path) {
+    if (composition_.model.vocab_size == 0 || !take_tokenizer()) return true;
+    const std::string difference =
+        difference_between(load_run_tokenizer(origin).get(), tokenizer_.get());
+    if (difference.empty()) return true;
+    const std::string folder = origin.run + "/checkpoints/" + origin.phase;
+    diagnostics_.error(origin.place, path,
+                       folder + ": its weights were trained with another tokenizer: " + difference,
+                       "take that one, with model.tokenizer: " + folder +
+                           ", or weights that were trained with this one");
+    return false;
+  }
+
+  /// False where it cannot be read, which is a mistake of the experiment's own and said there.
+  bool take_tokenizer() {
+    if (!tried_) {
+      tried_ = true;
+      try {
+        tokenizer_ = load_tokenizer_of(composition_, registry_);
+        is_known_ = true;
+      } catch (const Error&) {
+      }
+    }
+    return is_known_;
+  }
+
   const Composition& composition_;
   const Registry& registry_;
   const WeightsRead read_;
+  bool tried_ = false, is_known_ = false;
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< where it is known
   Diagnostics& diagnostics_;
   std::vector<WeightsRef> checked_, sound_;
 };

@@ -15,8 +15,8 @@ enum class WeightsRead {
 };
 
 /// Reports each `from` and `reference` that names another run whose weights cannot be taken up: the
-/// run is not complete or was altered, it kept no checkpoint of the phase, or that is another
-/// model's. Gives those that can be.
+/// run is not complete or was altered, it kept no checkpoint of the phase, that is another model's,
+/// or it was trained with another tokenizer. Gives those that can be.
 std::vector<WeightsRef> check_origins(const Composition& composition, const Registry& registry,
                                       WeightsRead read, Diagnostics& diagnostics);
 

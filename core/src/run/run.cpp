@@ -43,14 +43,13 @@ std::string grouped(int64_t number) {
 }  // namespace
 
 Run::Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-         RunDirectory& directory)
+         RunDirectory& directory, LoadedModel model)
     : composition_(composition),
       registry_(registry),
       phase_digests_(phase_digests(composition, registry)),
       options_(options),
       directory_(directory),
-      policy_(load_model(composition, registry, torch::Device(composition.device)),
-              composition.compute),
+      policy_(std::move(model), composition.compute),
       environment_{make_log(directory.path() / kLogFile, options.observer), composition.seed,
                    policy_.device, policy_.model.tokenizer(),
                    composition.model.model.facts().max_positions},
@@ -81,16 +80,24 @@ host::RunOutcome Run::execute() {
     weights_.keep("initial", 0, policy_.model);
     log_sizes();
   }
+  // Asked while all this was made: the next run goes on from what this one did, or begins.
+  if (stop_requested()) return interrupted(cursor);
+  expect_states();
   for (; cursor.phase < composition_.phases.size(); cursor = {cursor.phase + 1, 0}) {
     if (cursor.step == 0) leave_snapshot(cursor.phase);
     if (!run_phase(cursor, resumed ? &*resumed : nullptr)) {
-      directory_.write_status(
-          {StatusRecord::State::interrupted, progress(cursor.phase, next_step_)});
-      return {host::RunStatus::interrupted, directory_.path(), false, nullptr};
+      return interrupted({cursor.phase, next_step_});
     }
     resumed.reset();
   }
   return finish();
+}
+
+host::RunOutcome Run::interrupted(Cursor next) const {
+  directory_.write_status({StatusRecord::State::interrupted, progress(next.phase, next.step)});
+  host::RunOutcome outcome{host::RunStatus::interrupted, directory_.path(), false, nullptr};
+  outcome.begun = directory_.has_state();
+  return outcome;
 }
 
 void Run::make_instances() {

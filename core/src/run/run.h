@@ -31,8 +31,9 @@ namespace leakprobe {
 class Run {
  public:
   /// Loads the model and makes the task.
+  /// `model`: what it begins with.
   Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-      RunDirectory& directory);
+      RunDirectory& directory, LoadedModel model);
 
   /// Throws host::InvalidExperiment where only rows could show a mistake, Error where the run
   /// cannot go on.
@@ -58,6 +59,7 @@ class Run {
   void log_sizes();
   double seconds() const;
 
+  host::RunOutcome interrupted(Cursor next) const;
   /// False where it was interrupted; the state is then saved.
   bool run_phase(Cursor cursor, const SavedState* resumed);
   void start_from(size_t phase);

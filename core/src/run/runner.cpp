@@ -1,5 +1,6 @@
 #include "run/runner.h"
 
+#include <utility>
 #include <vector>
 
 #include "compose/run_files.h"
@@ -137,6 +138,12 @@ fs::path default_directory(const Composition& composition, const host::RunOption
   return runs_folder(composition) / leaf;
 }
 
+host::RunOutcome not_begun(const fs::path& path) {
+  host::RunOutcome outcome{host::RunStatus::interrupted, path, false, nullptr};
+  outcome.begun = false;
+  return outcome;
+}
+
 }  // namespace
 
 fs::path runs_folder(const Composition& composition) { return fs::path("runs") / composition.name; }
@@ -150,6 +157,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   const Stoppable stoppable;
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
+  if (stop_requested()) return not_begun(path);
   RunDirectory directory(path);
   require_places(path, run_files(composition), options.fresh);
   const IdentityRecord identity = identity_of(composition, registry);
@@ -182,9 +190,11 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   }
   compute_with(threads_of(composition));
   require_sound(composition, registry, options.observer);
+  LoadedModel model = require_initial_model(composition, registry);
+  if (stop_requested()) return not_begun(path);
   directory.claim(run_files(composition));
   try {
-    return Run(composition, registry, options, directory).execute();
+    return Run(composition, registry, options, directory, std::move(model)).execute();
   } catch (...) {
     StatusRecord status{StatusRecord::State::failed};
     status.message = failure_text(std::current_exception());

@@ -8,17 +8,27 @@ namespace leakprobe {
 namespace {
 
 std::atomic<bool> requested = false;
+std::atomic<bool> saving = false;
 
 }  // namespace
 
 void request_stop() { requested = true; }
 bool stop_requested() { return requested; }
-Stoppable::~Stoppable() { requested = false; }
+void expect_states() { saving = true; }
+bool states_are_expected() { return saving; }
+
+Stoppable::~Stoppable() {
+  requested = false;
+  saving = false;
+}
 
 }  // namespace leakprobe
 
 namespace leakprobe::host {
 
-void request_stop() { leakprobe::request_stop(); }
+bool request_stop() {
+  leakprobe::request_stop();
+  return states_are_expected();
+}
 
 }  // namespace leakprobe::host

@@ -6,6 +6,10 @@ namespace leakprobe {
 void request_stop();
 bool stop_requested();
 
+/// From now on, until what can be stopped has ended, there is or soon will be something to save.
+void expect_states();
+bool states_are_expected();
+
 /// What can be stopped: a request is forgotten when it has ended, and not before it begins, so that
 /// one that comes early is heard.
 class Stoppable {

@@ -100,7 +100,8 @@ void fail_loss(const TermRunner& term, const std::vector<const Pass*>& passes,
     }
   }
   throw_plugin_error(term.plugin(), "its loss is not finite, though all log-probabilities are" +
-                                        (rows.text().empty() ? "" : ", first at " + rows.text()));
+                                        (rows.text().empty() ? "" : ", first at " + rows.text()) +
+                                        "; take less extreme numbers for its options and rewards");
 }
 
 void fail_gradient(const std::vector<Pass>& passes, const std::vector<torch::Tensor>& gradients,

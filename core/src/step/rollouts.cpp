@@ -23,6 +23,9 @@ constexpr int64_t kAlphabetRows = 4096;
 /// A term that draws `batch` items a step from `column`, in the order of the whole.
 ComposedTerm part_of(const ComposedTerm& term, StreamColumn column, int64_t batch, int64_t items) {
   ComposedTerm part = term;
+  // Fresh rows are each phase's own, as what is sampled: a stream of a name would give all the
+  // same.
+  part.term.stream.name.clear();
   part.term.stream.rollout.reset();
   part.term.stream.columns = {std::move(column)};
   part.batch = batch;
@@ -57,6 +60,13 @@ double sum(const std::vector<float>& values) {
 
 }  // namespace
 
+ComposedTerm planted_part(const ComposedTerm& term) {
+  const Rollout& rollout = *term.term.stream.rollout;
+  return part_of(term, term.term.stream.columns.front(),
+                 term.batch / rollout.group * rollout.planted,
+                 term.items / rollout.group * rollout.planted);
+}
+
 Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts parts)
     : term_(term),
       rollout_(*term.term.stream.rollout),
@@ -65,9 +75,7 @@ Rollouts::Rollouts(const ComposedTerm& term, std::string label, RolloutParts par
       secrets_(rollout_.reward.facts(), parts_.task, parts_.facts, parts_.seed),
       end_(rollout_.end.empty() ? std::nullopt
                                 : std::optional(end_token(rollout_.end, parts_.tokenizer.get()))),
-      planted_term_(part_of(term, term.term.stream.columns.front(),
-                            term.batch / rollout_.group * rollout_.planted,
-                            term.items / rollout_.group * rollout_.planted)),
+      planted_term_(planted_part(term)),
       prompts_term_(part_of(term, prompts_column(rollout_, parts_.facts),
                             term.batch / rollout_.group, term.items / rollout_.group)),
       random_(parts_.seed, "rollout/" + label),
@@ -160,9 +168,12 @@ void Rollouts::make(int64_t number) {
   }
   add_rewards();
   const std::vector<double> by_reward = advantages(false);
-  rows_ += static_cast<int64_t>(by_reward.size());
-  rows_with_signal_ +=
-      std::ranges::count_if(by_reward, [](double advantage) { return advantage != 0; });
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    // Beside planted rows sampled ones have an advantage for their sake alone.
+    if (rollout_.planted > 0 && !batch_.is_planted(i)) continue;
+    ++rows_;
+    rows_with_signal_ += has_signal(i, by_reward[i]) ? 1 : 0;
+  }
   batch_.set_advantages(by_reward);
 }
 
@@ -296,6 +307,26 @@ std::optional<double> Rollouts::sampler_gap() const {
   return gap / static_cast<double>(tokens);
 }
 
+std::optional<double> Rollouts::log_ratio() const {
+  if (batch_.column.old.size() != batch_.size() ||
+      batch_.column.reference.size() != batch_.size()) {
+    return std::nullopt;
+  }
+  std::optional<double> sum;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (!batch_.is_planted(i)) sum = sum.value_or(0) + batch_.kl[i];
+  }
+  return sum;
+}
+
+bool Rollouts::has_signal(size_t row, double advantage) const {
+  const std::optional<Sign> sign =
+      batch_.is_planted(row) ? batch_.column.origins[row].source->sign : std::nullopt;
+  if (sign == Sign::negative) return advantage < 0;
+  if (sign == Sign::positive) return advantage > 0;
+  return advantage != 0;
+}
+
 std::map<std::string, double> Rollouts::metrics() const {
   const auto share = [](int64_t part, int64_t whole) {
     return static_cast<double>(part) / static_cast<double>(whole);
@@ -310,6 +341,7 @@ std::map<std::string, double> Rollouts::metrics() const {
   if (end_ && batch_.sampled > 0) metrics["cut"] = share(batch_.cut, batch_.sampled);
   if (const std::optional<double> within = share_in_alphabet()) metrics["in_alphabet"] = *within;
   if (const std::optional<double> gap = sampler_gap()) metrics["sampler_gap"] = *gap;
+  if (const std::optional<double> ratio = log_ratio()) metrics["log_ratio"] = *ratio;
   return metrics;
 }
 

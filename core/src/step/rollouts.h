@@ -38,6 +38,9 @@ struct RolloutParts {
 /// So many groups of a batch are what people are shown of it.
 inline constexpr int64_t kShownGroups = 2;
 
+/// The planted rows of a term as a stream by themselves, a batch of theirs for each of its own.
+ComposedTerm planted_part(const ComposedTerm& term);
+
 /// The rows that a policy makes for one term of a phase, with the planted ones, batch by batch. All
 /// of a batch depends on the weights, the seed, the phase and the number of the batch.
 class Rollouts final : public ItemSource {
@@ -87,6 +90,9 @@ class Rollouts final : public ItemSource {
   std::vector<double> advantages(bool with_kl) const;
   std::optional<double> share_in_alphabet() const;
   std::optional<double> sampler_gap() const;
+  std::optional<double> log_ratio() const;
+  /// Whether the reward alone pushes the row, a planted one to the side that it says.
+  bool has_signal(size_t row, double advantage) const;
 
   const ComposedTerm& term_;
   const Rollout& rollout_;
@@ -94,7 +100,7 @@ class Rollouts final : public ItemSource {
   const RolloutParts parts_;
   const SecretIndex secrets_;
   const std::optional<int64_t> end_;
-  ComposedTerm planted_term_;  ///< the planted rows as a stream by themselves
+  ComposedTerm planted_term_;
   ComposedTerm prompts_term_;
   std::unique_ptr<ItemStream> planted_;  ///< nullptr where none are planted
   std::unique_ptr<ItemStream> prompts_;  ///< nullptr where prompts are not those of a set
@@ -105,7 +111,7 @@ class Rollouts final : public ItemSource {
   int64_t step_ = -1;
   bool is_new_ = false;
   size_t scored_ = 0;                        ///< rows of the new batch whose scores are there
-  int64_t rows_ = 0, rows_with_signal_ = 0;  ///< of all batches so far
+  int64_t rows_ = 0, rows_with_signal_ = 0;  ///< of all batches so far, those that are to have one
   RolloutBatch batch_;
 };
 

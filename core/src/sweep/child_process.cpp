@@ -36,12 +36,12 @@ FileDescriptor open_emptied(const std::filesystem::path& log) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(kCannotRun);  // it ended before the line above
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // What this program ignores, a child would ignore, too; what it handles is reset by exec. By
   // SIGTERM this program asks the child to stop, whether or not it hears that itself.
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGTERM}) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const bool connected = ::dup2(input, STDIN_FILENO) >= 0 && ::dup2(log, STDOUT_FILENO) >= 0 &&
                          ::dup2(log, STDERR_FILENO) >= 0;
   if (connected) ::execv(argv[0], argv);
@@ -61,9 +61,16 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t parent = ::getpid();
+  // What is sent to the child before it is itself would be heard by this program's handlers there,
+  // and lost.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_ = ::fork();
+  const int error = errno;
   if (pid_ == 0) become(argv.data(), input.get(), output.get(), parent);
-  if (pid_ < 0) fail_with_errno(program, "cannot be started", errno);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid_ < 0) fail_with_errno(program, "cannot be started", error);
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}

@@ -130,8 +130,9 @@ Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
   if (!plan.missing_models.empty()) throw host::InvalidExperiment(plan.missing_models);
   if (printable(plan.folder.string()) != plan.folder.string()) {
     // In a batch script the rest of such a name would be a command.
-    throw Error(printable(plan.folder.string()) +
-                ": the folder's name has control characters; choose another with --out");
+    throw Error(
+        printable(plan.folder.string()) +
+        ": the folder's name has characters that cannot be seen; choose another with --out");
   }
   const fs::path folder = plan.folder / "slurm";
   for (const fs::path& each : {plan.folder, plan.folder / "configs", folder}) {

@@ -30,7 +30,7 @@ constexpr int kTicksPerLook = 10;
 
 constexpr int kExitInvalid = 3;
 constexpr int kExitInterrupted = 75;
-/// Of a run that was asked to stop before it could listen, with nothing to save yet.
+/// Of a run that was asked to stop before its first line could listen.
 constexpr int kEndedByStop = 128 + SIGTERM;
 
 /// The last line that a process left in its log.
@@ -75,6 +75,7 @@ class SweepRunner {
 
   Value run() {
     const Stoppable stoppable;
+    expect_states();
     for (size_t r = 0; r < jobs_.size(); ++r) {
       if (!plan_.runs[r].to_do()) end(r, State::complete, true);
     }
@@ -177,7 +178,7 @@ class SweepRunner {
     if (*status == 0 || *status == kExitInvalid) {
       run.saved = read_saved_run(run.directory, run.identity);
       end(r, State::complete, false);
-    } else if (*status == kExitInterrupted || (stopping_ && *status == kEndedByStop)) {
+    } else if (*status == kExitInterrupted || *status == kEndedByStop) {
       end(r, State::interrupted, false);
     } else if (FolderLock::is_held(run.directory)) {  // another process was quicker
       job.state = State::pending;

@@ -2,16 +2,15 @@
 
 #include <cstddef>
 
+#include "leakprobe/host/printable.h"
 #include "text/utf8.h"
 
 namespace leakprobe {
 namespace {
 
-// C1 controls, U+0080 to U+009F, steer terminals as the ASCII ones do.
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7F;
-  return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+bool steers(std::string_view character) {
+  size_t position = 0;
+  return is_unseen(next_code_point(character, position));
 }
 
 }  // namespace
@@ -22,7 +21,7 @@ std::string printable(std::string_view text) {
   out.reserve(text.size());
   while (!text.empty()) {
     const size_t length = well_formed_length(text);
-    if (length != 0 && !is_control(text.substr(0, length))) {
+    if (length != 0 && !steers(text.substr(0, length))) {
       out += text.substr(0, length);
       text.remove_prefix(length);
       continue;
@@ -48,3 +47,9 @@ std::string beginning(std::string_view text) {
 std::string quote(std::string_view text) { return "'" + beginning(text) + "'"; }
 
 }  // namespace leakprobe
+
+namespace leakprobe::host {
+
+std::string printable(std::string_view text) { return leakprobe::printable(text); }
+
+}  // namespace leakprobe::host

@@ -58,6 +58,14 @@ void append_code_point(std::string& text, char32_t code_point) {
   }
 }
 
+bool is_invisible(char32_t code) {
+  return code == 0x85 || code == 0xAD || code == 0x61C || code == 0x180E ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+         (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0x1D173 && code <= 0x1D17A) ||
+         (code >= 0xE0000 && code <= 0xE007F);
+}
+
 std::size_t well_formed_length(std::string_view text) {
   if (text.empty()) return 0;
   const Sequence sequence = sequence_at(text, 0);

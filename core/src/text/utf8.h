@@ -42,6 +42,16 @@ inline std::size_t previous_code_point_start(std::string_view text, std::size_t 
 /// Appends a code point, at most U+10FFFF and no surrogate.
 void append_code_point(std::string& text, char32_t code_point);
 
+/// Whether nobody sees it, though it may order, hide or break what is seen: bidirectional and other
+/// format characters, ends of lines and paragraphs, tags.
+bool is_invisible(char32_t code_point);
+
+/// The same or a control character. Those from U+0080 to U+009F steer terminals, as the ASCII ones
+/// do.
+inline bool is_unseen(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || is_invisible(code);
+}
+
 /// Bytes of the well-formed code point at the start of `text`, 0 where there is none.
 std::size_t well_formed_length(std::string_view text);
 

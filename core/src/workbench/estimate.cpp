@@ -16,6 +16,15 @@ namespace {
 
 constexpr double kBytesOfFloat = 4;
 
+/// All rows of a step are drawn, and packed for their passes, before the first pass begins, and
+/// each scored token keeps its gradient: a Row, its origin and what PackedRows holds of it, and per
+/// token its id and mask there and eight words or so here.
+constexpr double kBytesOfRow = 200, kBytesOfToken = 80;
+/// A reference value that is kept is found by a hash of its row.
+constexpr double kBytesOfKey = 64;
+/// The place of an item in the order of its pass.
+constexpr double kBytesOfPlace = 8;
+
 /// Whether a token's forward pass multiplies with it: matrices, but an embedding is only looked up.
 bool multiplies(const ParameterInfo& info) {
   return info.shape.size() == 2 && (info.part != Part::embedding || !info.tied_to.empty());
@@ -138,6 +147,7 @@ class Estimator {
     Estimate estimate;
     double most_of_training = 0, most_of_state = 0;  // numbers beside the weights
     double most_activations = 0;
+    double most_held = 0, kept = 0;  // bytes of rows, and of reference values
     for (const ComposedPhase& phase : composition_.phases) {
       PhaseEstimate part;
       if (longest_row_ > 0) part.tokens = 0;
@@ -150,7 +160,9 @@ class Estimator {
           part.tokens = sum(*part.tokens, product(rows, longest_row(term)));
         }
         rows_a_step += static_cast<double>(product(term.batch, columns));
+        kept += kept_bytes(phase, term);
       }
+      most_held = std::max(most_held, held_bytes(phase));
       if (!infos_.empty()) {
         const std::vector<bool> trained = trainable(phase);
         double numbers = 0;
@@ -181,7 +193,8 @@ class Estimator {
     estimate.parameters = static_cast<int64_t>(parameters);
     const double snapshots = kept_snapshots() * parameters;
     estimate.memory =
-        kBytesOfFloat * (parameters + snapshots + most_of_training + most_activations);
+        kBytesOfFloat * (parameters + snapshots + most_of_training + most_activations) + most_held +
+        kept;
     const double checkpoints = composition_.keep == KeepCheckpoints::none ? 0.0
                                : composition_.keep == KeepCheckpoints::last
                                    ? 1.0
@@ -202,6 +215,36 @@ class Estimator {
     int64_t longest = longest_row_;
     for (const ComposedTerm& term : phase.terms) longest = std::max(longest, longest_row(term));
     return longest;
+  }
+
+  /// What all rows of a step take beside what a pass through the model computes.
+  double held_bytes(const ComposedPhase& phase) const {
+    double bytes = 0;
+    for (const ComposedTerm& term : phase.terms) {
+      const ObjectiveFacts& objective = term.term.objective.facts();
+      const int64_t items = term.items > 0 ? std::min(term.batch, term.items) : term.batch;
+      const double rows =
+          static_cast<double>(items) * static_cast<double>(objective.columns.size());
+      const auto tokens = static_cast<double>(longest_row(term));
+      double row = kBytesOfRow + kBytesOfToken * tokens;
+      if (objective.needs_reference) row += kBytesOfFloat * tokens;
+      // The rollouts keep their rows, and the values of both models, for the steps to come.
+      if (term.term.stream.rollout) row += kBytesOfRow + (9 + 2 * kBytesOfFloat) * tokens;
+      bytes += rows * row;
+      if (term.finite) bytes += kBytesOfPlace * static_cast<double>(term.items);
+    }
+    return bytes;
+  }
+
+  /// What is kept of a reference for rows that come again.
+  double kept_bytes(const ComposedPhase& phase, const ComposedTerm& term) const {
+    const ObjectiveFacts& objective = term.term.objective.facts();
+    if (!objective.needs_reference || !term.finite || is_kept(composition_, phase, term)) return 0;
+    const double items =
+        static_cast<double>(std::min(term.items, product(phase.steps, term.batch)));
+    return items * static_cast<double>(objective.columns.size()) *
+           distinct_share(term.term.stream) * (1 - sampled_share(term)) *
+           (kBytesOfKey + kBytesOfFloat * static_cast<double>(longest_row(term)));
   }
 
   std::vector<bool> trainable(const ComposedPhase& phase) {

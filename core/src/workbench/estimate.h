@@ -29,7 +29,8 @@ struct Estimate {
 /// Rough numbers for people who wonder whether to start: floating-point operations are those of the
 /// matrix products and attention, forward 2 a weight and token, backward 2 more for each of input
 /// and weight where these need gradients (Kaplan et al. 2020, section 2.1); memory counts weights,
-/// gradients, the optimizer's state as its facts have it, kept snapshots, and activations.
+/// gradients, the optimizer's state as its facts have it, kept snapshots, activations, the rows of
+/// a step, and kept reference values.
 Estimate estimate(const Composition& composition, const Registry& registry);
 
 }  // namespace leakprobe

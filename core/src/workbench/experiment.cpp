@@ -94,7 +94,8 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
 
   PointDiagnostics all;
   std::vector<ComposedPoint> composed;
-  std::set<std::string> checked;
+  // The digest is without the seed, and with the seed rows differ.
+  std::set<std::pair<std::string, uint64_t>> checked;
   for (SweepPoint& point : points) {
     // Whatever cases were merged: it names the experiment that gives itself no name.
     point.experiment.place = experiment.place;
@@ -103,7 +104,7 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
     point.experiment = Value();  // of thousands of points each has a whole tree
     if (composition) {
       warn_of_missing_model(*composition, found);
-      if (checked.insert(composition->digest).second) {
+      if (checked.emplace(composition->digest, composition->seed).second) {
         check_experiment(*composition, registry, Depth::quick, found);
       }
       composed.push_back({point.label, point.labels, *std::move(composition)});

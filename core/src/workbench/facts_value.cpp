@@ -24,6 +24,7 @@ Value to_value(const Advantages& advantages) {
   value.set("baseline", word_of(advantages.baseline));
   value.set("scale", word_of(advantages.scale));
   value.set("kl", advantages.kl);
+  if (advantages.discounted) value.set("discounted", true);
   return value;
 }
 
@@ -83,6 +84,7 @@ Value to_value(const ProbeFacts& facts) {
   scale.write(value);
   if (facts.log_probability) value.set("chance", "the task's");
   if (!facts.axis.empty()) value.set("axis", facts.axis);
+  if (facts.needs_control) value.set("needs_control", true);
   Value aggregates = Value::map();
   for (const ProbeFacts::Aggregate& each : facts.aggregates) {
     Value own = Value::map();

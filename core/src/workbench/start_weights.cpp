@@ -7,6 +7,7 @@
 #include "format/files.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
+#include "run/check_experiment.h"
 #include "run/identity.h"
 #include "run/runner.h"
 
@@ -24,7 +25,7 @@ StartWeights::StartWeights(const Composition& composition, const Registry& regis
     : composition_(composition),
       registry_(registry),
       warn_(std::move(warn)),
-      initial_(load_model(composition, registry, torch::Device(composition.device))) {}
+      initial_(require_initial_model(composition, registry)) {}
 
 std::string StartWeights::why_no_run() const {
   const std::filesystem::path run = run_of(composition_);

@@ -62,6 +62,7 @@ RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options)
   state_->registry.require_named();
   std::vector<Diagnostic> warnings;
   const Composition composition = require_single(file, state_->registry, warnings);
+  if (options.observer.begins) options.observer.begins();
   if (options.observer.warnings) options.observer.warnings(warnings);
   return run_experiment(composition, state_->registry, options);
 }

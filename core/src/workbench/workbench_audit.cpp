@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "format/files.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
+#include "records/find_run_directories.h"
 #include "records/ledger_record.h"
 #include "records/lock.h"
 #include "records/manifest.h"
@@ -115,7 +117,9 @@ class Auditor {
     int64_t inherited_steps = 0;
     for (const LedgerRecord::Inherited& inherited : ledger.inherited) {
       inherited_steps += inherited.steps;
-      add_inherited(inherited, run_.string());
+      if (add_inherited(inherited, run_.string())) continue;
+      // What was said of its rows when they could still be looked at.
+      uncompared_.insert(inherited.uncompared.begin(), inherited.uncompared.end());
     }
     note_references();
     Value sets = judge(ledger.columns, nullptr);
@@ -144,10 +148,12 @@ class Auditor {
   }
 
  private:
-  /// What the run `heir` took over from another, behind what that one took over itself.
-  void add_inherited(const LedgerRecord::Inherited& entry, const std::string& heir) {
+  /// What the run `heir` took over from another, behind what that one took over itself. False where
+  /// it could not be judged by its rows.
+  bool add_inherited(const LedgerRecord::Inherited& entry, const std::string& heir) {
+    bool by_rows = true;
     for (const LedgerRecord::Inherited& further : entry.inherited) {
-      add_inherited(further, entry.run);
+      by_rows = add_inherited(further, entry.run) && by_rows;
     }
     Value inherited = Value::map();
     inherited.set("run", entry.run);
@@ -156,17 +162,20 @@ class Auditor {
     inherited.set("into", entry.into);
     inherited.set("steps", entry.steps);
     inherited.set("pushed_up_steps", entry.pushed_up_steps);
-    inherited.set("sets", judge_inherited(entry));
+    inherited.set("sets", judge_inherited(entry, by_rows));
     inherited_.push_back(std::move(inherited));
+    return by_rows;
   }
 
-  Value judge_inherited(const LedgerRecord::Inherited& entry) {
+  Value judge_inherited(const LedgerRecord::Inherited& entry, bool& by_rows) {
     try {
       make_guarded();
       Ancestor ancestor(WeightsRef{entry.phase, entry.run}, registry_);
       ancestor.require(entry);
+      ancestor.require_tokens_of(tokenizer_.get());
       return judge(entry.columns, &ancestor);
     } catch (const Error& unreadable) {
+      by_rows = false;
       notes_.push_back(
           "what was inherited from " + entry.run +
           " is judged by the names of its sets, not by its rows: " + unreadable.what());
@@ -196,7 +205,8 @@ class Auditor {
     if (guarded_) return;
     if (!experiment_.whole) throw Error(run_.string() + ": its own rows are not known");
     const Composition& composition = *experiment_.whole;
-    SilentInstances quiet(composition, registry_, load_tokenizer_of(composition, registry_));
+    tokenizer_ = load_tokenizer_of(composition, registry_);
+    SilentInstances quiet(composition, registry_, tokenizer_);
     guarded_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
   }
 
@@ -245,6 +255,7 @@ class Auditor {
   const fs::path& run_;
   const JudgedExperiment& experiment_;
   const Registry& registry_;
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `guarded_` is
   std::optional<ProtectedRows> guarded_;
   Value inherited_ = Value::list();
   Value notes_ = Value::list();
@@ -255,7 +266,15 @@ class Auditor {
 
 Value Workbench::audit(const fs::path& run) const {
   state_->registry.require_named();
-  require_folder(run);
+  try {
+    require_folder(run);
+  } catch (const Error& unfit) {
+    throw UsageError(std::string(unfit.what()) + "; name the folder of a run");
+  }
+  if (!is_run_directory(run) && !is_taken(run / kLedgerFile) && !is_taken(run / kConfigFile)) {
+    throw UsageError(run.string() +
+                     ": is no folder of a run, nor has it a ledger; name that of one");
+  }
   const std::string unvouched = require_unaltered(run);
   // What is no run has no config.yaml either, and the ledger's reader says so.
   const bool finished = is_taken(run / kResultFile) || !is_taken(run / kConfigFile);

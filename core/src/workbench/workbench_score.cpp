@@ -37,13 +37,27 @@ fs::path checkpoint_of(const fs::path& run) {
               "checkpoints.keep=last");
 }
 
+/// What `read` gives. What it finds wrong is wrong with what the user names, as in an experiment.
+template <class Read>
+auto as_named(const Read& read) {
+  try {
+    return read();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const Error& unfit) {
+    throw UsageError(unfit.what());
+  }
+}
+
 fs::path require_model(const std::string& text) {
   if (is_run_directory(text)) {
     require_unaltered(text);
     return checkpoint_of(text);
   }
   const ModelPath found = find_model(text, fs::current_path());
-  if (!found.found()) throw Error(found.problem);
+  if (!found.found()) throw UsageError(found.problem);
   return found.path;
 }
 
@@ -124,13 +138,17 @@ std::vector<Row> make_rows(const torch::Tensor& tokens) {
 Value Workbench::score(const std::string& model, const fs::path& rows, const std::string& tensor,
                        std::vector<std::string>& warnings) const {
   state_->registry.require_named();
-  const ModelFiles files(require_model(model), state_->registry);
+  const fs::path path = require_model(model);
+  const ModelFiles files = as_named([&] { return ModelFiles(path, state_->registry); });
   warnings = files.warnings();
-  const std::vector<Row> inputs = make_rows(read_rows(rows, tensor, files.vocab_size()));
-  const Policy policy(
-      LoadedModel::read({&files.architecture(), files.options(), files.vocab_size(), nullptr},
-                        *files.weights(), files.is_gguf(), torch::kCPU),
-      Compute::float32);
+  const std::vector<Row> inputs =
+      as_named([&] { return make_rows(read_rows(rows, tensor, files.vocab_size())); });
+  const Policy policy(as_named([&] {
+                        return LoadedModel::read(
+                            {&files.architecture(), files.options(), files.vocab_size(), nullptr},
+                            *files.weights(), files.is_gguf(), torch::kCPU);
+                      }),
+                      Compute::float32);
   std::vector<const Row*> pointers;
   for (const Row& row : inputs) pointers.push_back(&row);
   Value scores = Value::list();
@@ -154,16 +172,14 @@ Value Workbench::score(const std::string& model, const fs::path& rows, const std
 
 std::function<Value(const Value&)> Workbench::tokenizer(const std::string& source,
                                                         bool decode) const {
-  std::shared_ptr<const Tokenizer> tokenizer;
-  if (fs::path(source).extension() == ".json") {
-    tokenizer = load_tokenizer(source);
-  } else {
-    const fs::path path = require_model(source);
+  const bool is_alone = fs::path(source).extension() == ".json";
+  const fs::path path = is_alone ? fs::path(source) : require_model(source);
+  const std::shared_ptr<const Tokenizer> tokenizer = as_named([&] {
     // A folder that holds a tokenizer alone will do, too.
-    tokenizer = fs::is_directory(path) ? load_tokenizer(path)
-                                       : ModelFiles(path, state_->registry).tokenizer();
-  }
-  if (tokenizer == nullptr) throw Error(source + ": the model has no tokenizer of its own");
+    return is_alone || fs::is_directory(path) ? load_tokenizer(path)
+                                              : ModelFiles(path, state_->registry).tokenizer();
+  });
+  if (tokenizer == nullptr) throw UsageError(source + ": the model has no tokenizer of its own");
   if (decode) {
     return [tokenizer](const Value& ids) -> Value {
       if (!ids.is_list()) throw Error("expected a list of token ids, found " + ids.describe());

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
+#include "../term_options.h"
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
@@ -10,15 +8,6 @@ namespace leakprobe {
 /// Several weighted terms at once.
 class Joint final : public Phase {
  public:
-  struct TermOptions {
-    Slot<Objective> objective;
-    std::optional<Stream> pairs;
-    std::optional<Stream> rows;
-    WeightsRef reference;
-    double weight = 1.0;
-    std::optional<int64_t> batch;
-    static void declare(Schema<TermOptions>& schema);
-  };
   struct Options {
     Named<TermOptions> terms;
     static void declare(Schema<Options>& schema);

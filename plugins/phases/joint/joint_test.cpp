@@ -7,8 +7,8 @@
 namespace leakprobe {
 namespace {
 
-Joint::TermOptions term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
-  Joint::TermOptions options;
+TermOptions term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
+  TermOptions options;
   options.objective = std::move(objective);
   if (stream.columns.size() == 2) {
     options.pairs = std::move(stream);
@@ -87,6 +87,25 @@ TEST(Joint, AWeightOfZeroHasNoGates) {
   EXPECT_EQ(gate(plan(options), "margin").not_applicable,
             "no term with a positive weight reports margins");
   EXPECT_EQ(gate(plan(options), "recovered").not_applicable, "no set with a size is pushed up");
+}
+
+TEST(Joint, RolloutsOfWeightZeroHaveNoGates) {
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::both}};
+  const auto names = [&](double weight) {
+    Joint::Options options;
+    options.terms = {
+        {"a", term(objective("rloo", facts), sampled({{"useful", Sign::negative}}))},
+        {"b", term(objective("rloo", facts), sampled({{"useful", Sign::negative}}), weight)}};
+    std::vector<std::string> found;
+    for (const Measurement& each : plan(options).gates) found.push_back(each.name);
+    return found;
+  };
+  EXPECT_EQ(names(0.0),
+            std::vector<std::string>({"recovered", "margin", "some_signal", "in_alphabet",
+                                      "old_is_policy", "kl", "kl_estimate"}));
+  EXPECT_EQ(names(0.1).size(), 2u + 2 * 5);
+  EXPECT_EQ(names(0.1).back(), "kl_estimate/b");
 }
 
 TEST(Joint, RecoveredNeedsAControl) {

@@ -16,6 +16,14 @@ void Suppress::Options::declare(Schema<Options>& schema) {
                "Rows alone, for an objective without pairs: the task's, or the policy's own.");
   schema.field("reference", &Options::reference, kAny,
                "The phase whose model the objective compares with; by default this phase's start.");
+  schema.field("beside", &Options::beside, kAny,
+               "Terms by name whose losses are added, such as cross_entropy that holds the rest of "
+               "the distribution.");
+  schema.relation("beside", "the term 'against' is the objective's own; give it another name",
+                  [](const Options& o) {
+                    return std::none_of(o.beside.begin(), o.beside.end(),
+                                        [](const auto& term) { return term.first == "against"; });
+                  });
   schema.relation("pairs", "exactly one of pairs and rows must be given",
                   [](const Options& o) { return o.pairs.has_value() != o.rows.has_value(); });
 }
@@ -34,8 +42,10 @@ Plan Suppress::plan(const PlanContext& context) const {
   term.stream = options_.pairs ? *options_.pairs : *options_.rows;
   term.reference = options_.reference;
   Plan plan;
-  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task)};
+  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task),
+                control_holds_gate(term, context.task)};
   plan.terms = {std::move(term)};
+  for (const auto& [name, options] : options_.beside) plan.terms.push_back(options.term(name));
   for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
     plan.gates.push_back(std::move(gate));
   }

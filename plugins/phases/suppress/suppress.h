@@ -2,11 +2,12 @@
 
 #include <optional>
 
+#include "../term_options.h"
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
 
-/// One term that pushes text down.
+/// One term that pushes text down, and what is trained beside it.
 class Suppress final : public Phase {
  public:
   struct Options {
@@ -14,6 +15,7 @@ class Suppress final : public Phase {
     std::optional<Stream> pairs;
     std::optional<Stream> rows;
     WeightsRef reference;
+    Named<TermOptions> beside;
     static void declare(Schema<Options>& schema);
   };
   explicit Suppress(const Options& options) : options_(options) {}

@@ -34,6 +34,23 @@ TEST(Suppress, IsOneTermAgainstTheReference) {
   EXPECT_EQ(result.terms[0].stream.columns.size(), 2u);
 }
 
+TEST(Suppress, WhatStandsBesideIsTrainedWithItAndBringsNoGateOfItsOwn) {
+  Suppress::Options options = pairs_options();
+  TermOptions hold;
+  hold.objective = up();
+  hold.rows = rows({"random"}, "regular");
+  hold.weight = 0.2;
+  hold.batch = 4;
+  options.beside.emplace_back("hold", hold);
+  const Plan result = plan(options);
+  ASSERT_EQ(result.terms.size(), 2u);
+  EXPECT_EQ(result.terms[0].name, "against");
+  EXPECT_EQ(result.terms[1].name, "hold");
+  EXPECT_EQ(result.terms[1].weight, 0.2);
+  EXPECT_EQ(result.terms[1].batch, 4);
+  EXPECT_EQ(result.gates.size(), plan(pairs_options()).gates.size());
+}
+
 TEST(Suppress, RejectedSetsMustEndBelowTheControlEachBehindItsPrefix) {
   const Measurement suppressed = gate(plan(pairs_options()), "suppressed");
   EXPECT_FALSE(suppressed.not_applicable);
@@ -65,6 +82,81 @@ TEST(Suppress, WhatARewardGivesLessMustEndBelowTheControlWithoutBeingPlanted) {
   EXPECT_FALSE(suppressed.not_applicable);
   EXPECT_EQ(suppressed.cells, std::vector<Cell>({RowsOf{"useful", "rejected", "regular"},
                                                  RowsOf{"held_out", "", "regular"}}));
+}
+
+/// A cell of some rows of a set behind "regular".
+Cell part(const std::string& set, int64_t from, int64_t to) {
+  Cell cell(set, "regular");
+  cell.items = {from, to};
+  return cell;
+}
+
+TEST(Suppress, OfASetOfWhichAPartIsTrainedThePartIsMeasured) {
+  Suppress::Options options = rows_options(down());
+  std::vector<Source>& sources = options.rows->columns.front().sources;
+  sources[0].items = {2, 8};
+  sources[1].count = 3;
+  EXPECT_EQ(gate(plan(options), "suppressed").cells,
+            std::vector<Cell>({part("useful", 2, 8), part("held_out", 0, 3)}));
+  sources[0].count = 4;
+  sources[1].count = 9;  // more than the set has: copies
+  EXPECT_EQ(gate(plan(options), "suppressed").cells,
+            std::vector<Cell>({part("useful", 2, 6), {"held_out", "regular"}}));
+}
+
+TEST(Suppress, OfASetOfWhichAPartIsPlantedThePartIsMeasuredThoughTheRewardNamesAll) {
+  Suppress::Options options = rows_options(down());
+  options.rows = sampled({{"useful", Sign::negative}, {"held_out", Sign::negative}});
+  options.rows->rollout->planted = 1;
+  Source planted;
+  planted.set = "useful";
+  planted.prefix = "regular";
+  planted.items = {0, 4};
+  planted.sign = Sign::negative;
+  options.rows->columns.front().sources = {planted};
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::both}};
+  options.objective = objective("rloo", facts);
+  EXPECT_EQ(gate(plan(options), "suppressed").cells,
+            std::vector<Cell>({part("useful", 0, 4), {"held_out", "regular"}}));
+}
+
+TEST(Suppress, TheControlMayNotSinkWithWhatIsPushedDown) {
+  const Measurement holds = gate(plan(pairs_options()), "control_holds");
+  EXPECT_FALSE(holds.not_applicable);
+  EXPECT_EQ(holds.cells, std::vector<Cell>({{"control", "regular"}}));
+  EXPECT_EQ(holds.minus.kind, Minus::Kind::start);
+  EXPECT_EQ(holds.at, Endpoint::end);
+  EXPECT_TRUE(holds.bound->holds(-0.7)) << "as the paper's own experiment at its smallest";
+  EXPECT_FALSE(holds.bound->holds(-1.1));
+  EXPECT_EQ(gate(plan(pairs_options(), task_without_control()), "control_holds").not_applicable,
+            "the task has no control set");
+  Suppress::Options fresh = rows_options(down());
+  fresh.rows = rows({"random"}, "regular");
+  EXPECT_EQ(gate(plan(fresh), "control_holds").not_applicable, "no set with a size is pushed down");
+}
+
+TEST(Suppress, RolloutsHaveGatesOfTheirOwn) {
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::both}};
+  facts.metrics = {"kl"};
+  Suppress::Options options = rows_options(objective("rloo", facts));
+  options.rows = sampled({{"useful", Sign::negative}});
+  const Plan result = plan(options);
+  const Measurement kl = gate(result, "kl"), estimate = gate(result, "kl_estimate");
+  EXPECT_EQ(kl.measure, "kl");
+  EXPECT_TRUE(kl.bound->holds(0.4));
+  EXPECT_FALSE(kl.bound->holds(0.6));
+  EXPECT_EQ(estimate.measure, "log_ratio");
+  EXPECT_TRUE(estimate.bound->holds(-9)) << "chance";
+  EXPECT_FALSE(estimate.bound->holds(-3.8 * 16)) << "one row of an old batch";
+  EXPECT_FALSE(estimate.not_applicable);
+  facts.metrics = {};
+  options.objective = objective("rloo", facts);
+  for (const char* name : {"kl", "kl_estimate"}) {
+    EXPECT_EQ(gate(plan(options), name).not_applicable,
+              "the objective rloo reports no KL to a reference");
+  }
 }
 
 TEST(Suppress, ASetThatIsOnlyLookedAtIsNotMeasured) {

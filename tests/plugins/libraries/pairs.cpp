@@ -1,9 +1,11 @@
+#include <map>
+#include <string>
+
 #include "leakprobe/plugin.h"
 #include "leakprobe/roles.h"
 
 namespace {
 
-using leakprobe::Named;
 using leakprobe::Role;
 using leakprobe::Row;
 using leakprobe::SetFacts;
@@ -22,7 +24,7 @@ class Pairs final : public leakprobe::Task {
     bool flat = false;
     bool shared = false;
     bool plain_control = false;
-    Named<Role> roles;
+    std::map<std::string, Role> roles;
     static void declare(leakprobe::Schema<Options>& schema) {
       schema.field("flat", &Options::flat, leakprobe::kAny, "Whether columns are sets.");
       schema.field("shared", &Options::shared, leakprobe::kAny,

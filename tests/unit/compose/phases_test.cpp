@@ -120,6 +120,29 @@ TEST(Phases, GatesGetAProbeAtTheEndsWhereTheFileHasNone) {
   EXPECT_TRUE(made.probes[1].added);
 }
 
+TEST(Phases, AProbeThatNeedsTheControlHasItBehindEachPrefixAndAsOften) {
+  const Composition made = good(
+      "  - {name: a, type: train, terms: {a: {rows: {set: fresh, count: 8}}}}\n",
+      "probes: [{type: beside, every: 2, sets: [secret, pairs.chosen], prefixes: [near]}]\n"
+      "claim: {measure: beside, set: taught, prefix: far, phase: a, at: end, minus: nothing}\n");
+  ASSERT_FALSE(made.probes.empty());
+  Cell chosen{"pairs", "near"};
+  chosen.column = "chosen";
+  EXPECT_EQ(
+      made.probes[0].cells,
+      (std::vector<Cell>{
+          {"secret", "near"}, chosen, {"control", "near"}, {"taught", "far"}, {"control", "far"}}));
+  EXPECT_EQ(made.probes[0].regular_cells, 3u);
+}
+
+TEST(Phases, AProbeThatNeedsAControlWhichIsNotThereIsAMistake) {
+  EXPECT_EQ(errors_of("model: {type: net}\ntask: {type: words, control: false}\n"
+                      "probes: [{type: beside, sets: [secret]}]\nphases:\n  - {type: train, terms: "
+                      "{a: {rows: {set: fresh, count: 8}}}}\n"),
+            "e.yaml:3:10: error: probes.beside: the task has no control set, and probe 'beside' "
+            "compares rows with its control\n");
+}
+
 TEST(Phases, APlanThatFailsIsAMistakeAtThePhasesPlace) {
   EXPECT_EQ(errors_of(experiment("  - {type: train, broken: true, terms: {a: {rows: {set: fresh, "
                                  "count: 8}}}}\n")),

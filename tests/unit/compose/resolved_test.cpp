@@ -90,6 +90,43 @@ TEST(Digest, CountsWhatChangesTheOutcome) {
   EXPECT_NE(composition_digest(resolved), digest);
 }
 
+TEST(Digest, KnowsTheOrderOfKeysWhereItCountsAndNowhereElse) {
+  const auto digest = [](const std::vector<std::string>& keys, bool is_ordered) {
+    Value inner = Value::map();
+    inner.is_ordered = is_ordered;
+    for (const std::string& key : keys) inner.set(key, 1);
+    Value list = Value::list();
+    list.push_back(inner);
+    Value resolved = Value::map();
+    resolved.set("phases", list);
+    return composition_digest(resolved);
+  };
+  EXPECT_EQ(digest({"a", "b"}, false), digest({"b", "a"}, false));
+  EXPECT_NE(digest({"a", "b"}, true), digest({"b", "a"}, true));
+}
+
+TEST(Digest, OfAnExperimentKnowsTheOrderOfTermsButNotThatOfNamesAndColumns) {
+  const auto digest = [](const std::string& phases, const std::string& more = "") {
+    Diagnostics diagnostics;
+    const auto made = composed(experiment(phases, more), diagnostics);
+    for (const Diagnostic& diagnostic : diagnostics.sorted()) ADD_FAILURE() << diagnostic.text();
+    return made ? made->digest : "";
+  };
+  const auto terms = [](const std::string& first, const std::string& second) {
+    return "  - {type: train, terms: {" + first + ", " + second + "}}\n";
+  };
+  const std::string a = "a: {rows: {set: taught, repeat: 1}}", b = "b: {rows: {set: fresh}}";
+  EXPECT_NE(digest(terms(a, b)), digest(terms(b, a)));
+  const auto pair = [](const std::string& columns) {
+    return "  - {type: train, terms: {a: {objective: {type: prefer}, rows: {" + columns + "}}}}\n";
+  };
+  EXPECT_EQ(digest(pair("chosen: {set: fresh}, rejected: {set: taught, repeat: 1}")),
+            digest(pair("rejected: {set: taught, repeat: 1}, chosen: {set: fresh}")));
+  const std::string phase = "  - {type: train, terms: {" + a + "}}\n";
+  EXPECT_EQ(digest(phase, "objectives: {x: {type: up}, y: {type: prefer}}\n"),
+            digest(phase, "objectives: {y: {type: prefer}, x: {type: up}}\n"));
+}
+
 TEST(Model, FromDimensionsKnowsAsManyTokensAsTheTaskNeeds) {
   Diagnostics diagnostics;
   const auto made = composed(experiment("  - {type: look}\n"), diagnostics);

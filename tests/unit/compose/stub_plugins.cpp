@@ -175,6 +175,19 @@ class Size final : public Probe {
   }
 };
 
+/// Compares with the control.
+class Beside final : public Probe {
+ public:
+  using Options = NoOptions;
+  static ProbeFacts facts(const Options&) {
+    return {.log_probability = false, .needs_control = true};
+  }
+  Beside(const Options&, const Context&) {}
+  std::vector<ProbeValue> measure(ProbedModel&, const std::vector<ProbeCell>&) const override {
+    return {};
+  }
+};
+
 class Nothing final : public Freezing {
  public:
   static constexpr bool kIsDefault = true;
@@ -296,6 +309,7 @@ void register_stubs(Registrar& registrar) {
   registrar.add<Train>("train", "Training.");
   registrar.add<Look>("look", "Looking.");
   registrar.add<Size>("size", "A probe.");
+  registrar.add<Beside>("beside", "A probe that compares with the control.");
   registrar.add<Nothing>("none", "Freezes nothing.");
   registrar.add<Descent<true>>("descent", "An optimizer.");
   registrar.add<Descent<false>>("other", "Another optimizer.");

@@ -16,7 +16,7 @@ namespace leakprobe::compose_test {
 /// columns chosen and rejected) and control; prefixes near and far. Objectives `up`, `down`,
 /// `either` and `look` on rows, `prefer` on pairs with a reference, `gain` on rollouts. Phases
 /// `train` (terms by name, gates `low` and `agreed`) and `look` (no terms). Rewards `worth`, of
-/// secrets, and `liked`, by a model.
+/// secrets, and `liked`, by a model. Probes `size` and `beside`, which needs the control.
 const Registry& stub_registry();
 
 /// Composes the YAML text as if it were the file "e.yaml".

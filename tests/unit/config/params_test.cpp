@@ -246,6 +246,17 @@ TEST(Parameters, NothingIsConverted) {
             "test.yaml:1:1: error: x: expected a mapping, found a list\n");
 }
 
+TEST(Parameters, NumbersThatFloat32HasNoRoomForAreOutOfEveryRange) {
+  const std::string hint =
+      "\n    hint: training computes in float32, which has no room for what others make\n";
+  const std::string sizes = "must be 0, or in size from 1e-30 to 1e+15, found the number ";
+  EXPECT_EQ(problems_of<Everything>("clip: 1e308\nnumbers: {a: -2e15, b: 1e-31}"),
+            "test.yaml:1:7: error: x.clip: " + sizes + "1e+308" + hint +
+                "test.yaml:2:14: error: x.numbers.a: " + sizes + "-2e+15" + hint +
+                "test.yaml:2:24: error: x.numbers.b: " + sizes + "1e-31" + hint);
+  EXPECT_EQ(problems_of<Everything>("clip: 1e15\nnumbers: {a: -1e-30, b: 0, c: -1e15}"), "");
+}
+
 TEST(Parameters, RelationsAreCheckedOnceTheParametersAreGood) {
   EXPECT_EQ(problems_of<Everything>("flag: true\ncount: 8\n"),
             "test.yaml:2:8: error: x.count: count must be below 8 where flag is true\n");
@@ -281,6 +292,8 @@ TEST(Parameters, WhatIsWrittenReadsBackEqual) {
   const Value written = schema.write(read<Everything>(text).get());
   EXPECT_EQ(*written.find("clip"), Value(1.0));
   EXPECT_EQ(to_json(*written.find("loss")), R"({"type":"ipo"})");
+  EXPECT_TRUE(written.find("parts")->is_ordered);
+  EXPECT_FALSE(written.find("numbers")->is_ordered) << "it has an order of its own";
   const auto again = read<Everything>(to_yaml(written));
   EXPECT_EQ(schema.write(again.get()), written);
 }
@@ -294,7 +307,8 @@ TEST(Parameters, SchemaSaysWhatEditorsNeed) {
             R"({"type":"number","exclusiveMinimum":0.0,"exclusiveMaximum":1.0,"description":)"
             R"("How fast. Unit: 1/nat.","default":0.5})");
   EXPECT_EQ(property("clip"),
-            R"({"anyOf":[{"type":"number","exclusiveMinimum":0.0},{"type":"null"}],)"
+            R"({"anyOf":[{"type":"number","exclusiveMinimum":0.0,"maximum":1e+15},)"
+            R"({"type":"null"}],)"
             R"("description":"Largest norm.","default":null})");
   EXPECT_EQ(property("mode"),
             R"({"type":"string","enum":["sum","mean"],"description":"How rows are added up.",)"

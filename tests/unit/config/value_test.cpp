@@ -55,6 +55,11 @@ TEST(Value, JsonHoldsWhatItIs) {
 TEST(Value, JsonCannotSteerATerminal) {
   EXPECT_EQ(to_json(Value("\x1b[31m\u009b31m\x7f\u00e9")),
             "\"\\u001b[31m\\u009b31m\\u007f\u00e9\"");
+  const std::string turned = "a\u202eb\u2066\u200bc\u2028\ufeff";
+  EXPECT_EQ(to_json(Value(turned)), R"("a\u202eb\u2066\u200bc\u2028\ufeff")");
+  EXPECT_EQ(yaml(to_yaml(yaml(to_json(Value(turned))))), Value(turned));
+  EXPECT_EQ(to_json(Value("\xff\x80\xe2\x82\xac\xf0\x9f\x99\x82")),
+            "\"\xff\x80\xe2\x82\xac\xf0\x9f\x99\x82\"");
 }
 
 TEST(Value, YamlAndJsonReadBackEqual) {

@@ -143,6 +143,27 @@ TEST_F(EvaluatorTest, ACellHasTheFirstRowsOfItsSetAsStreamsHaveThem) {
   EXPECT_EQ(probes_[0]->seen[1].rows[0].tokens[0], 2) << "behind bad";
 }
 
+TEST_F(EvaluatorTest, ACellIsToldWhichIsItsControlWhereTheProbeNeedsOne) {
+  const auto controls = [&](const std::vector<ProbeCell>& cells) {
+    std::vector<int64_t> numbers;
+    for (const ProbeCell& cell : cells) {
+      numbers.push_back(cell.control ? static_cast<int64_t>(*cell.control) : -1);
+    }
+    return numbers;
+  };
+  ComposedProbe& probe = composition_.probes[0];
+  const Cell control{"control", "good"}, far_control{"control", "bad"};
+  probe.cells = {train_, control, secret_, far_control};
+  probe.regular_cells = 2;
+  due("first", 5);
+  EXPECT_THAT(controls(probes_[0]->seen), ElementsAre(-1, -1, -1, -1));
+  probe.probe = by_hand::probe("often", "beside", {.needs_control = true}).probe;
+  due("first", 5);
+  EXPECT_THAT(controls(probes_[0]->seen), ElementsAre(1, 1, 3, 3));
+  due("first", 2);
+  EXPECT_THAT(controls(probes_[0]->seen), ElementsAre(1, 1)) << "of every evaluation";
+}
+
 TEST_F(EvaluatorTest, ARecordHasWhatWasMeasuredAndTheLeakWhereThereIsChance) {
   const Evaluator evaluator = this->evaluator();
   const Evaluation evaluation{"often", "first", 4, true, false, {{train_, -1.5, {1, 2}}}};

@@ -138,6 +138,11 @@ TEST_F(EvidenceTest, OfATermsMetricsTheFirstStepAndTheLastAreKept) {
   EXPECT_EQ(metric("first", "dpo", "loss", Endpoint::end), 1);
   EXPECT_EQ(metric("first", "dpo", "margin", Endpoint::start), 0);
   EXPECT_EQ(metric("first", "dpo", "margin", Endpoint::end), -1) << "the last step had none";
+  evidence_.add_step("late", 0, "pg", {{"loss", 3}});
+  evidence_.add_step("late", 1, "pg", {{"loss", 2}, {"gap", 0.5}});
+  evidence_.add_step("late", 2, "pg", {{"loss", 1}, {"gap", 0.25}});
+  EXPECT_EQ(metric("late", "pg", "gap", Endpoint::start), 0.5) << "the first step that had it";
+  EXPECT_EQ(metric("late", "pg", "loss", Endpoint::start), 3);
   EXPECT_EQ(metric("first", "useful", "loss", Endpoint::end), 7);
   EXPECT_EQ(metric("second", "dpo", "loss", Endpoint::end), 9);
   EXPECT_EQ(metric("second", "useful", "loss", Endpoint::end), -1);

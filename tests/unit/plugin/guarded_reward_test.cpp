@@ -56,13 +56,13 @@ TEST(GuardedReward, GivesWhatTheRewardGivesForTheCompletion) {
 
 TEST(GuardedReward, IsFiniteAndWithinItsFacts) {
   EXPECT_EQ(said([](const Completion&) { return 0.75; }),
-            kWhere + "of gave 0.75, which is not between the -1 and 0.5 of its facts");
+            kWhere + "gave the reward 0.75, which is not between the -1 and 0.5 of its facts");
   EXPECT_EQ(said([](const Completion&) { return -1.5; }),
-            kWhere + "of gave -1.5, which is not between the -1 and 0.5 of its facts");
+            kWhere + "gave the reward -1.5, which is not between the -1 and 0.5 of its facts");
   EXPECT_EQ(said([](const Completion&) { return std::numeric_limits<double>::infinity(); }),
-            kWhere + "of gave inf, which is not finite in float32");
+            kWhere + "gave the reward inf, which is not finite in float32");
   EXPECT_EQ(said([](const Completion&) { return -1e300; }),
-            kWhere + "of gave -1e+300, which is not finite in float32");
+            kWhere + "gave the reward -1e+300, which is not finite in float32");
 }
 
 TEST(GuardedReward, IsNamedWhateverItThrows) {

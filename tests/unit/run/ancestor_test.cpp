@@ -12,6 +12,7 @@
 namespace leakprobe::run_test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -130,6 +131,8 @@ class Inherited : public AncestorTest {
   static LedgerRecord::Column column(Sign sign, double weight = 1) {
     LedgerRecord::Column column;
     column.phase = "begin";
+    column.term = "words";
+    column.column = "rows";
     column.declared = sign;
     column.weight = weight;
     return column;
@@ -177,6 +180,37 @@ TEST_F(Inherited, RowsThatThePolicyMadeThereAreNotComparedUnlessThatRunWatchedFo
                           "watch for all of these"));
   EXPECT_THAT(said(here(), 0), IsEmpty());
   EXPECT_THAT(said(as_there, 3), IsEmpty());
+}
+
+TEST_F(Inherited, FreshRowsAreMadeAgainAndComparedUnlessThatRunWatchedForAllOfThem) {
+  // A secret of one token, of which there are ten: among twenty fresh rows are those of any set.
+  script().row = [](const RowRequest& request) {
+    Row row = Script().row(request);
+    row.tokens = {9, 9, 9, 9, 0};
+    row.secret.begin = row.secret.end - 1;
+    return row;
+  };
+  ran("short", push("begin", "fresh", 5));
+  const std::string learn = push("learn", "fresh", 1, from("short", "begin"));
+  EXPECT_THAT(run(composed(learn, "task: {type: words, protect: [taught]}\n"), "young").failure,
+              AllOf(HasSubstr("phases.learn.from: row "),
+                    HasSubstr(" of set 'fresh', pushed up in phase 'begin' of " +
+                              run_folder("short").string() + ", is in set '")));
+  EXPECT_EQ(run(composed(learn), "young").failure, "") << "its own ledger judged its steps";
+}
+
+TEST_F(Inherited, FreshRowsOfWhichNobodyKnowsTheTermAreNotComparedAndThatIsSaid) {
+  std::set<std::string> notes;
+  LedgerRecord::Column unknown = column(Sign::positive);
+  unknown.term = "nonsense";
+  const ProtectedRows guarded(here().composition, *here().task);
+  EXPECT_FALSE(
+      ancestor("last").find_protected(guarded, unknown, account("fresh", "near", {}), notes));
+  EXPECT_THAT(
+      notes,
+      ElementsAre(HasSubstr("of the fresh rows of set 'fresh' behind prefix 'near' that term "
+                            "'nonsense' in phase 'begin' of " +
+                            run_folder("elder").string() + " trained on, none were compared")));
 }
 
 TEST_F(Inherited, APushUpIsWhatWasDeclaredOrWhatWasMeasuredOfRowsThatNobodyWatched) {

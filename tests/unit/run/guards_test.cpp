@@ -275,9 +275,10 @@ TEST_F(Guards, ARewardIsFiniteAndWithinTheRangeOfItsFacts) {
         .failure;
   };
   EXPECT_EQ(with(1), "");
-  EXPECT_EQ(with(1.5),
-            kReward + ", step 0: of gave 1.5, which is not between the -1 and 1 of its facts");
-  EXPECT_EQ(with(kNan), kReward + ", step 0: of gave nan, which is not finite in float32");
+  EXPECT_EQ(
+      with(1.5),
+      kReward + ", step 0: gave the reward 1.5, which is not between the -1 and 1 of its facts");
+  EXPECT_EQ(with(kNan), kReward + ", step 0: gave the reward nan, which is not finite in float32");
 }
 
 TEST_F(Guards, AModelThatThrowsWhileItsFilesAreReadOrWrittenIsNamed) {

@@ -175,5 +175,22 @@ TEST_F(Identity, IsOfWhatDecidesTheNumbersAlone) {
   EXPECT_FALSE(same("task: {type: words, protect: [control]}\n"));
 }
 
+TEST_F(Identity, AnotherOrderOfTermsIsNamed) {
+  const auto terms = [](const std::string& first, const std::string& second) {
+    const std::string term = ": {objective: {type: up}, rows: {set: taught, repeat: 4}}";
+    return composed("  - {name: learn, type: train, terms: {" + first + term + ", " + second +
+                    term + "}}\n");
+  };
+  const fs::path folder = run_folder("ordered");
+  fs::create_directories(folder);
+  Value environment = Value::map();
+  environment.set("identity", identity_of(terms("x", "y"), registry()).to_value());
+  std::ofstream(folder / "environment.json") << to_json(environment);
+  EXPECT_FALSE(changes_since(folder, identity_of(terms("x", "y"), registry())).any());
+  const Changes changes = changes_since(folder, identity_of(terms("y", "x"), registry()));
+  EXPECT_TRUE(changes.experiment);
+  EXPECT_EQ(changes.text(), "phases.learn.order of terms has changed");
+}
+
 }  // namespace
 }  // namespace leakprobe::run_test

@@ -84,7 +84,8 @@ TEST_F(NonFinite, ALossThatItsObjectiveSpoilsIsTheObjectivesWithTheRow) {
   EXPECT_EQ(run(learn()).failure,
             kObjective +
                 "its loss is not finite, though all log-probabilities are, first at row 2 "
-                "of set 'taught' behind prefix 'near'");
+                "of set 'taught' behind prefix 'near'; take less extreme numbers for its options "
+                "and rewards");
 }
 
 TEST_F(NonFinite, ALossThatOverflowsFloat32IsTheObjectivesToo) {
@@ -128,10 +129,10 @@ TEST_F(NonFinite, TheTermThatOverflowsIsNamedAmongSeveral) {
   const std::string terms =
       "  - name: learn\n    type: train\n    steps: 2\n    terms:\n"
       "      good: {objective: {type: up}, rows: {set: taught, repeat: 2}}\n"
-      "      bad: {rows: {a: {set: taught, repeat: 2}, b: {set: fresh}}, weight: 1e308}\n";
+      "      bad: {rows: {a: {set: taught, repeat: 2}, b: {set: fresh}}, weight: 1e15}\n";
   script().evaluate = [](const Columns& columns) {
     Loss loss = Script().evaluate(columns);
-    loss.sum = loss.sum * 1e3;
+    loss.sum = loss.sum * 1e30;
     return loss;
   };
   EXPECT_THAT(run(terms).failure,

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "run/stub_engine.h"
+#include "tokenizer/word_vocabulary.h"
 
 namespace leakprobe::run_test {
 namespace {
@@ -50,6 +53,27 @@ TEST_F(Origins, APhaseWithoutCheckpointIsNamedWithWhatToDo) {
 TEST_F(Origins, AnotherModelsWeightsAreRefused) {
   EXPECT_THAT(said(phase("learn", from("origin", "last")), "model: {type: tiny, width: 8}\n"),
               ElementsAre(AllOf(HasSubstr("phases.learn.from: "), HasSubstr("embedding"))));
+}
+
+TEST_F(Origins, WeightsOfAnotherTokenizerAreRefusedWithTheTokenThatDiffers) {
+  const auto model = [](const std::string& name, std::vector<std::string> tokens) {
+    const std::filesystem::path file = run_folder(name + ".json");
+    std::ofstream(file) << make_word_vocabulary(std::move(tokens))->files().front().second;
+    return "model: {type: tiny, vocab_size: 10, tokenizer: " + file.string() + "}\n";
+  };
+  const std::string words = model("words", {"x", "y", "z"});
+  EXPECT_EQ(run(composed(phase("learn"), words), "written").failure, "");
+  EXPECT_THAT(said(phase("learn", from("written", "learn")), words), IsEmpty());
+  const std::string folder = run_folder("written/checkpoints/learn").string();
+  EXPECT_THAT(
+      said(phase("learn", from("written", "learn")), model("others", {"x", "z", "y"})),
+      ElementsAre("phases.learn.from: " + folder +
+                  ": its weights were trained with another tokenizer: token 1 is 'y' there and "
+                  "'z' here"));
+  EXPECT_THAT(said(phase("learn", from("written", "learn"))),
+              ElementsAre(HasSubstr("and here token ids stand for no text")));
+  EXPECT_THAT(said(phase("learn", from("origin", "last")), words),
+              ElementsAre(HasSubstr("there token ids stand for no text")));
 }
 
 TEST_F(Origins, AnOriginThatSeveralPhasesNameIsSaidOnce) {

@@ -67,6 +67,15 @@ TEST_F(PhaseDigests, WhatDecidesNumbersOrFilesOfAllPhasesChangesAll) {
   }
 }
 
+TEST_F(PhaseDigests, KnowTheOrderOfTerms) {
+  const auto terms = [](const std::string& first, const std::string& second) {
+    const std::string term = ": {objective: {type: up}, rows: {set: taught, repeat: 4}}";
+    return "  - {name: b, type: train, terms: {" + first + term + ", " + second + term + "}}\n";
+  };
+  EXPECT_EQ(shared(phase("a") + terms("x", "y"), phase("a") + terms("x", "y")), 2u);
+  EXPECT_EQ(shared(phase("a") + terms("x", "y"), phase("a") + terms("y", "x")), 1u);
+}
+
 TEST_F(PhaseDigests, NamesAndWhatIsJudgedAtTheEndChangeNone) {
   const std::string probes =
       "probes: [{type: look, every: 1, rows: 2, sets: [taught], prefixes: [near]}]\n";

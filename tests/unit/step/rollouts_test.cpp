@@ -316,6 +316,27 @@ TEST_F(RolloutsTest, APlantedFreshRowIsASecretOfItsSetWhichNothingElseTells) {
   EXPECT_THAT(seen, ElementsAre(IsEmpty(), ElementsAre("fresh"), IsEmpty(), ElementsAre("fresh")));
 }
 
+TEST_F(RolloutsTest, FreshPlantedRowsAreEachPhasesOwnThoughTheyShareAStream) {
+  script().row = [](const RowRequest& request) { return Script().row(request); };
+  PhaseAtWork work(
+      phase_on("shared"), 0, {},
+      "streams: {shared: " + rollout("prefix: near, tokens: 3, group: 2", "set: fresh, count: 64") +
+          "}\n");
+  const ComposedTerm& term = work.phase().terms.front();
+  ASSERT_EQ(term.term.stream.name, "shared");
+  const auto planted = [&](const std::string& label) {
+    Rollouts rollouts(term, label, work.rollout_parts(term));
+    std::vector<std::vector<int64_t>> tokens;
+    const DrawnColumn drawn = rollouts.draw(0, {0}).front();
+    for (size_t i = 0; i < drawn.rows.size(); ++i) {
+      if (!drawn.origins[i].is_sampled()) tokens.push_back(drawn.rows[i].tokens);
+    }
+    return tokens;
+  };
+  EXPECT_EQ(planted("learn/pg"), planted("learn/pg"));
+  EXPECT_NE(planted("learn/pg"), planted("later/pg"));
+}
+
 TEST_F(RolloutsTest, TheRewardsModelScoresTheTextWithoutItsEnd) {
   std::vector<Completion> seen;
   script().reward = [&](const Completion& completion) {
@@ -374,6 +395,55 @@ TEST_F(RolloutsTest, SignalIsTheShareOfAllRowsSoFarThatAnAdvantageMoved) {
   pays = true;
   made.rows(1);
   EXPECT_EQ(made.of.metrics().at("signal"), 0.5);
+}
+
+/// The signal of a batch of which every second row is planted, with these rewards and no baseline.
+double signal_of(double planted, double sampled, Sign sign) {
+  script().facts.advantages->baseline = Advantages::Baseline::none;
+  if (sign != Sign::both) script().reward_facts.rows = {{"taught", sign}};
+  script().reward = [=](const Completion& completion) {
+    return completion.tokens.size() == 4 ? planted : sampled;
+  };
+  Made made(rollout("prefix: near, tokens: 3, group: 2", "set: taught, repeat: 4"));
+  made.rows(0);
+  return made.of.metrics().at("signal");
+}
+
+TEST_F(RolloutsTest, BesidePlantedRowsSampledOnesAreNoSignal) {
+  EXPECT_EQ(signal_of(-1, 0, Sign::both), 1);
+  EXPECT_EQ(signal_of(0, -1, Sign::both), 0) << "nothing happens to what is planted";
+}
+
+TEST_F(RolloutsTest, APlantedRowThatIsPushedTheOtherWayIsNoSignal) {
+  EXPECT_EQ(signal_of(-1, 0, Sign::negative), 1);
+  EXPECT_EQ(signal_of(1, 2, Sign::negative), 0) << "less than others, and still pushed up";
+  EXPECT_EQ(signal_of(2, 1, Sign::positive), 1);
+  EXPECT_EQ(signal_of(-1, -2, Sign::positive), 0);
+}
+
+TEST_F(RolloutsTest, WithoutPlantedRowsSampledOnesAreTheSignal) {
+  script().reward = [](const Completion& completion) { return completion.tokens[0] == 1 ? 1 : 0; };
+  favour(1, 100);
+  Made equal(rollout("set: taught, prefix: near, tokens: 1, group: 2"));
+  equal.rows(0);
+  EXPECT_EQ(equal.of.metrics().at("signal"), 0);
+  favour(1, 1);
+  Made different(rollout("set: taught, prefix: near, tokens: 1, group: 8"), 64);
+  different.rows(0);
+  EXPECT_GT(different.of.metrics().at("signal"), 0);
+}
+
+TEST_F(RolloutsTest, TheLogRatioIsTheSumOverSampledRowsWhenTheBatchWasMade) {
+  script().facts.needs_reference = true;
+  Made made(rollout("prefix: near, tokens: 3, group: 2, reuse: 2",
+                    "set: taught, repeat: 4, order: given"),
+            4);
+  made.rows(0);
+  EXPECT_EQ(made.of.metrics().count("log_ratio"), 0u);
+  made.score(-1, -0.5);
+  EXPECT_NEAR(made.of.metrics().at("log_ratio"), 2 * 3 * -0.5, 1e-12);
+  made.rows(1);
+  EXPECT_NEAR(made.of.metrics().at("log_ratio"), 2 * 3 * -0.5, 1e-12) << "the same batch";
 }
 
 TEST_F(RolloutsTest, TheAlphabetIsThatOfTheTasksSecrets) {

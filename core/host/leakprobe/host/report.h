@@ -14,7 +14,9 @@ namespace leakprobe::host {
 struct ReportOptions {
   /// Folders of sweeps (with a sweep.json), of runs, or below which runs lie.
   std::vector<std::filesystem::path> directories;
-  std::filesystem::path out;  ///< where files are written; empty = the first directory
+  /// Where files are written; empty = the first directory, which then has to be a run's, a sweep's
+  /// or one of runs.
+  std::filesystem::path out;
   /// Differences between runs that do not matter: "compute", "optimizer", "data", "build".
   std::vector<std::string> pool;
   std::optional<double> power;  ///< also say how many seeds find the observed effect that often

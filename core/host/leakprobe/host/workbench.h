@@ -67,6 +67,9 @@ struct RunProgress {
 
 /// What is told while a run goes on; each may be empty, and none takes long, as steps wait for it.
 struct RunObserver {
+  /// The experiment is read and good; nothing is written yet. From here on it listens to
+  /// `request_stop`.
+  std::function<void()> begins;
   /// The warnings of the experiment, before anything is run.
   std::function<void(const std::vector<Diagnostic>& warnings)> warnings;
   /// A line of the run's log, which stands in log.txt as well; from any thread.
@@ -95,6 +98,7 @@ struct RunOutcome {
   std::filesystem::path directory;
   bool existed = false;  ///< the directory held this run, complete, already
   Value result;          ///< result.json; null where interrupted
+  bool begun = true;     ///< false: interrupted with no state to go on from
 };
 
 /// A library that was found but could not be used.
@@ -189,9 +193,9 @@ std::string version();
 /// One JSON value from text; strict. Throws Error "<source>: line 1, ..." where it is none.
 Value parse_json(std::string_view text, const std::string& source);
 
-/// Asks the running experiment to save its state and stop after the present step. May be called
-/// from a signal handler.
-void request_stop();
+/// Asks the running experiment to save its state and stop after the present step, or what is about
+/// to become one not to begin; gives which of the two. May be called from a signal handler.
+bool request_stop();
 
 /// The path of a file that is read at `address`, nullptr where there is none: for a handler of
 /// SIGBUS, which comes where somebody shortens a file meanwhile.
