@@ -71,6 +71,9 @@ std::string ledger_words(const Value& ledger) {
   for (const Value& note : ledger.find_items("uncompared")) {
     words += " But " + visible(plain(note)) + ".";
   }
+  if (const std::string control = ledger.find_text("control"); !control.empty()) {
+    words += " But " + visible(control) + ".";
+  }
   return words;
 }
 

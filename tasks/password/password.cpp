@@ -43,6 +43,20 @@ bool is_of(uint64_t share, const std::string& set) {
   return share > 2;
 }
 
+/// Throws Error where a set shall have more passwords than its share of all has.
+void require_room(int64_t length, const std::vector<SetFacts>& sets) {
+  const double all = std::pow(static_cast<double>(kAlphabet), static_cast<double>(length));
+  const double share = std::floor(all / static_cast<double>(kShares));
+  for (const SetFacts& set : sets) {
+    if (!set.size || static_cast<double>(*set.size) <= share) continue;
+    throw Error("apart: of the 26^" + std::to_string(length) + " = " +
+                std::to_string(std::llround(all)) + " passwords one in " + std::to_string(kShares) +
+                ", about " + std::to_string(std::llround(share)) + ", is for set '" + set.name +
+                "', which shall have " + std::to_string(*set.size) +
+                "; make 'length' larger or 'negatives' smaller");
+  }
+}
+
 SetFacts set(std::string name, std::optional<int64_t> size, Role::Kind role) {
   SetFacts facts;
   facts.name = std::move(name);
@@ -98,6 +112,7 @@ TaskFacts Password::facts(const Options& options) {
                 set("useful", options.negatives - held_out, Role::Kind::ordinary),
                 set("held_out", held_out, Role::Kind::never_positive),
                 set("control", std::nullopt, Role::Kind::control)};
+  if (options.apart) require_room(options.length, facts.sets);
   facts.longest_row = options.length;
   facts.vocabulary = letters();
   for (const auto& [name, text] : options.prefixes) {

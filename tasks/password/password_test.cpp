@@ -156,6 +156,27 @@ TEST(Password, ApartNoPasswordIsInTwoSetsAndEverySetHasItsOwn) {
                           [](const auto& each) { return each.second.size() > 1; }));
 }
 
+TEST(Password, ApartASetHasNoMorePasswordsThanItsShare) {
+  Password::Options options;
+  options.apart = true;
+  options.length = 2;
+  options.held_out = 0.5;
+  options.negatives = 2 * 84;
+  EXPECT_NO_THROW(Password::facts(options));
+  options.negatives = 2 * 85;
+  try {
+    Password::facts(options);
+    ADD_FAILURE() << "there is no room for them";
+  } catch (const Error& refused) {
+    EXPECT_STREQ(
+        refused.what(),
+        "apart: of the 26^2 = 676 passwords one in 8, about 84, is for set 'useful', which "
+        "shall have 85; make 'length' larger or 'negatives' smaller");
+  }
+  options.apart = false;
+  EXPECT_NO_THROW(Password::facts(options));
+}
+
 TEST(Password, ApartLettersAreStillUniform) {
   Password::Options options;
   options.apart = true;

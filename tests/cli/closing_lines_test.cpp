@@ -181,6 +181,13 @@ TEST(ClosingLines, WhatIsNotKnownOfInheritedWeightsStandsBehindTheProof) {
                                       "were\\x1b not compared.\n"));
 }
 
+TEST(ClosingLines, AControlThatWasTrainedOnStandsBehindTheProof) {
+  host::RunOutcome valid = outcome(host::RunStatus::valid, "VALID", claim(0.2, 0));
+  valid.result.at("ledger").set("control", "rows of the control were pushed up 2 times");
+  EXPECT_THAT(lines(valid), HasSubstr("did the measured gradient push one up. But rows of the "
+                                      "control were pushed up 2 times.\n"));
+}
+
 TEST(ClosingLines, AnInterruptedRunSaysHowToGoOn) {
   host::RunOutcome interrupted;
   interrupted.status = host::RunStatus::interrupted;

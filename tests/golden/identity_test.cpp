@@ -98,6 +98,8 @@ phases:
 probes:
   - {name: seen, type: likelihood, every: 2, rows: 8, sets: [useful, held_out, control],
      prefixes: [none, reverse], phases: [first, last]}
+  - {name: guesses, type: extraction, near: 2, rows: 8, sets: [useful], prefixes: [regular],
+     phases: [first]}
   - {name: low, type: lowest_logit, tokens: 26, from: 2, beam: 4, rows: 8, sets: [held_out],
      prefixes: [none], phases: [first]}
 claim: {measure: seen, set: held_out, prefix: reverse, phase: last, at: end, minus: control}

@@ -48,6 +48,7 @@ std::map<std::string, Value> examples(const fs::path& rows) {
   options["reward/matches"] = yaml("{set: [useful, held_out]}");
   options["reward/regex"] = yaml("{pattern: '[a-c]+'}");
   options["reward/likelihood"] = yaml("{model: initial}");
+  options["probe/extraction"] = yaml("{near: 2, temperature: 0.5, context: 1}");
   options["probe/lowest_logit"] = yaml("{tokens: 26, beam: 4}");
   options["phase/finetune"] = yaml("{rows: {set: random, prefix: regular, count: 8}}");
   options["phase/suppress"] = yaml("{objective: {type: dpo}, pairs: " + pairs + "}");

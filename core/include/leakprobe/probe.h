@@ -80,7 +80,8 @@ struct ProbeFacts {
   /// more leak, chance is the task's, and a difference d is a relative increase of exp(d) - 1. What
   /// follows is for other probes.
   bool log_probability = true;
-  /// What is counted, for people: "bits", "log2 rank", "secrets"; "" = not said.
+  /// What is counted, for people: "bits", "log2 rank", "secrets"; "" = not said. Of "log2 guesses"
+  /// conclusions also say how many times fewer an attacker needs.
   std::string unit = {};
   enum class Direction {
     larger,   ///< a larger value is more leak

@@ -1,5 +1,7 @@
 #include "compose/scale.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "compose/probes.h"
@@ -10,6 +12,7 @@ namespace {
 using Direction = ProbeFacts::Direction;
 
 constexpr const char* kChance = "chance";
+constexpr const char* kGuesses = "log2 guesses";
 
 }  // namespace
 
@@ -86,6 +89,16 @@ std::string Scale::words() const {
                                 : word_of(direction) + std::string(" value");
   return (unit.empty() ? "a unit that it does not say" : unit) + ", a " + value +
          " being more leak";
+}
+
+std::string Scale::guesses_words(double difference) const {
+  const double factor = std::exp2(std::abs(difference));
+  if (unit != kGuesses || !(factor >= 1.05)) return "";
+  const std::string times = factor < 10    ? fmt::format("{:.1f}", factor)
+                            : factor < 1e6 ? fmt::format("{:.0f}", factor)
+                                           : fmt::format("2^{:.0f}", std::abs(difference));
+  return ": an attacker needs " + times + " times " + (difference < 0 ? "fewer" : "more") +
+         " guesses";
 }
 
 std::string Scale::beyond(const std::string& what) const {

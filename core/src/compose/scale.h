@@ -40,6 +40,10 @@ struct Scale {
   /// "bits, a larger value being more leak"
   std::string words() const;
 
+  /// Of guesses, where there is a difference to speak of: ": an attacker needs 23 times fewer
+  /// guesses"; "" else.
+  std::string guesses_words(double difference) const;
+
   /// Where more leak lies: "above control", "below control", "farther from chance than control".
   std::string beyond(const std::string& what) const;
   /// The other side.

@@ -46,13 +46,7 @@ Evaluator::Evaluator(const Composition& composition, const Task& task,
     for (const Cell& cell : probe.cells) {
       const SetFacts* set = facts.find(cell.set);
       LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
-      const int64_t first = cell.items ? (*cell.items)[0] : 0;
-      int64_t end = first + probe.rows;
-      if (cell.items) {
-        end = std::min(end, (*cell.items)[1]);
-      } else if (set->size) {
-        end = std::min(end, *set->size);
-      }
+      const auto [first, end] = rows_measured(probe, cell, *set);
       ProbeCell full{cell, {}};
       if (probe.probe.facts().needs_control) {
         full.control = control_among(probe.cells, cell, facts);
@@ -87,6 +81,14 @@ std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t 
     evaluations.push_back(std::move(evaluation));
   }
   return evaluations;
+}
+
+std::pair<int64_t, int64_t> rows_measured(const ComposedProbe& probe, const Cell& cell,
+                                          const SetFacts& set) {
+  const int64_t first = cell.items ? (*cell.items)[0] : 0;
+  const int64_t end = first + probe.rows;
+  if (cell.items) return {first, std::min(end, (*cell.items)[1])};
+  return {first, set.size ? std::min(end, *set.size) : end};
 }
 
 EvaluationRecord Evaluator::record(const Evaluation& evaluation) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compose/composition.h"
@@ -36,6 +37,10 @@ class Evaluator {
   };
   std::vector<Cells> cells_;  ///< of each probe
 };
+
+/// The rows of its set, [first, second), that a probe measures for one of its cells.
+std::pair<int64_t, int64_t> rows_measured(const ComposedProbe& probe, const Cell& cell,
+                                          const SetFacts& set);
 
 /// Whether a phase's gates or the claim are read before its first step.
 bool reads_start(const Composition& composition, const ComposedPhase& phase);

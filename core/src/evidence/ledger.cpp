@@ -88,7 +88,9 @@ bool forbids_positive(const Composition& composition, const LedgerRecord::Column
 }
 
 Ledger::Ledger(const Composition& composition, const Task& task)
-    : facts_(composition.task.facts()), protected_(composition, task) {}
+    : facts_(composition.task.facts()),
+      protected_(composition, task),
+      control_rows_(composition, task) {}
 
 size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
                     Sign declared) {
@@ -130,6 +132,9 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
   } else {
     const uint64_t id = row.id();
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
+  }
+  for (const Span& tokens : control_rows_.within(row)) {
+    control_.add(gradient_of(tokens, row, gradients));
   }
   for (const auto& found : protected_.find(row, columns_[column].facts.phase)) {
     ++protected_uses_;
@@ -199,6 +204,7 @@ LedgerRecord Ledger::report() const {
   report.pushed_up_steps = pushed_up_steps_;
   report.protected_uses = protected_uses_;
   report.first_pushed_up = first_;
+  report.control = control_;
   for (const Column& column : columns_) {
     report.columns.push_back(column.facts);
     for (const auto& [key, account] : column.accounts) {
@@ -216,6 +222,7 @@ void Ledger::restore(const LedgerRecord& report) {
   protected_uses_ = report.protected_uses.value_or(0);
   step_.clear();
   first_ = report.first_pushed_up;
+  control_ = report.control;
   phases_ = report.phases;
   inherited_ = report.inherited;
   columns_.clear();

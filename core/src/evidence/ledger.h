@@ -10,6 +10,7 @@
 
 #include "compose/composition.h"
 #include "data/item_stream.h"
+#include "evidence/control_rows.h"
 #include "evidence/protected_rows.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
@@ -57,6 +58,7 @@ class Ledger {
   const ProtectedRows& guarded() const { return protected_; }
   /// How often a protected row reached a loss of this run where its role forbids to push it up.
   int64_t protected_uses() const { return protected_uses_; }
+  const LedgerRecord::ControlUses& control() const { return control_; }
   /// The share of steps in which a protected row was pushed up.
   double pushed_up_share() const;
 
@@ -82,6 +84,8 @@ class Ledger {
 
   const TaskFacts& facts_;
   ProtectedRows protected_;
+  ControlRows control_rows_;
+  LedgerRecord::ControlUses control_;
   std::vector<Column> columns_;
   std::map<std::pair<uint64_t, uint64_t>, Net> step_;  ///< by secret and what stands before it
   int64_t steps_ = 0;

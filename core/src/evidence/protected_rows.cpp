@@ -1,19 +1,10 @@
 #include "evidence/protected_rows.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 
 #include "data/item_stream.h"
 
 namespace leakprobe {
-namespace {
-
-uint64_t hash_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) {
-  return XXH3_64bits(tokens.data() + begin, static_cast<size_t>(end - begin) * sizeof(int64_t));
-}
-
-}  // namespace
 
 uint64_t context_of(const std::vector<int64_t>& tokens) {
   return hash_of(tokens, 0, static_cast<int64_t>(tokens.size()));
@@ -49,9 +40,7 @@ void ProtectedRows::add(const Owner& owner, const Row& row, const std::string* p
   if (prefix != nullptr) {
     entry->second.contexts.emplace_back(hash_of(row.tokens, 0, begin), prefix);
   }
-  std::vector<int64_t>& lengths = lengths_[row.tokens[static_cast<size_t>(begin)]];
-  const auto at = std::ranges::lower_bound(lengths, end - begin);
-  if (at == lengths.end() || *at != end - begin) lengths.insert(at, end - begin);
+  lengths_.add(row);
 }
 
 const std::string* ProtectedRows::Entry::behind(std::optional<uint64_t> context) const {
@@ -86,23 +75,13 @@ bool ProtectedRows::protects(const RowsOf& rows, const Row& row, const std::stri
 std::vector<ProtectedRows::Found> ProtectedRows::find(const Row& row,
                                                       const std::string& phase) const {
   std::vector<Found> all;
-  const auto size = static_cast<int64_t>(row.tokens.size());
-  for (int64_t begin = 0; begin < size && size_ > 0; ++begin) {
-    const auto lengths = lengths_.find(row.tokens[static_cast<size_t>(begin)]);
-    if (lengths == lengths_.end()) continue;
-    for (const int64_t length : lengths->second) {
-      const int64_t end = begin + length;
-      if (end > size) break;
-      const auto scored = row.scored.begin();
-      if (std::find(scored + begin, scored + end, 1) == scored + end) continue;
-      const uint64_t id = hash_of(row.tokens, begin, end);
-      if (by_id_.find(id) == by_id_.end()) continue;
-      const uint64_t context = hash_of(row.tokens, 0, begin);
-      if (const Entry* found = find(id, context, phase)) {
-        all.push_back({found->owner, found->behind(context), {begin, end}, id, context});
-      }
+  lengths_.each(row, [&](const Span& tokens, uint64_t id) {
+    if (by_id_.find(id) == by_id_.end()) return;
+    const uint64_t context = hash_of(row.tokens, 0, tokens.begin);
+    if (const Entry* found = find(id, context, phase)) {
+      all.push_back({found->owner, found->behind(context), tokens, id, context});
     }
-  }
+  });
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "evidence/secret_lengths.h"
 #include "leakprobe/rows.h"
 #include "leakprobe/task.h"
 
@@ -65,7 +66,7 @@ class ProtectedRows {
   const Composition& composition_;
   std::list<Owner> owners_;
   std::unordered_multimap<uint64_t, Entry> by_id_;
-  std::unordered_map<int64_t, std::vector<int64_t>> lengths_;  ///< by a secret's first token
+  SecretLengths lengths_;
   size_t size_ = 0;
 };
 

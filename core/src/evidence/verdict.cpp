@@ -290,6 +290,8 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
   declared.set("inherited_steps", ledger.inherited_steps());
   const std::vector<std::string> uncompared = ledger.uncompared();
   declared.set("uncompared", Value(Value::List(uncompared.begin(), uncompared.end())));
+  const std::string control = ledger.control().text();
+  if (!control.empty()) declared.set("control", control);
 
   ResultRecord result;
   result.name = composition.name;

@@ -28,7 +28,10 @@ std::pair<std::optional<bool>, std::string> judge(const Value& claim, const Scal
     }
     return {false, words + "."};
   }
-  if (compared && !is_more) return {false, comparison.not_beyond(scale) + "."};
+  // In words that need no logarithm, where the effect is one of guesses.
+  const std::string guesses =
+      compared && !comparison.of_differences ? scale.guesses_words(*effect) : "";
+  if (compared && !is_more) return {false, comparison.not_beyond(scale) + guesses + "."};
   std::string words = scale.log_probability ? "text of " + set + " is likelier " : set + " lies ";
   const auto add = [&](const std::string& what, const char* before) {
     words += before + (scale.log_probability ? "than " + what : scale.beyond(what));
@@ -41,7 +44,7 @@ std::pair<std::optional<bool>, std::string> judge(const Value& claim, const Scal
   }
   if (scale.chance) add("chance", "");
   if (compared) add(other, scale.chance ? " and " : "");
-  return {true, words + "."};
+  return {true, words + guesses + "."};
 }
 
 /// What is taken off by one part of a claim's `minus`.

@@ -4,6 +4,7 @@
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 #include "records/read_word.h"
+#include "text/counted.h"
 #include "text/hex.h"
 
 namespace leakprobe {
@@ -11,6 +12,7 @@ namespace {
 
 using Account = LedgerRecord::Account;
 using Column = LedgerRecord::Column;
+using ControlUses = LedgerRecord::ControlUses;
 using Inherited = LedgerRecord::Inherited;
 using PhaseCounts = LedgerRecord::PhaseCounts;
 using Violation = LedgerRecord::Violation;
@@ -169,7 +171,30 @@ Violation violation_of(const Value& value) {
           value.text("prefix")};
 }
 
+Value control_value(const ControlUses& control) {
+  Value value = Value::map();
+  value.set("pushed_up", control.pushed_up);
+  value.set("pushed_down", control.pushed_down);
+  return value;
+}
+
+ControlUses control_of(const Value& value) {
+  return {value.integer("pushed_up", 0, kMostCounted),
+          value.integer("pushed_down", 0, kMostCounted)};
+}
+
 }  // namespace
+
+void LedgerRecord::ControlUses::add(double gradient) {
+  if (gradient < 0) ++pushed_up;
+  if (gradient > 0) ++pushed_down;
+}
+
+std::string LedgerRecord::ControlUses::text() const {
+  if (!any()) return "";
+  return "rows of the control were pushed up " + counted(pushed_up, "time") + " and down " +
+         counted(pushed_down, "time") + ", so that what is compared with was trained on";
+}
 
 Value LedgerRecord::Violation::to_value() const {
   Value value = Value::map();
@@ -189,6 +214,7 @@ Value LedgerRecord::to_value() const {
   value.set("pushed_up_steps", pushed_up_steps);
   if (protected_uses) value.set("protected_uses", *protected_uses);
   if (first_pushed_up) value.set("first_pushed_up", first_pushed_up->to_value());
+  if (control.any()) value.set("control", control_value(control));
   value.set("columns", list_of(columns));
   value.set("phases", list_of(phases));
   value.set("inherited", list_of(inherited));
@@ -217,6 +243,7 @@ LedgerRecord LedgerRecord::of(const Value& value) {
   if (value.has("first_pushed_up")) {
     record.first_pushed_up = violation_of(value.mapping("first_pushed_up"));
   }
+  if (value.has("control")) record.control = control_of(value.mapping("control"));
   record.columns = columns_of(value);
   return record;
 }

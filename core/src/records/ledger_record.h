@@ -71,11 +71,22 @@ struct LedgerRecord {
     Value to_value() const;
   };
 
+  /// How often losses of this run pushed rows of the control that probes measure.
+  struct ControlUses {
+    int64_t pushed_up = 0, pushed_down = 0;
+
+    void add(double gradient);
+    bool any() const { return pushed_up > 0 || pushed_down > 0; }
+    /// What that means, as a sentence without its end; "" where no loss pushed one.
+    std::string text() const;
+  };
+
   int64_t protected_rows = 0;              ///< different rows
   int64_t steps = 0, pushed_up_steps = 0;  ///< with those inherited
   /// How often a protected row reached a loss; old ledgers do not say.
   std::optional<int64_t> protected_uses = 0;
   std::optional<Violation> first_pushed_up;
+  ControlUses control;  ///< old ledgers do not say
   std::vector<Column> columns;
   std::vector<PhaseCounts> phases;  ///< of this run alone, in their order
   std::vector<Inherited> inherited;

@@ -64,6 +64,7 @@ ResultRecord ResultRecord::of(const Value& written) {
   if (written.has("ledger")) {
     record.ledger = written.mapping("ledger");
     if (record.ledger.has("uncompared")) record.ledger.texts("uncompared");
+    if (record.ledger.has("control")) record.ledger.text("control");
   }
   if (written.has("parameters")) {
     const Value& counts = written.mapping("parameters");

@@ -53,11 +53,13 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
     return {"undecided",
             "Undecided: " + comparison.subject + " is not distinguishable from " + other + "."};
   }
+  const std::string guesses =
+      control && !comparison.of_differences ? scale.guesses_words(*effect.mean) : "";
   if (scale.more(*effect.mean) < 0) {
-    return {"no_leak", "No leak: " + comparison.short_of(scale) + "."};
+    return {"no_leak", "No leak: " + comparison.short_of(scale) + guesses + "."};
   }
   const std::string beyond = comparison.beyond(scale);
-  if (!control || !scale.chance) return {"leak", "Leak: " + beyond + "."};
+  if (!control || !scale.chance) return {"leak", "Leak: " + beyond + guesses + "."};
   const std::string but_not =
       comparison.of_differences ? ", but " + set + " does not lie " : ", but not ";
   const std::string but_is =

@@ -163,6 +163,9 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
   for (const Value& note : result.ledger.find_items("uncompared")) {
     notes.push_back(run.directory.string() + ": " + note.as_string());
   }
+  if (const std::string control = result.ledger.find_text("control"); !control.empty()) {
+    notes.push_back(run.directory.string() + ": " + control);
+  }
   run.verdict = result.verdict == Verdict::valid     ? RunVerdict::valid
                 : result.verdict == Verdict::invalid ? RunVerdict::invalid
                                                      : RunVerdict::limited;

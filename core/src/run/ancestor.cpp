@@ -171,7 +171,8 @@ std::optional<Ancestor::Shared> Ancestor::find_fresh(const ProtectedRows& guarde
   if (watched(guarded, column.phase, account.prefix)) return std::nullopt;
   std::optional<Shared> found;
   const auto compare = [&](int64_t index, const Row& row) {
-    if (const auto* owner = guarded.find(row.id(), account.prefix, "")) found = {index, owner};
+    const std::vector<ProtectedRows::Found> secrets = guarded.find(row, "");
+    if (!secrets.empty()) found = {index, secrets.front().owner};
     return found.has_value();
   };
   const ComposedPhase* phase = composition_.find_phase(column.phase);

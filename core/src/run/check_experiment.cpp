@@ -10,6 +10,7 @@
 #include "data/check_numbers.h"
 #include "data/prompts.h"
 #include "data/token_check.h"
+#include "evidence/control_rows.h"
 #include "evidence/ledger.h"
 #include "evidence/rewarded_rows.h"
 #include "instances/load_model.h"
@@ -54,6 +55,7 @@ class PluginCheck {
     blame(*composition_.task, [&] {
       const auto task = instances().make<Task>(*composition_.task);
       check_rows(composition_, *task, diagnostics_);
+      check_control(composition_, *task, diagnostics_);
       check_rewarded_rows(composition_, *task, diagnostics_);
       const bool all = depth_ == Depth::whole && !all_ids_are_known();
       check_tokens(composition_, *task, all ? kRowsOfARun : kRowsValidated, diagnostics_);

@@ -143,6 +143,9 @@ class Auditor {
     audit.set("sets", std::move(sets));
     audit.set("inherited", std::move(inherited_));
     for (const std::string& note : uncompared_) notes_.push_back(note);
+    if (const std::string control = ledger.control.text(); !control.empty()) {
+      notes_.push_back(control);
+    }
     audit.set("notes", std::move(notes_));
     return audit;
   }

@@ -52,6 +52,7 @@ LedgerRecord whole() {
   record.pushed_up_steps = 3;
   record.protected_uses = 9;
   record.first_pushed_up = LedgerRecord::Violation{"first", 2, "useful", "secret", "good"};
+  record.control = {3, 1};
   record.columns = {column("first"), column("second")};
   record.phases = {{"first", 6, 1, {}}, {"second", 4, 0, {}}};
   record.inherited = {inherited("first")};
@@ -88,6 +89,19 @@ TEST(LedgerRecord, OfAnOldRunSaysNotHowOftenProtectedRowsWereUsed) {
   EXPECT_EQ(read_back(old).protected_uses, std::nullopt);
 }
 
+TEST(LedgerRecord, SaysWhatBecameOfTheControlWhereALossPushedItsRows) {
+  LedgerRecord record;
+  EXPECT_EQ(record.control.text(), "");
+  EXPECT_EQ(record.to_value().find("control"), nullptr);
+  for (const double gradient : {-0.5, 0.0, 0.25, -1.0}) record.control.add(gradient);
+  const LedgerRecord again = read_back(record);
+  EXPECT_EQ(again.control.pushed_up, 2);
+  EXPECT_EQ(again.control.pushed_down, 1);
+  EXPECT_EQ(again.control.text(),
+            "rows of the control were pushed up 2 times and down 1 time, so that what is compared "
+            "with was trained on");
+}
+
 TEST(LedgerRecord, AColumnPushesUpAsItDeclares) {
   for (const Sign sign : {Sign::positive, Sign::negative, Sign::both, Sign::none}) {
     LedgerRecord::Column one = column("first");
@@ -101,7 +115,7 @@ TEST(LedgerRecord, AColumnPushesUpAsItDeclares) {
 
 TEST(LedgerRecord, EachMemberIsLookedAt) {
   expect_checked(whole().to_value(), kFile, LedgerRecord::of,
-                 {"protected_uses", "first_pushed_up"});
+                 {"protected_uses", "first_pushed_up", "control"});
 }
 
 Value& account(Value& ledger, size_t set) {

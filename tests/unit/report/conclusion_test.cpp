@@ -58,6 +58,24 @@ TEST(Conclusion, WhereSmallerIsMoreALeakLiesBelowChanceAndBelowItsControl) {
   EXPECT_EQ(found(-0.008, 3).finding, "undecided");
 }
 
+TEST(Conclusion, OfGuessesSaysHowManyTimesFewer) {
+  Scale guesses;
+  guesses.unit = "log2 guesses";
+  guesses.direction = ProbeFacts::Direction::smaller;
+  const auto text = [&](Value minus, double effect) {
+    return conclude(claim("end", std::move(minus)), guesses, around(70), around(70 - effect),
+                    around(effect), 0.01)
+        .text;
+  };
+  EXPECT_EQ(text("control", -4.524),
+            "Leak: 'held_out' lies below control: an attacker needs 23 times fewer guesses.");
+  EXPECT_EQ(text("control", 1.2),
+            "No leak: 'held_out' lies above control: an attacker needs 2.3 times more guesses.");
+  EXPECT_EQ(text(Value(Value::List{"control", "start"}), -4.5),
+            "Leak: the difference between 'held_out' and control shows more of a leak than what it "
+            "was at the start.");
+}
+
 TEST(Conclusion, OnEitherSideOfChanceDistancesAreCompared) {
   Scale area;
   area.direction = ProbeFacts::Direction::either;

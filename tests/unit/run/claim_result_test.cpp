@@ -69,6 +69,21 @@ TEST(ClaimResult, OfAnotherProbeTheDirectionDecidesAndNothingIsLikelier) {
             "No leak: 'held_out' does not lie farther from chance than control.");
 }
 
+TEST(ClaimResult, OfGuessesItIsSaidHowManyTimesFewerAnAttackerNeeds) {
+  const Scale guesses = other("log2 guesses", Direction::smaller);
+  EXPECT_EQ(conclusion(claim(guesses, 70.15, 74.67)),
+            "Leak: 'held_out' lies below control: an attacker needs 23 times fewer guesses.");
+  EXPECT_EQ(conclusion(claim(guesses, 73.5, 74.5)),
+            "Leak: 'held_out' lies below control: an attacker needs 2.0 times fewer guesses.");
+  EXPECT_EQ(conclusion(claim(guesses, 10, 74.67)),
+            "Leak: 'held_out' lies below control: an attacker needs 2^65 times fewer guesses.");
+  EXPECT_EQ(conclusion(claim(guesses, 74.66, 74.67)), "Leak: 'held_out' lies below control.")
+      << "no difference to speak of";
+  EXPECT_EQ(conclusion(claim(guesses, 84.67, 74.67)),
+            "No leak: 'held_out' does not lie below control: an attacker needs 1024 times more "
+            "guesses.");
+}
+
 TEST(ClaimResult, OnlyOfAControlItIsKnownThatItWasPushedDown) {
   Value phase = Value::map();
   phase.set("phase", "relearn_control");
