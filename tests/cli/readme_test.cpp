@@ -99,6 +99,16 @@ TEST(Readme, NamesEveryExample) {
   }
 }
 
+TEST(Readme, NamesEveryFileOfARun) {
+  const std::string readme = read_text(source_path("README.md"));
+  const std::vector<std::string> files =
+      found(read_text(source_path("core/src/compose/file_names.h")), R"re(= "([a-z.]+)")re");
+  ASSERT_GT(files.size(), 10u);
+  for (const std::string& file : files) {
+    EXPECT_THAT(readme, testing::ContainsRegex("`" + file + "/?`"));
+  }
+}
+
 /// Every document of the tree, with its text.
 std::map<fs::path, std::string> documents() {
   std::map<fs::path, std::string> texts;
@@ -120,6 +130,60 @@ TEST(Documents, LinkToWhatIsThere) {
     for (const std::string& link : found(text, R"(\]\(([^):#]+)(?:#[a-z-]*)?\))")) {
       EXPECT_TRUE(fs::exists(file.parent_path() / link)) << file << ": " << link;
     }
+  }
+}
+
+/// Examples that name files or folders which a reader has to put there, or are a choice of lines.
+const std::set<std::string> kOnlyToRead = {"gpt_neox", "llama", "evaluate", "token_rows"};
+
+/// What an example may be a part of.
+std::vector<std::string> wholes(const TemporaryFolder& folder) {
+  const std::string model =
+      "model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4}\n";
+  return {
+      folder.write("paper.yaml", "extends: " + source_path("examples/tiny.yaml") + "\n"),
+      folder.write("calibrated.yaml",
+                   model + "task: {type: password, negatives: 16, held_out: 0.25}\nbatch: 16\n"
+                           "objectives: {against: {type: dpo}}\nstreams:\n  pairs:\n"
+                           "    chosen: {set: random, prefix: regular}\n"
+                           "    rejected: {set: [useful, held_out], prefix: regular, repeat: 4}\n"
+                           "phases:\n  - {name: calibrate, type: finetune, "
+                           "rows: {set: random, count: 32, prefix: regular}}\n"),
+      folder.write("looked_at.yaml", model + "phases: [{name: look, type: evaluate}]\n"),
+  };
+}
+
+TEST(Documents, ExamplesAreValidParts) {
+  const TemporaryFolder folder;
+  const std::string texts = read_text(source_path("tasks/text_pairs/README.md"));
+  folder.write("pairs.jsonl", found(texts, R"(\n```\n(\{"[^`]*)```)").at(0));
+  const std::vector<std::string> whole_files = wholes(folder);
+  std::vector<std::string> arguments = {"validate", "--json"};
+  std::vector<std::string> places;
+  for (const auto& [file, text] : documents()) {
+    if (file.filename() != "README.md") continue;
+    if (kOnlyToRead.contains(file.parent_path().filename().string())) continue;
+    for (const std::string& example : found(text, R"(\n```yaml\n([^`]*)```)")) {
+      places.push_back(file.lexically_relative(source_path("")).string() + ":\n" + example);
+      for (size_t i = 0; i < whole_files.size(); ++i) {
+        const std::string name = std::to_string(places.size()) + "-" + std::to_string(i) + ".yaml";
+        const bool is_complete = example.starts_with("name:") || example.starts_with("extends:");
+        arguments.push_back(
+            folder.write(name, (is_complete ? "" : "extends: " + whole_files[i] + "\n") + example));
+      }
+    }
+  }
+  ASSERT_GT(places.size(), 20u);
+  const Value verdicts = json_of(leakprobe(arguments));
+  for (size_t k = 0; k < places.size(); ++k) {
+    bool valid = false;
+    std::string why;
+    for (size_t i = 0; i < whole_files.size(); ++i) {
+      const Value& verdict = verdicts.as_list().at(k * whole_files.size() + i);
+      valid = valid || verdict.boolean("valid");
+      why += to_pretty_json(verdict.at("diagnostics")) + "\n";
+    }
+    EXPECT_TRUE(valid) << places[k] << why;
   }
 }
 

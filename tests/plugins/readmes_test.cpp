@@ -166,7 +166,8 @@ void expect_alike(const std::vector<Field>& fields, const Value* defaults,
     const bool told = std::any_of(rows.begin(), rows.end(), [&](const auto& each) {
       return each.first.starts_with(name + ".");
     });
-    if (told) expect_alike(field.fields, value.is_map() ? found : nullptr, name + ".", where, rows);
+    const bool is_known = value.is_map() && !value.entries().empty();
+    if (told) expect_alike(field.fields, is_known ? found : nullptr, name + ".", where, rows);
   }
 }
 
