@@ -229,13 +229,5 @@ TEST(Readmes, HaveAnExampleOfEveryPlugin) {
   }
 }
 
-TEST(Readmes, TheProgramsNamesEveryPlugin) {
-  const std::string readme = text_of(kSource / "README.md");
-  for (const RegisteredPlugin* each : registry().plugins()) {
-    const std::string name = "`" + each->registration.name + "`";
-    EXPECT_NE(readme.find(name), readme.npos) << full_name(each->registration);
-  }
-}
-
 }  // namespace
 }  // namespace leakprobe
