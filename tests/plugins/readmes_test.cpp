@@ -20,6 +20,7 @@
 #include "leakprobe/sink.h"
 #include "plugin/registry.h"
 #include "plugin/search.h"
+#include "workbench/parameters_value.h"
 
 namespace leakprobe {
 namespace {
@@ -128,8 +129,7 @@ bool alike(const Value& a, const Value& b) {
 }
 
 /// Whether a cell of a table gives a default: what has no value, or a long one, is told in words.
-bool gives(const std::string& cell, const Field& field, const Value& value) {
-  if (field.required) return cell == "required";
+bool gives(const std::string& cell, const Value& value) {
   Diagnostics diagnostics;
   YamlBudget budget;
   const std::optional<Value> read =
@@ -142,32 +142,27 @@ bool gives(const std::string& cell, const Field& field, const Value& value) {
   return (value.is_list() || value.is_map()) && !cell.empty() && is_words;
 }
 
-/// Takes what it has compared out of `rows`. No `defaults` are known of what a mapping holds that
-/// is empty by default.
-void expect_alike(const std::vector<Field>& fields, const Value* defaults,
-                  const std::string& prefix, const std::string& where,
+/// Takes what it has compared out of `rows`.
+void expect_alike(const Value& parameters, const std::string& prefix, const std::string& where,
                   std::map<std::string, std::string>& rows) {
-  for (const Field& field : fields) {
-    const std::string name = prefix + field.name;
+  for (const Value& parameter : parameters.as_list()) {
+    const std::string name = prefix + parameter.text("name");
     const auto row = rows.find(name);
     if (row == rows.end()) {
       ADD_FAILURE() << where << ": its table lacks " << name;
       continue;
     }
-    const Value* found = defaults == nullptr ? nullptr : defaults->find(field.name);
-    const Value value = found == nullptr ? Value() : *found;
-    if (defaults != nullptr || field.required) {
-      EXPECT_TRUE(gives(row->second, field, value))
-          << where << ": " << name << " is " << (field.required ? "required" : to_json(value))
-          << ", not " << row->second;
-    }
+    const bool required = parameter.boolean("required");
+    const Value& value = *parameter.find("default");
+    EXPECT_TRUE(required ? row->second == "required" : gives(row->second, value))
+        << where << ": " << name << " is " << (required ? "required" : to_json(value)) << ", not "
+        << row->second;
     rows.erase(row);
     // A mapping's own parameters are in the table, or where its row says.
     const bool told = std::any_of(rows.begin(), rows.end(), [&](const auto& each) {
       return each.first.starts_with(name + ".");
     });
-    const bool is_known = value.is_map() && !value.entries().empty();
-    if (told) expect_alike(field.fields, is_known ? found : nullptr, name + ".", where, rows);
+    if (told) expect_alike(parameter.at("parameters"), name + ".", where, rows);
   }
 }
 
@@ -186,7 +181,7 @@ TEST(Readmes, HaveEveryParameterWithItsDefaultAndNoOther) {
     std::map<std::string, std::string> rows = defaults_in(readme, plugin.name);
     const Parameters& parameters = *plugin.parameters;
     const Value defaults = parameters.write(parameters.make().get());
-    expect_alike(parameters.fields(), &defaults, "", where, rows);
+    expect_alike(parameters_value(parameters.fields(), defaults), "", where, rows);
     for (const auto& [name, value] : rows) ADD_FAILURE() << where << " has no parameter " << name;
   }
 }
