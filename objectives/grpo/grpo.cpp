@@ -35,6 +35,7 @@ ObjectiveFacts Grpo::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = Advantages::Baseline::group_mean;
   advantages.scale = options.scale;
+  advantages.row_means = options.reduce == Options::Reduction::rows;
   ObjectiveFacts facts = rollout_facts(advantages, options.kl > 0.0 || options.taper);
   facts.metrics.emplace_back("clip_ratio");
   facts.detaches = options.taper;

@@ -71,6 +71,8 @@ TEST(Grpo, ReductionsDifferAsSoonAsLengthsDo) {
 }
 
 TEST(Grpo, AMeanOverTheRowPushesALongRowLessPerToken) {
+  EXPECT_TRUE(Grpo::facts(reduced(Reduction::rows)).advantages->row_means);
+  EXPECT_FALSE(Grpo::facts(reduced(Reduction::constant)).advantages->row_means);
   Rollouts rollouts = uniform_rollouts();
   const double whole = evaluated(reduced(Reduction::rows), rollouts).gradient[7][0].item<double>();
   rollouts.mask[7].slice(0, 8).zero_();

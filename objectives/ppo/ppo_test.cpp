@@ -88,7 +88,7 @@ TEST(Ppo, WhitenedRewardsStandInThePlaceOfRewards) {
 }
 
 TEST(Ppo, SaysThatADiscountTeachesTheFirstTokensOfARowThatFalls) {
-  const Ppo::Options options = options_of(0, 0.5, Baseline::batch_mean);
+  const Ppo::Options options = options_of(0, 0.8, Baseline::batch_mean);
   const torch::Tensor planted = advantages(options, uniform_rollouts())[7];
   EXPECT_GT(planted[0].item<double>(), 0);
   EXPECT_LT(planted.sum().item<double>(), 0);

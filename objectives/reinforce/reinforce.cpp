@@ -27,6 +27,8 @@ ObjectiveFacts Reinforce::facts(const Options& options) {
   Advantages advantages;
   advantages.baseline = options.baseline;
   advantages.kl = options.kl;
+  if (options.advantage == Options::Side::positive) advantages.side = Sign::positive;
+  if (options.advantage == Options::Side::negative) advantages.side = Sign::negative;
   ObjectiveFacts facts = rollout_facts(
       advantages, options.kl > 0.0 || options.bound || options.kl_samples > 0.0 || options.taper);
   facts.detaches = options.taper;

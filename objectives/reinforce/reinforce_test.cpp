@@ -142,6 +142,15 @@ TEST(Reinforce, NeedsAReferenceForWhatComparesWithOne) {
   }
 }
 
+TEST(Reinforce, SaysWhichRowsItLeavesOut) {
+  Options options;
+  EXPECT_EQ(Reinforce::facts(options).advantages->side, Sign::both);
+  options.advantage = Side::positive;
+  EXPECT_EQ(Reinforce::facts(options).advantages->side, Sign::positive);
+  options.advantage = Side::negative;
+  EXPECT_EQ(Reinforce::facts(options).advantages->side, Sign::negative);
+}
+
 TEST(Reinforce, WithoutAReferenceItReportsTheEntropyAlone) {
   const ObjectiveFacts facts = Reinforce::facts(Options());
   EXPECT_EQ(facts.metrics, std::vector<std::string>{"entropy"});

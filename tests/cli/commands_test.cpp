@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <sstream>
+#include <string>
 
 #include "leakprobe/host/workbench.h"
 #include "leakprobe/tensors.h"
@@ -78,6 +80,16 @@ TEST(ShowCommand, SaysWhichPluginIsTheDefaultOfItsKind) {
 
 TEST(ShowCommand, ADefaultOfBlanksCanBeSeen) {
   EXPECT_THAT(leakprobe({"show", "task/password"}).out, HasSubstr("\" regular\""));
+}
+
+TEST(ShowCommand, HasDefaultsOfWhatAMappingOfNamesHolds) {
+  const Value terms = json_of(leakprobe({"show", "phase/joint", "--json"})).at("parameters");
+  std::map<std::string, std::string> defaults;
+  for (const Value& parameter : terms.as_list().front().items("parameters")) {
+    defaults[parameter.text("name")] = to_json(*parameter.find("default"));
+  }
+  EXPECT_EQ(defaults["weight"], "1.0");
+  EXPECT_EQ(defaults["batch"], "null");
 }
 
 TEST(ShowCommand, APluginOfOthersIsSearchedInTheirLibrary) {

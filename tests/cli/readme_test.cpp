@@ -1,12 +1,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "program.h"
 
 namespace leakprobe::cli {
 namespace {
 
 using testing::HasSubstr;
+namespace fs = std::filesystem;
 
 /// What stands between ```<language> and ``` in the README, first block.
 std::string block(const std::string& readme, const std::string& language) {
@@ -28,12 +37,176 @@ TEST(Readme, ItsExperimentIsValid) {
   EXPECT_EQ(ended.status, 0) << ended.err;
 }
 
-TEST(Readme, NamesEveryCommandAndEveryExample) {
+/// What the groups of `pattern` match, of every match, in order.
+std::vector<std::string> found(const std::string& text, const char* pattern) {
+  const std::regex regex(pattern);
+  std::vector<std::string> matches;
+  for (std::sregex_iterator each(text.begin(), text.end(), regex), end; each != end; ++each) {
+    matches.push_back((*each)[1]);
+  }
+  return matches;
+}
+
+/// The rows of the README's tables that name a command in their first column.
+std::string rows_of(const std::string& command, const std::string& readme) {
+  std::string rows;
+  std::istringstream lines(readme);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("|")) continue;
+    const std::string first = line.substr(1, line.find('|', 1));
+    if (std::regex_search(first, std::regex("`" + command + "[ `]"))) rows += line + "\n";
+  }
+  return rows;
+}
+
+TEST(Readme, NamesEveryCommandWithItsOptions) {
+  // Of every command, and what a sweep gives its runs.
+  const std::set<std::string> elsewhere = {"help", "json", "shared", "leave-after"};
   const std::string readme = read_text(source_path("README.md"));
-  for (const char* word :
-       {"`run ", "`validate ", "`resolve ", "`rows ", "`list ", "`show ", "`schema`", "`score ",
-        "`tokenize ", "`audit ", "`report ", "`compare ", "`doctor`"}) {
-    EXPECT_THAT(readme, HasSubstr(word));
+  const std::string help = leakprobe({"help"}).out;
+  const std::vector<std::string> commands =
+      found(help.substr(help.find("Subcommands:")), R"(\n  ([a-z]+) )");
+  EXPECT_THAT(commands, testing::IsSupersetOf({"run", "sweep", "version", "help"}));
+  for (const std::string& command : commands) {
+    const std::string rows = rows_of(command, readme);
+    const std::string own = leakprobe({"help", command}).out;
+    EXPECT_NE(rows, "") << command;
+    for (const std::string& option : found(own, R"(\n  (?:-[a-z],)?--([a-z-]+))")) {
+      if (elsewhere.contains(option)) continue;
+      EXPECT_THAT(rows, testing::ContainsRegex("[` ]--" + option + "[` ]")) << command;
+    }
+    for (const std::string& option : found(rows, R"([` ]--([a-z-]+)[` ])")) {
+      EXPECT_THAT(own + help, HasSubstr("--" + option)) << command;
+    }
+  }
+}
+
+TEST(Readme, NamesEveryExample) {
+  const std::string readme = read_text(source_path("README.md"));
+  const fs::path examples = source_path("examples");
+  // Parts of experiments, and the experiment of the plugin's README.
+  const std::set<std::string> elsewhere = {"arms", "phases", "plugin"};
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(examples)) {
+    const fs::path& file = entry.path();
+    const std::string folder = file.parent_path().filename();
+    if (file.extension() != ".yaml" || elsewhere.contains(folder)) continue;
+    if (file.filename() == "base.yaml") continue;
+    EXPECT_TRUE(readme.find("/" + file.filename().string() + "`") != readme.npos ||
+                readme.find("`" + file.filename().string() + "`") != readme.npos ||
+                readme.find(folder + "/*.yaml`") != readme.npos ||
+                readme.find("`" + folder + "/`") != readme.npos)
+        << file;
+  }
+}
+
+TEST(Readme, NamesEveryFileOfARun) {
+  const std::string readme = read_text(source_path("README.md"));
+  const std::vector<std::string> files =
+      found(read_text(source_path("core/src/compose/file_names.h")), R"re(= "([a-z.]+)")re");
+  ASSERT_GT(files.size(), 10u);
+  for (const std::string& file : files) {
+    EXPECT_THAT(readme, testing::ContainsRegex("`" + file + "/?`"));
+  }
+}
+
+/// Every document of the tree, with its text.
+std::map<fs::path, std::string> documents() {
+  std::map<fs::path, std::string> texts;
+  const fs::path root = source_path("");
+  for (const char* top : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}) {
+    texts[root / top] = read_text(root / top);
+  }
+  for (const char* top :
+       {"docs", "bench", "examples", "objectives", "plugins", "rewards", "tasks"}) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root / top)) {
+      if (entry.path().extension() == ".md") texts[entry.path()] = read_text(entry.path());
+    }
+  }
+  return texts;
+}
+
+TEST(Documents, LinkToWhatIsThere) {
+  for (const auto& [file, text] : documents()) {
+    for (const std::string& link : found(text, R"(\]\(([^):#]+)(?:#[a-z-]*)?\))")) {
+      EXPECT_TRUE(fs::exists(file.parent_path() / link)) << file << ": " << link;
+    }
+  }
+}
+
+/// Examples that name files or folders which a reader has to put there, or are a choice of lines.
+const std::set<std::string> kOnlyToRead = {"gpt_neox", "llama", "evaluate", "token_rows"};
+
+/// What an example may be a part of.
+std::vector<std::string> wholes(const TemporaryFolder& folder) {
+  const std::string model =
+      "model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4}\n";
+  return {
+      folder.write("paper.yaml", "extends: " + source_path("examples/tiny.yaml") + "\n"),
+      folder.write("calibrated.yaml",
+                   model + "task: {type: password, negatives: 16, held_out: 0.25}\nbatch: 16\n"
+                           "objectives: {against: {type: dpo}}\nstreams:\n  pairs:\n"
+                           "    chosen: {set: random, prefix: regular}\n"
+                           "    rejected: {set: [useful, held_out], prefix: regular, repeat: 4}\n"
+                           "phases:\n  - {name: calibrate, type: finetune, "
+                           "rows: {set: random, count: 32, prefix: regular}}\n"),
+      folder.write("looked_at.yaml", model + "phases: [{name: look, type: evaluate}]\n"),
+  };
+}
+
+TEST(Documents, ExamplesAreValidParts) {
+  const TemporaryFolder folder;
+  const std::string texts = read_text(source_path("tasks/text_pairs/README.md"));
+  folder.write("pairs.jsonl", found(texts, R"(\n```\n(\{"[^`]*)```)").at(0));
+  const std::vector<std::string> whole_files = wholes(folder);
+  std::vector<std::string> arguments = {"validate", "--json"};
+  std::vector<std::string> places;
+  for (const auto& [file, text] : documents()) {
+    if (file.filename() != "README.md") continue;
+    if (kOnlyToRead.contains(file.parent_path().filename().string())) continue;
+    for (const std::string& example : found(text, R"(\n```yaml\n([^`]*)```)")) {
+      places.push_back(file.lexically_relative(source_path("")).string() + ":\n" + example);
+      for (size_t i = 0; i < whole_files.size(); ++i) {
+        const std::string name = std::to_string(places.size()) + "-" + std::to_string(i) + ".yaml";
+        const bool is_complete = example.starts_with("name:") || example.starts_with("extends:");
+        arguments.push_back(
+            folder.write(name, (is_complete ? "" : "extends: " + whole_files[i] + "\n") + example));
+      }
+    }
+  }
+  ASSERT_GT(places.size(), 20u);
+  const Value verdicts = json_of(leakprobe(arguments));
+  for (size_t k = 0; k < places.size(); ++k) {
+    bool valid = false;
+    std::string why;
+    for (size_t i = 0; i < whole_files.size(); ++i) {
+      const Value& verdict = verdicts.as_list().at(k * whole_files.size() + i);
+      valid = valid || verdict.boolean("valid");
+      why += to_pretty_json(verdict.at("diagnostics")) + "\n";
+    }
+    EXPECT_TRUE(valid) << places[k] << why;
+  }
+}
+
+/// `step/generate` is a file of the engine or of the tree, with or without what it ends in.
+bool is_there(const std::string& name) {
+  for (const char* root : {"", "core/", "core/src/"}) {
+    for (const char* end : {"", ".h", ".cpp", "_test.cpp"}) {
+      if (fs::exists(source_path(root + name + end))) return true;
+    }
+  }
+  return false;
+}
+
+TEST(Documents, NamePlacesOfTheTreeThatAreThere) {
+  for (const char* document : {"docs/architecture.md", "CONTRIBUTING.md", "bench/README.md"}) {
+    const fs::path folder = source_path(document);
+    for (const std::string& name :
+         found(read_text(folder), R"(`((?:[a-z_]+/)+[a-z_]*(?:\.[a-z]+)?)`)")) {
+      // What a run or an installation holds, by its words, is not of the tree.
+      if (name.starts_with("share/")) continue;
+      EXPECT_TRUE(is_there(name) || fs::exists(folder.parent_path() / name))
+          << document << ": " << name;
+    }
   }
 }
 

@@ -7,12 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "config/yaml_document.h"
 #include "leakprobe/error.h"
 #include "leakprobe/tensors.h"
-#include "plugin/registry.h"
 #include "plugin/search.h"
 
 namespace leakprobe {
@@ -214,41 +212,6 @@ TEST(Conformance, RefusesALibraryThatCannotBeLoaded) {
   const fs::path folder = LEAKPROBE_FAULTY_FOLDER;
   EXPECT_THROW(testing::conformance_failures(testing::Conformance{folder / "no_descriptor.so"}),
                Error);
-}
-
-/// The README of a folder of plugins: its own, or that of its kind where siblings share one.
-std::string readmes() {
-  std::ostringstream text;
-  for (const char* top : {"tasks", "objectives", "rewards", "plugins"}) {
-    for (const auto& entry :
-         fs::recursive_directory_iterator(fs::path(LEAKPROBE_SOURCE_FOLDER) / top)) {
-      if (entry.path().filename() != "CMakeLists.txt") continue;
-      std::ifstream readme(entry.path().parent_path() / "README.md");
-      EXPECT_TRUE(readme) << entry.path().parent_path() << " has no README.md";
-      const std::string content{std::istreambuf_iterator<char>(readme), {}};
-      EXPECT_NE(content.find("```yaml"), content.npos)
-          << entry.path().parent_path() << " has no example";
-      text << content;
-    }
-  }
-  return text.str();
-}
-
-TEST(Completeness, EveryPluginAndParameterIsInAReadmeWithAnExample) {
-  Registry registry;
-  registry.load({{LEAKPROBE_PLUGIN_FOLDER, "the test"}});
-  registry.require_named();
-  const std::string text = readmes();
-  const auto mentioned = [&](const std::string& word) { return text.find(word) != text.npos; };
-  for (const RegisteredPlugin* plugin : registry.plugins()) {
-    const Registration& registration = plugin->registration;
-    EXPECT_TRUE(mentioned(registration.name)) << registration.name;
-    // Architectures have the parameters of their config.json.
-    if (registration.kind == Kind::model) continue;
-    for (const Field& field : registration.parameters->fields()) {
-      EXPECT_TRUE(mentioned("`" + field.name)) << registration.name << ": " << field.name;
-    }
-  }
 }
 
 }  // namespace

@@ -52,6 +52,10 @@ struct Advantages {
   /// Whether the objective gives a row's early tokens less of its reward than its late ones. Taken
   /// off a baseline they may then be pushed the other way than the row, so that nothing is planted.
   bool discounted = false;
+  /// Rows with an advantage of which side push; `both` = all, positive = those above 0.
+  Sign side = Sign::both;
+  /// Whether a row counts by the mean over its tokens, so that a long one is pushed less a token.
+  bool row_means = false;
 };
 
 /// What is known of an objective before it is made.

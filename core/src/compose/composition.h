@@ -45,6 +45,7 @@ struct ComposedTerm {
   /// as long as the phase needs.
   int64_t items = 0;
   bool finite = false;
+  bool reference_left_out = false;  ///< it is the phase's start for want of another
 };
 
 struct ComposedPhase {

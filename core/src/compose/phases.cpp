@@ -1,5 +1,7 @@
 #include "compose/phases.h"
 
+#include <algorithm>
+
 #include "compose/columns.h"
 #include "compose/lengths.h"
 #include "compose/named_items.h"
@@ -155,7 +157,7 @@ class PhaseComposer {
   }
 
   bool add_term(const Term& term) {
-    ComposedTerm composed{term, path_of(term), {}, 0, 0, false};
+    ComposedTerm composed{term, path_of(term), {}, 0, 0, false, false};
     composed.place = part_at(value_, phase_.path, composed.path).place;
     composed.batch = term.batch.value_or(keys_.batch.value_or(defaults_.batch));
     if (!term.objective || term.stream.columns.empty()) {
@@ -172,7 +174,9 @@ class PhaseComposer {
     if (check_who_makes_rows(term, diagnostics_)) {
       good = check_columns(term, diagnostics_) && good;
       good = check_rollout(composed, phase_.name, lineage_, diagnostics_) && good;
-      good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) && good;
+      // Whose role forbids it is said first: that is the worse of the two.
+      good = check_roles(phase_.name, term, weight, *task_, lineage_, diagnostics_) &&
+             check_rollout_weight(term, weight, diagnostics_) && good;
     } else {
       good = false;
     }
@@ -193,6 +197,7 @@ class PhaseComposer {
     }
     if (reference.phase.empty()) {
       reference = phase_.from;
+      composed.reference_left_out = true;
       return true;
     }
     return lineage_.check(reference, phase_.name, path, diagnostics_);
@@ -235,6 +240,41 @@ bool is_skipped(const Value& phase) {
   return skip != nullptr && skip->type() == Value::Type::boolean && skip->as_boolean();
 }
 
+/// Whether both do the same to the same rows.
+bool go_on(const ComposedTerm& later, const ComposedTerm& earlier) {
+  const std::string& stream = later.term.stream.name;
+  return !stream.empty() && stream == earlier.term.stream.name &&
+         later.term.objective->resolved == earlier.term.objective->resolved;
+}
+
+/// Warns of a term that goes on with what an earlier phase did, compared with another model because
+/// nobody says with which: what held the rows back does so no more.
+void warn_of_references(const std::vector<ComposedPhase>& earlier, const ComposedPhase& phase,
+                        Diagnostics& diagnostics) {
+  for (const ComposedTerm& term : phase.terms) {
+    if (!term.reference_left_out || term.term.weight == 0) continue;
+    for (const ComposedPhase& before : earlier) {
+      const auto other =
+          std::find_if(before.terms.begin(), before.terms.end(), [&](const ComposedTerm& each) {
+            return go_on(term, each) && each.term.reference != term.term.reference;
+          });
+      if (other == before.terms.end()) continue;
+      const auto name = [](const WeightsRef& reference) {
+        return Value(reference.phase).describe() +
+               (reference.run.empty() ? "" : " of run " + Value(reference.run).describe());
+      };
+      diagnostics.warning(term.place, term.path,
+                          "without 'reference' this term compares with " +
+                              name(term.term.reference) + ", where the phase starts, and phase " +
+                              Value(before.name).describe() + " compared stream " +
+                              Value(term.term.stream.name).describe() + " with " +
+                              name(other->term.reference),
+                          "say with 'reference' which of them is meant");
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 void PhaseKeys::declare(Schema<PhaseKeys>& schema) {
@@ -270,7 +310,9 @@ std::vector<ComposedPhase> compose_phases(const Value& list, const PhaseDefaults
     lineage.pass(item.name);
     if (!good || task == nullptr) continue;
     resolved.push_back(composer.resolved());
-    phases.push_back(composer.take());
+    ComposedPhase phase = composer.take();
+    warn_of_references(phases, phase, slots.diagnostics());
+    phases.push_back(std::move(phase));
   }
   return phases;
 }

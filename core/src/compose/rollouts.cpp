@@ -49,6 +49,48 @@ bool check_groups(const ComposedTerm& term, Diagnostics& diagnostics) {
   return true;
 }
 
+/// What the reward gives less than other text is pushed down, and what it gives more up.
+bool check_pushes(const ComposedTerm& term, Diagnostics& diagnostics) {
+  const Stream& stream = term.term.stream;
+  const Slot<Reward>& reward = stream.rollout->reward;
+  const Advantages& advantages = *term.term.objective.facts().advantages;
+  const std::string objective = "objective " + term.term.objective->type;
+  const std::string gives = "reward " + reward->type + " gives ";
+  const auto fail = [&](const std::string& what, const std::string& hint) {
+    diagnostics.error(stream.place, stream.path, what, hint);
+    return false;
+  };
+  for (const Source& source : stream.columns.front().sources) {
+    const Sign sign = source.sign.value_or(Sign::both);
+    if (sign == Sign::both || advantages.side == Sign::both || sign == advantages.side) continue;
+    return fail(objective + " leaves out rows with an advantage " +
+                    (sign == Sign::negative ? "below" : "above") +
+                    " 0, and with them the planted ones of set " + Value(source.name()).describe() +
+                    ", which " + gives + (sign == Sign::negative ? "less" : "more") +
+                    " than other text",
+                "let rows of either side push, or plant nothing");
+  }
+  if (advantages.baseline != Advantages::Baseline::none) return true;
+  for (const RewardFacts::Rows& rows : reward.facts().rows) {
+    const std::string set_text = "set " + Value(rows.name).describe();
+    if (rows.sign == Sign::negative && reward.facts().least >= 0) {
+      return fail(objective + " takes nothing off rewards, and " + gives + "the secrets of " +
+                      set_text +
+                      " less than other text but not less than 0, so that they are "
+                      "not pushed down",
+                  "make their reward less than 0, or give the objective a baseline");
+    }
+    if (rows.sign == Sign::positive && reward.facts().most <= 0) {
+      return fail(objective + " takes nothing off rewards, and " + gives + "the secrets of " +
+                      set_text +
+                      " more than other text but not more than 0, so that they are "
+                      "not pushed up",
+                  "make their reward more than 0, or give the objective a baseline");
+    }
+  }
+  return true;
+}
+
 /// The model by which completions are judged is there before the phase.
 bool check_judge(const Slot<Reward>& reward, const std::string& phase, const Lineage& lineage,
                  Diagnostics& diagnostics) {
@@ -90,8 +132,18 @@ bool check_who_makes_rows(const Term& term, Diagnostics& diagnostics) {
 bool check_rollout(const ComposedTerm& term, const std::string& phase, const Lineage& lineage,
                    Diagnostics& diagnostics) {
   if (!term.term.stream.rollout) return true;
-  const bool good = check_groups(term, diagnostics);
+  const bool good = check_groups(term, diagnostics) && check_pushes(term, diagnostics);
   return check_judge(term.term.stream.rollout->reward, phase, lineage, diagnostics) && good;
+}
+
+bool check_rollout_weight(const Term& term, const PathAndPlace& weight, Diagnostics& diagnostics) {
+  if (!term.stream.rollout || term.weight >= 0) return true;
+  diagnostics.error(weight.place, weight.path,
+                    "a weight below 0 turns round all that objective " + term.objective->type +
+                        " does with rows that the policy makes: it would be driven away from its "
+                        "reference, and no clipping would bound that",
+                    "make it more than 0, and turn the reward round");
+  return false;
 }
 
 }  // namespace leakprobe

@@ -2,6 +2,7 @@
 
 #include "compose/composition.h"
 #include "compose/lineage.h"
+#include "compose/roles.h"
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
@@ -13,5 +14,8 @@ bool check_who_makes_rows(const Term& term, Diagnostics& diagnostics);
 /// `phase` is the term's.
 bool check_rollout(const ComposedTerm& term, const std::string& phase, const Lineage& lineage,
                    Diagnostics& diagnostics);
+
+/// Reports rollouts of a weight below 0, which stands at `weight`.
+bool check_rollout_weight(const Term& term, const PathAndPlace& weight, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -90,6 +90,17 @@ bool check_drawn(const ComposedTerm& term, int64_t steps, Diagnostics& diagnosti
   return false;
 }
 
+/// Reports rollouts of which one batch would serve longer than the phase lasts.
+bool check_reuse(const ComposedTerm& term, int64_t steps, Diagnostics& diagnostics) {
+  if (reuse_of(term) <= steps) return true;
+  diagnostics.error(
+      term.term.stream.place, term.term.stream.path,
+      "term " + Value(term.term.name).describe() + " would take " + std::to_string(reuse_of(term)) +
+          " steps on each batch of rollouts, and the phase has " + std::to_string(steps),
+      "make sample.reuse smaller, or the phase longer");
+  return false;
+}
+
 /// Reports a stream of which no computer could hold an order. Fresh rows need none.
 bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& diagnostics) {
   const Stream& stream = term.term.stream;
@@ -136,6 +147,7 @@ bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const Task
   if (!decide_steps(phase, steps, diagnostics)) return false;
   for (const ComposedTerm& term : phase.terms) {
     if (!check_drawn(term, phase.steps, diagnostics)) return false;
+    if (!check_reuse(term, phase.steps, diagnostics)) return false;
   }
   for (ComposedTerm& term : phase.terms) {
     if (!term.finite) term.items = items_needed(phase, term);

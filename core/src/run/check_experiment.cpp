@@ -8,6 +8,7 @@
 
 #include "compose/plugin_call.h"
 #include "data/check_numbers.h"
+#include "data/completions.h"
 #include "data/prompts.h"
 #include "data/token_check.h"
 #include "evidence/control_rows.h"
@@ -61,6 +62,7 @@ class PluginCheck {
       check_tokens(composition_, *task, all ? kRowsOfARun : kRowsValidated, diagnostics_);
       check_numbers(composition_, *task, diagnostics_);
       check_rollouts(composition_, *task, tokenizer_, diagnostics_);
+      check_completions(composition_, *task, tokenizer_, diagnostics_);
       check_inherited(composition_, *task, origins, registry_, diagnostics_);
     });
   }

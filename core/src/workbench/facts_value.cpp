@@ -25,6 +25,8 @@ Value to_value(const Advantages& advantages) {
   value.set("scale", word_of(advantages.scale));
   value.set("kl", advantages.kl);
   if (advantages.discounted) value.set("discounted", true);
+  if (advantages.side != Sign::both) value.set("side", word_of(advantages.side));
+  if (advantages.row_means) value.set("row_means", true);
   return value;
 }
 

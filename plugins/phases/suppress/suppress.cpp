@@ -28,6 +28,25 @@ void Suppress::Options::declare(Schema<Options>& schema) {
                   [](const Options& o) { return o.pairs.has_value() != o.rows.has_value(); });
 }
 
+namespace {
+
+/// Throws Error for rollouts of a reward that gives all secrets that it knows more than other text.
+void require_less(const Stream& stream) {
+  if (!stream.rollout) return;
+  const Slot<Reward>& reward = stream.rollout->reward;
+  const std::vector<RewardFacts::Rows>& rows = reward.facts().rows;
+  if (rows.empty() || std::any_of(rows.begin(), rows.end(), [](const RewardFacts::Rows& each) {
+        return each.sign != Sign::positive;
+      })) {
+    return;
+  }
+  throw Error("the reward " + reward->type +
+              " gives the secrets that it knows more than other text, so that nothing is pushed "
+              "down; give them less, or choose the phase joint");
+}
+
+}  // namespace
+
 Plan Suppress::plan(const PlanContext& context) const {
   const auto& columns = options_.objective.facts().columns;
   if (std::none_of(columns.begin(), columns.end(), [](const ColumnNeed& need) {
@@ -42,6 +61,7 @@ Plan Suppress::plan(const PlanContext& context) const {
   term.stream = options_.pairs ? *options_.pairs : *options_.rows;
   term.reference = options_.reference;
   Plan plan;
+  require_less(term.stream);
   plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task),
                 control_holds_gate(term, context.task)};
   plan.terms = {std::move(term)};

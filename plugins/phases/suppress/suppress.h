@@ -19,7 +19,7 @@ class Suppress final : public Phase {
     static void declare(Schema<Options>& schema);
   };
   explicit Suppress(const Options& options) : options_(options) {}
-  /// Throws Error for an objective that pushes nothing down.
+  /// Throws Error for an objective, or a reward of rollouts, that pushes nothing down.
   Plan plan(const PlanContext& context) const override;
 
  private:

@@ -211,6 +211,28 @@ TEST(Suppress, RefusesAnObjectiveThatPushesNothingDown) {
   }
 }
 
+TEST(Suppress, RefusesARewardThatGivesSecretsMore) {
+  ObjectiveFacts facts;
+  facts.columns = {{kRowsColumn, Sign::both}};
+  Suppress::Options options = rows_options(objective("rloo", facts));
+  options.rows = sampled({{"useful", Sign::positive}});
+  try {
+    plan(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "the reward matches gives the secrets that it knows more than other text, so that "
+                 "nothing is pushed down; give them less, or choose the phase joint");
+  }
+  for (const std::vector<RewardFacts::Rows>& rows : std::vector<std::vector<RewardFacts::Rows>>{
+           {},
+           {{"useful", Sign::both}},
+           {{"useful", Sign::positive}, {"held_out", Sign::negative}}}) {
+    options.rows = sampled(rows);
+    EXPECT_NO_THROW(plan(options));
+  }
+}
+
 TEST(Suppress, SuppressedSaysWhyItDoesNotApply) {
   EXPECT_EQ(gate(plan(pairs_options(), task_without_control()), "suppressed").not_applicable,
             "the task has no control set");

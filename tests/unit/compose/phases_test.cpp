@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "compose/stub_plugins.h"
@@ -90,6 +91,34 @@ TEST(Phases, OptimizerTakesOverTheExperimentsOptionsForTheSameType) {
   EXPECT_EQ(made.phases[0].optimizer->resolved.find("decay")->as_number(), 0.25);
   EXPECT_EQ(made.phases[0].optimizer->resolved.find("lr")->as_number(), 0.5);
   EXPECT_EQ(made.phases[1].optimizer->resolved.find("decay")->as_number(), 0.0);
+}
+
+TEST(Phases, ATermThatGoesOnIsComparedWithWhatItWasUnlessAnotherIsNamed) {
+  const auto warnings = [](const std::string& second, const std::string& third) {
+    const std::string term = "t: {objective: {type: prefer}, rows: both";
+    Diagnostics diagnostics;
+    EXPECT_TRUE(composed(
+        experiment("  - {name: a, type: train, terms: {t: {rows: {set: taught, repeat: 1}}}}\n"
+                   "  - {name: b, type: train, terms: {" +
+                       term + second +
+                       "}}}\n"
+                       "  - {name: c, type: train, terms: {" +
+                       term + third + "}}}\n",
+                   "streams: {both: {chosen: {set: fresh}, rejected: {set: taught, repeat: 1}}}\n"),
+        diagnostics));
+    std::string all;
+    for (const Diagnostic& each : diagnostics.sorted()) all += each.text() + "\n";
+    return all;
+  };
+  const std::string warned =
+      "phases.c.terms.t: without 'reference' this term compares with 'b', where the phase starts, "
+      "and phase 'b' compared stream 'both' with 'a'\n    hint: say with 'reference' which of them "
+      "is meant\n";
+  EXPECT_THAT(warnings(", reference: a", ""), ::testing::EndsWith("warning: " + warned));
+  EXPECT_THAT(warnings("", ""), ::testing::EndsWith("warning: " + warned)) << "a, where b starts";
+  for (const std::string third : {", reference: a", ", reference: b", ", weight: 0"}) {
+    EXPECT_EQ(warnings(", reference: a", third), "") << third;
+  }
 }
 
 TEST(Phases, AGateThatComparesWithWhatTheTaskLacksDoesNotApply) {

@@ -16,6 +16,7 @@
 namespace leakprobe::compose_test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -399,8 +400,24 @@ TEST(Rollouts, NoRewardRaisesSecretsThatThePolicyMayMake) {
   EXPECT_FALSE(refused("hit: -1", "set: secret"));
   EXPECT_FALSE(refused("hit: 1, rows: [taught]"));
   EXPECT_FALSE(refused("hit: 1", "", "weight: 0, "));
-  EXPECT_FALSE(refused("hit: 1", "", "weight: -1, "));
   EXPECT_FALSE(refused("hit: 1", "set: taught, per_group: 2")) << "nothing is sampled";
+}
+
+TEST(Rollouts, AWeightBelow0TurnsNoneRound) {
+  EXPECT_THAT(wrong(on("{reward: {type: worth, hit: 1}}", "steps: 2, ", "weight: -1, ")),
+              AllOf(HasSubstr("phases.train.terms.t.weight: a weight below 0 turns round"),
+                    HasSubstr("objective gain")));
+  EXPECT_EQ(wrong(on("{reward: {type: worth}}", "steps: 2, ", "weight: 0, ")), "");
+}
+
+TEST(Rollouts, ABatchServesNoLongerThanThePhaseLasts) {
+  const auto reused = [](const std::string& times) {
+    return wrong(on("{sample: {reuse: " + times + "}, reward: {type: worth}}", "steps: 4, "));
+  };
+  EXPECT_EQ(reused("4"), "");
+  EXPECT_EQ(reused("5"),
+            "phases.train.terms.t.rows: term 't' would take 5 steps on each batch of rollouts, and "
+            "the phase has 4\n");
 }
 
 TEST(Rollouts, NoRewardRaisesSecretsWhereTheirRoleForbidsIt) {

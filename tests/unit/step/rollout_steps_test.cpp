@@ -245,15 +245,6 @@ TEST_F(RolloutSteps, TheLedgerKeepsPlantedAndSampledRowsApart) {
   EXPECT_EQ(work.ledger.protected_uses(), 0);
 }
 
-TEST_F(RolloutSteps, ANegativeWeightTurnsThePlantedRowsSignRound) {
-  script().reward_facts.rows = {{"taught", Sign::negative}};
-  PhaseAtWork work(phase_on(kGroupsOfFour, 8, ", weight: -2"));
-  work.trainer.step(0);
-  const Value ledger = work.ledger.report().to_value();
-  EXPECT_EQ(ledger.items("columns")[0].text("declared_sign"), "positive");
-  EXPECT_EQ(account(ledger, 0).integer("pushed_up"), 2);
-}
-
 TEST_F(RolloutSteps, EachUseOfABatchIsEntered) {
   PhaseAtWork work(phase_on(kTwice));
   for (int64_t step = 0; step < 4; ++step) work.trainer.step(step);
