@@ -241,17 +241,6 @@ TEST(ResolveCommand, WhatItPrintsIsTheSameExperiment) {
   }
 }
 
-TEST(ResolveCommand, TheResolvedExperimentIsTheSameExperiment) {
-  const Value first =
-      json_of(leakprobe({"resolve", source_path("examples/tiny.yaml"), "seed=3", "--json"}));
-  const TemporaryFolder folder;
-  const std::string file = folder.write("again.yaml", to_yaml(*first.find("experiment")));
-  const Ended ended = leakprobe({"resolve", file, "--json"});
-  ASSERT_EQ(ended.status, 0) << ended.err;
-  const Value second = json_of(ended);
-  EXPECT_EQ(first.find("digest")->as_string(), second.find("digest")->as_string());
-}
-
 TEST(RowsCommand, MarksScoredTokensAndRoles) {
   const std::string file = source_path("examples/tiny.yaml");
   const Ended ended = leakprobe({"rows", file, "--count", "40"});

@@ -330,11 +330,14 @@ TEST_P(Disturbed, CtrlCSavesTheRunsAndTheSweepGoesOn) {
   EXPECT_EQ(findings(out_), undisturbed());
 }
 
-TEST_P(Disturbed, ARunThatIsAskedAloneLeavesTheSweepInterrupted) {
+/// Between two runs a signal may find one that has ended.
+class RunOfASweep : public Disturbed {};
+
+TEST_P(RunOfASweep, ThatIsAskedAloneLeavesTheSweepInterrupted) {
   const std::string said = (folder_.path() / "said").string();
   Running running(arguments(), {}, "/dev/null", said);
   wait();
-  // Between two runs there is nobody to ask.
+  // Before the first run there is nobody to ask.
   while (running.signal_children(SIGTERM) == 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -348,6 +351,8 @@ TEST_P(Disturbed, ARunThatIsAskedAloneLeavesTheSweepInterrupted) {
 INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, Disturbed,
                          ::testing::Values(Moment::planned, Moment::in_a_later_phase,
                                            Moment::one_run_done));
+INSTANTIATE_TEST_SUITE_P(AtSeveralMoments, RunOfASweep,
+                         ::testing::Values(Moment::planned, Moment::in_a_later_phase));
 
 /// Every sweep under tests/fixtures/sweeps plans as many runs as its axes multiply to and runs.
 TEST(Sweeps, ThePapersGridsPlanAndRun) {
