@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <regex>
@@ -206,6 +207,32 @@ TEST(Documents, NamePlacesOfTheTreeThatAreThere) {
       if (name.starts_with("share/")) continue;
       EXPECT_TRUE(is_there(name) || fs::exists(folder.parent_path() / name))
           << document << ": " << name;
+    }
+  }
+}
+
+/// The sources of the program and its plugins, one behind the other.
+std::string sources() {
+  std::string all;
+  for (const char* top : {"core", "cli", "objectives", "plugins", "rewards", "tasks", "cmake"}) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source_path(top))) {
+      const std::string ending = entry.path().extension();
+      if (ending == ".h" || ending == ".cpp" || ending == ".cmake") all += read_text(entry.path());
+    }
+  }
+  return all;
+}
+
+TEST(Documents, NameWhatTheSourcesHave) {
+  const std::string all = sources();
+  for (const std::string& quoted :
+       found(read_text(source_path("docs/architecture.md")), R"(`([^`\n]+)`)")) {
+    for (const std::string& word : found(quoted, R"((\w+))")) {
+      // Plain words are commands, keys and file names, which other tests look at.
+      const bool is_identifier = word.find('_') != word.npos ||
+                                 (std::isupper(static_cast<unsigned char>(word[0])) != 0 &&
+                                  word.find_first_of("abcdefghijklmnopqrstuvwxyz") != word.npos);
+      EXPECT_TRUE(!is_identifier || all.find(word) != all.npos) << quoted;
     }
   }
 }
