@@ -14,7 +14,7 @@ namespace {
 
 /// Rows of each source that are looked at, and items among which they are looked for: enough to
 /// find a source whose rows have no such number, in no time.
-constexpr int64_t kRows = 16;
+constexpr int64_t kNumberRows = 16;
 constexpr int64_t kItems = 100'000;
 
 void check_column(const ComposedTerm& term, const ItemStream& stream, const ColumnNeed& need,
@@ -22,7 +22,7 @@ void check_column(const ComposedTerm& term, const ItemStream& stream, const Colu
   std::map<const Source*, int64_t> looked;
   for (int64_t item = 0; item < std::min(term.items, kItems); ++item) {
     const RowOrigin origin = stream.origin(column, item);
-    if (++looked[origin.source] > kRows) continue;
+    if (++looked[origin.source] > kNumberRows) continue;
     std::vector<std::string> names;
     for (const auto& [name, number] : stream.row(column, item).numbers) names.push_back(name);
     for (const std::string& name : need.numbers) {

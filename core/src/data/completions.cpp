@@ -18,7 +18,7 @@ namespace leakprobe {
 namespace {
 
 /// Rows of each set whose secrets are looked at.
-constexpr int64_t kRows = 4096;
+constexpr int64_t kSecretRows = 4096;
 
 struct Secret {
   std::string row;  ///< "row 3 of set 'useful'"
@@ -59,8 +59,8 @@ class CompletionCheck {
   void add(std::vector<Secret>& secrets, const RowsOf& rows,
            const std::optional<std::array<int64_t, 2>>& part) const {
     const int64_t begin = part ? (*part)[0] : 0;
-    const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kRows);
-    for (int64_t i = begin; i < std::min(end, begin + kRows); ++i) {
+    const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kSecretRows);
+    for (int64_t i = begin; i < std::min(end, begin + kSecretRows); ++i) {
       const Row row = set_row(task_, facts_, rows, i, composition_.seed);
       secrets.push_back(
           {row_text(rows, i),

@@ -14,7 +14,7 @@ namespace leakprobe {
 namespace {
 
 /// Rows whose prompts are looked at.
-constexpr int64_t kRows = 64;
+constexpr int64_t kPromptRows = 64;
 
 class RolloutCheck {
  public:
@@ -69,8 +69,8 @@ class RolloutCheck {
     std::vector<Prompt> prompts;
     const auto add = [&](const RowsOf& rows, const std::optional<std::array<int64_t, 2>>& part) {
       const int64_t begin = part ? (*part)[0] : 0;
-      const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kRows);
-      for (int64_t i = begin; i < std::min(end, begin + kRows); ++i) {
+      const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kPromptRows);
+      for (int64_t i = begin; i < std::min(end, begin + kPromptRows); ++i) {
         prompts.push_back(
             {row_text(rows, i), prompt_of(set_row(task_, facts_, rows, i, composition_.seed))});
       }
@@ -124,7 +124,7 @@ std::vector<int64_t> bare_prompt(const Task& task, const TaskFacts& facts,
   std::optional<std::vector<int64_t>> common;
   for (RowsOf rows : facts.rows()) {
     rows.prefix = prefix;
-    const int64_t size = std::min(facts.at(rows.set).size.value_or(kRows), kRows);
+    const int64_t size = std::min(facts.at(rows.set).size.value_or(kPromptRows), kPromptRows);
     for (int64_t i = 0; i < size; ++i) {
       const std::vector<int64_t> prompt = prompt_of(set_row(task, facts, rows, i, seed));
       if (!common) common = prompt;
