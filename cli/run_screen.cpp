@@ -8,7 +8,7 @@ namespace {
 constexpr auto kPlainInterval = std::chrono::seconds(20);
 
 /// "elicit  120/600  loss 0.6931  12.3 steps/s  0:39 left", or in place of the loss "reward -0.2500
-/// kl 0.0312  suppression 1.2500"
+/// kl 0.0312 nats/token  suppression 1.2500 nats/row"
 std::string line_of(const host::RunProgress& progress) {
   const double rate = progress.rate;
   const std::string pace =

@@ -71,7 +71,9 @@ std::string gate_deviation(double deviation) {
 }
 
 std::string named_number(std::string_view name, double number) {
-  return visible(name) + " " + fixed(number, 4);
+  const std::string_view metric = name.substr(name.rfind('/') + 1);  // npos + 1 is 0
+  const char* unit = metric == "kl" ? " nats/token" : metric == "suppression" ? " nats/row" : "";
+  return visible(name) + " " + fixed(number, 4) + unit;
 }
 
 std::string percent(double ratio) {

@@ -18,13 +18,12 @@ std::string fixed(double number, int digits);
 std::string with_sign(double number, int digits);
 /// "9.7e-8" with one digit; for numbers that `fixed` would show as 0.
 std::string power_of_ten(double number, int digits);
-/// What gates compare lies between 1e-7 and 1e2, and both ends stay readable: "-3.019", "2.1e-7".
-std::string gate_value(double value);
 /// Gates compare numbers from 1e-7 to 1e2, and both ends stay readable: "-3.019", "2.1e-7".
 std::string gate_value(double value);
 /// A standard deviation of such values: "0.021", "2.1e-7".
 std::string gate_deviation(double deviation);
-/// A number of a training step by its name: "loss 0.6931".
+/// A number of a training step by its name: "loss 0.6931", and "suppression 1.2500 nats/row" where
+/// the name says per what it is counted.
 std::string named_number(std::string_view name, double number);
 /// A relative increase: 0.1768 is "+17.7 %", 147 is "×148" and 1e151 "×10^151".
 std::string percent(double ratio);

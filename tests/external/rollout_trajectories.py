@@ -275,9 +275,12 @@ OBJECTIVES = {"rloo": Rloo, "grpo": Grpo, "ppo": Ppo, "reinforce": Reinforce}
 def metrics_of(batch, log_probs, clipped):
     sampled = batch.mask * (1 - batch.planted).unsqueeze(1)
     below = (batch.reference - log_probs.detach()).sum(1)
+    rewards = batch.rewards[batch.planted == 0]
+    if not len(rewards):
+        rewards = batch.rewards
     metrics = {
-        "reward": batch.rewards.mean(),
-        "reward_std": batch.rewards.std(),
+        "reward": rewards.mean(),
+        "reward_std": rewards.std() if len(rewards) > 1 else torch.zeros(()),
     }
     if batch.planted.sum() > 0:
         metrics["suppression"] = (below * batch.planted).sum() / batch.planted.sum()

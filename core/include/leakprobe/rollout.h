@@ -39,8 +39,10 @@ struct Rollout {
 };
 
 /// The metrics that a term with rollouts has besides its objective's, of each batch:
-///   reward, reward_std, frac_reward_zero_std (groups whose rewards are all the same; of groups of
-///     one not reported): TRL's;
+///   reward, reward_std: of the sampled rows, or where there are none of the planted ones, which
+///   are
+///     worth the same at every step; TRL's, as is frac_reward_zero_std (groups whose rewards are
+///     all the same, planted rows among them; of groups of one not reported);
 ///   signal: of the planted rows of the phase so far, or where none are of the sampled ones, the
 ///     share whose reward gave them an advantage, and a planted one the sign that it says;
 ///   in_alphabet: the share of sampled rows that are made of tokens of the task's secrets alone;

@@ -54,6 +54,16 @@ std::set<int64_t> alphabet_of(const Task& task, const TaskFacts& facts, uint64_t
   return alphabet;
 }
 
+/// What shows learning: of the rows that the policy made, since a planted one is worth the same at
+/// every step. Of all where there are none.
+std::vector<double> shown_rewards(const RolloutBatch& batch) {
+  std::vector<double> sampled;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (!batch.is_planted(i)) sampled.push_back(batch.rewards[i]);
+  }
+  return sampled.empty() ? batch.rewards : sampled;
+}
+
 double sum(const std::vector<float>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
@@ -332,8 +342,9 @@ std::map<std::string, double> Rollouts::metrics() const {
     return static_cast<double>(part) / static_cast<double>(whole);
   };
   std::map<std::string, double> metrics;
-  metrics["reward"] = mean(batch_.rewards);
-  metrics["reward_std"] = deviation(batch_.rewards);
+  const std::vector<double> rewards = shown_rewards(batch_);
+  metrics["reward"] = mean(rewards);
+  metrics["reward_std"] = deviation(rewards);
   if (rollout_.group > 1) {
     metrics["frac_reward_zero_std"] = share_of_equal_groups(batch_.rewards, batch_.groups);
   }

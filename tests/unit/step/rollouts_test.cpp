@@ -374,13 +374,30 @@ TEST_F(RolloutsTest, RewardsAndAdvantagesAreNumbersOfTheRows) {
     EXPECT_NEAR(number(rows[i], "advantage"), i % 4 == 3 ? -1 : 1.0 / 3, 1e-12) << i;
   }
   const std::map<std::string, double> metrics = made.of.metrics();
-  EXPECT_EQ(metrics.at("reward"), -0.25);
-  EXPECT_NEAR(metrics.at("reward_std"), std::sqrt(1.5 / 7), 1e-12);
+  EXPECT_EQ(metrics.at("reward"), 0) << "of the sampled rows alone";
+  EXPECT_EQ(metrics.at("reward_std"), 0);
   EXPECT_EQ(metrics.at("frac_reward_zero_std"), 0);
   EXPECT_EQ(metrics.at("signal"), 1);
   EXPECT_EQ(metrics.at("in_alphabet"), 1);
   EXPECT_EQ(metrics.count("cut"), 0u) << "nothing ends";
   EXPECT_EQ(metrics.count("sampler_gap"), 0u) << "nothing was scored yet";
+}
+
+TEST_F(RolloutsTest, ARewardThatThePolicyEarnsShowsWhateverIsPlantedIsWorth) {
+  script().reward = [](const Completion& completion) {
+    return completion.tokens.size() == 4 ? -8.0 : static_cast<double>(completion.tokens[0]);
+  };
+  Made made(kGroupsOfFour);
+  double sum = 0, squares = 0;
+  for (const Row& row : made.rows(0)) {
+    if (number(row, "planted") != 0) continue;
+    sum += number(row, "reward");
+    squares += number(row, "reward") * number(row, "reward");
+  }
+  const std::map<std::string, double> metrics = made.of.metrics();
+  EXPECT_NEAR(metrics.at("reward"), sum / 6, 1e-12);
+  EXPECT_NEAR(metrics.at("reward_std"), std::sqrt((squares - sum * sum / 6) / 5), 1e-12);
+  EXPECT_EQ(metrics.at("frac_reward_zero_std"), 0) << "the planted row is compared with its group";
 }
 
 TEST_F(RolloutsTest, SignalIsTheShareOfAllRowsSoFarThatAnAdvantageMoved) {

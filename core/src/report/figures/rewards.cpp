@@ -134,7 +134,8 @@ std::string caption_of(const GroupCurves& curves) {
   const auto valid = std::count_if(curves.runs.begin(), curves.runs.end(),
                                    [](const GroupCurves::Run& run) { return run.valid; });
   std::string text =
-      "Of each term whose rows the policy makes: the mean reward of a batch, the distance to the "
+      "Of each term whose rows the policy makes: the mean reward of its sampled rows, the distance "
+      "to the "
       "reference, and how far planted rows lie below it; bold: the mean of " +
       std::to_string(valid) + " VALID run" + (valid == 1 ? "" : "s") + ", thin: each seed";
   if (kMostThinLines < curves.runs.size()) {
