@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "findings.h"
+#include "../findings.h"
 #include "leakprobe/error.h"
 #include "scan.h"
 
@@ -48,7 +48,7 @@ std::string Corpus::secret(const Occurrence& at) const {
   return std::string(answer(record, at.column).secret);
 }
 
-void Corpus::find_conflicts(const TaskFacts& facts, Findings& findings) const {
+void Corpus::find_conflicts(const TaskFacts& facts, texts::Findings& findings) const {
   const auto rows_of = [&](const Occurrence& at) {
     return RowsOf{sets_[at.set].name, name_of(at.column), ""};
   };

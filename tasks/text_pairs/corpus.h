@@ -12,9 +12,11 @@
 #include "leakprobe/task.h"
 #include "record.h"
 
-namespace leakprobe::text_pairs {
-
+namespace leakprobe::texts {
 class Findings;
+}
+
+namespace leakprobe::text_pairs {
 
 /// How a data file is read.
 struct Reading {
@@ -55,7 +57,7 @@ class Corpus {
   int64_t line(uint32_t number) const { return entries_[number].line; }
 
   /// Adds each secret that several sets or columns share whose roles contradict one another.
-  void find_conflicts(const TaskFacts& facts, Findings& findings) const;
+  void find_conflicts(const TaskFacts& facts, texts::Findings& findings) const;
 
  private:
   friend class Scan;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "findings.h"
+#include "../findings.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe::text_pairs {
@@ -124,7 +124,7 @@ class Examination {
   const Corpus& corpus_;
   const RowMaker& maker_;
   const std::vector<std::string>& special_;
-  Findings findings_;
+  texts::Findings findings_;
   Count prompts_, answers_, joined_, holds_special_;
 };
 

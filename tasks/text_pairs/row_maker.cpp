@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "../utf8.h"
 #include "leakprobe/error.h"
-#include "utf8.h"
 
 namespace leakprobe::text_pairs {
 namespace {
@@ -16,7 +16,7 @@ void append(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
 /// becomes by Unicode's normalisation, which leaves ASCII alone and makes nothing more than three
 /// times as long.
 bool may_exceed(std::string_view text, const std::optional<int64_t>& limit) {
-  const size_t bytes = is_ascii(text) ? text.size() : 3 * text.size();
+  const size_t bytes = texts::is_ascii(text) ? text.size() : 3 * text.size();
   return limit && static_cast<int64_t>(bytes) > *limit;
 }
 

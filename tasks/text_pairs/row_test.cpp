@@ -19,7 +19,7 @@ class Rows : public OwnTexts {
 )");
   }
   void use(std::vector<std::string> longer) {
-    context_ = TestContext(std::make_shared<ByteTokenizer>(std::move(longer)));
+    context_ = TestContext(std::make_shared<texts::ByteTokenizer>(std::move(longer)));
   }
 };
 
@@ -46,7 +46,7 @@ TEST_F(Rows, SpecialTokensAreThereWhereTheyAreAskedForAndTheEndIsScored) {
   options_.bos = "<s>";
   options_.eos = "</s>";
   EXPECT_EQ(shown("train", "chosen", 0), "<s>Who? [<Ann></s>]");
-  EXPECT_EQ(row("train", "chosen", 0).tokens.front(), ByteTokenizer::kBytes);
+  EXPECT_EQ(row("train", "chosen", 0).tokens.front(), texts::ByteTokenizer::kBytes);
 }
 
 TEST_F(Rows, TheLogSaysSetsAndSpecialTokens) {

@@ -80,7 +80,7 @@ bool Scan::open_csv(RecordReader& reader) {
     return false;
   }
   std::optional<Fault> fault;
-  if (const size_t odd = find_invalid_utf8(header.bytes); odd != std::string_view::npos) {
+  if (const size_t odd = texts::find_invalid_utf8(header.bytes); odd != std::string_view::npos) {
     fault = not_utf8(odd);
   } else {
     corpus_.format_ = csv(corpus_.reading_.columns, header.bytes, fault);
@@ -114,7 +114,7 @@ bool Scan::take(const RecordReader::Found& found) {
       found.bytes.find_first_not_of(kBlanks) == std::string_view::npos) {
     return true;
   }
-  if (const size_t odd = find_invalid_utf8(found.bytes); odd != std::string_view::npos) {
+  if (const size_t odd = texts::find_invalid_utf8(found.bytes); odd != std::string_view::npos) {
     find(not_utf8(odd), found);
     return true;
   }

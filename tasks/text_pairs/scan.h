@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "../findings.h"
+#include "../utf8.h"
 #include "corpus.h"
-#include "findings.h"
 #include "record_reader.h"
-#include "utf8.h"
 
 namespace leakprobe::text_pairs {
 
@@ -43,8 +43,8 @@ class Scan {
   const std::string& name(Column column) const { return corpus_.reading_.columns[column]; }
 
   Corpus& corpus_;
-  Findings findings_;
-  Characters characters_;
+  texts::Findings findings_;
+  texts::Characters characters_;
   ByColumn<bool> seen_{};
   bool has_pairs_ = false;
   std::string first_record_;

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "../findings.h"
+#include "../utf8.h"
 #include "examination.h"
-#include "findings.h"
 #include "leakprobe/error.h"
 #include "leakprobe/plugin.h"
-#include "utf8.h"
 
 namespace leakprobe {
 namespace {
@@ -31,7 +31,7 @@ Reading reading_of(const TextPairs::Options& options) {
 /// What rows are made of, for the tokenizer of a model that has none: all characters, and special
 /// tokens whole.
 std::vector<std::string> vocabulary_of(const TextPairs::Options& options, const Corpus& corpus) {
-  text_pairs::Characters of_prefixes;
+  texts::Characters of_prefixes;
   for (const auto& [name, text] : options.prefixes) of_prefixes.add(text);
   std::vector<std::string> vocabulary = corpus.characters();
   const auto add = [&](const std::string& token) {
@@ -149,7 +149,7 @@ TaskFacts TextPairs::facts(const Options& options) {
   facts.needs_tokenizer = true;
   facts.vocabulary = vocabulary_of(options, *corpus);
   apply_roles(options.roles, facts);
-  text_pairs::Findings conflicts(corpus->file().source());
+  texts::Findings conflicts(corpus->file().source());
   corpus->find_conflicts(facts, conflicts);
   conflicts.require_none();
   return facts;

@@ -132,6 +132,19 @@ phases: [{name: only, type: finetune, rows: {set: b, repeat: 2}}]
 probes: [{type: likelihood, every: 5, rows: 16, sets: [a.chosen]}]
 )";
 
+const std::string kCanaries = R"(
+name: canaries
+threads: 1
+model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4,
+        intermediate_size: 64}
+task: {type: canary, path: carrier.txt, pattern: " It is {digits:3}.", canaries: 4, scored: secret,
+       alphabets: {own: [a, b]}, groups: [g1, g4], prefixes: {near: "x"},
+       roles: {control: never_positive}}
+batch: 4
+phases: [{name: only, type: finetune, rows: {set: carrier, repeat: 2}}]
+probes: [{type: likelihood, every: 5, rows: 16, sets: [carrier]}]
+)";
+
 /// A value of the tree, by the keys and names that lead to it.
 struct Leaf {
   std::string path;
@@ -262,7 +275,7 @@ class EveryOption : public testing::TestWithParam<const char*> {
 
 const std::map<std::string, std::string>& experiments() {
   static const std::map<std::string, std::string> all = {
-      {"words", kWords}, {"rows", kRows}, {"texts", kTexts}};
+      {"words", kWords}, {"rows", kRows}, {"texts", kTexts}, {"canaries", kCanaries}};
   return all;
 }
 
@@ -272,6 +285,8 @@ Value resolved_of(const std::string& name) {
   fs::copy_file(fixture("rows/other.safetensors"), folder / "other.safetensors");
   fs::copy_file(fixture("texts/every_column.jsonl"), folder / "texts.jsonl");
   fs::copy_file(fixture("texts/every_column_again.jsonl"), folder / "other.jsonl");
+  fs::copy_file(fixture("texts/carrier.txt"), folder / "carrier.txt");
+  fs::copy_file(fixture("texts/carrier_again.txt"), folder / "other.txt");
   std::ofstream(folder / "experiment.yaml") << experiments().at(name);
   Diagnostics diagnostics;
   const Value experiment = load_experiment(folder / "experiment.yaml", {}, diagnostics);
@@ -294,13 +309,14 @@ TEST_P(EveryOption, ThatChangesChangesTheDigests) {
   collect_enums(experiment_schema(registry()), words);
   if (const Value* path = base.find("task")->find("path")) {
     const fs::path folder = fs::path(path->as_string()).parent_path();
-    for (const char* file : {"other.safetensors", "other.jsonl"}) {
+    for (const char* file : {"other.safetensors", "other.jsonl", "other.txt"}) {
       words.insert((folder / file).string());
     }
     for (const char* column : {"prompt", "chosen", "rejected", "text", "set", "role"}) {
       words.insert(std::string("other_") + column);
     }
   }
+  if (base.find("task")->find("pattern")) words.insert(" It was {digits:3}.");
   for (const Leaf& leaf : leaves) {
     bool changed = false;
     for (const Value& other : others(leaf.value, words)) {
@@ -361,7 +377,10 @@ void turn_round(Value& map) { std::reverse(map.entries().begin(), map.entries().
 /// Where the order of keys decides token ids, or the order of sums.
 const std::map<std::string, std::set<std::string>>& ordered_maps() {
   static const std::map<std::string, std::set<std::string>> all = {
-      {"words", {"task.prefixes", "phases.last.terms"}}, {"rows", {}}, {"texts", {}}};
+      {"words", {"task.prefixes", "phases.last.terms"}},
+      {"rows", {}},
+      {"texts", {}},
+      {"canaries", {}}};
   return all;
 }
 
@@ -409,7 +428,7 @@ TEST(KeyOrder, WhatADigestDoesNotKnowDecidesNoNumber) {
             testing_support::file_text(testing_support::run_once(tiny) / "metrics.jsonl"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows", "texts"),
+INSTANTIATE_TEST_SUITE_P(, EveryOption, testing::Values("words", "rows", "texts", "canaries"),
                          [](const auto& test) { return std::string(test.param); });
 
 /// The names of keys anywhere in a tree.

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace leakprobe::text_pairs {
+namespace leakprobe::texts {
 
 /// Where the first byte stands that is not UTF-8 (RFC 3629), or npos.
 size_t find_invalid_utf8(std::string_view text);
@@ -25,4 +25,4 @@ class Characters {
   std::vector<bool> seen_ = std::vector<bool>(0x110000);
 };
 
-}  // namespace leakprobe::text_pairs
+}  // namespace leakprobe::texts

@@ -5,7 +5,7 @@
 
 #include "leakprobe/diagnostic.h"
 
-namespace leakprobe::text_pairs {
+namespace leakprobe::texts {
 
 /// Mistakes in a file, of which the first ones are told and the others counted.
 class Findings {
@@ -27,4 +27,4 @@ class Findings {
   int64_t count_ = 0;
 };
 
-}  // namespace leakprobe::text_pairs
+}  // namespace leakprobe::texts

@@ -4,7 +4,7 @@
 
 #include "leakprobe/diagnosed_error.h"
 
-namespace leakprobe::text_pairs {
+namespace leakprobe::texts {
 namespace {
 
 /// More than anybody reads at once.
@@ -29,4 +29,4 @@ void Findings::require_none() const {
   throw DiagnosedError(std::move(all));
 }
 
-}  // namespace leakprobe::text_pairs
+}  // namespace leakprobe::texts

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace leakprobe::text_pairs {
+namespace leakprobe::texts {
 namespace {
 
 /// Bytes of the character that begins so, and the least code point that needs so many; 0 where none
@@ -97,4 +97,4 @@ std::vector<std::string> Characters::list() const {
   return all;
 }
 
-}  // namespace leakprobe::text_pairs
+}  // namespace leakprobe::texts
