@@ -81,8 +81,8 @@
   const unitOf = (group) => (group.unit || 'as measured') + (isSmaller(group) ? ' (smaller is more leak)' : '');
   const relative = (sample) => sample && typeof sample.relative_increase_geometric === 'number'
     ? ` (${percent(sample.relative_increase_geometric)})` : '';
-  const endpoint = (group) => group.claim.at !== 'maximum' ? group.claim.at
-    : {smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum';
+  const when = (group) => group.claim.at !== 'maximum' ? `at the ${group.claim.at} of`
+    : `${{smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum'} over`;
   const isSame = (groups) => {
     const claims = groups.map((group) => group.claim).filter((claim) => claim);
     return claims.every((claim) => JSON.stringify(claim) === JSON.stringify(claims[0]));
@@ -92,7 +92,7 @@
   const ofClaim = (name) => report.groups.filter((group) => (group.claim_name || '') === name);
   const question = (group) => {
     const {set, prefix, phase, measure, minus} = group.claim;
-    const where = ` behind prefix '${prefix}' (${endpoint(group)} over phase ${phase})` +
+    const where = ` behind prefix '${prefix}' (${when(group)} phase ${phase})` +
       (['nothing', 'chance'].includes(minus) ? '?'
         : Array.isArray(minus) ? ', as a difference of differences?'
           : `, less what '${sides(group.claim).other}' shows?`);
