@@ -69,7 +69,7 @@
 
   // The headline: what was found, and whether that counts.
   const runsOf = (group) => `${group.counts.valid} of ${group.runs.length} VALID`;
-  const waivedOf = (row) => (row.waived || []).join(', ');
+  const missedOf = (row) => (row.missed || []).join(', ');
   const mean = (sample) => sample && sample.mean;
   const leaks = (group) => group.finding === 'leak';
   const sides = (claim) => {
@@ -116,7 +116,8 @@
       element('div', {class: 'label'}, group.label), number,
       ...lines.map((line) => element('div', {class: 'soft'}, line)),
       element('div', {}, `${runsOf(group)}. ${group.conclusion}`),
-      ...(waivedOf(group) ? [element('div', {class: 'soft'}, `Waived gates: ${waivedOf(group)}.`)] : []));
+      ...(missedOf(group) ? [element('div', {class: 'soft'},
+        `Waived gates that missed their bounds: ${missedOf(group)}.`)] : []));
   };
   const claimHeadline = (name, i) => {
     const groups = ofClaim(name);
@@ -231,7 +232,7 @@
       number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
       {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
-      ...(report.groups.some(waivedOf) ? [{name: 'waived', of: waivedOf}] : []),
+      ...(report.groups.some(missedOf) ? [{name: 'waived and missed', of: missedOf}] : []),
       {name: 'why not VALID', of: (run) => (run.reasons || []).join('; ')},
       {name: 'folder', of: (run) => run.directory.split('/').slice(-1)[0],
         show: (run) => element('code', {title: run.directory}, run.directory.split('/').slice(-1)[0])},
