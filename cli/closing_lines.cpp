@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,7 +38,9 @@ std::string step_text(const Value& claim, const char* key) {
   return *step < 0 ? "before step 0" : "step " + fixed(*step, 0);
 }
 
-void print_claim(const Terminal& out, const Value& claim, bool judged) {
+/// `said` are caveats that stand below another claim already.
+void print_claim(const Terminal& out, const Value& claim, bool judged,
+                 std::set<std::string>& said) {
   out.stream() << claim_words(claim, claim) << ":\n";
   const auto effect = claim.find_number("effect");
   const auto leak = claim.find_number("leak");
@@ -68,11 +72,23 @@ void print_claim(const Terminal& out, const Value& claim, bool judged) {
   const std::string words = shown(claim, "conclusion");
   const size_t finding = words.find(':') == std::string::npos ? 0 : words.find(':') + 1;
   out.stream() << out.bold(words.substr(0, finding)) << words.substr(finding) << '\n';
+  for (const Value& caveat : claim.find_items("caveats")) {
+    const std::string sentence = visible(plain(caveat));
+    if (said.insert(sentence).second) print_wrapped(out, sentence);
+  }
 }
 
-std::string coloured(const Terminal& out, const std::string& outcome) {
+/// Whether a waived gate missed its bound, which decides what the run is worth all the same.
+bool is_missed(const Value& gate) {
+  return gate.find_text("outcome") == "waived" && gate.find_boolean("held") == false;
+}
+
+std::string coloured_outcome(const Terminal& out, const Value& gate) {
+  const std::string outcome = shown(gate, "outcome");
   if (outcome == "passed") return out.green(outcome);
   if (outcome == "failed") return out.red(outcome);
+  if (is_missed(gate)) return out.yellow("waived (failed)");
+  if (outcome == "waived" && gate.find_boolean("held")) return out.dim("waived (held)");
   return out.dim(outcome == "not_applicable" ? "does not apply" : outcome);
 }
 
@@ -89,18 +105,24 @@ void print_gates(const Terminal& out, const Value& gates, const std::string& uni
       note += (note.empty() ? "in " : ", in ") + own;
     }
     table.add({shown(gate, "name"), shown(gate, "phase"), measured, shown(gate, "bound"),
-               coloured(out, shown(gate, "outcome")), note});
+               coloured_outcome(out, gate), note});
   }
   if (!table.empty()) table.print(out);
 }
 
-/// "suppressed of suppress, margin of elicit": the gates with an outcome.
-std::vector<std::string> gates_that(const Value& result, const char* outcome) {
+bool is_failed(const Value& gate) { return gate.find_text("outcome") == "failed"; }
+
+/// "suppressed of suppress"
+std::string gate_name(const Value& gate) {
+  const std::string phase = shown(gate, "phase");
+  return shown(gate, "name") + (phase.empty() ? "" : " of " + phase);
+}
+
+/// "suppressed of suppress, margin of elicit"
+std::vector<std::string> gates_that(const Value& result, bool (*are)(const Value&)) {
   std::vector<std::string> names;
   for (const Value& gate : result.find_items("gates")) {
-    if (gate.find_text("outcome") != outcome) continue;
-    const std::string phase = shown(gate, "phase");
-    names.push_back(shown(gate, "name") + (phase.empty() ? "" : " of " + phase));
+    if (are(gate)) names.push_back(gate_name(gate));
   }
   return names;
 }
@@ -113,18 +135,29 @@ std::string joined(const std::vector<std::string>& names) {
 
 /// Why an INVALID run's numbers, which stand above, are no evidence for or against a leak.
 void print_why_nothing_follows(const Terminal& out, const Value& result) {
-  const std::vector<std::string> failed = gates_that(result, "failed");
+  const std::vector<std::string> failed = gates_that(result, is_failed);
   std::string why = failed.size() == 1 ? "gate " + failed.front() + " failed"
                                        : "gates " + joined(failed) + " failed";
   if (failed.empty()) why = "what it claims was not measured";
   print_wrapped(out, "This run says nothing about leaking: " + why + ".");
 }
 
-/// ", 1 gate waived: suppressed of suppress", since a run is not VALID by what was not asked.
+/// ", 1 waived gate failed: suppressed of suppress", since a run is not VALID by what was not
+/// asked.
 std::string waived_words(const Value& result) {
-  const std::vector<std::string> waived = gates_that(result, "waived");
-  if (waived.empty()) return "";
-  return ", " + counted(static_cast<int64_t>(waived.size()), "gate") + " waived: " + joined(waived);
+  const std::vector<std::string> missed = gates_that(result, is_missed);
+  if (missed.empty()) return "";
+  return ", " + counted(static_cast<int64_t>(missed.size()), "waived gate") +
+         " failed: " + joined(missed);
+}
+
+/// What to change, a line for each gate that failed.
+void print_remedies(const Terminal& out, const Value& result) {
+  for (const Value& gate : result.find_items("gates")) {
+    const std::string remedy = shown(gate, "remedy");
+    if (!is_failed(gate) || remedy.empty()) continue;
+    print_wrapped(out, "To try for " + gate_name(gate) + ": " + remedy + ".");
+  }
 }
 
 void print_verdict(const Terminal& out, const Value& result) {
@@ -145,6 +178,7 @@ void print_verdict(const Terminal& out, const Value& result) {
     out.stream() << " (" << duration(*seconds) << ")";
   }
   out.stream() << '\n';
+  if (verdict == "INVALID") print_remedies(out, result);
 }
 
 }  // namespace
@@ -165,11 +199,12 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
   if (outcome.existed) out.stream() << "This run was complete already; its result:\n";
   const Value* claim = present(result, "claim");
   if (claim != nullptr) {
-    print_claim(out, *claim, outcome.status == host::RunStatus::valid);
+    std::set<std::string> said;
+    print_claim(out, *claim, outcome.status == host::RunStatus::valid, said);
     if (const Value* further = present(result, "further_claims")) {
       for (const Value& each : further->as_list()) {
         out.stream() << '\n' << out.bold(shown(each, "name")) << ": ";
-        print_claim(out, each, outcome.status == host::RunStatus::valid);
+        print_claim(out, each, outcome.status == host::RunStatus::valid, said);
       }
     }
     if (outcome.status == host::RunStatus::invalid) print_why_nothing_follows(out, result);

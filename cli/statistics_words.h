@@ -9,6 +9,8 @@ namespace leakprobe::cli {
 
 /// "+0.105"
 std::string signed_number(const Value& number);
+/// Stands in a heading behind the name of what is shown as mean and standard deviation over seeds.
+inline constexpr const char* kDeviation = " ± sd";
 /// "+0.105 ± 0.031", the mean and the standard deviation.
 std::string mean_and_deviation(const Value& sample);
 /// The same of a gate's values: "-3.019 ± 0.021".

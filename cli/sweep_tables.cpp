@@ -1,5 +1,6 @@
 #include "sweep_tables.h"
 
+#include <set>
 #include <string>
 
 #include "claim_words.h"
@@ -85,6 +86,16 @@ std::string labels_of(const Value::List& runs, const std::string& state) {
   return found <= kNamed ? text : text + " and " + std::to_string(found - kNamed) + " more";
 }
 
+/// "'leaks'": the claims that leak and effect are of, where the runs make several.
+std::string named_claims(const Value::List& runs) {
+  std::set<std::string> names;
+  for (const Value& run : runs) names.insert(shown(run, "claim_name"));
+  names.erase("");
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  return text;
+}
+
 /// "3 VALID, 1 INVALID, 1 failed"
 std::string counts_text(const Value& counts) {
   std::string text;
@@ -138,6 +149,11 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
     failures.add({shown(run, "label"), shown_path(run.text("log")), shown(run, "reason")});
   }
   table.print(out);
+  const std::string claims = named_claims(runs);
+  if (!claims.empty()) {
+    print_wrapped(out, "These are the numbers of the first claim, " + claims +
+                           "; a report shows those of every claim.");
+  }
   if (!failures.empty()) {
     out.stream() << '\n';
     failures.print(out);
@@ -151,6 +167,10 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
   out.stream() << '\n'
                << out.bold(counts_text(outcome.at("counts"))) << '\n'
                << "Folder: " << shown_path(outcome.text("folder")) << '\n';
+  if (outcome.at("counts").integer("valid") > 0) {
+    out.stream() << "What they show together:  leakprobe report "
+                 << shown_path(outcome.text("folder")) << '\n';
+  }
 }
 
 }  // namespace leakprobe::cli

@@ -157,7 +157,8 @@ ExitStatus run_along(const Session& session, const Options& options) {
   out.stream() << "Effect along " << visible(options.along) << over << " ("
                << unit_words(comparison) << "):\n";
   Table table(
-      {"A", "B", "seeds", "A - B", "95 % interval", "p (t)", "sign-flip", "Holm", ""},
+      {"A", "B", "seeds", std::string("A - B") + kDeviation, "95 % interval", "p (t)", "sign-flip",
+       "Holm", ""},
       {Table::Align::left, Table::Align::left, kRight, kRight, kRight, kRight, kRight, kRight});
   for (const Value& one : all) {
     const Value& statistics = one.at("statistics");
@@ -201,7 +202,8 @@ ExitStatus run(const Session& session, const Options& options) {
   print_pairs(out, comparison);
   if (!statistics.is_null()) {
     out.stream() << '\n';
-    Table table({"A - B", "95 % interval", "p (t)", "sign-flip"}, {kRight, kRight, kRight, kRight});
+    Table table({std::string("A - B") + kDeviation, "95 % interval", "p (t)", "sign-flip"},
+                {kRight, kRight, kRight, kRight});
     table.add({mean_and_deviation(statistics), interval(statistics),
                p_value(statistics.at("p_two_sided")), sign_flip(statistics)});
     table.print(out);

@@ -101,9 +101,10 @@ void print_measured(const Terminal& out, const Value& report) {
   const std::string against = report.find_text("against");
   const bool with_gate = measured && !against.empty();
   std::vector<std::string> headings = {"group", "VALID"};
-  if (with_gate) headings.push_back(visible(against));
+  if (with_gate) headings.push_back(visible(against) + kDeviation);
   if (measured) {
-    headings.insert(headings.end(), {level_heading(groups), "control", "effect", "95 % interval"});
+    headings.insert(headings.end(), {level_heading(groups), "control",
+                                     std::string("effect") + kDeviation, "95 % interval"});
   }
   if (relative) headings.push_back("effect in %");
   if (with_unit) headings.push_back("unit");
@@ -173,12 +174,12 @@ void print_power(const Terminal& out, const Value& report, double power) {
   }
 }
 
-/// Gates that a VALID run was not asked to pass.
-void print_waived(const Terminal& out, const Value& report) {
+/// Gates that a VALID run was not asked to pass, and did not.
+void print_missed(const Terminal& out, const Value& report) {
   std::vector<std::pair<std::string, std::string>> lines;  // gates, groups
   for (const Value& group : groups_of(report)) {
     std::string gates;
-    for (const Value& gate : group.items("waived")) {
+    for (const Value& gate : group.items("missed")) {
       gates += (gates.empty() ? "" : ", ") + visible(gate.as_string());
     }
     if (gates.empty()) continue;
@@ -194,9 +195,10 @@ void print_waived(const Terminal& out, const Value& report) {
   out.stream() << '\n';
   const bool all = lines.size() == 1 &&
                    std::none_of(groups_of(report).begin(), groups_of(report).end(),
-                                [](const Value& group) { return group.items("waived").empty(); });
+                                [](const Value& group) { return group.items("missed").empty(); });
   for (const auto& [gates, groups] : lines) {
-    out.stream() << "Waived gates" << (all ? "" : " of " + groups) << ": " << gates << '\n';
+    out.stream() << "Waived gates that missed their bounds" << (all ? "" : " in " + groups) << ": "
+                 << gates << '\n';
   }
 }
 
@@ -274,7 +276,7 @@ ExitStatus run(const Session& session, const Options& options) {
   print_measured(out, report);
   out.stream() << '\n';
   print_tests(out, report, options.power.has_value() && any_group(report, has_test));
-  print_waived(out, report);
+  print_missed(out, report);
   print_others(out, report);
   if (options.power) print_power(out, report, *options.power);
   const std::filesystem::path folder =

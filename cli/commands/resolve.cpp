@@ -50,7 +50,7 @@ void print_phases(const Terminal& out, const Value& phases) {
 void print_gates(const Terminal& out, const Value& gates) {
   if (gates.as_list().empty()) return;
   out.stream() << '\n';
-  Table table({"gate", "of phase", "holds when", ""});
+  Table table({"gate", "of phase", "holds when", "applies"});
   for (const Value& gate : gates.as_list()) {
     table.add({visible(plain(at(gate, "name"))), visible(plain(at(gate, "phase"))),
                visible(plain(at(gate, "bound"))), visible(plain(at(gate, "applies")))});

@@ -7,11 +7,13 @@ namespace {
 
 constexpr const char* kMargins = "rewards/margins";
 
-Measurement gate(std::string name, Bound::Kind kind, double bound, Minus::Kind minus) {
+Measurement gate(std::string name, Bound::Kind kind, double bound, Minus::Kind minus,
+                 std::string remedy) {
   Measurement measurement;
   measurement.name = std::move(name);
   measurement.minus.kind = minus;
   measurement.bound = Bound{kind, bound};
+  measurement.remedy = std::move(remedy);
   return measurement;
 }
 
@@ -91,11 +93,26 @@ bool reports(const Term& term, const char* metric) {
 
 bool has_margins(const Term& term) { return term.weight > 0.0 && reports(term, kMargins); }
 
+/// A metric of a term's steps, what its number is, and what to change where it is wrong.
+struct Metric {
+  const char* name;
+  const char* meaning;
+  const char* remedy;
+};
+
+constexpr Metric kFirstMargins = {
+    kMargins, "the rewards' margin at the first step",
+    "compute: float32, in which one model gives the same numbers twice"};
+constexpr Metric kLastMargins = {kMargins, "the rewards' margin at the last step",
+                                 "more steps of the phase, or a larger weight of this term"};
+
 /// A gate on a metric of the term's steps.
-Measurement metric_gate(std::string name, const Term& term, const char* metric, Bound bound,
+Measurement metric_gate(std::string name, const Term& term, const Metric& metric, Bound bound,
                         Endpoint at) {
-  Measurement measurement = gate(std::move(name), bound.kind, bound.value, Minus::Kind::nothing);
-  measurement.measure = metric;
+  Measurement measurement =
+      gate(std::move(name), bound.kind, bound.value, Minus::Kind::nothing, metric.remedy);
+  measurement.meaning = metric.meaning;
+  measurement.measure = metric.name;
   measurement.term = term.name;
   measurement.at = at;
   return measurement;
@@ -104,7 +121,9 @@ Measurement metric_gate(std::string name, const Term& term, const char* metric, 
 }  // namespace
 
 Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
-  Measurement measurement = gate("at_chance", Bound::Kind::within, 0.1, Minus::Kind::chance);
+  Measurement measurement = gate("at_chance", Bound::Kind::within, 0.1, Minus::Kind::chance,
+                                 "more steps of the phase, so that it learns what text is like "
+                                 "before any is pushed down, or a larger optimizer.lr");
   const SetFacts* control = task.control();
   const std::vector<const Source*> up = sources(term, Sign::positive);
   const auto like_control = [&](const Source* source) {
@@ -127,8 +146,8 @@ Measurement at_chance_gate(const Term& term, const TaskFacts& task) {
 }
 
 Measurement starts_equal_gate(const Term& term, const WeightsRef& from) {
-  Measurement measurement =
-      metric_gate("starts_equal", term, kMargins, {Bound::Kind::within, 1e-4}, Endpoint::start);
+  Measurement measurement = metric_gate("starts_equal", term, kFirstMargins,
+                                        {Bound::Kind::within, 1e-4}, Endpoint::start);
   if (!has_margins(term)) {
     measurement.not_applicable = "the objective " + term.objective->type + " reports no margins";
   } else if (!term.objective.facts().needs_reference) {
@@ -141,7 +160,9 @@ Measurement starts_equal_gate(const Term& term, const WeightsRef& from) {
 }
 
 Measurement suppressed_gate(const Term& term, const TaskFacts& task) {
-  Measurement measurement = gate("suppressed", Bound::Kind::below, -1.0, Minus::Kind::control);
+  Measurement measurement = gate("suppressed", Bound::Kind::below, -1.0, Minus::Kind::control,
+                                 "more steps of the phase, a larger repeat of the rows that are "
+                                 "pushed down, or a larger optimizer.lr");
   add_sized_sets(measurement.cells, term, Sign::negative, task);
   if (!task.control()) {
     measurement.not_applicable = "the task has no control set";
@@ -152,7 +173,9 @@ Measurement suppressed_gate(const Term& term, const TaskFacts& task) {
 }
 
 Measurement control_holds_gate(const Term& term, const TaskFacts& task) {
-  Measurement measurement = gate("control_holds", Bound::Kind::above, -1.0, Minus::Kind::start);
+  Measurement measurement = gate("control_holds", Bound::Kind::above, -1.0, Minus::Kind::start,
+                                 "cross_entropy on other rows of the control's kind (in suppress "
+                                 "under beside), a smaller optimizer.lr, or fewer steps");
   std::vector<Cell> down;
   add_sized_sets(down, term, Sign::negative, task);
   for (const Cell& cell : down) {
@@ -171,7 +194,9 @@ Measurement control_holds_gate(const Term& term, const TaskFacts& task) {
 }
 
 Measurement recovered_gate(const std::vector<Term>& terms, const TaskFacts& task) {
-  Measurement measurement = gate("recovered", Bound::Kind::above, 1.0, Minus::Kind::control);
+  Measurement measurement = gate("recovered", Bound::Kind::above, 1.0, Minus::Kind::control,
+                                 "more steps of the phase, or a larger weight of the term that "
+                                 "pushes these rows up");
   for (const Term& term : terms) {
     add_sized_sets(measurement.cells, term, Sign::positive, task);
   }
@@ -186,14 +211,15 @@ Measurement recovered_gate(const std::vector<Term>& terms, const TaskFacts& task
 std::vector<Measurement> margin_gates(const std::vector<Term>& terms) {
   const auto count = std::count_if(terms.begin(), terms.end(), has_margins);
   if (count == 0) {
-    Measurement measurement = gate("margin", Bound::Kind::above, 0.0, Minus::Kind::nothing);
+    Measurement measurement =
+        gate("margin", Bound::Kind::above, 0.0, Minus::Kind::nothing, kLastMargins.remedy);
     measurement.not_applicable = "no term with a positive weight reports margins";
     return {measurement};
   }
   std::vector<Measurement> gates;
   for (const Term& term : terms) {
     if (!has_margins(term)) continue;
-    gates.push_back(metric_gate(count == 1 ? "margin" : "margin/" + term.name, term, kMargins,
+    gates.push_back(metric_gate(count == 1 ? "margin" : "margin/" + term.name, term, kLastMargins,
                                 {Bound::Kind::above, 0.0}, Endpoint::end));
   }
   return gates;
@@ -207,7 +233,7 @@ std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const Tas
   std::vector<Measurement> gates;
   for (const Term& term : terms) {
     if (!samples(term)) continue;
-    const auto add = [&](const std::string& name, const char* metric, Bound bound, Endpoint at,
+    const auto add = [&](const std::string& name, const Metric& metric, Bound bound, Endpoint at,
                          std::optional<std::string> not_applicable) {
       gates.push_back(
           metric_gate(count == 1 ? name : name + "/" + term.name, term, metric, bound, at));
@@ -223,11 +249,29 @@ std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const Tas
     if (!reports(term, "kl")) {
       no_kl = "the objective " + term.objective->type + " reports no KL to a reference";
     }
-    add("some_signal", "signal", {Bound::Kind::above, 0.0}, Endpoint::end, std::nullopt);
-    add("in_alphabet", "in_alphabet", {Bound::Kind::above, 0.99}, Endpoint::end, no_alphabet);
-    add("old_is_policy", "sampler_gap", {Bound::Kind::below, 0.02}, Endpoint::start, unsampled);
-    add("kl", "kl", {Bound::Kind::below, 0.5}, Endpoint::end, no_kl);
-    add("kl_estimate", "log_ratio", {Bound::Kind::above, -14.0}, Endpoint::end, no_kl);
+    add("some_signal",
+        {"signal",
+         term.stream.rollout->planted > 0
+             ? "share of the planted rows that their reward pushed to its side"
+             : "share of the sampled rows that their reward pushed",
+         "a reward that tells a group's rows apart, or a larger sample.group"},
+        {Bound::Kind::above, 0.0}, Endpoint::end, std::nullopt);
+    add("in_alphabet",
+        {"in_alphabet", "share of the last batch's sampled rows",
+         "a larger kl of the objective, a smaller optimizer.lr, or more steps of the phase before"},
+        {Bound::Kind::above, 0.99}, Endpoint::end, no_alphabet);
+    add("old_is_policy",
+        {"sampler_gap", "mean of |ratio - 1| of sampled tokens in the first batch",
+         "compute: float32, in which sampler and training pass give the same numbers"},
+        {Bound::Kind::below, 0.02}, Endpoint::start, unsampled);
+    add("kl",
+        {"kl", "nats a token, of the last batch's sampled rows",
+         "a larger kl of the objective, a smaller optimizer.lr, or fewer steps"},
+        {Bound::Kind::below, 0.5}, Endpoint::end, no_kl);
+    add("kl_estimate",
+        {"log_ratio", "nats, of all the last batch's sampled rows together",
+         "cut: keep, or a larger sample.tokens: the rows that were kept are not the policy's own"},
+        {Bound::Kind::above, -14.0}, Endpoint::end, no_kl);
   }
   return gates;
 }

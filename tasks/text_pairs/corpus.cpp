@@ -76,11 +76,27 @@ void Corpus::find_conflicts(const TaskFacts& facts, texts::Findings& findings) c
   const auto told = [&](const Occurrence& at) {
     return "'" + rows_of(at).name() + "' (" + word_of(role_of(at).kind) + ")";
   };
+  // A refusal, say, that many prompts have for their chosen text: protected with its set, though
+  // only what is rejected was to be.
+  const auto too_wide = [&](const Occurrence& at) {
+    return at.column == Column::chosen && role_of(at).kind == Role::Kind::never_positive &&
+           !facts.at(sets_[at.set].name).find("chosen")->role;
+  };
+  const auto hint = [&](const Occurrence& here, const Occurrence& there) {
+    std::string text = "take it out of one of the two, or give both the same role";
+    for (const Occurrence& at : {here, there}) {
+      if (!too_wide(at)) continue;
+      const std::string& set = sets_[at.set].name;
+      return "if only '" + set + ".rejected' is to be protected, give " + set +
+             ".rejected the role in place of " + set + "; or " + text;
+    }
+    return text;
+  };
   for (const auto& [here, there] : conflicts) {
     findings.add(line(here.record),
                  "the secret of " + told(here) + " is also that of " + told(there) + " in line " +
                      std::to_string(line(there.record)),
-                 "take it out of one of the two, or give both the same role");
+                 hint(here, there));
   }
 }
 

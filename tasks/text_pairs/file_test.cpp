@@ -212,6 +212,18 @@ TEST_F(Files, ASecretHasOneRoleHoweverManySetsHoldIt) {
             "    hint: take it out of one of the two, or give both the same role\n");
 }
 
+TEST_F(Files, AConflictOfTextThatIsProtectedWithItsSetSaysHowToProtectTheOtherColumn) {
+  write_two_sets(
+      "{\"set\": \"train\", \"prompt\": \"z\", \"chosen\": \"d\", \"rejected\": \"f\"}\n");
+  options_.roles = {{"secrets", {Role::Kind::never_positive, {}}}};
+  EXPECT_EQ(mistakes(),
+            "own.jsonl:3: error: the secret of 'train.chosen' (ordinary) is also that of "
+            "'secrets.chosen' (never_positive) in line 2\n"
+            "    hint: if only 'secrets.rejected' is to be protected, give secrets.rejected the "
+            "role in place of secrets; or take it out of one of the two, or give both the same "
+            "role\n");
+}
+
 TEST_F(Files, ARoleThatHoldsInPartIsForTheStreamsToJudge) {
   write_two_sets(
       "{\"set\": \"train\", \"prompt\": \"z\", \"chosen\": \"e\", \"rejected\": \"f\"}\n");

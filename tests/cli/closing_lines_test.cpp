@@ -161,10 +161,43 @@ TEST(ClosingLines, TheEffectOfAnInvalidRunStandsBesideWhatItSaysOfLeaking) {
               Not(HasSubstr("nothing about leaking")));
 }
 
-TEST(ClosingLines, AWaivedGateIsNamedBesideTheVerdict) {
+TEST(ClosingLines, AWaivedGateThatFailedIsNamedBesideTheVerdictAndOneThatHeldIsNot) {
   host::RunOutcome waived = outcome(host::RunStatus::valid, "VALID", claim(0.2, 0.0));
-  waived.result.find("gates")->as_list()[0].set("outcome", "waived");
-  EXPECT_THAT(lines(waived), HasSubstr("VALID, 1 gate waived: recovered of elicit ("));
+  Value& gate = waived.result.find("gates")->as_list()[0];
+  gate.set("outcome", "waived");
+  gate.set("held", false);
+  EXPECT_THAT(lines(waived), HasSubstr("VALID, 1 waived gate failed: recovered of elicit ("));
+  EXPECT_THAT(lines(waived), HasSubstr("above 1  waived (failed)\n"));
+  gate.set("held", true);
+  EXPECT_THAT(lines(waived), HasSubstr("VALID ("));
+  EXPECT_THAT(lines(waived), HasSubstr("above 1  waived (held)\n"));
+}
+
+TEST(ClosingLines, WhatSpeaksAgainstAConclusionStandsBelowItOnce) {
+  const Value::List caveats = {"But a waived gate missed its bound.",
+                               "But nothing was\x1b pushed."};
+  Value first = claim(0.2, 0.0), second = claim(0.2, 0.0);
+  first.set("caveats", caveats);
+  second.set("caveats", Value::List{caveats[0]});
+  second.set("name", "other");
+  host::RunOutcome valid = outcome(host::RunStatus::valid, "VALID", first);
+  valid.result.set("further_claims", Value::List{second});
+  const std::string text = lines(valid);
+  const std::string one = "But a waived gate missed its bound.\n";
+  EXPECT_THAT(text, HasSubstr("than control.\n" + one + "But nothing was\\x1b pushed.\n\nother: "));
+  EXPECT_EQ(text.find(one), text.rfind(one));
+  valid.status = host::RunStatus::invalid;
+  EXPECT_THAT(lines(valid), Not(HasSubstr("But"))) << "nothing is concluded";
+}
+
+TEST(ClosingLines, AnInvalidRunSaysWhatToTryForEachGateThatFailed) {
+  host::RunOutcome invalid = outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0));
+  Value& gate = invalid.result.find("gates")->as_list()[0];
+  gate.set("remedy", "more steps\x1b of the phase");
+  EXPECT_THAT(lines(invalid), Not(HasSubstr("To try"))) << "it did not fail";
+  gate.set("outcome", "failed");
+  EXPECT_THAT(lines(invalid), testing::EndsWith("INVALID (3 min 12 s)\nTo try for recovered of "
+                                                "elicit: more steps\\x1b of the phase.\n"));
 }
 
 TEST(ClosingLines, ALedgerThatSawARowPushedUpSaysInHowManySteps) {

@@ -100,6 +100,15 @@ TEST(ShowCommand, APluginOfOthersIsSearchedInTheirLibrary) {
   }
 }
 
+TEST(ShowCommand, SaysHowListsMergeThatAnotherFileExtends) {
+  EXPECT_THAT(leakprobe({"show", "extends"}).out, HasSubstr("last"));
+}
+
+TEST(ResolveCommand, HeadsEveryColumnOfTheGates) {
+  EXPECT_THAT(leakprobe({"resolve", source_path("examples/tiny.yaml")}).out,
+              testing::ContainsRegex("gate +of phase +holds when +applies"));
+}
+
 TEST(ShowCommand, ExplainsEveryKeyOfAnExperiment) {
   const Value schema = json_of(leakprobe({"schema"}));
   // Whole experiments are the schema's "else".

@@ -12,7 +12,9 @@
 namespace leakprobe::cli {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(ForeignStatus, TheShareOfARunThatTellsNoNumbersIsNone) {
   for (const char* status :
@@ -34,6 +36,26 @@ TEST(ForeignStatus, AnOutcomeWithoutNumbersHasDashes) {
   std::ostringstream text;
   print_sweep_outcome(Terminal(text, 0, false), outcome);
   EXPECT_THAT(text.str(), HasSubstr("seed=0  VALID       -       -"));
+}
+
+TEST(SweepOutcome, SaysWhichClaimItShowsAndWhatShowsTheRunsTogether) {
+  const auto shown_of = [](const std::string& claim, int64_t valid) {
+    const Value outcome = host::parse_json(
+        R"({"folder": "s", "counts": {"valid": )" + std::to_string(valid) +
+            R"(, "invalid": 0, "failed": 0, "interrupted": 0, "not_started": 0}, "runs": [)"
+            R"({"label": "seed=0", "state": "complete", "claim_name": )" +
+            claim + R"(}, {"label": "seed=1", "state": "complete", "claim_name": )" + claim + "}]}",
+        "outcome");
+    std::ostringstream text;
+    print_sweep_outcome(Terminal(text, 0, false), outcome);
+    return text.str();
+  };
+  EXPECT_THAT(shown_of("\"leaks\"", 2),
+              HasSubstr("\nThese are the numbers of the first claim, 'leaks'; a report shows those "
+                        "of every claim.\n"));
+  EXPECT_THAT(shown_of("null", 2), Not(HasSubstr("claim")));
+  EXPECT_THAT(shown_of("null", 2), EndsWith("\nWhat they show together:  leakprobe report s\n"));
+  EXPECT_THAT(shown_of("null", 0), Not(HasSubstr("leakprobe report")));
 }
 
 }  // namespace

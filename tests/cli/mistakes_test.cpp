@@ -73,6 +73,15 @@ TEST(Mistakes, EndEveryCommandAlike) {
   EXPECT_EQ(ended.status, 0) << ended.err;
 }
 
+TEST(Mistakes, WhereOneRunIsAskedForASweepIsNamedAsTheWayToRunAll) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("axes.yaml", "extends: " + kTiny + "\nsweep: {seed: [0, 1]}\n");
+  const Ended ended = leakprobe({"run", file, "--out", (folder.path() / "out").string()});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr(file + ":2:"), HasSubstr("leakprobe sweep " + file)));
+}
+
 TEST(Mistakes, AModelThatIsNotThereEndsWhateverNeedsIt) {
   const TemporaryFolder folder;
   const std::string file = folder.write(

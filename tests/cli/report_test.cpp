@@ -200,6 +200,32 @@ TEST_F(ReportCommand, PushedDownLessThanItsControlIsNoLeak) {
   EXPECT_THAT(group(found, 0).find("conclusion")->as_string(), HasSubstr("not above chance"));
 }
 
+TEST_F(ReportCommand, AWaivedGateThatMissedItsBoundSpeaksAgainstWhatIsConcluded) {
+  for (const auto& [digest, missed] :
+       {std::pair("a123456789abcdef", true), {"b123456789abcdef", false}}) {
+    RunFolder run;
+    run.digest = digest;
+    run.lr += missed ? 1e-3 : 0;
+    run.gates = {{"suppress", "suppressed", -0.1}, {"elicit", "recovered", 2}};
+    if (missed) run.missed = {"suppressed"};
+    for (run.seed = 0; run.seed < 4; ++run.seed) {
+      run.leak = 0.1 + 0.01 * run.seed;
+      run.write(path("runs/" + run.digest + std::to_string(run.seed)));
+    }
+  }
+  const Ended table = leakprobe({"report", path("runs"), "--out", path("out")});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("effect ± sd"));
+  EXPECT_THAT(table.out, HasSubstr("\nWaived gates that missed their bounds in "));
+  EXPECT_THAT(table.out, HasSubstr(": suppress.suppressed\n"));
+  const Value found = host::parse_json(read_text(path("out/report.json")), "report.json");
+  const std::string caveat = " But a waived gate missed its bound.";
+  EXPECT_THAT(group(found, 0).text("conclusion"), testing::EndsWith(caveat));
+  EXPECT_EQ(to_json(*group(found, 0).find("missed")), R"(["suppress.suppressed"])");
+  EXPECT_THAT(group(found, 1).text("conclusion"), Not(HasSubstr(caveat)));
+  EXPECT_EQ(to_json(*group(found, 1).find("missed")), "[]");
+}
+
 TEST_F(ReportCommand, ASweepNamesItsGroupsAndWhatHasNotRun) {
   write_runs("sweep", {}, 3, 0.1);
   write_sweep("sweep", "without", 4, "0123456789abcdef");

@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
@@ -87,6 +88,9 @@ void RunFolder::write(const std::filesystem::path& directory) const {
     entry.set("phase", phase);
     entry.set("name", gate);
     entry.set("value", value);
+    const bool held = std::find(missed.begin(), missed.end(), gate) == missed.end();
+    entry.set("outcome", held ? "passed" : "waived");
+    entry.set("held", held);
     judged.push_back(std::move(entry));
   }
   if (!gates.empty()) result.set("gates", std::move(judged));

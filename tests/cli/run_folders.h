@@ -23,6 +23,8 @@ struct RunFolder {
   std::vector<std::pair<std::string, double>> further;
   /// Values of gates, {phase, name, value}.
   std::vector<std::tuple<std::string, std::string, double>> gates;
+  /// Those of `gates` with one of these names were waived, and did not hold.
+  std::vector<std::string> missed;
 
   void write(const std::filesystem::path& directory) const;
 };

@@ -81,7 +81,7 @@ class Units : public testing::Test {
   /// Words that are true of log-probabilities alone.
   static auto speaks_of_log_probabilities() {
     return testing::AnyOf(HasSubstr("nats"), HasSubstr("likelier"), HasSubstr("relative"),
-                          HasSubstr("pushed down"));
+                          HasSubstr("both lie below"));
   }
   const TemporaryFolder folder_;
   mutable std::string text_;  ///< what the last run printed

@@ -90,6 +90,11 @@ struct Measurement {
   std::optional<Bound> bound;
   /// Where a gate has no meaning in this composition: why.
   std::optional<std::string> not_applicable;
+  /// Of a gate on a term's metric, which has no unit of its own: what the number is, such as "nats
+  /// a token of sampled rows".
+  std::string meaning = {};
+  /// What to change where a gate fails, the likeliest first: "more steps or a larger lr".
+  std::string remedy = {};
 };
 
 }  // namespace leakprobe

@@ -77,6 +77,25 @@ std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std
   return cells;
 }
 
+std::vector<std::string> columns_by_name(const SetFacts& set) {
+  std::vector<std::string> names;
+  for (const bool ordinary : {false, true}) {
+    for (const ColumnFacts& column : set.columns) {
+      if ((set.role_of(column.name).kind == Role::Kind::ordinary) != ordinary) continue;
+      names.push_back(RowsOf{set.name, column.name, ""}.name());
+    }
+  }
+  return names;
+}
+
+std::string hint_to_name_column(const SetFacts& set) {
+  std::string names;
+  for (const std::string& name : columns_by_name(set)) {
+    names += (names.empty() ? "write " : " or ") + name;
+  }
+  return names;
+}
+
 PartFault fault_of_part(const std::array<int64_t, 2>& items, const SetFacts& set) {
   const auto [from, to] = items;
   const int64_t size = set.size.value_or(kMostItems);

@@ -35,6 +35,12 @@ struct ParameterType<SetPart> {
 std::vector<Cell> cells_of(const SetPart& part, const TaskFacts& task, const std::string& path,
                            Diagnostics& diagnostics);
 
+/// The columns of the set as "train.rejected" and "train.chosen": first those that some role
+/// protects, since it is they that experiments ask about.
+std::vector<std::string> columns_by_name(const SetFacts& set);
+/// For where one of them is to be named: "write train.rejected or train.chosen".
+std::string hint_to_name_column(const SetFacts& set);
+
 /// What is wrong with a part [from, to) of a set, and what to write in place of it; both "" where
 /// nothing is.
 struct PartFault {

@@ -183,7 +183,7 @@ bool check_side(const std::optional<SetPart>& set, const std::optional<std::stri
     if (cells.size() > 1) {
       diagnostics.error(at("set"), child_path(path, "set"),
                         "set " + Value(set->set).describe() + " has columns; measure one of them",
-                        "write " + cells.front().RowsOf::name());
+                        hint_to_name_column(context.task.at(set->set)));
     }
     good = cells.size() == 1;
     if (good) cell = cells.front();

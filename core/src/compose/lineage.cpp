@@ -54,8 +54,10 @@ bool Lineage::check(const WeightsRef& origin, const std::string& by, const std::
                           " cannot use its own result; leave this out to use its "
                           "start");
   } else {
-    diagnostics.error(origin.place, path, "phase " + name + " comes later",
-                      "only phases before this one have weights to give");
+    diagnostics.error(
+        origin.place, path, "phase " + name + " comes later",
+        "only phases before this one have weights to give; those that a file adds to the "
+        "ones it extends come last");
   }
   return false;
 }

@@ -114,7 +114,8 @@ class ModelComposer {
                   "set one of them to null: a path brings weights, a shape has random ones");
     }
     if (keys_.vocab_size) {
-      return fail("vocab_size", "the files under 'path' say this", "leave it out");
+      return fail("vocab_size", "the files under 'path' say this",
+                  slots_.hint_to_leave_out(place("vocab_size"), "model.vocab_size"));
     }
     if (!check_no_dimensions()) return false;
     const ModelPath found = find_model(keys_.path, source_.base);
@@ -158,7 +159,8 @@ class ModelComposer {
       const Value* given = value_.find(field.name);
       if (given == nullptr || given->is_null() || *given == field.get(defaults.get())) continue;
       return fail(field.name.c_str(), "the files under 'path' say this",
-                  "leave it out, or set path: null for random weights");
+                  slots_.hint_to_leave_out(place(field.name.c_str()), "model." + field.name) +
+                      ", or set path: null for random weights");
     }
     return true;
   }

@@ -6,6 +6,32 @@
 #include "config/names.h"
 
 namespace leakprobe {
+namespace {
+
+bool has_type(const Value& item) {
+  const Value* type = item.find("type");
+  return type != nullptr && !type->is_null();
+}
+
+/// An item without type that is called nearly like another was to change that one, which a file
+/// that `extends` names brought in.
+bool reported_as_misspelt(const NamedItem& item, const std::vector<NamedItem>& all,
+                          const std::string& what, Reader& reader) {
+  if (has_type(*item.value)) return false;
+  std::vector<std::string> others;
+  for (const NamedItem& other : all) {
+    if (has_type(*other.value)) others.push_back(other.name);
+  }
+  const std::string meant = meant_word(item.name, others);
+  if (meant.empty()) return false;
+  reader.error(*item.value, item.path,
+               "there is no " + what + " " + Value(item.name).describe() +
+                   " to change, and a new one needs a 'type'",
+               suggest(item.name, {meant}, ""));
+  return true;
+}
+
+}  // namespace
 
 std::vector<NamedItem> named_items(const Value& list, const std::string& path,
                                    const std::string& what, Reader& reader) {
@@ -50,6 +76,9 @@ std::vector<NamedItem> named_items(const Value& list, const std::string& path,
     }
     items.push_back({&value, name, child_path(path, name)});
   }
+  std::erase_if(items, [&, all = items](const NamedItem& item) {
+    return reported_as_misspelt(item, all, what, reader);
+  });
   return items;
 }
 

@@ -15,7 +15,8 @@ struct NamedItem {
 };
 
 /// The items of a list; `what` is "phase" or "probe". What is no mapping, has no type, no good name
-/// (see config/names.h) or another's name is reported and left out.
+/// (see config/names.h) or another's name is reported and left out; so is what has no type and is
+/// called nearly like another item.
 std::vector<NamedItem> named_items(const Value& list, const std::string& path,
                                    const std::string& what, Reader& reader);
 

@@ -192,7 +192,7 @@ class PhaseComposer {
       if (reference.phase.empty()) return true;
       diagnostics_.error(reference.place, path,
                          "objective " + composed.term.objective->type + " takes no reference",
-                         "leave it out");
+                         slots_.hint_to_leave_out(reference.place, path));
       return false;
     }
     if (reference.phase.empty()) {
@@ -206,9 +206,10 @@ class PhaseComposer {
   bool decide_steps() {
     if (!phase_.terms.empty()) return decide_sizes(phase_, keys_.steps, *task_, diagnostics_);
     if (!keys_.steps) return true;
-    slots_.error(value_.at("steps"), child_path(phase_.path, "steps"),
+    const std::string path = child_path(phase_.path, "steps");
+    slots_.error(value_.at("steps"), path,
                  "a phase of type " + phase_.type + " trains nothing, so it has no steps",
-                 "leave it out");
+                 slots_.hint_to_leave_out(value_.at("steps").place, path));
     return false;
   }
 

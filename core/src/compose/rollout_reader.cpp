@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "compose/cells.h"
 #include "compose/lengths.h"
 #include "compose/named_items.h"
 #include "compose/source_reader.h"
@@ -108,7 +109,7 @@ bool take_planted(Stream& stream, std::vector<const Value*>& orders, const Value
       reader.diagnostics().error(
           source.place, child_path(path, "set"),
           "set " + Value(source.set).describe() + " has columns, and one row is planted at a time",
-          "write " + source.name());
+          hint_to_name_column(task->at(source.set)));
       return false;
     }
     stream.columns.front().sources.push_back(std::move(source));
@@ -179,7 +180,7 @@ bool read_prompts(Rollout& rollout, const Value* sample, const std::string& path
   if (!list.sources.front().first.empty()) {
     reader.error(sample->at("set"), child_path(path, "set"),
                  "set " + Value(rollout.set).describe() + " has columns, and prompts are of one",
-                 "write " + list.sources.front().second.name());
+                 hint_to_name_column(task->at(rollout.set)));
     return false;
   }
   rollout.prefix = list.sources.front().second.prefix;

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "compose/lengths.h"
+#include "compose/named_items.h"
 #include "compose/slots.h"
 #include "compose/words.h"
 #include "config/load_experiment.h"
 #include "config/names.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -94,6 +96,46 @@ const std::vector<std::string>& composed_keys() {
   return keys;
 }
 
+namespace {
+
+/// Where a parameter belongs that stands beside the part that has it: "optimizer.lr" for lr; ""
+/// where none of the parts has it.
+std::string place_of_parameter(const std::string& key, const Value& experiment,
+                               const Registry& registry) {
+  for (const Kind kind : {Kind::optimizer, Kind::schedule, Kind::model, Kind::task}) {
+    const std::string part(name_of(kind));
+    const Value* value = experiment.find(part);
+    const Value* type = value != nullptr && value->is_map() ? value->find("type") : nullptr;
+    if (type == nullptr || !type->is_string()) continue;
+    const Registration* plugin = registry.find(kind, type->as_string());
+    if (plugin == nullptr) continue;
+    const std::vector<std::string> names = field_names(*plugin->parameters);
+    const std::string meant = contains(names, key) ? key : meant_word(key, names);
+    if (!meant.empty()) return part + "." + meant;
+  }
+  return "";
+}
+
+/// Reports, and takes out of `given`, what no experiment has and one of its parts does.
+bool take_out_misplaced(Value& given, const Registry& registry, Slots& slots) {
+  std::vector<std::string> known = field_names(settings_schema());
+  known.insert(known.end(), composed_keys().begin(), composed_keys().end());
+  bool good = true;
+  std::erase_if(given.entries(), [&, all = given](const Value::Entry& entry) {
+    if (contains(known, entry.key) || !meant_word(entry.key, known).empty()) return false;
+    const std::string place = place_of_parameter(entry.key, all, registry);
+    if (place.empty()) return false;
+    slots.diagnostics().error(entry.place, entry.key,
+                              "unknown parameter " + Value(entry.key).describe(),
+                              "did you mean " + quote(place) + "?");
+    good = false;
+    return true;
+  });
+  return good;
+}
+
+}  // namespace
+
 bool read_settings(Settings& settings, const Value& experiment, Slots& slots) {
   const Registry& registry = slots.registry();
   Value given = with_default_type(experiment, "optimizer", registry.default_of(Kind::optimizer));
@@ -105,6 +147,7 @@ bool read_settings(Settings& settings, const Value& experiment, Slots& slots) {
     given.erase("tasks");
     good = false;
   }
+  good = take_out_misplaced(given, registry, slots) && good;
   good = settings_schema().read_into(&settings, given, "", slots, composed_keys()) && good;
   good = complete(settings.optimizer, "optimizer", experiment, slots) && good;
   good = complete(settings.schedule, "schedule", experiment, slots) && good;

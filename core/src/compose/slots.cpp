@@ -1,5 +1,6 @@
 #include "compose/slots.h"
 
+#include "compose/cells.h"
 #include "compose/places.h"
 #include "compose/plugin_call.h"
 #include "compose/stream_reader.h"
@@ -32,6 +33,12 @@ const std::vector<std::pair<Kind, std::string>>& Slots::maps() {
 const Value* Slots::map_of(const std::string& name) const {
   const Value* map = experiment_.find(name);
   return map != nullptr && map->is_map() ? map : nullptr;
+}
+
+std::string Slots::hint_to_leave_out(const Place& place, const std::string& path) const {
+  const std::string& own = experiment_.place.file;
+  if (own.empty() || place.file.empty() || place.file == own) return "leave it out";
+  return "leave it out, or set " + path + " to null in " + own;
 }
 
 const Registration* Slots::registration(Kind kind, const std::string& type, const Value& at,
@@ -243,8 +250,14 @@ std::optional<Stream> Slots::stream(const Value& value, const std::string& path,
     }
   }
   std::string hint = suggest(name, names, "names under 'streams:'");
-  if (task_ != nullptr && task_->find(name) != nullptr) {
+  const SetFacts* set = task_ != nullptr ? task_->find(name) : nullptr;
+  if (set != nullptr && !set->columns.empty()) {
+    hint = "write {set: " + name + "} for its pairs, {set: " + columns_by_name(*set).front() +
+           "} for rows";
+  } else if (set != nullptr) {
     hint = "for the set of this name write {set: " + name + "}";
+  } else if (task_ != nullptr && task_->rows_named(name)) {
+    hint = "for the rows of this name write {set: " + name + "}";
   } else if (hint.empty()) {
     hint = "define it under 'streams:', or write {set: ...} here";
   }

@@ -47,6 +47,10 @@ class Slots final : public Resolver, public Reader {
   /// once.
   const std::vector<std::string>& unknown() const { return unknown_; }
 
+  /// How to leave out the key `path` that stands at `place`, which a file may have that the
+  /// experiment's own extends, and that is not the reader's to change.
+  std::string hint_to_leave_out(const Place& place, const std::string& path) const;
+
   /// The plugin that the mapping `value` chooses by `type:`; nullptr where that was reported.
   const Registration* registration(Kind kind, const Value& value, const std::string& path);
   /// The plugin `type` at `at`; nullptr where that was reported.

@@ -24,7 +24,7 @@ constexpr std::pair<std::string_view, const char*> kOtherWords[] = {
     {"begin", "start"},       {"last", "end"},         {"final", "end"},
     {"best", "maximum"},      {"none", "nothing"},     {"dtype", "compute"},
     {"precision", "compute"}, {"batch_size", "batch"}, {"metric", "measure"},
-    {"random_seed", "seed"}};
+    {"random_seed", "seed"},  {"learning_rate", "lr"}};
 
 /// Of a longer word that a shorter one may stand for.
 constexpr size_t kShortestBeginning = 3;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <initializer_list>
 
 #include "leakprobe/error.h"
+#include "text/quote.h"
 
 namespace leakprobe {
 namespace {
@@ -95,6 +97,15 @@ std::string number_hint(const Value& value) {
   if (digits[0] == '0') return "write it without leading zeros";
   if (digits.find('_') != std::string::npos) return "write it without underscores";
   if (digits.find(',') != std::string::npos) return "write a point, and no commas";
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  const std::string rest = end;
+  const auto is_letter = [](char c) {
+    return c == '%' || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
+  };
+  if (!rest.empty() && std::all_of(rest.begin(), rest.end(), is_letter)) {
+    return "write the number alone, without " + quote(rest);
+  }
   return "write it with decimal digits only";
 }
 

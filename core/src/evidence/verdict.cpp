@@ -74,6 +74,28 @@ double margin(const Bound& bound, double value) {
   return 0;
 }
 
+Value to_value(const Minus& minus) {
+  if (minus.kind != Minus::Kind::other) return word_of(minus.kind);
+  Value value = Value::map();
+  if (minus.measure) value.set("measure", *minus.measure);
+  if (minus.rows) value.set("set", minus.rows->name());
+  if (minus.prefix) value.set("prefix", *minus.prefix);
+  if (minus.phase) value.set("phase", *minus.phase);
+  if (minus.at) value.set("at", word_of(*minus.at));
+  return value;
+}
+
+/// ", less control": what is taken off a gate's cells.
+std::string less_words(const Measurement& gate) {
+  std::string words;
+  for (const Minus& minus : taken_off(gate)) {
+    if (minus.kind == Minus::Kind::nothing) continue;
+    const Value value = to_value(minus);
+    words += ", less " + taken_off_words(&value);
+  }
+  return words;
+}
+
 GateOutcome judge(const Measurement& gate, bool waived, const SideReader& reader,
                   const Evidence& evidence) {
   GateOutcome outcome;
@@ -88,6 +110,7 @@ GateOutcome judge(const Measurement& gate, bool waived, const SideReader& reader
   }
   if (!gate.term.empty()) {
     outcome.value = evidence.metric(gate.phase, gate.term, gate.measure, gate.at);
+    outcome.note = gate.meaning;
   }
   for (const Cell& cell : gate.cells) {
     const auto sides = reader.sides(gate, cell);
@@ -98,16 +121,17 @@ GateOutcome judge(const Measurement& gate, bool waived, const SideReader& reader
     const double value = sides->difference();
     if (!outcome.value || margin(*gate.bound, value) < margin(*gate.bound, *outcome.value)) {
       outcome.value = value;
-      outcome.note = cell.name() + " with prefix " + cell.prefix;
+      outcome.note = cell.name() + " with prefix " + cell.prefix + less_words(gate);
     }
   }
   // A gate that could not be read has not been passed.
-  const bool holds =
+  outcome.held =
       outcome.value && std::isfinite(*outcome.value) && gate.bound->holds(*outcome.value);
   if (!outcome.value) outcome.note = "was not measured";
-  outcome.outcome = waived  ? GateOutcome::Outcome::waived
-                    : holds ? GateOutcome::Outcome::passed
-                            : GateOutcome::Outcome::failed;
+  outcome.outcome = waived         ? GateOutcome::Outcome::waived
+                    : outcome.held ? GateOutcome::Outcome::passed
+                                   : GateOutcome::Outcome::failed;
+  outcome.remedy = gate.remedy;
   return outcome;
 }
 
@@ -119,18 +143,11 @@ Value to_value(const GateOutcome& gate) {
   value.set("bound", gate.bound);
   value.set("unit", gate.unit.empty() ? Value() : Value(gate.unit));
   value.set("outcome", word_of(gate.outcome));
+  if (gate.outcome != GateOutcome::Outcome::not_applicable) value.set("held", gate.held);
   if (!gate.note.empty()) value.set("note", gate.note);
-  return value;
-}
-
-Value to_value(const Minus& minus) {
-  if (minus.kind != Minus::Kind::other) return word_of(minus.kind);
-  Value value = Value::map();
-  if (minus.measure) value.set("measure", *minus.measure);
-  if (minus.rows) value.set("set", minus.rows->name());
-  if (minus.prefix) value.set("prefix", *minus.prefix);
-  if (minus.phase) value.set("phase", *minus.phase);
-  if (minus.at) value.set("at", word_of(*minus.at));
+  // Without a number something else is broken than what a remedy is for.
+  const bool missed = gate.value && std::isfinite(*gate.value) && !gate.held;
+  if (missed && !gate.remedy.empty()) value.set("remedy", gate.remedy);
   return value;
 }
 
@@ -209,6 +226,43 @@ std::string readable(double value) {
   return size == 0 || size >= 5e-4 ? fmt::format("{:.3f}", value) : fmt::format("{:.3g}", value);
 }
 
+/// "suppress.suppressed is -0.095, must be below -1": a gate that did not hold.
+std::string missed_words(const GateOutcome& gate) {
+  const std::string where = gate.phase.empty() ? gate.name : gate.phase + "." + gate.name;
+  std::string measured = " was not measured";
+  if (gate.value) {
+    measured = std::isfinite(*gate.value) ? " is " + readable(*gate.value)
+                                          : std::string(" is not a finite number");
+  }
+  return where + measured + ", must be " + gate.bound;
+}
+
+/// What was waived although it did not hold; "" where nothing was.
+std::string waived_words(const std::vector<GateOutcome>& gates) {
+  std::vector<std::string> missed;
+  for (const GateOutcome& gate : gates) {
+    if (gate.outcome == GateOutcome::Outcome::waived && !gate.held) {
+      missed.push_back(missed_words(gate));
+    }
+  }
+  if (missed.empty()) return "";
+  const std::string one = "But a waived gate missed its bound";
+  const std::string several = "But waived gates missed their bounds";
+  std::string words = (missed.size() == 1 ? one : several) + ", so that this may mean nothing: ";
+  for (size_t i = 0; i < missed.size(); ++i) words += (i > 0 ? "; " : "") + missed[i];
+  return words + ".";
+}
+
+/// Whether the claim is about rows that may be pushed down alone, and no loss had any of them.
+bool was_never_pushed(const Measurement& claim, const Composition& composition,
+                      const Ledger& ledger) {
+  const Role& role = composition.task.facts().role_of(claim.cells.front());
+  const bool everywhere = role.prefixes.empty() && role.from.empty();
+  // Of another run's losses that this one goes on with no more than their steps is known.
+  return role.kind == Role::Kind::never_positive && everywhere && ledger.guarded().size() > 0 &&
+         ledger.protected_uses() == 0 && ledger.inherited_steps() == 0;
+}
+
 }  // namespace
 
 std::vector<GateOutcome> judge_gates(const Composition& composition, const Evidence& evidence,
@@ -230,8 +284,11 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
     never.note = why_none_is_watched(composition.task.facts());
   } else {
     never.value = ledger.pushed_up_share();
-    never.outcome =
-        ledger.pushed_up_steps() == 0 ? GateOutcome::Outcome::passed : GateOutcome::Outcome::failed;
+    never.held = ledger.pushed_up_steps() == 0;
+    never.outcome = never.held ? GateOutcome::Outcome::passed : GateOutcome::Outcome::failed;
+    never.remedy =
+        "'leakprobe audit' of the folder names the first step and its term; leave that term out, "
+        "weigh it down, or give it other rows";
     never.unit = "share of steps";
     never.note = "share of steps in which a protected row was pushed up" +
                  where_protected(composition.task.facts());
@@ -250,18 +307,23 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
     gate_values.push_back(to_value(gate));
     if (gate.outcome != GateOutcome::Outcome::failed) continue;
     valid = false;
-    const std::string where = gate.phase.empty() ? gate.name : gate.phase + "." + gate.name;
-    std::string measured = " was not measured";
-    if (gate.value) {
-      measured = std::isfinite(*gate.value) ? " is " + readable(*gate.value)
-                                            : std::string(" is not a finite number");
-    }
-    reasons.push_back("gate " + where + measured + ", must be " + gate.bound);
+    reasons.push_back("gate " + missed_words(gate));
   }
   const SideReader reader(composition, evidence);
+  const std::string waived = waived_words(gates);
+  const auto measured = [&](const Measurement& measurement) {
+    Value value = claim_value(measurement, reader);
+    Value caveats = Value::list();
+    if (!waived.empty()) caveats.push_back(waived);
+    if (was_never_pushed(measurement, composition, ledger)) {
+      caveats.push_back(never_pushed_words(value));
+    }
+    value.set("caveats", std::move(caveats));
+    return value;
+  };
   Value claim;
   if (composition.claim) {
-    claim = claim_value(*composition.claim, reader);
+    claim = measured(*composition.claim);
     if (!composition.further_claims.empty()) claim = with_name(*composition.claim, claim);
     if (!claim.find("effect")) {
       valid = false;
@@ -270,7 +332,7 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
   }
   std::vector<Value> further;
   for (const Measurement& measurement : composition.further_claims) {
-    Value named = with_name(measurement, claim_value(measurement, reader));
+    Value named = with_name(measurement, measured(measurement));
     if (!valid || limit_steps) withdraw_conclusion(named);
     further.push_back(std::move(named));
   }

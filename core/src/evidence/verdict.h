@@ -26,7 +26,9 @@ struct GateOutcome {
   std::string bound;
   std::string unit;  ///< of value and bound; "" = not known, as of a term's metric
   Outcome outcome = Outcome::passed;
-  std::string note;  ///< why it does not apply, or the cell that decided
+  bool held = false;   ///< whether the value lies within the bound, waived or not
+  std::string note;    ///< why it does not apply, or what the value is: the cell that decided
+  std::string remedy;  ///< what to change where it failed; "" = not known
 };
 
 /// The gates of all phases in their order, then the ledger's never_pushed_up.

@@ -23,8 +23,8 @@ std::pair<std::optional<bool>, std::string> judge(const Value& claim, const Scal
     std::string words = set + " does not lie " + scale.beyond("chance");
     if (is_more && comparison.of_differences) words += "; only " + comparison.beyond(scale);
     if (is_more && !comparison.of_differences) words += ", only " + scale.beyond(other);
-    if (is_more && scale.log_probability && other == "control") {
-      words += ": both were pushed down";  // text that was never trained lies at chance by itself
+    if (is_more && scale.log_probability && other == "control" && *leak < 0) {
+      words += ": both lie below chance";
     }
     return {false, words + "."};
   }
@@ -45,21 +45,6 @@ std::pair<std::optional<bool>, std::string> judge(const Value& claim, const Scal
   if (scale.chance) add("chance", "");
   if (compared) add(other, scale.chance ? " and " : "");
   return {true, words + guesses + "."};
-}
-
-/// What is taken off by one part of a claim's `minus`.
-std::string taken_off_words(const Value* minus) {
-  if (minus != nullptr && minus->is_string()) {
-    return minus->as_string() == "start" ? "what it was at the start" : minus->as_string();
-  }
-  if (minus == nullptr || !minus->is_map()) return "what it is compared with";
-  const auto part = [&](const char* key, const char* before, const char* behind) {
-    const std::string word = minus->find_text(key);
-    return word.empty() ? "" : before + word + behind;
-  };
-  const std::string set = part("set", "'", "'");
-  return (set.empty() ? "the same" : set) + part("prefix", " behind prefix '", "'") +
-         part("phase", " in phase ", "") + part("at", " at its ", "") + part("measure", " by ", "");
 }
 
 Value relative_increase(const Value& claim, const Scale& scale, Value& undefined) {
@@ -103,6 +88,25 @@ std::string Comparison::short_of(const Scale& scale) const {
 std::string Comparison::not_beyond(const Scale& scale) const {
   return subject + (of_differences ? " shows no more of a leak than " + other
                                    : " does not lie " + scale.beyond(other));
+}
+
+std::string taken_off_words(const Value* minus) {
+  if (minus != nullptr && minus->is_string()) {
+    return minus->as_string() == "start" ? "what it was at the start" : minus->as_string();
+  }
+  if (minus == nullptr || !minus->is_map()) return "what it is compared with";
+  const auto part = [&](const char* key, const char* before, const char* behind) {
+    const std::string word = minus->find_text(key);
+    return word.empty() ? "" : before + word + behind;
+  };
+  const std::string set = part("set", "'", "'");
+  return (set.empty() ? "the same" : set) + part("prefix", " behind prefix '", "'") +
+         part("phase", " in phase ", "") + part("at", " at its ", "") + part("measure", " by ", "");
+}
+
+std::string never_pushed_words(const Value& claim) {
+  return "But no row of '" + claim.find_text("set") +
+         "' ever reached a loss: nothing pushed them down.";
 }
 
 Value relative_effect(const Value& claim) {

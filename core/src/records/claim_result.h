@@ -21,6 +21,13 @@ void complete_claim(Value& claim, const Scale& scale);
 /// log-probabilities, it compares with nothing, or no number holds it.
 Value relative_effect(const Value& claim);
 
+/// What is taken off by one part of a claim's `minus`: "control", "the same in phase x".
+std::string taken_off_words(const Value* minus);
+
+/// The caveat of a conclusion about a set that no loss had, although its rows are to be pushed
+/// down.
+std::string never_pushed_words(const Value& claim);
+
 /// What a run whose verdict is not VALID concludes: nothing, whatever its claim measured.
 void withdraw_conclusion(Value& claim);
 

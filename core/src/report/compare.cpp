@@ -172,7 +172,19 @@ struct Pairs {
   const bool like_;
 };
 
-std::string conclusion_of(const SampleStatistics& difference, const Scale& scale) {
+/// Two runs of one configuration, say, whose seeds differ.
+bool share_no_seed(const RunGroup& a, const RunGroup& b) {
+  return std::ranges::none_of(a.runs, [&](const RunRecord& run) {
+    return std::ranges::any_of(b.runs,
+                               [&](const RunRecord& other) { return other.seed == run.seed; });
+  });
+}
+
+std::string conclusion_of(const SampleStatistics& difference, const Scale& scale, bool no_shared) {
+  if (no_shared) {
+    return "No conclusion: the two sides have no seed in common, and runs are compared seed by "
+           "seed; 'leakprobe report DIR...' says what several seeds of one configuration show.";
+  }
   if (difference.n == 0)
     return "No conclusion: no seed has a VALID run with a claim on both sides.";
   if (difference.n == 1) return "No conclusion: one pair is an example, not evidence.";
@@ -207,7 +219,8 @@ Value compare(const std::string& a, const std::string& b, const std::string& cla
   value.set("pairs", pairs.pairs);
   value.set("left_out", pairs.left_out);
   value.set("statistics", difference.n > 0 ? sample_value(difference, false) : Value());
-  value.set("conclusion", like ? conclusion_of(difference, of_a.unit.empty() ? of_b : of_a)
+  value.set("conclusion", like ? conclusion_of(difference, of_a.unit.empty() ? of_b : of_a,
+                                               share_no_seed(first, second))
                                : unlike_words("A", of_a, "B", of_b));
   Value list = Value::list();
   for (const std::string& note : notes) list.push_back(note);

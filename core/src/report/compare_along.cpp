@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "compose/words.h"
 #include "leakprobe/host/report.h"
 #include "leakprobe/host/workbench.h"
 #include "report/claims.h"
@@ -27,6 +28,18 @@ using Block = std::pair<RunLabels, int64_t>;
 /// The runs of each block by their case of the axis.
 using Blocks = std::map<Block, std::map<std::string, const RunRecord*>>;
 
+/// A sweep puts its folder below that of its runs, which is easily named in its place.
+std::vector<std::string> sweeps_below(const fs::path& directory) {
+  std::vector<std::string> sweeps;
+  std::error_code unreadable;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(directory / "sweeps", unreadable)) {
+    if (is_sweep_folder(entry.path())) sweeps.push_back(entry.path().string());
+  }
+  std::ranges::sort(sweeps);
+  return sweeps;
+}
+
 const SweepRecord::Axis& axis_called(const std::string& name, const FoundRuns& found,
                                      const std::string& directory) {
   std::vector<std::string> names;
@@ -36,7 +49,11 @@ const SweepRecord::Axis& axis_called(const std::string& name, const FoundRuns& f
   }
   if (name == "seed") throw UsageError("runs are paired by their seed, so it cannot be compared");
   std::string hint = suggest(name, names, "its axes");
-  if (hint.empty()) hint = "name the folder of a sweep";
+  if (hint.empty()) {
+    const std::vector<std::string> sweeps = sweeps_below(directory);
+    hint = "name the folder of a sweep" +
+           (sweeps.empty() ? std::string() : ", here " + enumerate(sweeps));
+  }
   throw UsageError(directory + ": has no axis " + quote(name) + "; " + hint);
 }
 

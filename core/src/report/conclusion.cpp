@@ -65,9 +65,10 @@ Conclusion conclude(const Value& claim, const Scale& scale, const SampleStatisti
   const std::string but_is =
       comparison.of_differences ? ", but " + set + " is not " : ", but is not ";
   if (scale.more(*leak.mean) <= 0) {
-    return {"no_leak",
-            "No leak: " + beyond + but_not + scale.beyond("chance") +
-                (scale.log_probability && other == "control" ? ": both were pushed down." : ".")};
+    return {"no_leak", "No leak: " + beyond + but_not + scale.beyond("chance") +
+                           (scale.log_probability && other == "control" && *leak.mean < 0
+                                ? ": both lie below it."
+                                : ".")};
   }
   if (!leak.t_test || p_of_more(scale, *leak.t_test) >= kSignificance) {
     return {"undecided", "Undecided: " + beyond + but_is + "distinguishable from chance."};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compose/claim.h"
+#include "records/claim_result.h"
 #include "report/conclusion.h"
 #include "report/sample_value.h"
 
@@ -115,15 +116,32 @@ std::optional<double> GroupReport::p() const {
   return effect_.t_test->two_sided;
 }
 
-Value GroupReport::waived() const {
+Value GroupReport::gates_in(std::vector<std::string> RunRecord::*names, bool valid) const {
   Value gates = Value::list();
   std::set<std::string> known;
   for (const RunRecord& run : group_.runs) {
-    for (const std::string& gate : run.waived) {
+    if (valid && run.verdict != RunVerdict::valid) continue;
+    for (const std::string& gate : run.*names) {
       if (known.insert(gate).second) gates.push_back(gate);
     }
   }
   return gates;
+}
+
+std::string GroupReport::caveats(const Value& missed) const {
+  std::string words;
+  if (const size_t count = missed.as_list().size(); count > 0) {
+    words += count == 1 ? " But a waived gate missed its bound."
+                        : " But waived gates missed their bounds.";
+  }
+  for (const RunRecord& run : group_.runs) {
+    if (run.verdict != RunVerdict::valid || !run.claim.is_map()) continue;
+    const std::string never_pushed = never_pushed_words(run.claim);
+    const Value::List& own = run.claim.find_items("caveats");
+    if (std::find(own.begin(), own.end(), Value(never_pushed)) == own.end()) continue;
+    return words + " " + never_pushed;
+  }
+  return words;
 }
 
 Value GroupReport::gates() const {
@@ -174,6 +192,7 @@ Value GroupReport::runs() const {
     value.set("verdict", word_of(run.verdict));
     value.set("reasons", reasons_value(&run));
     value.set("waived", Value::List(run.waived.begin(), run.waived.end()));
+    value.set("missed", Value::List(run.missed.begin(), run.missed.end()));
     value.set("gates", gates_of(run));
     for (const char* key : {"leak", "control_leak", "effect", "step"}) {
       const Value* measured = run.claim.find(key);
@@ -213,9 +232,11 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   counts.set("invalid", invalid_);
   counts.set("incomplete", incomplete_);
   counts.set("not_begun", not_begun_);
-  const Conclusion conclusion =
+  Value missed = gates_in(&RunRecord::missed, true);
+  Conclusion conclusion =
       like_ ? conclude(claim_, scale_, leak_, control_, effect_, p_holm)
             : Conclusion{"none", "No conclusion: its runs were measured in different units."};
+  if (conclusion.finding != "none") conclusion.text += caveats(missed);
 
   Value value = Value::map();
   value.set("label", group_.label);
@@ -228,7 +249,8 @@ Value GroupReport::value(std::optional<double> p_holm, std::optional<double> pow
   value.set("direction", measured_ ? Value(word_of(scale_.direction)) : Value());
   value.set("log_probability", scale_.log_probability);
   value.set("above_chance", scale_.chance.has_value());
-  value.set("waived", waived());
+  value.set("waived", gates_in(&RunRecord::waived, false));
+  value.set("missed", std::move(missed));
   value.set("model", model_of(group_));
   value.set("parameters", parameters());
   value.set("compute", all_of(group_.runs, &RunRecord::compute));

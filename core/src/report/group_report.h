@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "compose/scale.h"
 #include "leakprobe/value.h"
@@ -25,7 +27,10 @@ class GroupReport {
  private:
   void read_scale();
   Value runs() const;
-  Value waived() const;      ///< gates that some run waived
+  /// Gates that some run has in that list of its names; with `valid`, some VALID run.
+  Value gates_in(std::vector<std::string> RunRecord::*names, bool valid) const;
+  /// What stands behind a conclusion because it speaks against it; "" where nothing does.
+  std::string caveats(const Value& missed) const;
   Value gates() const;       ///< means of their values
   Value parameters() const;  ///< of the model
   Value statistics(std::optional<double> p_holm, std::optional<double> power) const;

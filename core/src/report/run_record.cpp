@@ -146,7 +146,10 @@ void RunReader::take_result(RunRecord& run, std::vector<std::string>& notes) con
   run.further_claims = std::move(result.further_claims);
   run.parameters = std::move(result.parameters);
   for (const Value& gate : result.gates.is_list() ? result.gates.as_list() : Value::List()) {
-    if (gate.find_text("outcome") == "waived") run.waived.push_back(gate_name(gate));
+    if (gate.find_text("outcome") == "waived") {
+      run.waived.push_back(gate_name(gate));
+      if (gate.find_boolean("held") == false) run.missed.push_back(gate_name(gate));
+    }
     const auto value = gate.find_number("value");
     if (value) run.gates.push_back({gate_name(gate), *value, gate.find_text("unit")});
   }

@@ -46,6 +46,7 @@ struct RunRecord {
   std::string claim_name;             ///< of `claim` where the run makes several; else ""
   std::vector<Value> further_claims;  ///< {name, ...} as in result.json
   std::vector<std::string> waived;    ///< names of gates, in the order of the result
+  std::vector<std::string> missed;    ///< of them, those that did not hold; older results say none
   std::vector<GateValue> gates;       ///< in that order too
   Value parameters;  ///< {total, trained: {phase: number}}; null where it is not known
   std::string processor, device, compute;

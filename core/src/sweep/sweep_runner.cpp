@@ -229,6 +229,7 @@ class SweepRunner {
     row.set("verdict", result ? Value(word_of(result->verdict)) : Value());
     row.set("reasons",
             result ? Value(Value::List(result->reasons.begin(), result->reasons.end())) : Value());
+    row.set("claim_name", of_claim("name"));  // where a run makes several
     row.set("leak", of_claim("leak"));
     row.set("effect", of_claim("effect"));
     row.set("relative_effect", result ? relative_effect(result->claim) : Value());

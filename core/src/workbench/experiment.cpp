@@ -145,7 +145,8 @@ Composition require_single(const host::ExperimentFile& file, Registry& registry,
   if (composition && !composition->sweep.empty()) {
     diagnostics.error(composition->sweep.front().place, "sweep",
                       "this file describes several experiments, not one",
-                      "run one of them: sweep=null and its values, as key=value");
+                      "run them with 'leakprobe sweep " + file.path.string() +
+                          "', or one of them with sweep=null and its values as key=value");
   }
   if (!composition || diagnostics.has_errors()) {
     throw host::InvalidExperiment(diagnostics.sorted());

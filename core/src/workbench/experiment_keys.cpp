@@ -104,7 +104,10 @@ Value top_keys(const Registry& registry) {
     all.push_back(std::move(value));
   };
   add("extends", "text or list of text",
-      "Files whose mappings are taken over at this place, this mapping on top of them.");
+      "Files whose mappings are taken over at this place, this mapping on top of them: mappings "
+      "merge, and so do lists of what has names (or types, where it has no name), entry by entry; "
+      "new entries come last, a null takes a key away, another type drops the former one's "
+      "parameters, and any other list stands in place of the former one.");
   append_all(all, values_of(settings_schema()));
   for (const char* name : {"optimizer", "schedule", "sinks"}) {
     const Registration* plugin = registry.default_of(*kind_at(name));

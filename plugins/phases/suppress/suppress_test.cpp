@@ -51,6 +51,17 @@ TEST(Suppress, WhatStandsBesideIsTrainedWithItAndBringsNoGateOfItsOwn) {
   EXPECT_EQ(result.gates.size(), plan(pairs_options()).gates.size());
 }
 
+TEST(Suppress, EveryGateSaysWhatToTryAndOfAMetricWhatItIs) {
+  Suppress::Options rollouts = rows_options(down());
+  rollouts.rows = sampled({{"held_out", Sign::negative}});
+  for (const Suppress::Options& options : {pairs_options(), rows_options(down()), rollouts}) {
+    for (const Measurement& gate : plan(options).gates) {
+      EXPECT_NE(gate.remedy, "") << gate.name;
+      EXPECT_EQ(gate.meaning.empty(), gate.term.empty()) << gate.name;
+    }
+  }
+}
+
 TEST(Suppress, RejectedSetsMustEndBelowTheControlEachBehindItsPrefix) {
   const Measurement suppressed = gate(plan(pairs_options()), "suppressed");
   EXPECT_FALSE(suppressed.not_applicable);

@@ -75,6 +75,7 @@ TEST(MeantWord, IsWhatOtherProgramsCallItBeforeWhatIsSpeltAlike) {
   EXPECT_EQ(meant_word("batch_size", {"batch", "steps"}), "batch");
   EXPECT_EQ(meant_word("last", {"start", "end"}), "end");
   EXPECT_EQ(meant_word("last", {"lasts"}), "lasts");
+  EXPECT_EQ(meant_word("learning_rate", {"lr", "eps"}), "lr");
 }
 
 TEST(MeantWord, MayBeTheBeginningOfOneWordAlone) {

@@ -133,6 +133,7 @@ TEST_F(VerdictTest, AGateTakesOffWhatItIsToldBeforeItCompares) {
   see_at_end(secret_, -4);
   see_at_end(control_, -2);
   EXPECT_EQ(outcome().value, -2) << "secret, nearer to its bound";
+  EXPECT_EQ(outcome().note, "secret with prefix good, less control");
   EXPECT_EQ(outcome().unit, "nats per token");
 }
 
@@ -180,20 +181,74 @@ TEST_F(VerdictTest, AWaivedGateIsMeasuredAndDecidesNothing) {
   see_at_end(train_, -5);
   EXPECT_EQ(outcome().outcome, GateOutcome::Outcome::waived);
   EXPECT_EQ(outcome().value, -5);
+  EXPECT_FALSE(outcome().held);
   EXPECT_THAT(reasons(result()), ElementsAre("gate first.other is -5.000, must be below -100"));
   composition_.phases[0].waived = {"low", "other"};
   EXPECT_EQ(result().text("verdict"), "VALID");
+}
+
+TEST_F(VerdictTest, AWaivedGateThatMissedItsBoundStandsBesideWhatIsConcluded) {
+  composition_.claim = claim(Minus::Kind::chance);
+  composition_.further_claims = {claim()};
+  const auto caveats = [&] { return to_json(result().at("claim").at("caveats")); };
+  const auto held = [&] { return result().items("gates")[0].find_boolean("held"); };
+  see_at_end(train_, -5);
+  step(false);
+  add_gate(gate({Bound::Kind::below, 0}, {train_}));
+  composition_.phases[0].waived = {"low"};
+  EXPECT_EQ(caveats(), "[]");
+  EXPECT_EQ(held(), true);
+  composition_.phases[0].gates[0].bound->value = -100;
+  EXPECT_EQ(held(), false);
+  EXPECT_EQ(caveats(),
+            R"(["But a waived gate missed its bound, so that this may mean nothing: first.low is )"
+            R"(-5.000, must be below -100."])");
+  EXPECT_EQ(result().items("further_claims")[0].items("caveats").size(), 1u);
+  add_gate(composition_.phases[0].gates[0]);
+  EXPECT_THAT(caveats(), HasSubstr("But waived gates missed their bounds, so that this may mean "
+                                   "nothing: first.low is -5.000, must be below -100; first.low "));
+}
+
+TEST_F(VerdictTest, AClaimAboutHeldOutRowsThatNoLossHadSaysThatNothingPushedThemDown) {
+  composition_.claim = claim(Minus::Kind::chance);
+  composition_.claim->cells = {secret_};
+  const auto caveats = [&] { return to_json(result().at("claim").at("caveats")); };
+  see_at_end(train_, -5);
+  see_at_end(secret_, -5);
+  EXPECT_EQ(caveats(),
+            R"(["But no row of 'secret' ever reached a loss: nothing pushed them down."])");
+  step(false);
+  EXPECT_EQ(caveats(), "[]");
+}
+
+TEST_F(VerdictTest, OfRowsThatMayBePushedUpNobodyExpectsThatALossHadThem) {
+  composition_.claim = claim(Minus::Kind::chance);
+  see_at_end(train_, -5);
+  EXPECT_EQ(to_json(result().at("claim").at("caveats")), "[]");
+}
+
+TEST_F(VerdictTest, AGateThatFailedSaysWhatToTry) {
+  add_gate(gate({Bound::Kind::below, 0}, {train_}));
+  composition_.phases[0].gates[0].remedy = "more steps";
+  const auto remedy = [&] { return result().items("gates")[0].find_text("remedy"); };
+  EXPECT_EQ(remedy(), "") << "what was not measured is broken otherwise";
+  see_at_end(train_, -5);
+  EXPECT_EQ(remedy(), "");
+  see_at_end(train_, 5);
+  EXPECT_EQ(remedy(), "more steps");
 }
 
 TEST_F(VerdictTest, AGateReadsAMetricOfATermAtItsEndpoint) {
   Measurement gate = this->gate({Bound::Kind::above, 1}, {});
   gate.measure = "margin";
   gate.term = "dpo";
+  gate.meaning = "nats a row";
   add_gate(gate);
   EXPECT_EQ(outcome().outcome, GateOutcome::Outcome::failed) << "there is none yet";
   evidence_.add_step("first", 0, "dpo", {{"margin", 0.5}});
   evidence_.add_step("first", 1, "dpo", {{"margin", 2}});
   EXPECT_EQ(outcome().value, 2);
+  EXPECT_EQ(outcome().note, "nats a row");
   EXPECT_EQ(outcome().outcome, GateOutcome::Outcome::passed);
   EXPECT_EQ(outcome().unit, "");
   EXPECT_TRUE(result().items("gates")[0].at("unit").is_null());

@@ -143,6 +143,32 @@ TEST_F(CompareAlong, NamesTheAxesWhereItIsGivenAnother) {
   EXPECT_THAT(message("seed"), HasSubstr("paired by their seed"));
 }
 
+TEST(CompareAlongRuns, NamesTheSweepThatLiesBelowTheFolderOfItsRuns) {
+  const TestFolder folder;
+  synthetic::write_sweep(folder.path() / "sweeps" / "ab", {{"arm", {"a", "b"}}},
+                         {{{"a"}, 0.2, 2}, {{"b"}, 0.1, 2}});
+  try {
+    host::compare_along(folder.path(), "arm");
+    FAIL();
+  } catch (const host::UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("name the folder of a sweep, here " +
+                                        (folder.path() / "sweeps" / "ab").string()));
+  }
+}
+
+TEST(Compare, OfOneConfigurationsSeedsSaysThatAReportIsMeant) {
+  const TestFolder folder;
+  synthetic::write_sweep(folder.path() / "sweep", {}, {{{}, 0.2, 2}});
+  const fs::path runs = folder.path() / "sweep" / "runs";
+  std::vector<std::string> sides;
+  for (const fs::directory_entry& run : fs::directory_iterator(runs)) {
+    sides.push_back(run.path().string());
+  }
+  ASSERT_EQ(sides.size(), 2u);
+  EXPECT_THAT(host::compare(sides[0], sides[1], "").text("conclusion"),
+              HasSubstr("no seed in common"));
+}
+
 /// Two labels of one configuration are one test.
 TEST(Report, CountsAConfigurationOfTwoLabelsOnceForHolm) {
   const TestFolder folder;

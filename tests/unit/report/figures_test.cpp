@@ -140,6 +140,40 @@ TEST_F(Figures, CurvesHaveAMeanOverValidRunsAlone) {
   EXPECT_EQ(rows(figure->csv, "mean,,,elicit,240,").size(), 6u);
 }
 
+TEST_F(Figures, LookNearChanceOnlyWhereSomethingComesNear) {
+  const Value all = report({}, {{{}, 0.2, 2, 0}});
+  GroupCurves curves = read_curves(group(all, 0));
+  EXPECT_EQ(curves_figure(group(all, 0), curves, "c")->spec["vconcat"].size(), 2u);
+  for (GroupCurves::Run& run : curves.runs) {
+    for (GroupCurves::Point& point : run.points) point.value = -0.1;
+  }
+  const auto figure = curves_figure(group(all, 0), curves, "c");
+  EXPECT_EQ(figure->spec["vconcat"].size(), 1u) << "an empty panel shows nothing";
+}
+
+TEST_F(Figures, HaveNoStepsBetweenSteps) {
+  const Value all = report({}, {{{}, 0.2, 2, 0}});
+  const auto figure = curves_figure(group(all, 0), read_curves(group(all, 0)), "c");
+  for (const OrderedJson& panel : figure->spec["vconcat"]) {
+    EXPECT_EQ(panel["layer"].back()["encoding"]["x"]["axis"]["tickMinStep"], 1);
+  }
+}
+
+TEST_F(Figures, DrawTheBarsOfTwoSidesApart) {
+  const Figure bars = effect_figures(report({}, {{{}, 0.2, 2, 0}}))[0];
+  // Of one case's 160 pixels its band has two thirds, and the sides stand 0.45 of that apart.
+  EXPECT_EQ(bars.spec["width"], 160);
+  EXPECT_LT(bars.spec["layer"][1]["mark"]["width"], 160 * 2 / 3 * 0.45);
+}
+
+TEST(FigureScales, OfOneValueHaveRoomAroundIt) {
+  EXPECT_EQ(scale_around({0.25, 0.25}, {{"zero", false}}),
+            (OrderedJson{{"zero", false}, {"domain", {0.125, 0.375}}}));
+  EXPECT_EQ(scale_around({0, 0}, {})["domain"], (OrderedJson{-1.0, 1.0}));
+  EXPECT_FALSE(scale_around({0.25, 0.5}, {{"zero", false}}).contains("domain"));
+  EXPECT_FALSE(scale_around({}, {{"zero", false}}).contains("domain"));
+}
+
 TEST_F(Figures, OfTrainingOnRolloutsAreRewardAndDivergenceOfItsSteps) {
   const Value all = report({}, {{{}, 0.2, 2, 1}});
   const GroupCurves before = read_curves(group(all, 0));
@@ -173,6 +207,13 @@ TEST_F(Figures, OfTrainingOnRolloutsAreRewardAndDivergenceOfItsSteps) {
   };
   EXPECT_EQ(y_has_zero(0), false) << "what a reward of 0 means nobody knows";
   EXPECT_EQ(y_has_zero(1), true) << "where it begins, at the reference";
+  GroupCurves constant = curves;
+  constant.runs.resize(1);
+  EXPECT_TRUE(rewards_figure("all", constant, "r")
+                  ->spec["vconcat"][0]["layer"]
+                  .back()["encoding"]["y"]["scale"]
+                  .contains("domain"))
+      << "of one value Vega would label the axis 0";
   EXPECT_EQ(curves_figure(group(all, 0), curves, "c")->csv,
             curves_figure(group(all, 0), before, "c")->csv);
   write_figures(all, folder_.path() / "out");

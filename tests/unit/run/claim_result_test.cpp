@@ -46,8 +46,8 @@ TEST(ClaimResult, OfLogProbabilitiesALeakIsLikelierThanChanceAndThanItsControl) 
   EXPECT_EQ(conclusion(claim(scale, -2.8, -3.1)),
             "Leak: text of 'held_out' is likelier than chance and than control.");
   EXPECT_EQ(conclusion(claim(scale, -3.5, -4)),
-            "No leak: 'held_out' does not lie above chance, only above control: both were pushed "
-            "down.");
+            "No leak: 'held_out' does not lie above chance, only above control: both lie below "
+            "chance.");
   EXPECT_EQ(conclusion(claim(scale, -3.5, -3)), "No leak: 'held_out' does not lie above chance.");
   EXPECT_EQ(conclusion(claim(scale, -2.5, -2)), "No leak: 'held_out' does not lie above control.");
   EXPECT_EQ(conclusion(claim(nats({}), -2.0, -2.5)),

@@ -30,9 +30,10 @@ struct ReportOptions {
 ///     {version, leakprobe, axes: [{name, cases}],
 ///      groups: [{label, labels: {axis: case}, configuration, claim, claim_name (where runs make
 ///                several claims, each a group of its own, those of the first before the others),
-///                unit, direction, log_probability, above_chance, waived: ["phase.gate"], model,
+///                unit, direction, log_probability, above_chance, waived: ["phase.gate"],
+///                missed: [those of them that did not hold in a VALID run], model,
 ///                parameters: null | {total, trained: {phase: number}}, compute, device, cpu,
-///                runs: [{directory, seed, verdict, reasons, waived,
+///                runs: [{directory, seed, verdict, reasons, waived, missed,
 ///                        gates: {"phase.gate": value} (of those that have one),
 ///                        leak, control_leak, effect, step}],
 ///                counts: {valid, invalid, incomplete, not_begun},

@@ -51,9 +51,10 @@ class Sweep {
 
   /// Runs what is not complete, one process a run, and returns when all have ended or
   /// `request_stop` was called: {runs: [{label, directory, state: complete | interrupted | failed |
-  /// not_started, existed, verdict, reasons, effect, relative_effect, leak, unit, direction,
-  /// chance, seconds, reason, log}], counts: {valid, invalid, failed, interrupted, not_started},
-  /// interrupted}. Throws Error where another process is at it.
+  /// not_started, existed, verdict, reasons, claim_name: of several the first, whose numbers
+  /// follow, effect, relative_effect, leak, unit, direction, chance, seconds, reason, log}],
+  /// counts: {valid, invalid, failed, interrupted, not_started}, interrupted}. Throws Error where
+  /// another process is at it.
   Value run(const SweepObserver& observer);
 
   /// Submits what is not complete to Slurm as job arrays with `arguments` for sbatch: {script,

@@ -1,6 +1,8 @@
 #include "report/figures/curves.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -68,9 +70,9 @@ std::vector<PhaseMark> phase_marks(const GroupCurves& curves) {
 
 OrderedJson whole_run(const GroupCurves& curves) {
   const int64_t total = curves.total_steps();
-  const OrderedJson position = {{"x", quantitative("training_step", "training step",
-                                                   {{"domain", {0, total}}, {"nice", false}})},
-                                {"y", quantitative("value", curves.unit, {{"padding", 10}})}};
+  const OrderedJson position = {
+      {"x", step_axis("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
+      {"y", quantitative("value", curves.unit, {{"padding", 10}})}};
   OrderedJson layers = OrderedJson::array();
   add_phases(layers, phase_marks(curves), total, "zoom");
   if (curves.above_chance) layers.push_back(chance_line());
@@ -91,18 +93,22 @@ OrderedJson whole_run(const GroupCurves& curves) {
   return {{"width", kCurvesWidth}, {"height", 320}, {"layer", layers}};
 }
 
-/// The claim's phase near chance, and where each run's claim is read.
-OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
+/// The claim's phase near chance, and where each run's claim is read; nothing where nothing of it
+/// comes near.
+std::optional<OrderedJson> near_chance(const Value& group, const GroupCurves& curves) {
   const Scale scale(group);
-  double highest = 0.05;
+  double highest = 0.05, nearest = std::numeric_limits<double>::infinity();
   for (const GroupCurves::Run& run : curves.runs) {
     for (const GroupCurves::Point& point : run.points) {
       const bool drawn = curves.phases[point.phase].name == curves.claim_phase &&
                          point.cell.prefix == curves.claim_prefix &&
                          (point.cell.set == curves.claim_set || point.cell.set == curves.compared);
-      if (drawn) highest = std::max(highest, scale.more(point.value));
+      if (!drawn) continue;
+      highest = std::max(highest, scale.more(point.value));
+      nearest = std::min(nearest, std::abs(point.value));
     }
   }
+  if (nearest > 1.2 * highest) return std::nullopt;
   OrderedJson read_at = OrderedJson::array();
   for (const Value& run : group.find_items("runs")) {
     const auto leak = run.find_number("leak"), step = run.find_number("step");
@@ -114,10 +120,9 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
                        {"value", *leak}});
   }
   const OrderedJson range = {{"domain", {-1.2 * highest, 1.2 * highest}}, {"nice", false}};
-  OrderedJson position = {{"x", quantitative("step", "step of " + curves.claim_phase,
-                                             {{"nice", false}, {"zero", true}})},
-                          {"y", quantitative("value", curves.unit, range)}};
-  position["x"]["axis"] = {{"tickCount", 12}};
+  OrderedJson position = {
+      {"x", step_axis("step", "step of " + curves.claim_phase, {{"nice", false}, {"zero", true}})},
+      {"y", quantitative("value", curves.unit, range)}};
   OrderedJson layers = OrderedJson::array({chance_line()});
   const OrderedJson either = {{"field", "set"}, {"oneOf", {curves.claim_set, curves.compared}}};
   OrderedJson lines = OrderedJson::array();
@@ -138,13 +143,13 @@ OrderedJson near_chance(const Value& group, const GroupCurves& curves) {
        {"mark",
         {{"type", "point"}, {"filled", true}, {"size", 36}, {"opacity", 1}, {"clip", true}}},
        {"encoding", position}});
-  return {{"title",
-           {{"text", claim_heading(text_at(group, "claim_name")) + curves.claim_phase +
-                         " near chance, behind prefix '" + curves.claim_prefix + "'"},
-            {"style", "panel"}}},
-          {"width", kCurvesWidth},
-          {"height", 220},
-          {"layer", layers}};
+  return OrderedJson{{"title",
+                      {{"text", claim_heading(text_at(group, "claim_name")) + curves.claim_phase +
+                                    " near chance, behind prefix '" + curves.claim_prefix + "'"},
+                       {"style", "panel"}}},
+                     {"width", kCurvesWidth},
+                     {"height", 220},
+                     {"layer", layers}};
 }
 
 std::string caption_of(const Value& group, const GroupCurves& curves) {
@@ -187,7 +192,9 @@ std::optional<Figure> curves_figure(const Value& group, const GroupCurves& curve
   const bool has_claim_phase = std::any_of(
       curves.phases.begin(), curves.phases.end(),
       [&](const auto& phase) { return phase.name == curves.claim_phase && phase.steps > 0; });
-  if (curves.above_chance && has_claim_phase) panels.push_back(near_chance(group, curves));
+  if (curves.above_chance && has_claim_phase) {
+    if (auto panel = near_chance(group, curves)) panels.push_back(*std::move(panel));
+  }
   figure.spec = new_spec(
       figure.title, curves.measure + ": " + scale_text(group, curves.above_chance), figure.csv,
       {{"step", "number"}, {"training_step", "number"}, {"value", "number"}, {"runs", "number"}});

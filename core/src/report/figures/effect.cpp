@@ -129,7 +129,8 @@ OrderedJson layers_of(const EffectLayout& layout, const Comparable& groups,
                            {{"type", "point"}, {"filled", true}, {"size", 70}, {"opacity", 1}},
                            with({{"tooltip", tip}})));
   } else {
-    const int bar = layout.width() / static_cast<int>(layout.along.cases.size()) / 3;
+    // The two sides stand 0.45 of a case's band apart, which is a good half of a case's room.
+    const int bar = layout.width() / static_cast<int>(layout.along.cases.size()) / 4;
     layers.push_back(layer("mean", {{"type", "bar"}, {"width", bar}, {"opacity", 0.55}},
                            with({{"tooltip", tip}})));
   }

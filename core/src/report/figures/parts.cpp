@@ -1,5 +1,6 @@
 #include "report/figures/parts.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -30,6 +31,22 @@ OrderedJson quantitative(const std::string& field, const std::string& title, Ord
   OrderedJson channel = {{"field", field}, {"type", "quantitative"}, {"title", title}};
   if (!scale.empty()) channel["scale"] = std::move(scale);
   return channel;
+}
+
+OrderedJson step_axis(const std::string& field, const std::string& title, OrderedJson scale) {
+  OrderedJson channel = quantitative(field, title, std::move(scale));
+  channel["axis"] = {{"tickCount", 12}, {"tickMinStep", 1}};
+  return channel;
+}
+
+OrderedJson scale_around(const std::vector<double>& values, OrderedJson scale) {
+  if (values.empty()) return scale;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  // The numbers of figures are rounded.
+  if (rounded(*low) != rounded(*high) || !std::isfinite(*low)) return scale;
+  const double room = rounded(*low) == 0 ? 1 : std::abs(*low) / 2;
+  scale["domain"] = {rounded(*low - room), rounded(*low + room)};
+  return scale;
 }
 
 OrderedJson field(const std::string& name, const std::string& title) {

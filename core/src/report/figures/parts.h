@@ -20,6 +20,11 @@ OrderedJson new_spec(const std::string& title, const std::string& subtitle, cons
 
 /// A position channel. `scale` is an object, {} for the default.
 OrderedJson quantitative(const std::string& field, const std::string& title, OrderedJson scale);
+/// A position channel of steps, which have no fractions.
+OrderedJson step_axis(const std::string& field, const std::string& title, OrderedJson scale);
+/// The scale of `values`: where all are one, with room around it, since Vega would else draw an
+/// axis of one wrong label; otherwise `scale`.
+OrderedJson scale_around(const std::vector<double>& values, OrderedJson scale);
 /// A nominal channel of a tooltip or detail.
 OrderedJson field(const std::string& name, const std::string& title = "");
 OrderedJson fields(const std::vector<std::string>& names);

@@ -78,6 +78,15 @@ bool has_metric(const GroupCurves& curves, const std::string& metric) {
   return found;
 }
 
+std::vector<double> values_of(const GroupCurves& curves, const std::string& metric) {
+  std::vector<double> values;
+  for_each_series(curves, [&](const Series& series) {
+    if (series.metric != metric) return;
+    for (const StepMeans::Point& point : series.means.points()) values.push_back(point.value);
+  });
+  return values;
+}
+
 /// KL and suppression are distances from the reference, where training begins, and have it on their
 /// axis; a reward of 0 means nothing by itself.
 OrderedJson axis_scale(const std::string& metric) {
@@ -93,10 +102,11 @@ std::string axis_title(const std::string& metric) {
 OrderedJson panel(const GroupCurves& curves, const std::string& metric) {
   const int64_t total = curves.total_steps();
   const std::string zoomed = "zoom_" + metric;
-  OrderedJson position = {{"x", quantitative("training_step", "training step",
-                                             {{"domain", {0, total}}, {"nice", false}})},
-                          {"y", quantitative("value", axis_title(metric), axis_scale(metric))},
-                          {"color", series_color(terms_of(curves), "term")}};
+  OrderedJson position = {
+      {"x", step_axis("training_step", "training step", {{"domain", {0, total}}, {"nice", false}})},
+      {"y", quantitative("value", axis_title(metric),
+                         scale_around(values_of(curves, metric), axis_scale(metric)))},
+      {"color", series_color(terms_of(curves), "term")}};
   const auto encoded = [&](const OrderedJson& more) {
     OrderedJson encoding = position;
     encoding.update(more);

@@ -69,7 +69,7 @@
 
   // The headline: what was found, and whether that counts.
   const runsOf = (group) => `${group.counts.valid} of ${group.runs.length} VALID`;
-  const waivedOf = (row) => (row.waived || []).join(', ');
+  const missedOf = (row) => (row.missed || []).join(', ');
   const mean = (sample) => sample && sample.mean;
   const leaks = (group) => group.finding === 'leak';
   const sides = (claim) => {
@@ -81,8 +81,8 @@
   const unitOf = (group) => (group.unit || 'as measured') + (isSmaller(group) ? ' (smaller is more leak)' : '');
   const relative = (sample) => sample && typeof sample.relative_increase_geometric === 'number'
     ? ` (${percent(sample.relative_increase_geometric)})` : '';
-  const endpoint = (group) => group.claim.at !== 'maximum' ? group.claim.at
-    : {smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum';
+  const when = (group) => group.claim.at !== 'maximum' ? `at the ${group.claim.at} of`
+    : `${{smaller: 'minimum', either: 'farthest from chance'}[group.direction] || 'maximum'} over`;
   const isSame = (groups) => {
     const claims = groups.map((group) => group.claim).filter((claim) => claim);
     return claims.every((claim) => JSON.stringify(claim) === JSON.stringify(claims[0]));
@@ -92,7 +92,7 @@
   const ofClaim = (name) => report.groups.filter((group) => (group.claim_name || '') === name);
   const question = (group) => {
     const {set, prefix, phase, measure, minus} = group.claim;
-    const where = ` behind prefix '${prefix}' (${endpoint(group)} over phase ${phase})` +
+    const where = ` behind prefix '${prefix}' (${when(group)} phase ${phase})` +
       (['nothing', 'chance'].includes(minus) ? '?'
         : Array.isArray(minus) ? ', as a difference of differences?'
           : `, less what '${sides(group.claim).other}' shows?`);
@@ -116,7 +116,8 @@
       element('div', {class: 'label'}, group.label), number,
       ...lines.map((line) => element('div', {class: 'soft'}, line)),
       element('div', {}, `${runsOf(group)}. ${group.conclusion}`),
-      ...(waivedOf(group) ? [element('div', {class: 'soft'}, `Waived gates: ${waivedOf(group)}.`)] : []));
+      ...(missedOf(group) ? [element('div', {class: 'soft'},
+        `Waived gates that missed their bounds: ${missedOf(group)}.`)] : []));
   };
   const claimHeadline = (name, i) => {
     const groups = ofClaim(name);
@@ -231,7 +232,7 @@
       number(leakName, 'leak'), number('control', 'control_leak'), number('effect', 'effect'),
       {name: 'unit', of: (run) => run.group.direction ? unitOf(run.group) : null},
       {name: 'at step', of: (run) => run.step, show: (run) => run.step === null || run.step === undefined ? '–' : String(run.step), number: true},
-      ...(report.groups.some(waivedOf) ? [{name: 'waived', of: waivedOf}] : []),
+      ...(report.groups.some(missedOf) ? [{name: 'waived and missed', of: missedOf}] : []),
       {name: 'why not VALID', of: (run) => (run.reasons || []).join('; ')},
       {name: 'folder', of: (run) => run.directory.split('/').slice(-1)[0],
         show: (run) => element('code', {title: run.directory}, run.directory.split('/').slice(-1)[0])},
