@@ -1,4 +1,5 @@
-// examples/canaries/canaries.yaml in small: how often each canary is trained, and what is said of it.
+// examples/canaries/canaries.yaml in small: how often each canary is trained, and what is said of
+// it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
