@@ -69,12 +69,13 @@ TEST_P(Example, ComposesAndItsResolvedFormComposesToItself) {
 INSTANTIATE_TEST_SUITE_P(
     , Example,
     testing::Values("tiny", "password/quick", "password/paper", "password/no_freeze",
-                    "password/no_prefix", "password/smollm2", "password/models/70m",
-                    "password/models/410m", "password/models/1b", "password/figures/fig2_held_out",
-                    "password/figures/fig3_models", "password/figures/fig4_ablation",
-                    "password/figures/fig5_curves", "password/figures/small/fig2_held_out",
-                    "password/figures/small/fig3_models", "password/figures/small/fig4_ablation",
-                    "password/figures/small/fig5_curves"),
+                    "password/no_prefix", "password/attacks", "password/control_tokens",
+                    "password/relearning", "canaries/canaries", "texts/quick", "password/smollm2",
+                    "password/models/70m", "password/models/410m", "password/models/1b",
+                    "password/figures/fig2_held_out", "password/figures/fig3_models",
+                    "password/figures/fig4_ablation", "password/figures/fig5_curves",
+                    "password/figures/small/fig2_held_out", "password/figures/small/fig3_models",
+                    "password/figures/small/fig4_ablation", "password/figures/small/fig5_curves"),
     [](const auto& test) {
       std::string name = test.param;
       for (char& c : name) c = c == '/' ? '_' : c;
