@@ -179,6 +179,10 @@ void Ledger::inherit(LedgerRecord::Inherited ancestor) {
   inherited_.push_back(std::move(ancestor));
 }
 
+void Ledger::note(const std::string& sentence) {
+  if (std::ranges::find(notes_, sentence) == notes_.end()) notes_.push_back(sentence);
+}
+
 int64_t Ledger::inherited_steps() const {
   int64_t steps = 0;
   for (const LedgerRecord::Inherited& entry : inherited_) steps += entry.steps;
@@ -190,6 +194,7 @@ std::vector<std::string> Ledger::uncompared() const {
   for (const LedgerRecord::Inherited& entry : inherited_) {
     all.insert(all.end(), entry.uncompared.begin(), entry.uncompared.end());
   }
+  all.insert(all.end(), notes_.begin(), notes_.end());
   return all;
 }
 
@@ -213,6 +218,7 @@ LedgerRecord Ledger::report() const {
   }
   report.phases = phases_;
   report.inherited = inherited_;
+  report.notes = notes_;
   return report;
 }
 
@@ -225,6 +231,7 @@ void Ledger::restore(const LedgerRecord& report) {
   control_ = report.control;
   phases_ = report.phases;
   inherited_ = report.inherited;
+  notes_ = report.notes;
   columns_.clear();
   for (LedgerRecord::Column facts : report.columns) {
     Column& column = columns_.emplace_back();
