@@ -78,7 +78,7 @@ class Ledger {
   };
   struct Net {
     double gradient = 0;
-    const ProtectedRows::Owner* owner = nullptr;
+    std::string set;  ///< of the secret
     size_t column = 0;
     std::string prefix;  ///< of the last row that held it
   };
@@ -86,6 +86,7 @@ class Ledger {
   static double gradient_of(Span tokens, const Row& row, std::span<const double> gradients);
   void require_own(const LedgerRecord::Account& account) const;
 
+  const Composition& composition_;
   const TaskFacts& facts_;
   ProtectedRows protected_;
   ControlRows control_rows_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 
 #include "compose/compose.h"
 #include "compose/settings.h"
@@ -245,19 +244,12 @@ bool Ancestor::pushed_up(const LedgerRecord::Column& column,
 
 Ancestor::Comparison Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control) {
   Comparison comparison;
-  compare(guarded, control, {}, comparison);
+  compare(guarded, control, comparison);
   return comparison;
 }
 
-void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control, Heirs heirs,
+void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control,
                        Comparison& comparison) {
-  std::error_code failed;
-  const fs::path folder = fs::weakly_canonical(origin_.run, failed);
-  if (failed || !heirs.insert(folder).second) {
-    throw Error(origin_.run +
-                ": this run and those that it starts from start from one another, so that nobody "
-                "knows what its weights were trained on; start from another one");
-  }
   if (read_result(origin_.run).verdict == Verdict::none) {
     comparison.uncompared.insert(origin_.run +
                                  " was made with --limit-steps: it is no result, and "
@@ -284,7 +276,7 @@ void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control,
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
     Ancestor elder(earlier.from, registry_);
     elder.require_tokens_of(quiet().tokenizer());
-    elder.compare(guarded, control, heirs, comparison);
+    elder.compare(guarded, control, comparison);
   }
 }
 

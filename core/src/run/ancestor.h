@@ -63,14 +63,10 @@ class Ancestor {
     /// Rows of which nobody knows, see find_protected, and what else speaks against the weights.
     std::set<std::string> uncompared;
   };
-  /// Throws Error where runs start from one another.
   Comparison compare(const ProtectedRows& guarded, const ControlRows& control);
 
  private:
-  /// The folders of the runs that led here.
-  using Heirs = std::set<std::filesystem::path>;
-  void compare(const ProtectedRows& guarded, const ControlRows& control, Heirs heirs,
-               Comparison& comparison);
+  void compare(const ProtectedRows& guarded, const ControlRows& control, Comparison& comparison);
   /// Adds to `comparison` whether losses had rows of the control in this account.
   void compare_control(const ControlRows& control, const LedgerRecord::Column& column,
                        const LedgerRecord::Account& account, Comparison& comparison);

@@ -169,9 +169,27 @@ INSTANTIATE_TEST_SUITE_P(
                     Protection{"from_its_phase_on", "late", "good", "second", true},
                     Protection{"a_column", "pairs.rejected", "good", "first", true},
                     Protection{"the_other_column", "pairs.chosen", "good", "first", false},
-                    Protection{"fresh_rows", "drawn", "good", "first", false},
+                    Protection{"fresh_rows", "drawn", "good", "first", true},
                     Protection{"the_control", "control", "good", "first", false}),
     [](const auto& param) { return std::string(param.param.name); });
+
+TEST_F(LedgerTest, FreshRowsThatMayNeverBePushedUpAreNamedByTheSetThatTheyComeUnder) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "drawn", "bad", 5, -1);
+  ledger.end_step("first", 2);
+  const LedgerRecord::Violation first = ledger.report().first_pushed_up.value();
+  EXPECT_EQ(first.set, "drawn");
+  EXPECT_EQ(first.prefix, "bad");
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+}
+
+TEST_F(LedgerTest, KeepsEachNoteOnceAndThroughAState) {
+  Ledger ledger = this->ledger();
+  for (const char* note : {"one", "other", "one"}) ledger.note(note);
+  Ledger resumed = this->ledger();
+  resumed.restore(LedgerRecord::of(saved(ledger.report().to_value())));
+  EXPECT_THAT(resumed.uncompared(), ElementsAre("one", "other"));
+}
 
 TEST_F(LedgerTest, CountsEachProtectedRowOnceHoweverManySetsHoldIt) {
   EXPECT_EQ(ledger().guarded().size(), 4u + 2u + 2u + 2u) << "secret, mixed, late, pairs.rejected";
