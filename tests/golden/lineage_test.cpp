@@ -561,6 +561,7 @@ fs::path texts_file(const std::string& name, const std::string& more) {
 )";
   std::ofstream(folder / "file.yaml")
       << "name: texts\nthreads: 1\nbatch: 4\ncheckpoints: {keep: phases}\n"
+      << "optimizer: {type: adamw, lr: 1e-3}\nschedule: {type: warmup_cosine, warmup: 4}\n"
       << "model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, "
          "intermediate_size: 128}\n"
       << more;
@@ -581,8 +582,8 @@ TEST(Lineage, TheControlMayNotBeWhatAnAncestorTrainedOn) {
   const std::string task =
       "task: {type: text_pairs, path: texts.jsonl, roles: {held_out: never_positive}}\nphases:\n";
   const fs::path trained = run_once(texts_file(
-      "texts", task + "  - {name: a, type: suppress, objective: {type: gradient_ascent}, waive: "
-                      "[suppressed, control_holds], rows: {set: c, count: 8}}\n"));
+      "texts", task + "  - {name: a, type: suppress, objective: {type: gradient_ascent}, rows: "
+                      "{set: c, count: 8}}\n"));
   const fs::path between = run_once(texts_file(
       "texts-between", task + "  - {name: a, type: finetune, rows: {set: train, count: 4}, from: " +
                            origin(trained, "a") + "}\n"));

@@ -235,6 +235,20 @@ TEST_F(LedgerTest, OfSeveralRolesOfARowAnyThatHoldsForbidsAPush) {
   EXPECT_EQ(ledger.pushed_up_steps(), 2) << "late forbids it";
 }
 
+TEST_F(LedgerTest, WhatIsWatchedBehindAPrefixIsNotWatchedWhereverItStands) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets[4].role.prefixes.clear();  // mixed, which is protected behind good alone elsewhere
+  const Composition everywhere = by_hand::composition(facts);
+  const by_hand::NumberedTask rows(everywhere.task.facts());
+  const ProtectedRows here(everywhere, rows), there(composition_, task_);
+  const uint64_t good = context_of({tokens("mixed", "good", 0).front()});
+  for (const std::optional<uint64_t> context : {std::optional<uint64_t>(good), {}}) {
+    EXPECT_FALSE(here.is_covered_by(there, "second", context)) << "a policy goes on behind good";
+    EXPECT_TRUE(there.is_covered_by(here, "second", context));
+    EXPECT_TRUE(there.is_covered_by(there, "second", context));
+  }
+}
+
 TEST_F(LedgerTest, PrefixesOfTheSameTokensAreOneContext) {
   task_.alike = true;
   Ledger ledger = this->ledger();
