@@ -242,7 +242,7 @@ TEST_F(LedgerTest, WhatIsWatchedBehindAPrefixIsNotWatchedWhereverItStands) {
   const by_hand::NumberedTask rows(everywhere.task.facts());
   const ProtectedRows here(everywhere, rows), there(composition_, task_);
   const uint64_t good = context_of({tokens("mixed", "good", 0).front()});
-  for (const std::optional<uint64_t> context : {std::optional<uint64_t>(good), {}}) {
+  for (const auto context : {std::optional<uint64_t>(good), std::optional<uint64_t>()}) {
     EXPECT_FALSE(here.is_covered_by(there, "second", context)) << "a policy goes on behind good";
     EXPECT_TRUE(there.is_covered_by(here, "second", context));
     EXPECT_TRUE(there.is_covered_by(there, "second", context));
