@@ -30,7 +30,7 @@ std::optional<WeightsRef> checkpoint_of_model(const Composition& composition) {
   if (failed) return {};
   if (!std::filesystem::is_directory(folder, failed)) folder = folder.parent_path();
   const std::filesystem::path run = folder.parent_path().parent_path();
-  if (folder.parent_path().filename() != "checkpoints" || !is_taken(run / kLedgerFile)) return {};
+  if (folder.parent_path().filename() != kCheckpoints || !is_taken(run / kLedgerFile)) return {};
   return WeightsRef{folder.filename().string(), run.string(), {}};
 }
 
