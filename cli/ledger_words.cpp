@@ -10,8 +10,21 @@ int64_t number(const Value& map, const char* key) {
   return value != nullptr && value->type() == Value::Type::integer ? value->as_integer() : 0;
 }
 
-/// Where the ledger watches no row: no set is held out, or fresh rows alone are.
-std::string without_rows(const Value& ledger) {
+/// Whether steps before this run are judged: by fixed rows whose role holds from its beginning.
+bool judges_inherited(const Value& ledger) {
+  for (const Value& set : ledger.find_items("protected_sets")) {
+    const auto is_given = [&](const char* key) {
+      const Value* value = set.find(key);
+      return value != nullptr && !value->is_null();
+    };
+    if (is_given("rows") && !is_given("from")) return true;
+  }
+  return ledger.find_items("protected_sets").empty();  // an old ledger does not say
+}
+
+/// Where the ledger watches no fixed row and none was pushed up: no set is held out, or fresh rows
+/// alone are.
+std::string without_rows(const Value& ledger, const std::string& steps) {
   const Value* sets = ledger.find("protected_sets");
   if (sets != nullptr && sets->is_null()) return "Its ledger knows of no row that was held out.";
   if (sets == nullptr || !sets->is_list() || sets->as_list().empty()) {
@@ -19,34 +32,40 @@ std::string without_rows(const Value& ledger) {
   }
   const Value* name = sets->as_list().front().find("set");
   return "Set '" + (name != nullptr ? visible(plain(*name)) : "") +
-         "' is held out, but its rows are drawn anew each time: no loss takes them as positive "
-         "targets, and the ledger watches none by itself.";
+         "' is held out, and its rows are drawn anew each time: no loss takes them as positive "
+         "targets, and in none of the " +
+         steps + " did the measured gradient push one up.";
 }
 
 std::string proof_of(const Value& ledger) {
   const int64_t rows = number(ledger, "protected_rows");
   const int64_t declared = number(ledger, "declared_positive");
   const int64_t pushed_up = number(ledger, "pushed_up_steps");
-  const int64_t steps = number(ledger, "steps");
-  const int64_t inherited = number(ledger, "inherited_steps");
+  const int64_t before = number(ledger, "inherited_steps");
+  const int64_t inherited = pushed_up > 0 || judges_inherited(ledger) ? before : 0;
+  const int64_t unjudged = before - inherited;
+  const int64_t steps = number(ledger, "steps") - unjudged;
   const std::string all_steps =
       counted(steps, "training step") +
       (inherited > 0 ? ", " + grouped(inherited) + " of them inherited," : "");
   const Value* place = ledger.find("where");
   const std::string where =
       place != nullptr && place->is_string() ? visible(place->as_string()) : "";
-  if (rows == 0) return without_rows(ledger);
+  const std::string unknown =
+      unjudged == 0 ? ""
+                    : " What " + counted(unjudged, "inherited step") + " did before is not judged.";
+  if (rows == 0 && pushed_up == 0) return without_rows(ledger, all_steps) + unknown;
   if (declared == 0 && pushed_up == 0) {
     const std::string never = "No held-out row was ever a positive target" + where + ": ";
     const std::string there = where.empty() ? "" : " there";
     const Value* uses = ledger.find("protected_uses");
     if (inherited == 0 && uses != nullptr && *uses == Value(0)) {
       return never + "none of the " + counted(rows, "held-out row") + " reached a loss" + there +
-             " at all.";
+             " at all." + unknown;
     }
     return never + "no loss takes any of the " + counted(rows, "held-out row") + " as one" + there +
            ", and in none of the " + all_steps + " did the measured gradient push one up" + there +
-           ".";
+           "." + unknown;
   }
   std::string words;
   if (declared > 0) {

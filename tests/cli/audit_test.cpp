@@ -53,6 +53,29 @@ TEST(AuditCommand, SaysWhatWasInheritedFromWhereAndCountsItsSteps) {
                                            HasSubstr("24 training steps, 16 of them inherited")));
 }
 
+TEST(AuditCommand, StepsBeforeThePhaseFromWhichARoleHoldsAreNotAmongThoseThatItJudges) {
+  const TemporaryFolder folder;
+  const std::string base = (folder.path() / "base").string();
+  const std::string heir = (folder.path() / "heir").string();
+  ASSERT_EQ(leakprobe({"run", kTiny, "checkpoints.keep=phases", "--out", base, "--quiet"}).status,
+            0);
+  const std::string file = folder.write(
+      "heir.yaml", "extends: " + kTiny +
+                       "\ntask: {roles: {held_out: {never_positive: {from: elicit}}}}\n"
+                       "phases:\n"
+                       "  - {name: calibrate, skip: true}\n"
+                       "  - {name: suppress, skip: true}\n"
+                       "  - {name: elicit, from: {run: " +
+                       base + ", phase: suppress}, terms: {dpo: {reference: initial}}}\n");
+  const Ended run = leakprobe({"run", file, "--out", heir, "--quiet"});
+  ASSERT_NE(run.status, 2) << run.err;
+  for (const std::string& out : {run.out, leakprobe({"audit", heir}).out}) {
+    EXPECT_THAT(out, AllOf(HasSubstr("in none of the 8 training steps did the"),
+                           HasSubstr("What 16 inherited steps did before is not judged."),
+                           Not(HasSubstr("of them inherited"))));
+  }
+}
+
 class UnfinishedRun : public testing::Test {
  protected:
   /// Interrupted in its last phase, its state saved.

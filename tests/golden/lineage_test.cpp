@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace testing_support;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const fs::path kTiny = source_folder() / "examples/tiny.yaml";
 
@@ -476,12 +477,13 @@ void rewrite_config(const fs::path& run, const std::vector<std::string>& overrid
           [&](Value& environment) { environment.find("identity")->set("digest", digest); });
 }
 
-TEST(Lineage, RunsThatStartFromOneAnotherAreRefused) {
+TEST(Lineage, RunsCannotStartFromOneAnother) {
   const fs::path first = copy_of(base_run());
   const fs::path second = run_once(heir_file(first, "elicit"), {"checkpoints.keep=phases"});
   rewrite_config(first, {"phases.calibrate.from=" + origin(second, "calibrate")});
   EXPECT_THAT(refusal(heir_file(second, "calibrate", kUsefulBehindReverse)),
-              HasSubstr("start from one another"));
+              HasSubstr(" since it ran, so that nobody knows what its weights were trained on"))
+      << "what the first is a run of is part of what the second is one of";
 }
 
 TEST(Lineage, OfASetThatWouldTakeForEverTheFirstRowsAreCompared) {
@@ -504,6 +506,141 @@ TEST(Lineage, OfASetThatWouldTakeForEverTheFirstRowsAreCompared) {
   });
   EXPECT_THAT(notes_of(audit(run)),
               HasSubstr("only 1048576 of the 199999998 rows of set 'useful'"));
+}
+
+/// tiny.yaml with these roles and phases, those that a file adds, and no others of its own.
+fs::path tiny_with(const std::string& name, const std::string& roles, const std::string& more) {
+  const fs::path file = fresh_folder(name) / "file.yaml";
+  std::ofstream(file) << "extends: " << kTiny.string() << "\ntask: {roles: " << roles << "}\n"
+                      << more;
+  return file;
+}
+
+std::string uncompared_of(const fs::path& run) {
+  return to_json(read_json(run / "result.json").at("ledger").at("uncompared"));
+}
+
+TEST(Lineage, WhatAReferenceWasTaughtOfProtectedRowsStandsBehindTheProof) {
+  const fs::path file =
+      tiny_with("taught", kUsefulBehindReverse,
+                "phases:\n  - {name: suppress, reference: " + origin(base_run(), "elicit") +
+                    "}\n  - {name: elicit, skip: true}\nclaim: {phase: suppress}\n");
+  const std::string words = " of set 'useful', pushed up in phase 'elicit' of " +
+                            base_run().string() + ", is in set 'useful' here";
+  const std::string said = mistakes(file);
+  EXPECT_THAT(said, HasSubstr("warning: phases.suppress.reference: phase 'suppress' learns by "
+                              "weights of another run (phases.suppress.reference): row "));
+  EXPECT_THAT(said, HasSubstr(words));
+  EXPECT_THAT(said, Not(HasSubstr("error")));
+  const fs::path run = run_once(file);
+  EXPECT_THAT(uncompared_of(run), HasSubstr(words));
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
+}
+
+TEST(Lineage, AsDoesWhatTheModelOfARewardWasTaught) {
+  const fs::path file = fresh_folder("judge") / "judge.yaml";
+  std::ofstream(file) << "extends: " << source_folder() / "examples/rlhf/tiny.yaml"
+                      << "\ntask: {roles: " << kUsefulBehindReverse << "}\n"
+                      << "rewards: {other: {type: likelihood, model: "
+                      << origin(base_run(), "elicit") << "}}\n"
+                      << "streams: {rollouts: {plant: null, reward: other}}\n"
+                      << "phases: [{name: elicit, skip: true}]\nclaim: {phase: suppress}\n";
+  EXPECT_THAT(mistakes(file), HasSubstr("phase 'suppress' learns by weights of another run ("));
+  EXPECT_THAT(mistakes(file), HasSubstr(" of set 'useful', pushed up in phase 'elicit' of"));
+}
+
+/// Texts of which `c` may be the control, and an experiment on them with one phase.
+fs::path texts_file(const std::string& name, const std::string& more) {
+  const fs::path folder = fresh_folder(name);
+  std::ofstream(folder / "texts.jsonl") << R"({"set": "train", "text": "no idea at all"}
+{"set": "train", "text": "ann has it now"}
+{"set": "held_out", "text": "below the stone"}
+{"set": "held_out", "text": "inside the well"}
+{"set": "c", "text": "behind the clock"}
+{"set": "c", "text": "under a big tree"}
+)";
+  std::ofstream(folder / "file.yaml")
+      << "name: texts\nthreads: 1\nbatch: 4\ncheckpoints: {keep: phases}\n"
+      << "optimizer: {type: adamw, lr: 1e-3}\nschedule: {type: warmup_cosine, warmup: 4}\n"
+      << "model: {type: gpt_neox, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, "
+         "intermediate_size: 128}\n"
+      << more;
+  return folder / "file.yaml";
+}
+
+/// One that measures `c` as its control and starts from another run.
+fs::path texts_heir(const fs::path& run) {
+  return texts_file("texts-heir",
+                    "task: {type: text_pairs, path: texts.jsonl, alphabet: 26, roles: {held_out: "
+                    "never_positive, c: control}}\n"
+                    "phases:\n  - {name: b, type: finetune, rows: {set: train, count: 8}, from: " +
+                        origin(run, "a") +
+                        "}\nprobes:\n  - {type: likelihood, rows: 2, sets: [held_out, c]}\n");
+}
+
+TEST(Lineage, TheControlMayNotBeWhatAnAncestorTrainedOn) {
+  const std::string task =
+      "task: {type: text_pairs, path: texts.jsonl, roles: {held_out: never_positive}}\nphases:\n";
+  const fs::path trained = run_once(texts_file(
+      "texts", task + "  - {name: a, type: suppress, objective: {type: gradient_ascent}, rows: "
+                      "{set: c, count: 8}}\n"));
+  const fs::path between = run_once(texts_file(
+      "texts-between", task + "  - {name: a, type: finetune, rows: {set: train, count: 4}, from: " +
+                           origin(trained, "a") + "}\n"));
+  for (const fs::path& run : {trained, between}) {
+    const std::string said = mistakes(texts_heir(run));
+    EXPECT_THAT(said, HasSubstr("error: phases.b.from: row 0 of set 'c', on which phase 'a' of " +
+                                trained.string() +
+                                " trained, holds the secret of row 0 of the "
+                                "control here"));
+  }
+  const fs::path clean = run_once(texts_file(
+      "texts-clean", task + "  - {name: a, type: finetune, rows: {set: train, count: 4}}\n"));
+  EXPECT_THAT(mistakes(texts_heir(clean)), Not(HasSubstr("control here")));
+}
+
+TEST(Lineage, ThatARunWasLimitedStandsBehindTheProofOfWhatStartsFromIt) {
+  const fs::path out = fresh_folder("limited") / "run";
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  options.out = out;
+  options.limit_steps = 1;
+  workbench.run({kTiny, {"checkpoints.keep=phases"}}, options);
+  const std::string words = out.string() + " was made with --limit-steps: it is no result";
+  const fs::path file = heir_file(out, "elicit");
+  EXPECT_THAT(mistakes(file), HasSubstr("warning: phases.calibrate.from: " + words));
+  EXPECT_THAT(uncompared_of(run_once(file)), HasSubstr(words));
+}
+
+TEST(Lineage, AModelPathThatIsACheckpointOfARunIsSaidAndItsRowsAreCompared) {
+  const std::string model =
+      "model: {path: " + (base_run() / "checkpoints/elicit").string() +
+      ", hidden_size: null, num_hidden_layers: null, num_attention_heads: null, "
+      "intermediate_size: null}\n";
+  const std::string words =
+      "model.path is the checkpoint of phase 'elicit' of " + base_run().string();
+  const fs::path file = tiny_with("path", "{}", model);
+  EXPECT_THAT(mistakes(file), HasSubstr("warning: model.path: " + words));
+  EXPECT_THAT(uncompared_of(run_once(file)), HasSubstr(words));
+  EXPECT_THAT(mistakes(tiny_with("path", kUsefulBehindReverse,
+                                 model + "phases: [{name: elicit, skip: true}]\n"
+                                         "claim: {phase: suppress}\n")),
+              HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
+}
+
+TEST(Lineage, WhatAnAncestorIsARunOfIsPartOfWhatItsHeirIsOneOf) {
+  const auto digest = [](const fs::path& run) {
+    Diagnostics diagnostics;
+    const auto composition = compose_file({heir_file(run, "elicit"), {}}, registry(), diagnostics);
+    return composition ? composition->digest : "it cannot be composed";
+  };
+  const std::string as_it_is = digest(base_run());
+  const fs::path copy = copy_of(base_run());
+  EXPECT_EQ(digest(copy), as_it_is) << "wherever it lies";
+  rewrite(copy, "environment.json", [](Value& environment) {
+    environment.find("identity")->set("digest", "0123456789abcdef");
+  });
+  EXPECT_NE(digest(copy), as_it_is) << "its weights are the same, how they came about is not";
 }
 
 TEST(Lineage, AResumedRunStartsItsNextPhaseWhereTheFileSays) {

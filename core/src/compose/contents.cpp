@@ -5,7 +5,9 @@
 #include <system_error>
 
 #include "compose/digest.h"
+#include "compose/file_names.h"
 #include "format/content_hash.h"
+#include "format/json_to_value.h"
 #include "format/sharded.h"
 #include "leakprobe/error.h"
 #include "tokenizer/load.h"
@@ -70,7 +72,23 @@ class ContentReader {
     if (!fs::is_directory(folder, ignored)) return origin;
     Value weights = Value::map();
     weights.set("weights", hashes(weight_files(folder), folder, parameter));
+    if (std::string made = identity_of_run(origin.text("run")); !made.empty()) {
+      if (files_ != nullptr) files_->push_back({parameter, origin.text("run"), made});
+      weights.set("run", std::move(made));
+    }
     return weights;
+  }
+
+  /// What a run is a run of: equal weights may have another history, which is judged, too. "" where
+  /// its environment.json does not say; whoever takes up its weights says why.
+  static std::string identity_of_run(const fs::path& run) {
+    try {
+      const Value environment = read_json(run / kEnvironmentFile);
+      const Value& identity = environment.mapping("identity");
+      return identity.text("digest") + "-s" + std::to_string(identity.integer("seed"));
+    } catch (const Error&) {
+      return "";
+    }
   }
 
   Value at(const Value& value, const std::string& parameter) {

@@ -88,6 +88,11 @@ ControlRows::ControlRows(const Composition& composition, const Task& task) {
   }
 }
 
+bool ControlRows::covers(const ControlRows& others) const {
+  return std::ranges::all_of(others.by_id_,
+                             [&](const auto& row) { return find(row.first) != nullptr; });
+}
+
 const int64_t* ControlRows::find(uint64_t id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : &found->second;

@@ -19,6 +19,8 @@ class ControlRows {
   ControlRows(const Composition& composition, const Task& task);
 
   bool empty() const { return by_id_.empty(); }
+  /// Whether all of the others are among these.
+  bool covers(const ControlRows& others) const;
   /// The number within the control of the row with this secret; nullptr where it is none of them.
   const int64_t* find(uint64_t id) const;
   /// Where a row holds such secrets of which a loss sees a token.

@@ -88,7 +88,8 @@ bool forbids_positive(const Composition& composition, const LedgerRecord::Column
 }
 
 Ledger::Ledger(const Composition& composition, const Task& task)
-    : facts_(composition.task.facts()),
+    : composition_(composition),
+      facts_(composition.task.facts()),
       protected_(composition, task),
       control_rows_(composition, task) {}
 
@@ -136,13 +137,25 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
   for (const Span& tokens : control_rows_.within(row)) {
     control_.add(gradient_of(tokens, row, gradients));
   }
-  for (const auto& found : protected_.find(row, columns_[column].facts.phase)) {
+  const auto use = [&](const std::string& set, Span tokens, uint64_t id, uint64_t context) {
     ++protected_uses_;
-    Net& net = step_[{found.id, found.context}];
-    net.gradient += gradient_of(found.tokens, row, gradients);
-    net.owner = found.owner;
+    Net& net = step_[{id, context}];
+    net.gradient += gradient_of(tokens, row, gradients);
+    net.set = set;
     net.column = column;
     net.prefix = source.prefix;
+  };
+  bool is_known = false;
+  for (const auto& found : protected_.find(row, columns_[column].facts.phase)) {
+    use(found.owner->rows.name(), found.tokens, found.id, found.context);
+    is_known =
+        is_known || (found.tokens.begin == row.secret.begin && found.tokens.end == row.secret.end);
+  }
+  // Rows that are drawn anew each time are known by the set that they come under.
+  const bool is_fresh = !origin.is_sampled() && !origin.set->size;
+  if (is_fresh && !is_known && row.secret.begin != row.secret.end &&
+      forbids_positive(composition_, columns_[column].facts, account)) {
+    use(source.name(), row.secret, row.id(), hash_of(row.tokens, 0, row.secret.begin));
   }
 }
 
@@ -166,8 +179,7 @@ void Ledger::end_step(const std::string& phase, int64_t step) {
     if (!first_) {
       const Net& net = pushed->second;
       const LedgerRecord::Column& column = columns_[net.column].facts;
-      first_ = LedgerRecord::Violation{column.phase, step, column.term, net.owner->rows.name(),
-                                       net.prefix};
+      first_ = LedgerRecord::Violation{column.phase, step, column.term, net.set, net.prefix};
     }
   }
   step_.clear();
@@ -177,6 +189,10 @@ void Ledger::inherit(LedgerRecord::Inherited ancestor) {
   steps_ += ancestor.steps;
   pushed_up_steps_ += ancestor.pushed_up_steps;
   inherited_.push_back(std::move(ancestor));
+}
+
+void Ledger::note(const std::string& sentence) {
+  if (std::ranges::find(notes_, sentence) == notes_.end()) notes_.push_back(sentence);
 }
 
 int64_t Ledger::inherited_steps() const {
@@ -190,6 +206,7 @@ std::vector<std::string> Ledger::uncompared() const {
   for (const LedgerRecord::Inherited& entry : inherited_) {
     all.insert(all.end(), entry.uncompared.begin(), entry.uncompared.end());
   }
+  all.insert(all.end(), notes_.begin(), notes_.end());
   return all;
 }
 
@@ -213,6 +230,7 @@ LedgerRecord Ledger::report() const {
   }
   report.phases = phases_;
   report.inherited = inherited_;
+  report.notes = notes_;
   return report;
 }
 
@@ -225,6 +243,7 @@ void Ledger::restore(const LedgerRecord& report) {
   control_ = report.control;
   phases_ = report.phases;
   inherited_ = report.inherited;
+  notes_ = report.notes;
   columns_.clear();
   for (LedgerRecord::Column facts : report.columns) {
     Column& column = columns_.emplace_back();

@@ -49,13 +49,17 @@ class Ledger {
   /// Takes over what another run's losses did to the weights that a phase starts from: its steps
   /// count as steps of this run.
   void inherit(LedgerRecord::Inherited ancestor);
+  /// Keeps what is to be said behind the proof, a sentence without its end, once.
+  void note(const std::string& sentence);
 
   int64_t steps() const { return steps_; }  ///< with those inherited
   int64_t inherited_steps() const;
-  /// What is not known of the weights that were inherited, as sentences.
+  /// What is to be said behind the proof: what is not known of the weights that were inherited, and
+  /// what was noted, as sentences without their end.
   std::vector<std::string> uncompared() const;
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
   const ProtectedRows& guarded() const { return protected_; }
+  const ControlRows& control_rows() const { return control_rows_; }
   /// How often a protected row reached a loss of this run where its role forbids to push it up.
   int64_t protected_uses() const { return protected_uses_; }
   const LedgerRecord::ControlUses& control() const { return control_; }
@@ -74,7 +78,7 @@ class Ledger {
   };
   struct Net {
     double gradient = 0;
-    const ProtectedRows::Owner* owner = nullptr;
+    std::string set;  ///< of the secret
     size_t column = 0;
     std::string prefix;  ///< of the last row that held it
   };
@@ -82,6 +86,7 @@ class Ledger {
   static double gradient_of(Span tokens, const Row& row, std::span<const double> gradients);
   void require_own(const LedgerRecord::Account& account) const;
 
+  const Composition& composition_;
   const TaskFacts& facts_;
   ProtectedRows protected_;
   ControlRows control_rows_;
@@ -94,6 +99,7 @@ class Ledger {
   std::optional<LedgerRecord::Violation> first_;
   std::vector<LedgerRecord::PhaseCounts> phases_;  ///< this run's own, in their order
   std::vector<LedgerRecord::Inherited> inherited_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace leakprobe

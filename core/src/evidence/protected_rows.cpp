@@ -90,11 +90,15 @@ bool ProtectedRows::is_covered_by(const ProtectedRows& others, const std::string
   return std::ranges::all_of(by_id_, [&](const auto& entry) {
     const auto& [id, protection] = entry;
     if (!composition_.is_from(protection.owner->role->from, "")) return true;
-    const auto matters = [&](const auto& known) { return !context || known.first == *context; };
-    if (!protection.contexts.empty() && std::ranges::none_of(protection.contexts, matters)) {
-      return true;
-    }
-    return others.find(id, context, phase) != nullptr;
+    const uint64_t secret = id;
+    const auto has = [&](std::optional<uint64_t> where) {
+      return others.find(secret, where, phase) != nullptr;
+    };
+    // Within what a policy made anything may stand before a secret.
+    if (protection.contexts.empty()) return has(std::nullopt);
+    return std::ranges::all_of(protection.contexts, [&](const auto& known) {
+      return (context && known.first != *context) || has(known.first);
+    });
   });
 }
 

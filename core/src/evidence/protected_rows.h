@@ -43,8 +43,9 @@ class ProtectedRows {
   bool protects(const RowsOf& rows, const Row& row, const std::string& phase) const;
   /// Different secrets.
   size_t size() const { return size_; }
-  /// Whether `others` protect in that phase of theirs all that these do before this run: in the
-  /// context of that hash, or in every one.
+  /// Whether `others` protect in that phase of theirs all that these do before this run: what
+  /// these do wherever it stands, and what they do behind prefixes, in the context of that hash or,
+  /// without, in each of theirs.
   bool is_covered_by(const ProtectedRows& others, const std::string& phase,
                      std::optional<uint64_t> context) const;
 

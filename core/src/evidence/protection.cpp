@@ -64,11 +64,4 @@ std::string where_protected(const TaskFacts& facts) {
   return " where its role forbids it (" + text + ")";
 }
 
-std::string why_none_is_watched(const TaskFacts& facts) {
-  const std::vector<Protected> all = all_protected(facts);
-  if (all.empty()) return "no set has the role never_positive";
-  return "the rows of set '" + all.front().rows.name() +
-         "', which has the role never_positive, are drawn anew each time";
-}
-
 }  // namespace leakprobe

@@ -16,7 +16,4 @@ Value protected_sets(const TaskFacts& facts);
 /// prefix 'good' from phase x on", " where its role forbids it ('a' behind prefix 'good', 'b')".
 std::string where_protected(const TaskFacts& facts);
 
-/// Why no row is watched: no set has the role, or fresh rows alone have it.
-std::string why_none_is_watched(const TaskFacts& facts);
-
 }  // namespace leakprobe

@@ -279,9 +279,9 @@ std::vector<GateOutcome> judge_gates(const Composition& composition, const Evide
   GateOutcome never;
   never.name = "never_pushed_up";
   never.bound = "0";
-  if (ledger.guarded().size() == 0) {
+  if (protected_sets(composition.task.facts()).as_list().empty()) {
     never.outcome = GateOutcome::Outcome::not_applicable;
-    never.note = why_none_is_watched(composition.task.facts());
+    never.note = "no set has the role never_positive";
   } else {
     never.value = ledger.pushed_up_share();
     never.held = ledger.pushed_up_steps() == 0;

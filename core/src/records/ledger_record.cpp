@@ -218,6 +218,7 @@ Value LedgerRecord::to_value() const {
   value.set("columns", list_of(columns));
   value.set("phases", list_of(phases));
   value.set("inherited", list_of(inherited));
+  if (!notes.empty()) value.set("notes", Value(Value::List(notes.begin(), notes.end())));
   return value;
 }
 
@@ -245,6 +246,7 @@ LedgerRecord LedgerRecord::of(const Value& value) {
   }
   if (value.has("control")) record.control = control_of(value.mapping("control"));
   record.columns = columns_of(value);
+  if (value.has("notes")) record.notes = value.texts("notes");
   return record;
 }
 

@@ -90,6 +90,8 @@ struct LedgerRecord {
   std::vector<Column> columns;
   std::vector<PhaseCounts> phases;  ///< of this run alone, in their order
   std::vector<Inherited> inherited;
+  /// Sentences about other weights by which this run learned, or that its model came from.
+  std::vector<std::string> notes;
   Place place = {};  ///< where it was read
 
   Value to_value() const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 
 #include "compose/compose.h"
 #include "compose/settings.h"
@@ -13,6 +12,7 @@
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
 #include "records/manifest.h"
+#include "records/result_record.h"
 #include "run/fresh_rows.h"
 #include "run/identity.h"
 #include "tokenizer/difference.h"
@@ -138,59 +138,95 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
                  " of which it pushed up, could not be compared with those that may never be "
                  "pushed up: no run keeps them, and that one did not watch for all of these");
   }
+  const SetFacts* set = set_of(account);
+  if (guarded.size() == 0 || set == nullptr) return std::nullopt;
+  if (!set->size && watched(guarded, column.phase, account.prefix)) return std::nullopt;
+  std::optional<Shared> shared;
+  const bool all = each_row(column, account, [&](int64_t index, const Row& row) {
+    const std::vector<ProtectedRows::Found> found = guarded.find(row, "");
+    if (!found.empty()) shared = {index, found.front().owner};
+    return shared.has_value();
+  });
+  if (!all) notes.insert(left_out(column, account, "those that may never be pushed up"));
+  return shared;
+}
+
+const SetFacts* Ancestor::set_of(const LedgerRecord::Account& account) const {
   const TaskFacts& facts = composition_.task.facts();
-  std::optional<RowsOf> rows = facts.rows_named(account.set);
-  if (guarded.size() == 0 || !rows) return std::nullopt;
-  const SetFacts* set = facts.find(rows->set);
-  if (!set->size) return find_fresh(guarded, column, account, notes);
+  const std::optional<RowsOf> rows = facts.rows_named(account.set);
+  return rows ? facts.find(rows->set) : nullptr;
+}
+
+bool Ancestor::each_row(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
+                        const std::function<bool(int64_t index, const Row& row)>& take) {
+  const TaskFacts& facts = composition_.task.facts();
+  const SetFacts* set = set_of(account);
+  if (!set->size) {
+    const ComposedPhase* phase = composition_.find_phase(column.phase);
+    const ComposedTerm* term = phase != nullptr ? term_called(*phase, column.term) : nullptr;
+    return term != nullptr &&
+           FreshRows{*phase, *term, task(), facts, composition_.seed}.each(
+               column.column, account, steps_of(column.phase), kMostRowsCompared, take);
+  }
   const bool counted = !account.counts.empty();  // none of a very large set: each row may be used
   if (counted && static_cast<int64_t>(account.counts.size()) != *set->size) {
     fail_at(account.place, "counts", "are of another set");
   }
-  rows->prefix = account.prefix;
+  RowsOf rows = *facts.rows_named(account.set);
+  rows.prefix = account.prefix;
   // A ledger without counts may be anybody's, and tell of a set that would take for ever.
   const int64_t end = counted ? *set->size : std::min(*set->size, kMostRowsCompared);
   for (int64_t i = 0; i < end; ++i) {
     if (counted && account.counts[static_cast<size_t>(i)] == 0) continue;
-    const Row row = set_row(task(), facts, *rows, i, composition_.seed);
-    const std::vector<ProtectedRows::Found> found = guarded.find(row, "");
-    if (!found.empty()) return Shared{i, found.front().owner};
+    if (take(i, set_row(task(), facts, rows, i, composition_.seed))) return true;
   }
-  if (end < *set->size) {
-    notes.insert("only " + std::to_string(end) + " of the " + std::to_string(*set->size) +
-                 " rows of set '" + account.set + "' of " + origin_.run +
-                 " were compared with those that may never be pushed up");
-  }
-  return std::nullopt;
+  return end == *set->size;
 }
 
-std::optional<Ancestor::Shared> Ancestor::find_fresh(const ProtectedRows& guarded,
-                                                     const LedgerRecord::Column& column,
-                                                     const LedgerRecord::Account& account,
-                                                     std::set<std::string>& notes) {
-  if (watched(guarded, column.phase, account.prefix)) return std::nullopt;
-  std::optional<Shared> found;
-  const auto compare = [&](int64_t index, const Row& row) {
-    const std::vector<ProtectedRows::Found> secrets = guarded.find(row, "");
-    if (!secrets.empty()) found = {index, secrets.front().owner};
-    return found.has_value();
-  };
-  const ComposedPhase* phase = composition_.find_phase(column.phase);
-  const ComposedTerm* term = phase != nullptr ? term_called(*phase, column.term) : nullptr;
-  const bool all =
-      term != nullptr &&
-      FreshRows{*phase, *term, task(), composition_.task.facts(), composition_.seed}.each(
-          column.column, account, steps_of(column.phase), kMostRowsCompared, compare);
-  if (!all) {
-    notes.insert("of the fresh rows of set '" + account.set + "' behind prefix '" + account.prefix +
-                 "' that term '" + column.term + "' in phase '" + column.phase + "' of " +
-                 origin_.run + " trained on, " +
-                 (term == nullptr
-                      ? "none"
-                      : "only those among the first " + std::to_string(kMostRowsCompared)) +
-                 " were compared with those that may never be pushed up");
+std::string Ancestor::left_out(const LedgerRecord::Column& column,
+                               const LedgerRecord::Account& account,
+                               const std::string& with) const {
+  const std::string compared = " were compared with " + with;
+  const std::string most = std::to_string(kMostRowsCompared);
+  if (const std::optional<int64_t> size = set_of(account)->size) {
+    return "only " + most + " of the " + std::to_string(*size) + " rows of set '" + account.set +
+           "' of " + origin_.run + compared;
   }
-  return found;
+  const ComposedPhase* phase = composition_.find_phase(column.phase);
+  const bool known = phase != nullptr && term_called(*phase, column.term) != nullptr;
+  return "of the fresh rows of set '" + account.set + "' behind prefix '" + account.prefix +
+         "' that term '" + column.term + "' in phase '" + column.phase + "' of " + origin_.run +
+         " trained on, " + (known ? "only those among the first " + most : "none") + compared;
+}
+
+bool Ancestor::counted(const ControlRows& control) {
+  if (!control_) control_.emplace(composition_, task());
+  return control_->covers(control);
+}
+
+void Ancestor::compare_control(const ControlRows& control, const LedgerRecord::Column& column,
+                               const LedgerRecord::Account& account, Comparison& comparison) {
+  if (account.pushed_up == 0 && account.pushed_down == 0) return;
+  const std::string where = "phase '" + column.phase + "' of " + origin_.run;
+  if (account.set == kSampled && !counted(control)) {
+    comparison.uncompared.insert("what " + where +
+                                 " sampled could not be compared with the control, of which it may "
+                                 "hold rows: no run keeps it");
+  }
+  const SetFacts* set = set_of(account);
+  if (set == nullptr || (!set->size && counted(control))) return;
+  const bool all = each_row(column, account, [&](int64_t index, const Row& row) {
+    const std::vector<Span> found = control.within(row);
+    if (found.empty()) return false;
+    const auto [begin, end] = found.front();
+    comparison.control.push_back(
+        "row " + std::to_string(index) + " of set '" + account.set + "', on which " + where +
+        " trained, holds the secret of row " +
+        std::to_string(*control.find(hash_of(row.tokens, begin, end))) +
+        " of the control here, which is compared with as what was never trained");
+    return true;
+  });
+  if (!all) comparison.uncompared.insert(left_out(column, account, "the control"));
 }
 
 int64_t Ancestor::steps_of(const std::string& phase) const {
@@ -206,23 +242,26 @@ bool Ancestor::pushed_up(const LedgerRecord::Column& column,
   return !watched && account.pushed_up > 0;
 }
 
-Ancestor::Comparison Ancestor::compare(const ProtectedRows& guarded) {
+Ancestor::Comparison Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control) {
   Comparison comparison;
-  compare(guarded, {}, comparison);
+  compare(guarded, control, comparison);
   return comparison;
 }
 
-void Ancestor::compare(const ProtectedRows& guarded, Heirs heirs, Comparison& comparison) {
-  std::error_code failed;
-  const fs::path folder = fs::weakly_canonical(origin_.run, failed);
-  if (failed || !heirs.insert(folder).second) {
-    throw Error(origin_.run +
-                ": this run and those that it starts from start from one another, so that nobody "
-                "knows what its weights were trained on; start from another one");
+void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control,
+                       Comparison& comparison) {
+  if (read_result(origin_.run).verdict == Verdict::none) {
+    comparison.uncompared.insert(origin_.run +
+                                 " was made with --limit-steps: it is no result, and "
+                                 "neither is what comes of its weights");
+  }
+  if (!control.empty() && ledger_.control.any() && counted(control)) {
+    comparison.uncompared.insert("in " + origin_.run + " " + ledger_.control.text());
   }
   for (const LedgerRecord::Column& column : ledger_.columns) {
     if (!is_in_lineage(column.phase)) continue;
     for (const LedgerRecord::Account& account : column.sets) {
+      if (!control.empty()) compare_control(control, column, account, comparison);
       if (!pushed_up(column, account)) continue;
       const auto shared = find_protected(guarded, column, account, comparison.uncompared);
       if (!shared) continue;
@@ -237,34 +276,7 @@ void Ancestor::compare(const ProtectedRows& guarded, Heirs heirs, Comparison& co
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
     Ancestor elder(earlier.from, registry_);
     elder.require_tokens_of(quiet().tokenizer());
-    elder.compare(guarded, heirs, comparison);
-  }
-}
-
-void check_inherited(const Composition& composition, const Task& task,
-                     const std::vector<WeightsRef>& origins, const Registry& registry,
-                     Diagnostics& diagnostics) {
-  std::optional<ProtectedRows> guarded;
-  for (const ComposedPhase& phase : composition.phases) {
-    if (phase.from.run.empty() ||
-        std::find(origins.begin(), origins.end(), phase.from) == origins.end()) {
-      continue;
-    }
-    const Place& place = phase.from.place;
-    const std::string path = child_path(phase.path, "from");
-    try {
-      if (!guarded) guarded.emplace(composition, task);
-      const Ancestor::Comparison comparison = Ancestor(phase.from, registry).compare(*guarded);
-      for (const std::string& shared : comparison.shared) {
-        diagnostics.error(place, path, shared,
-                          "start from weights that never saw it, or change the set's role");
-      }
-      for (const std::string& note : comparison.uncompared) {
-        diagnostics.warning(place, path, note, "make sure that none of them is protected here");
-      }
-    } catch (const Error& unknown) {
-      diagnostics.error(place, path, unknown.what());
-    }
+    elder.compare(guarded, control, comparison);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "evidence/control_rows.h"
 #include "evidence/ledger.h"
 #include "instances/silent_instances.h"
 #include "plugin/registry.h"
@@ -53,29 +55,38 @@ class Ancestor {
   /// watch over these rows itself, as was measured.
   bool pushed_up(const LedgerRecord::Column& column, const LedgerRecord::Account& account) const;
 
-  /// What was pushed up there, or in the runs that it starts from itself, beside what `guarded`
-  /// protects here, as sentences.
+  /// What was trained on there, or in the runs that it starts from itself, beside what is protected
+  /// and what is the control here, as sentences.
   struct Comparison {
-    std::vector<std::string> shared;   ///< a set with a row that is protected
-    std::set<std::string> uncompared;  ///< rows of which nobody knows; see find_protected
+    std::vector<std::string> shared;   ///< a set with a row that is protected and was pushed up
+    std::vector<std::string> control;  ///< a set with a row of the control that was pushed
+    /// Rows of which nobody knows, see find_protected, and what else speaks against the weights.
+    std::set<std::string> uncompared;
   };
-  /// Throws Error where runs start from one another.
-  Comparison compare(const ProtectedRows& guarded);
+  Comparison compare(const ProtectedRows& guarded, const ControlRows& control);
 
  private:
-  /// The folders of the runs that led here.
-  using Heirs = std::set<std::filesystem::path>;
-  void compare(const ProtectedRows& guarded, Heirs heirs, Comparison& comparison);
-  /// The same of an account of fresh rows, which are made again.
-  std::optional<Shared> find_fresh(const ProtectedRows& guarded, const LedgerRecord::Column& column,
-                                   const LedgerRecord::Account& account,
-                                   std::set<std::string>& notes);
+  void compare(const ProtectedRows& guarded, const ControlRows& control, Comparison& comparison);
+  /// Adds to `comparison` whether losses had rows of the control in this account.
+  void compare_control(const ControlRows& control, const LedgerRecord::Column& column,
+                       const LedgerRecord::Account& account, Comparison& comparison);
+  /// The set of an account's rows; nullptr where the task has none of the name.
+  const SetFacts* set_of(const LedgerRecord::Account& account) const;
+  /// Gives `take` the rows of an account, one of a set that the task has, with their numbers until
+  /// it returns true; fresh ones are made again. False where some were left out.
+  bool each_row(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
+                const std::function<bool(int64_t index, const Row& row)>& take);
+  /// What is to be said where rows were left out, that were to be compared `with` some.
+  std::string left_out(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
+                       const std::string& with) const;
   /// Steps that its ledger counts of a phase.
   int64_t steps_of(const std::string& phase) const;
   /// Whether its ledger would tell if one of the rows that `guarded` protects had been pushed up,
   /// whoever made it.
   bool watched(const ProtectedRows& guarded, const std::string& phase, const std::string& prefix);
   bool is_in_lineage(const std::string& phase) const { return lineage_.count(phase) > 0; }
+  /// Whether its ledger counted what its losses did to all rows of the control here.
+  bool counted(const ControlRows& control);
   const Task& task();
   SilentInstances& quiet();
 
@@ -86,13 +97,8 @@ class Ancestor {
   std::optional<SilentInstances> quiet_;
   std::shared_ptr<const Task> task_;      ///< made where rows are asked for
   std::optional<ProtectedRows> guarded_;  ///< its own, made where they are asked for
+  std::optional<ControlRows> control_;    ///< likewise
   std::set<std::string> lineage_;         ///< phases from the first to the origin's
 };
-
-/// Reports each phase whose weights, of another run among `origins`, were pushed towards a row that
-/// is protected here.
-void check_inherited(const Composition& composition, const Task& task,
-                     const std::vector<WeightsRef>& origins, const Registry& registry,
-                     Diagnostics& diagnostics);
 
 }  // namespace leakprobe

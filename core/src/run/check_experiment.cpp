@@ -19,7 +19,7 @@
 #include "leakprobe/error.h"
 #include "leakprobe/host/workbench.h"
 #include "plugin/guard.h"
-#include "run/ancestor.h"
+#include "run/inheritance.h"
 #include "run/origins.h"
 
 namespace leakprobe {

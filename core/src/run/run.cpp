@@ -18,6 +18,7 @@
 #include "records/phase_snapshots.h"
 #include "run/ancestor.h"
 #include "run/environment_report.h"
+#include "run/inheritance.h"
 #include "run/log.h"
 #include "run/phase_digest.h"
 #include "run/shown.h"
@@ -197,12 +198,19 @@ bool Run::run_phase(Cursor cursor, const SavedState* resumed) {
 
 void Run::start_from(size_t index) {
   const ComposedPhase& phase = composition_.phases[index];
+  const auto take_note = [&](const std::vector<std::string>& notes) {
+    for (const std::string& note : notes) ledger_->note(note);
+  };
+  const ProtectedRows& guarded = ledger_->guarded();
+  const ControlRows& control = ledger_->control_rows();
+  if (index == 0) take_note(notes_on_model(composition_, guarded, control, registry_));
+  take_note(notes_on_teachers(composition_, phase, guarded, control, registry_));
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
     policy_.model.restore(load_run_weights(policy_.model, phase.from).snapshot());
     Ancestor ancestor(phase.from, registry_);
     LedgerRecord::Inherited inherited = ancestor.inherited(phase.name);
-    const auto notes = ancestor.compare(ledger_->guarded()).uncompared;
+    const auto notes = ancestor.compare(guarded, control).uncompared;
     inherited.uncompared.assign(notes.begin(), notes.end());
     ledger_->inherit(std::move(inherited));
   } else if (phase.from.phase != before) {

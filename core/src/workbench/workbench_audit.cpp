@@ -121,6 +121,7 @@ class Auditor {
       // What was said of its rows when they could still be looked at.
       uncompared_.insert(inherited.uncompared.begin(), inherited.uncompared.end());
     }
+    uncompared_.insert(ledger.notes.begin(), ledger.notes.end());
     note_references();
     Value sets = judge(ledger.columns, nullptr);
     int64_t declared = count_violations(sets);

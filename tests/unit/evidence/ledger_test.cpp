@@ -169,9 +169,27 @@ INSTANTIATE_TEST_SUITE_P(
                     Protection{"from_its_phase_on", "late", "good", "second", true},
                     Protection{"a_column", "pairs.rejected", "good", "first", true},
                     Protection{"the_other_column", "pairs.chosen", "good", "first", false},
-                    Protection{"fresh_rows", "drawn", "good", "first", false},
+                    Protection{"fresh_rows", "drawn", "good", "first", true},
                     Protection{"the_control", "control", "good", "first", false}),
     [](const auto& param) { return std::string(param.param.name); });
+
+TEST_F(LedgerTest, FreshRowsThatMayNeverBePushedUpAreNamedByTheSetThatTheyComeUnder) {
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "drawn", "bad", 5, -1);
+  ledger.end_step("first", 2);
+  const LedgerRecord::Violation first = ledger.report().first_pushed_up.value();
+  EXPECT_EQ(first.set, "drawn");
+  EXPECT_EQ(first.prefix, "bad");
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+}
+
+TEST_F(LedgerTest, KeepsEachNoteOnceAndThroughAState) {
+  Ledger ledger = this->ledger();
+  for (const char* note : {"one", "other", "one"}) ledger.note(note);
+  Ledger resumed = this->ledger();
+  resumed.restore(LedgerRecord::of(saved(ledger.report().to_value())));
+  EXPECT_THAT(resumed.uncompared(), ElementsAre("one", "other"));
+}
 
 TEST_F(LedgerTest, CountsEachProtectedRowOnceHoweverManySetsHoldIt) {
   EXPECT_EQ(ledger().guarded().size(), 4u + 2u + 2u + 2u) << "secret, mixed, late, pairs.rejected";
@@ -215,6 +233,20 @@ TEST_F(LedgerTest, OfSeveralRolesOfARowAnyThatHoldsForbidsAPush) {
   use(ledger, "second", "mixed", "bad", 1, -1);
   ledger.end_step("second", 0);
   EXPECT_EQ(ledger.pushed_up_steps(), 2) << "late forbids it";
+}
+
+TEST_F(LedgerTest, WhatIsWatchedBehindAPrefixIsNotWatchedWhereverItStands) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets[4].role.prefixes.clear();  // mixed, which is protected behind good alone elsewhere
+  const Composition everywhere = by_hand::composition(facts);
+  const by_hand::NumberedTask rows(everywhere.task.facts());
+  const ProtectedRows here(everywhere, rows), there(composition_, task_);
+  const uint64_t good = context_of({tokens("mixed", "good", 0).front()});
+  for (const auto context : {std::optional<uint64_t>(good), std::optional<uint64_t>()}) {
+    EXPECT_FALSE(here.is_covered_by(there, "second", context)) << "a policy goes on behind good";
+    EXPECT_TRUE(there.is_covered_by(here, "second", context));
+    EXPECT_TRUE(there.is_covered_by(there, "second", context));
+  }
 }
 
 TEST_F(LedgerTest, PrefixesOfTheSameTokensAreOneContext) {
