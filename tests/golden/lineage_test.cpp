@@ -544,7 +544,8 @@ TEST(Lineage, AsDoesWhatTheModelOfARewardWasTaught) {
                       << "rewards: {other: {type: likelihood, model: "
                       << origin(base_run(), "elicit") << "}}\n"
                       << "streams: {rollouts: {plant: null, reward: other}}\n"
-                      << "phases: [{name: elicit, skip: true}]\nclaim: {phase: suppress}\n";
+                      << "phases: [{name: suppress, steps: 2}, {name: elicit, skip: true}]\n"
+                      << "claim: {phase: suppress}\n";
   EXPECT_THAT(mistakes(file), HasSubstr("phase 'suppress' learns by weights of another run ("));
   EXPECT_THAT(mistakes(file), HasSubstr(" of set 'useful', pushed up in phase 'elicit' of"));
 }

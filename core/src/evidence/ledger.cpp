@@ -154,6 +154,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
   // Rows that are drawn anew each time are known by the set that they come under.
   const bool is_fresh = !origin.is_sampled() && !origin.set->size;
   if (is_fresh && !is_known && row.secret.begin != row.secret.end &&
+      account.role == Role::Kind::never_positive &&
       forbids_positive(composition_, columns_[column].facts, account)) {
     use(source.name(), row.secret, row.id(), hash_of(row.tokens, 0, row.secret.begin));
   }
