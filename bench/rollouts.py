@@ -69,7 +69,9 @@ def beside_dpo(compute, arguments, found):
     for turn in range(arguments.turns):
         machine.say(f"quick, {compute}: turn {turn + 1} of {arguments.turns}")
         for name, file in QUICK.items():
-            measured[name].append(steps_of(file, arguments.quick_steps, *overrides))
+            # Cross-entropy on random rows stands beside rloo, and not beside dpo.
+            alone = ["phases.suppress.beside=null"] if name == "rloo" else []
+            measured[name].append(steps_of(file, arguments.quick_steps, *overrides, *alone))
     ratios = [median(r) / median(d) for r, d in zip(measured["rloo"], measured["dpo"], strict=True)]
     about = f"rollouts/quick/{compute}"
     for name, runs in measured.items():
