@@ -51,7 +51,7 @@ class Canaries : public OwnCarrier {
     return {row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end};
   }
   std::string mistakes_of(std::vector<std::string> longer = {}) const {
-    return mistakes([&] {
+    return thrown_by([&] {
       Canary::facts(options_);
       Canary(options_, context(std::move(longer)));
     });
@@ -183,7 +183,7 @@ TEST_F(Canaries, LinesThatGiveNoRowAreToldAtOnce) {
 }
 
 TEST_F(Canaries, NeedATokenizerThatWritesThePrefixes) {
-  EXPECT_THAT(mistakes([&] { Canary(options_, TestContext()); }),
+  EXPECT_THAT(thrown_by([&] { Canary(options_, TestContext()); }),
               HasSubstr("the model has no tokenizer"));
   options_.prefixes = {{"bell", "\a"}};
   EXPECT_THAT(mistakes_of(), HasSubstr("prefixes.bell: the tokenizer makes no token"));

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 class CarrierFile : public OwnCarrier {
  protected:
   std::string mistakes_in(const std::string& content, const std::string& planted = "") const {
-    return mistakes([&] { read_carrier(write(content), planted); });
+    return thrown_by([&] { read_carrier(write(content), planted); });
   }
 };
 
@@ -50,15 +50,15 @@ TEST_F(CarrierFile, APatternOfBlanksLooksLikeNothing) {
 
 TEST_F(CarrierFile, MustBeThereAndHoldText) {
   EXPECT_EQ(mistakes_in(" \n\n"), "carrier.txt: has no line of text; write one text a line\n");
-  EXPECT_THAT(mistakes([&] { read_carrier(folder_ / "none.txt", ""); }),
+  EXPECT_THAT(thrown_by([&] { read_carrier(folder_ / "none.txt", ""); }),
               HasSubstr("none.txt: cannot be read: No such file"));
-  EXPECT_THAT(mistakes([&] { read_carrier(folder_, ""); }), HasSubstr("is no file on disk"));
+  EXPECT_THAT(thrown_by([&] { read_carrier(folder_, ""); }), HasSubstr("is no file on disk"));
 }
 
 TEST_F(CarrierFile, MayHaveSixteenMebibytes) {
   const std::filesystem::path file = write("One.\n");
   std::filesystem::resize_file(file, (uintmax_t{16} << 20) + 1);
-  EXPECT_THAT(mistakes([&] { read_carrier(file, ""); }), HasSubstr("has more than 16 MiB"));
+  EXPECT_THAT(thrown_by([&] { read_carrier(file, ""); }), HasSubstr("has more than 16 MiB"));
 }
 
 TEST(OwnText, IsSixtyFourLinesOfSentencesThatDiffer) {

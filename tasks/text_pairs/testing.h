@@ -1,18 +1,12 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "../byte_tokenizer.h"
-#include "leakprobe/diagnosed_error.h"
-#include "leakprobe/error.h"
+#include "../own_files.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/testing/test_context.h"
 #include "text_pairs.h"
@@ -20,18 +14,11 @@
 namespace leakprobe::text_pairs {
 
 /// Files in a folder of the test's own, and tasks on them.
-class OwnTexts : public ::testing::Test {
+class OwnTexts : public texts::OwnFiles {
  protected:
-  OwnTexts() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "textsXXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~OwnTexts() override { std::filesystem::remove_all(folder_); }
-
   /// Writes a file and makes it the one that is read.
   void write(const std::string& name, const std::string& content) {
-    options_.path = folder_ / name;
-    std::ofstream(options_.path, std::ios::binary) << content;
+    options_.path = file(name, content);
   }
   TaskFacts facts() const { return TextPairs::facts(options_); }
   TextPairs task() const { return TextPairs(options_, context_); }
@@ -56,27 +43,16 @@ class OwnTexts : public ::testing::Test {
   }
   /// All that is wrong with the file, a line each, without the folder.
   std::string mistakes() const {
-    std::string text;
-    try {
+    return thrown_by([&] {
       facts();
       task();
-    } catch (const DiagnosedError& found) {
-      for (const Diagnostic& each : found.diagnostics()) text += each.text() + "\n";
-    } catch (const Error& error) {
-      text = std::string(error.what()) + "\n";
-    }
-    const std::string folder = folder_.string() + "/";
-    for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) {
-      text.erase(at, folder.size());
-    }
-    return text;
+    });
   }
   std::string mistakes(const std::string& name, const std::string& content) {
     write(name, content);
     return mistakes();
   }
 
-  std::filesystem::path folder_;
   TextPairs::Options options_;
   ::leakprobe::testing::TestContext context_{std::make_shared<texts::ByteTokenizer>()};
 };

@@ -39,6 +39,23 @@ std::vector<ColumnNeed> accounts_of(const Term& term, const ColumnNeed& need) {
   return accounts;
 }
 
+std::vector<PushedSource> pushed_sources(const Term& term) {
+  const ObjectiveFacts& objective = term.objective.facts();
+  std::vector<PushedSource> all;
+  for (const ColumnNeed& need : objective.columns) {
+    const StreamColumn* column = column_for(objective, need.name, term.stream);
+    if (column == nullptr) continue;
+    for (const Source& source : column->sources) {
+      all.push_back({&source, push_of(sign_of(need, source), term.weight)});
+    }
+  }
+  return all;
+}
+
+std::array<int64_t, 2> items_of(const Source& source, int64_t size) {
+  return source.items.value_or(std::array<int64_t, 2>{0, size});
+}
+
 bool check_columns(const Term& term, Diagnostics& diagnostics) {
   const ObjectiveFacts& objective = term.objective.facts();
   std::vector<std::string> needed, there;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,17 @@ Sign turned(Sign sign, double weight);
 /// `none` does.
 enum class Push { up, down, none };
 Push push_of(Sign sign, double weight);
+
+/// Rows that a term takes, and what it does to their text.
+struct PushedSource {
+  const Source* source;
+  Push push;
+};
+/// Those of the columns that the term's objective takes, in its order.
+std::vector<PushedSource> pushed_sources(const Term& term);
+
+/// The items of a set of `size` that a source takes: [first, end).
+std::array<int64_t, 2> items_of(const Source& source, int64_t size);
 
 /// The columns by which the ledger keeps account of what an objective takes as `need`: of rollouts
 /// "planted" and "sampled", as far as there are such rows.

@@ -61,10 +61,8 @@ class CompletionCheck {
     const int64_t begin = part ? (*part)[0] : 0;
     const int64_t end = part ? (*part)[1] : facts_.at(rows.set).size.value_or(kSecretRows);
     for (int64_t i = begin; i < std::min(end, begin + kSecretRows); ++i) {
-      const Row row = set_row(task_, facts_, rows, i, composition_.seed);
       secrets.push_back(
-          {row_text(rows, i),
-           {row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end}});
+          {row_text(rows, i), secret_of(set_row(task_, facts_, rows, i, composition_.seed))});
     }
   }
 

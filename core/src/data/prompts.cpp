@@ -119,6 +119,10 @@ std::vector<int64_t> prompt_of(const Row& row) {
   return {row.tokens.begin(), row.tokens.begin() + row.secret.begin};
 }
 
+std::vector<int64_t> secret_of(const Row& row) {
+  return {row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end};
+}
+
 std::vector<int64_t> bare_prompt(const Task& task, const TaskFacts& facts,
                                  const std::string& prefix, uint64_t seed) {
   std::optional<std::vector<int64_t>> common;

@@ -12,6 +12,9 @@ namespace leakprobe {
 /// Tokens of a row before its secret.
 std::vector<int64_t> prompt_of(const Row& row);
 
+/// The tokens of its secret.
+std::vector<int64_t> secret_of(const Row& row);
+
 /// What every row of the task has before its secret behind `prefix`. Throws Error where rows have
 /// prompts of their own.
 std::vector<int64_t> bare_prompt(const Task& task, const TaskFacts& facts,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/item_stream.h"
+#include "data/prompts.h"
 
 namespace leakprobe {
 
@@ -16,9 +17,7 @@ SecretIndex::SecretIndex(const RewardFacts& reward, const Task& task, const Task
     std::vector<uint64_t>& keys = keys_.emplace_back();
     keys.reserve(static_cast<size_t>(size));
     for (int64_t i = 0; i < size; ++i) {
-      const Row row = set_row(task, facts, rows, i, seed);
-      keys.push_back(
-          key_of({row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end}));
+      keys.push_back(key_of(secret_of(set_row(task, facts, rows, i, seed))));
     }
     std::ranges::sort(keys);
   }

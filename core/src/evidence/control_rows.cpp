@@ -24,14 +24,8 @@ class ControlCheck {
   void check(const ComposedPhase& phase) {
     if (control_.empty()) return;
     for (const ComposedTerm& term : phase.terms) {
-      const ObjectiveFacts& objective = term.term.objective.facts();
-      for (const ColumnNeed& need : objective.columns) {
-        const StreamColumn* column = column_for(objective, need.name, term.term.stream);
-        if (column == nullptr) continue;
-        for (const Source& source : column->sources) {
-          if (push_of(sign_of(need, source), term.term.weight) == Push::none) continue;
-          check(phase, term, source);
-        }
+      for (const auto& [source, push] : pushed_sources(term.term)) {
+        if (push != Push::none) check(phase, term, *source);
       }
     }
   }
@@ -40,8 +34,8 @@ class ControlCheck {
   void check(const ComposedPhase& phase, const ComposedTerm& term, const Source& source) {
     const SetFacts& set = facts_.at(source.set);
     if (!set.size || set.is_control() || !looked_at_.insert(source.name()).second) return;
-    const int64_t begin = source.items ? (*source.items)[0] : 0;
-    const int64_t end = std::min(source.items ? (*source.items)[1] : *set.size, begin + left_);
+    const auto [begin, all] = items_of(source, *set.size);
+    const int64_t end = std::min(all, begin + left_);
     left_ -= end - begin;
     for (int64_t i = begin; i < end; ++i) {
       const Row row = set_row(task_, facts_, source, i, seed_);

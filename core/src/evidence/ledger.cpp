@@ -32,50 +32,63 @@ std::string remedy(const ProtectedRows::Found& found, const Source& source) {
   return "give prefixes '" + *found.prefix + "' and '" + source.prefix + "' texts of their own";
 }
 
-}  // namespace
+class RowsCheck {
+ public:
+  RowsCheck(const Composition& composition, const Task& task, Diagnostics& diagnostics)
+      : facts_(composition.task.facts()),
+        task_(task),
+        seed_(composition.seed),
+        guarded_(composition, task),
+        diagnostics_(diagnostics) {}
 
-void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
-  const TaskFacts& facts = composition.task.facts();
-  int64_t left = kMostRowsCompared;
-  const ProtectedRows guarded(composition, task);
-  if (guarded.size() == 0) return;
-  for (const ComposedPhase& phase : composition.phases) {
+  void check(const ComposedPhase& phase) {
+    if (guarded_.size() == 0) return;
     for (const ComposedTerm& term : phase.terms) {
-      if (term.term.weight == 0) continue;
-      const ObjectiveFacts& objective = term.term.objective.facts();
-      for (const ColumnNeed& need : objective.columns) {
-        if (const StreamColumn* column = column_for(objective, need.name, term.term.stream)) {
-          for (const Source& source : column->sources) {
-            if (push_of(sign_of(need, source), term.term.weight) != Push::up) continue;
-            const SetFacts* set = facts.find(source.set);
-            if (!set->size) continue;
-            const int64_t begin = source.items ? (*source.items)[0] : 0;
-            const int64_t all = source.items ? (*source.items)[1] : *set->size;
-            const int64_t end = begin + std::min(all - begin, left);
-            left -= end - begin;
-            if (end < all) {
-              diagnostics.warning(
-                  source.place, term.path,
-                  "only " + std::to_string(end - begin) + " of the " + std::to_string(all - begin) +
-                      " rows of set '" + source.name() +
-                      "' were compared with those that may never be positive targets",
-                  "the ledger compares the others when a step trains on them");
-            }
-            for (int64_t i = begin; i < end; ++i) {
-              const Row row = set_row(task, facts, source, i, composition.seed);
-              const auto found = guarded.find(row, phase.name);
-              if (found.empty()) continue;
-              diagnostics.error(source.place, term.path,
-                                "row " + std::to_string(i) + " of set '" + source.name() + "'" +
-                                    collision(found.front(), row, source.prefix),
-                                remedy(found.front(), source));
-              break;
-            }
-          }
-        }
+      for (const auto& [source, push] : pushed_sources(term.term)) {
+        if (push == Push::up) check(phase, term, *source);
       }
     }
   }
+
+ private:
+  void check(const ComposedPhase& phase, const ComposedTerm& term, const Source& source) {
+    const SetFacts& set = facts_.at(source.set);
+    if (!set.size) return;
+    const auto [begin, all] = items_of(source, *set.size);
+    const int64_t end = begin + std::min(all - begin, left_);
+    left_ -= end - begin;
+    if (end < all) {
+      diagnostics_.warning(source.place, term.path,
+                           "only " + std::to_string(end - begin) + " of the " +
+                               std::to_string(all - begin) + " rows of set '" + source.name() +
+                               "' were compared with those that may never be positive targets",
+                           "the ledger compares the others when a step trains on them");
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      const Row row = set_row(task_, facts_, source, i, seed_);
+      const auto found = guarded_.find(row, phase.name);
+      if (found.empty()) continue;
+      diagnostics_.error(source.place, term.path,
+                         "row " + std::to_string(i) + " of set '" + source.name() + "'" +
+                             collision(found.front(), row, source.prefix),
+                         remedy(found.front(), source));
+      return;
+    }
+  }
+
+  const TaskFacts& facts_;
+  const Task& task_;
+  const uint64_t seed_;
+  const ProtectedRows guarded_;
+  Diagnostics& diagnostics_;
+  int64_t left_ = kMostRowsCompared;
+};
+
+}  // namespace
+
+void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
+  RowsCheck rows(composition, task, diagnostics);
+  for (const ComposedPhase& phase : composition.phases) rows.check(phase);
 }
 
 bool forbids_positive(const Composition& composition, const LedgerRecord::Column& column,

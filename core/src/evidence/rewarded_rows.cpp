@@ -5,6 +5,7 @@
 
 #include "compose/columns.h"
 #include "data/item_stream.h"
+#include "data/prompts.h"
 #include "data/secret_index.h"
 #include "evidence/protected_rows.h"
 #include "plugin/contract.h"
@@ -44,8 +45,7 @@ class RewardedRows {
         const Row row = set_row(task_, facts_, rows, i, composition_.seed);
         if (role == Role::Kind::never_positive && !guarded_.protects(rows, row, phase.name))
           continue;
-        const std::vector<std::string> taken_for = secrets.find(
-            {row.tokens.begin() + row.secret.begin, row.tokens.begin() + row.secret.end}, "");
+        const std::vector<std::string> taken_for = secrets.find(secret_of(row), "");
         if (taken_for.empty()) continue;
         report(phase, term, row_text(rows, i), taken_for.front());
         break;

@@ -139,8 +139,7 @@ void Rollouts::plant(Group& group, int64_t item) const {
         term_.path + ": " +
         two_prompts(row_text(*first.source, first.index), row_text(*origin.source, origin.index)));
   }
-  std::vector<int64_t> tokens(row.tokens.begin() + row.secret.begin,
-                              row.tokens.begin() + row.secret.end);
+  std::vector<int64_t> tokens = secret_of(row);
   if (end_) tokens.push_back(*end_);
   group.prompt = prompt;
   group.planted.push_back(completed(prompt, std::move(tokens)));
