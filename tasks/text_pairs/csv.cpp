@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "record.h"
@@ -114,8 +115,9 @@ class Csv final : public Format {
 std::unique_ptr<const Format> csv(ColumnNames names, std::string_view header,
                                   std::optional<Fault>& fault) {
   std::vector<std::string> columns = Splitter(header, fault).fields();
+  std::unordered_set<std::string_view> seen;
   for (auto column = columns.begin(); !fault && column != columns.end(); ++column) {
-    if (std::find(columns.begin(), column, *column) == column) continue;
+    if (seen.insert(*column).second) continue;
     fault = {kWhole, "names the column '" + *column + "' twice", "give each column its own name"};
   }
   return std::make_unique<Csv>(std::move(names), std::move(columns));

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <limits>
 
 #include "testing.h"
@@ -319,6 +320,29 @@ TEST_F(Files, WhatIsNoCsvIsToldWithItsPlace) {
             "own.csv:2: error: has no answer: neither 'chosen' and 'rejected' nor 'text'\n"
             "    hint: say what they are called, such as columns: {text: completion}; its columns: "
             "text;set\n");
+}
+
+TEST_F(Files, AHeaderOfManyColumnsIsReadInNoTime) {
+  std::string header = "text", line = "one";
+  for (int i = 0; i < 100'000; ++i) {
+    header += ",c" + std::to_string(i);
+    line += ",";
+  }
+  write("own.csv", header + "\n" + line + "\n");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(facts().sets.size(), 1u);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4)) << "it took 11";
+}
+
+TEST_F(Files, NoSetIsCalledLikeAColumnOfAnother) {
+  EXPECT_EQ(mistakes("own.jsonl",
+                     R"({"set": "a", "prompt": "p", "chosen": "x", "rejected": "y"}
+{"set": "a.rejected", "text": "z"}
+{"set": "a.other", "text": "z"}
+)"),
+            "own.jsonl:2: error: the set 'a.rejected' is called like a column of the pairs 'a', "
+            "which begin in line 1\n"
+            "    hint: call one of them otherwise\n");
 }
 
 TEST_F(Files, OtherKindsOfFilesAreRefusedWithWhatMakesLinesOfThem) {

@@ -66,6 +66,7 @@ void Scan::run() {
   }
   if (corpus_.entries_.empty() && !findings_.any()) findings_.add(0, "holds no rows");
   check_columns();
+  check_names();
   find_duplicates();
   findings_.require_none();
   keep_shared();
@@ -300,6 +301,23 @@ void Scan::check_columns() {
   }
   findings_.add(0, "has no column 'prompt'",
                 "name it, or say that pairs have none: columns: {prompt: ''}; " + others);
+}
+
+/// A set called "a.rejected" could not be told from the column of the pairs a.
+void Scan::check_names() {
+  for (size_t i = 0; i < corpus_.sets_.size(); ++i) {
+    const Corpus::Set& pairs = corpus_.sets_[i];
+    if (!pairs.is_pairs) continue;
+    for (const Column column : {Column::chosen, Column::rejected}) {
+      const std::string taken = pairs.name + "." + kColumnNames[column];
+      const auto other = set_numbers_.find(taken);
+      if (other == set_numbers_.end()) continue;
+      findings_.add(set_lines_[other->second],
+                    "the set " + in_quotes(taken) + " is called like a column of the pairs " +
+                        in_quotes(pairs.name) + ", which begin in " + in_line(set_lines_[i]),
+                    "call one of them otherwise");
+    }
+  }
 }
 
 void Scan::find_duplicates() {

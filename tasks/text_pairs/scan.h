@@ -33,6 +33,7 @@ class Scan {
   bool take_role(const Record& record, Corpus::Set& set, int64_t line);
   void add(const Record& record, Corpus::Set& set, const RecordReader::Found& found);
   void check_columns();
+  void check_names();
   void find_duplicates();
   void keep_shared();
 

@@ -57,6 +57,15 @@ TEST(Usage, WithoutACommandItIsWrongUsage) {
   EXPECT_THAT(ended.out, IsEmpty());
 }
 
+TEST(Usage, ASnapshotIsLeftAfterAPhaseThatThereIs) {
+  const Ended ended = leakprobe({"run", source_path("examples/tiny.yaml"), "--shared", "nowhere",
+                                 "--leave-after", "surpress"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err,
+            "leakprobe: error: --leave-after names the phase 'surpress', which there is not; did "
+            "you mean 'suppress'?\n");
+}
+
 TEST(Usage, AMisspeltCommandGetsASuggestion) {
   const Ended ended = leakprobe({"vaildate", "x.yaml"});
   EXPECT_EQ(ended.status, 2);

@@ -103,6 +103,12 @@ struct ProbeFacts {
     std::string unit = {};
     Direction direction = Direction::larger;
     std::optional<double> chance = std::nullopt;
+    /// Whether it tells how much leaks. What does not, such as the most that there can be, is
+    /// shown, and no claim or gate may read it.
+    bool is_leak = true;
+    /// Whether it depends on how many rows a cell has, as the least of them does: of a claim that
+    /// compares different numbers of rows that is said.
+    bool by_rows = false;
   };
   std::vector<Aggregate> aggregates = {};
   /// Along what each cell is measured as well: "layer", "position", "guesses"; "" = along nothing.
@@ -127,6 +133,11 @@ class Probe {
   using Interface = Probe;
   using Facts = ProbeFacts;
   virtual ~Probe() = default;
+  /// Refuses what `measure` can make no value of, such as too few rows: throws an Error that says
+  /// what to change. Asked before a run's first step, and by validate, of all the cells that there
+  /// will be. `vocabulary`: the tokens that the model knows; none where its files are missing.
+  virtual void check(const std::vector<ProbeCell>& /*cells*/,
+                     const std::optional<int64_t>& /*vocabulary*/) const {}
   /// One value a cell, in the cells' order. Rows of all cells should go to the model in one call.
   virtual std::vector<ProbeValue> measure(ProbedModel& model,
                                           const std::vector<ProbeCell>& cells) const = 0;

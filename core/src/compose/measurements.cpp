@@ -59,14 +59,25 @@ std::string measure_hint(const std::string& name, const std::vector<std::string>
   return hint + suggest("", known, "known probes");
 }
 
-/// Whether the probe gives the aggregate that is read; reported where not.
+/// Whether the probe gives the aggregate that is read, and it tells of leak; reported where not.
 bool has_aggregate(const ComposedProbe& probe, const Side& side, const MeasurementPlace& at,
                    const MeasurementContext& context) {
   const std::string aggregate = measure_of(side.measure).aggregate;
   const ProbeFacts& facts = probe.probe.facts();
-  if (aggregate.empty() || facts.find(aggregate) != nullptr) return true;
+  const ProbeFacts::Aggregate* found = facts.find(aggregate);
+  if (aggregate.empty() || (found != nullptr && found->is_leak)) return true;
   std::vector<std::string> known;
-  for (const ProbeFacts::Aggregate& each : facts.aggregates) known.push_back(each.name);
+  for (const ProbeFacts::Aggregate& each : facts.aggregates) {
+    if (each.is_leak) known.push_back(each.name);
+  }
+  if (found != nullptr) {
+    report(
+        at, "measure", context.slots.diagnostics(),
+        Value(aggregate).describe() + " of probe " + Value(probe.name).describe() +
+            " does not tell how much leaks, whatever it is compared with",
+        "write " + probe.name + (known.empty() ? "" : ", or " + probe.name + "/" + known.front()));
+    return false;
+  }
   report(at, "measure", context.slots.diagnostics(),
          "probe " + Value(probe.name).describe() + " gives no " + Value(aggregate).describe(),
          known.empty() ? "it gives its value alone: write " + probe.name

@@ -53,9 +53,10 @@ class FixedModel final : public ProbedModel {
     return result;
   }
   int64_t blocks() const override { return 2; }
+  static constexpr int64_t kTokens = 32;
 
  private:
-  static constexpr int64_t kTokens = 32, kWidth = 8;
+  static constexpr int64_t kWidth = 8;
 };
 
 ProbeCell cell(std::string set, int64_t rows, int64_t salt) {
@@ -83,6 +84,7 @@ void check_probe(const Subject& subject, Findings& findings) {
   std::vector<ProbeCell> cells = {cell("held_out", 3, 1), cell("control", 2, 5)};
   if (facts.needs_control) cells[0].control = cells[1].control = 1;
   FixedModel model;
+  probe->check(cells, FixedModel::kTokens);
   const std::vector<ProbeValue> values = probe->measure(model, cells);
   if (!findings.expect_none(fault_of(values, cells, facts))) return;
   const std::vector<ProbeValue> again = probe->measure(model, cells);

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "data/fresh_names.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
@@ -14,21 +15,12 @@ RandomStream stream_of(const SetFacts& set, uint64_t seed) {
   return {seed, "set/" + set.name};
 }
 
-/// What tells a column's fresh rows from those of the stream's other columns: the columns of one
-/// item come from the same random numbers.
-std::string fresh_part(const StreamColumn& column) {
-  const Source& source = column.sources.front();
-  if (!source.column.empty()) return "/" + source.set;
-  return column.name == kRowsColumn ? "" : "/" + column.name;
-}
-
 }  // namespace
 
 ItemStream::ItemStream(const ComposedTerm& term, std::string label, const Task& task,
                        const TaskFacts& facts, uint64_t seed)
     : term_(term), label_(std::move(label)), task_(task), seed_(seed) {
   const Stream& stream = term.term.stream;
-  const std::string name = stream.name.empty() ? label_ : stream.name;
   for (const StreamColumn& column : stream.columns) {
     Layout layout;
     for (const Source& source : column.sources) {
@@ -51,7 +43,7 @@ ItemStream::ItemStream(const ComposedTerm& term, std::string label, const Task& 
       layout.parts.push_back(part);
     }
     layouts_.push_back(std::move(layout));
-    fresh_.emplace_back(seed, "fresh/" + name + fresh_part(column));
+    fresh_.emplace_back(seed, fresh_name(stream, label_, column));
   }
   // Several parts without an end each would leave it open which of them an item belongs to.
   for (const Layout& layout : layouts_) {

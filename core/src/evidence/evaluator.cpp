@@ -40,22 +40,8 @@ size_t control_among(const std::vector<Cell>& cells, const Cell& cell, const Tas
 Evaluator::Evaluator(const Composition& composition, const Task& task,
                      std::vector<std::shared_ptr<const Probe>> probes)
     : composition_(composition), probes_(std::move(probes)) {
-  const TaskFacts& facts = composition.task.facts();
   for (const ComposedProbe& probe : composition.probes) {
-    std::vector<ProbeCell> cells;
-    for (const Cell& cell : probe.cells) {
-      const SetFacts* set = facts.find(cell.set);
-      LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
-      const auto [first, end] = rows_measured(probe, cell, *set);
-      ProbeCell full{cell, {}};
-      if (probe.probe.facts().needs_control) {
-        full.control = control_among(probe.cells, cell, facts);
-      }
-      for (int64_t i = first; i < end; ++i) {
-        full.rows.push_back(set_row(task, facts, cell, i, composition.seed));
-      }
-      cells.push_back(std::move(full));
-    }
+    std::vector<ProbeCell> cells = cells_measured(composition, probe, task);
     const auto others = cells.begin() + static_cast<std::ptrdiff_t>(probe.regular_cells);
     std::vector<ProbeCell> regular(cells.begin(), others);
     cells_.push_back({std::move(cells), std::move(regular)});
@@ -81,6 +67,24 @@ std::vector<Evaluation> Evaluator::evaluate(const ComposedPhase& phase, int64_t 
     evaluations.push_back(std::move(evaluation));
   }
   return evaluations;
+}
+
+std::vector<ProbeCell> cells_measured(const Composition& composition, const ComposedProbe& probe,
+                                      const Task& task) {
+  const TaskFacts& facts = composition.task.facts();
+  std::vector<ProbeCell> cells;
+  for (const Cell& cell : probe.cells) {
+    const SetFacts* set = facts.find(cell.set);
+    LEAKPROBE_CHECK(set, "a composed probe names an unknown set");
+    const auto [first, end] = rows_measured(probe, cell, *set);
+    ProbeCell full{cell, {}};
+    if (probe.probe.facts().needs_control) full.control = control_among(probe.cells, cell, facts);
+    for (int64_t i = first; i < end; ++i) {
+      full.rows.push_back(set_row(task, facts, cell, i, composition.seed));
+    }
+    cells.push_back(std::move(full));
+  }
+  return cells;
 }
 
 std::pair<int64_t, int64_t> rows_measured(const ComposedProbe& probe, const Cell& cell,

@@ -38,6 +38,10 @@ class Evaluator {
   std::vector<Cells> cells_;  ///< of each probe
 };
 
+/// All that a probe measures, those of its evaluations at the end of phases last.
+std::vector<ProbeCell> cells_measured(const Composition& composition, const ComposedProbe& probe,
+                                      const Task& task);
+
 /// The rows of its set, [first, second), that a probe measures for one of its cells.
 std::pair<int64_t, int64_t> rows_measured(const ComposedProbe& probe, const Cell& cell,
                                           const SetFacts& set);

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,8 +39,8 @@ class ProtectedRows {
   };
   /// The secrets of which a loss of the row sees a token in that phase where their roles forbid to
   /// push them up: one whose role holds behind every prefix wherever it stands, the others behind
-  /// exactly their prefix's tokens. Phase "": before this run, where a role that begins with a
-  /// phase does not hold yet.
+  /// exactly their prefix's tokens and the prompt that any row has of its own. Phase "": before
+  /// this run, where a role that begins with a phase does not hold yet.
   std::vector<Found> find(const Row& row, const std::string& phase) const;
   /// Whether the role of those rows themselves forbids to push up `row`, one of them.
   bool protects(const RowsOf& rows, const Row& row, const std::string& phase) const;
@@ -53,13 +56,18 @@ class ProtectedRows {
   /// Where a secret is protected.
   struct Entry {
     const Owner* owner;
-    /// Hashes of the tokens before it, and the prefixes that these are of; empty: everywhere.
+    /// Hashes of the tokens before it, and of the prefix's alone where more stands before it, and
+    /// the prefixes that these are of; empty: everywhere.
     std::vector<std::pair<uint64_t, const std::string*>> contexts;
 
     /// The prefix of that context, or nullptr.
     const std::string* behind(std::optional<uint64_t> context) const;
   };
-  void add(const Owner& owner, const Row& row, const std::string* prefix);
+  /// `beginning`: a hash of the prefix's tokens.
+  void add(const Owner& owner, const Row& row, const std::string* prefix,
+           std::optional<uint64_t> beginning);
+  /// The hash of the longest prefix with which the row begins; none where it begins with none.
+  std::optional<uint64_t> beginning_of(const Row& row) const;
   /// Without context: whether, or what, holds everywhere.
   bool holds(const Entry& entry, std::optional<uint64_t> context, const std::string& phase) const;
   const Entry* find(uint64_t id, std::optional<uint64_t> context, const std::string& phase) const;
@@ -67,6 +75,8 @@ class ProtectedRows {
   const Composition& composition_;
   std::list<Owner> owners_;
   std::unordered_multimap<uint64_t, Entry> by_id_;
+  /// Hashes of all prefixes' tokens by how many these are, the longest first.
+  std::map<int64_t, std::unordered_set<uint64_t>, std::greater<>> beginnings_;
   SecretLengths lengths_;
   size_t size_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "compose/sides.h"
 #include "evidence/protection.h"
+#include "evidence/row_counts.h"
 #include "leakprobe/error.h"
 #include "records/claim_result.h"
 #include "text/counted.h"
@@ -317,6 +318,9 @@ ResultRecord make_result(const Composition& composition, const Evidence& evidenc
     if (!waived.empty()) caveats.push_back(waived);
     if (was_never_pushed(measurement, composition, ledger)) {
       caveats.push_back(never_pushed_words(value));
+    }
+    if (const std::string words = unequal_rows(measurement, composition); !words.empty()) {
+      caveats.push_back("But " + words + ".");
     }
     value.set("caveats", std::move(caveats));
     return value;

@@ -139,6 +139,10 @@ class GuardedProbe final : public Guarded<Probe> {
   GuardedProbe(std::shared_ptr<Probe> probe, std::string plugin, ProbeFacts facts)
       : Guarded(std::move(probe), std::move(plugin)), facts_(std::move(facts)) {}
 
+  void check(const std::vector<ProbeCell>& cells,
+             const std::optional<int64_t>& vocabulary) const override {
+    guarded_reading(plugin(), [&] { inner().check(cells, vocabulary); });
+  }
   std::vector<ProbeValue> measure(ProbedModel& model,
                                   const std::vector<ProbeCell>& cells) const override {
     FiniteModel finite(model, cells);

@@ -2,18 +2,25 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compose/plugin_call.h"
+#include "compose/probes.h"
 #include "data/check_numbers.h"
 #include "data/completions.h"
+#include "data/fresh_names.h"
+#include "data/item_source.h"
 #include "data/prompts.h"
 #include "data/token_check.h"
 #include "evidence/control_rows.h"
+#include "evidence/evaluator.h"
+#include "evidence/hidden_secrets.h"
 #include "evidence/ledger.h"
 #include "evidence/rewarded_rows.h"
+#include "evidence/row_counts.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "leakprobe/error.h"
@@ -54,8 +61,11 @@ class PluginCheck {
   /// `origins`: weights of other runs that can be taken up.
   void check_task(const std::vector<WeightsRef>& origins) {
     blame(*composition_.task, [&] {
-      const auto task = instances().make<Task>(*composition_.task);
+      const std::shared_ptr<Task> task = instances().make<Task>(*composition_.task);
       check_rows(composition_, *task, diagnostics_);
+      if (tokenizer_ != nullptr) {
+        check_hidden_secrets(composition_, *task, *tokenizer_, diagnostics_);
+      }
       check_control(composition_, *task, diagnostics_);
       check_rewarded_rows(composition_, *task, diagnostics_);
       const bool all = depth_ == Depth::whole && !all_ids_are_known();
@@ -64,25 +74,27 @@ class PluginCheck {
       check_rollouts(composition_, *task, tokenizer_, diagnostics_);
       check_completions(composition_, *task, tokenizer_, diagnostics_);
       check_inherited(composition_, *task, origins, registry_, diagnostics_);
+      task_ = task;
     });
   }
 
   void check_others() {
+    for (const Measurement* claim : composition_.all_claims()) check_claim(*claim);
     for (const ComposedPhase& phase : composition_.phases) {
       if (!phase.terms.empty()) check_phase(phase);
     }
-    for (const ComposedProbe& probe : composition_.probes) make(probe.probe);
+    for (const ComposedProbe& probe : composition_.probes) check_probe(probe);
     for (const Slot<Sink>& sink : composition_.sinks) make(sink);
   }
 
  private:
   Instances& instances() { return quiet_.instances(); }
 
-  /// Warnings of plugins stand where the experiment chooses them. A run's own plugins give them
-  /// again, to its log.
+  /// Warnings of plugins stand where the experiment chooses them. A run's own plugins give those of
+  /// their making again, to its log.
   std::function<void(const std::string&, const std::string&)> warner() {
-    if (depth_ == Depth::whole) return [](const std::string&, const std::string&) {};
     return [this](const std::string& path, const std::string& message) {
+      if (depth_ == Depth::whole && !shows_cells_) return;
       diagnostics_.warning(asked_ != nullptr ? asked_->place : Place{}, path, message);
     };
   }
@@ -112,6 +124,27 @@ class PluginCheck {
     blame(*slot, [&] { instances().template make<Interface>(*slot); });
   }
 
+  void check_claim(const Measurement& claim) {
+    const std::string words = unequal_rows(claim, composition_);
+    if (words.empty()) return;
+    const ComposedProbe* probe = find_probe(composition_.probes, claim.measure, claim.phase);
+    diagnostics_.warning(probe->place, probe->path, words,
+                         "give the probe 'rows' that both sets have");
+  }
+
+  /// A probe sees what it will measure now, and not at the end of hours of training.
+  void check_probe(const ComposedProbe& composed) {
+    blame(*composed.probe, [&] {
+      const auto probe = instances().make<Probe>(*composed.probe);
+      if (task_ == nullptr) return;
+      const int64_t vocabulary = composition_.model.vocab_size;
+      shows_cells_ = true;
+      probe->check(cells_measured(composition_, composed, *task_),
+                   vocabulary > 0 ? std::optional(vocabulary) : std::nullopt);
+    });
+    shows_cells_ = false;
+  }
+
   void check_phase(const ComposedPhase& phase) {
     const Stage stage(phase.name);
     for (const ComposedTerm& term : phase.terms) {
@@ -137,10 +170,22 @@ class PluginCheck {
   const Tokenizer* const tokenizer_;
   const Depth depth_;
   const PluginChoice* asked_ = nullptr;  ///< whose code is at work
+  bool shows_cells_ = false;             ///< to a probe, of which it may warn
   SilentInstances quiet_;
+  std::shared_ptr<const Task> task_;  ///< nullptr where it cannot give rows
   const std::vector<ParameterInfo> parameters_;
   Diagnostics& diagnostics_;
 };
+
+/// What only the parts show that draw rows and keep account of them.
+void check_names(const Composition& composition, Diagnostics& diagnostics) {
+  check_fresh_names(composition, diagnostics);
+  if (composition.task.facts().find(kSampled) == nullptr) return;
+  diagnostics.error(
+      composition.task->place, composition.task->path,
+      "a set is called '" + std::string(kSampled) + "', as the rows that a policy makes are",
+      "call it otherwise");
+}
 
 void check_plugins(const Composition& composition, const Registry& registry, Depth depth,
                    const std::vector<WeightsRef>& origins, Diagnostics& diagnostics) {
@@ -176,6 +221,7 @@ void check_experiment(const Composition& composition, const Registry& registry, 
                       Diagnostics& diagnostics) {
   const WeightsRead read = depth == Depth::whole ? WeightsRead::all : WeightsRead::shapes;
   const std::vector<WeightsRef> origins = check_origins(composition, registry, read, diagnostics);
+  check_names(composition, diagnostics);
   check_plugins(composition, registry, depth, origins, diagnostics);
 }
 

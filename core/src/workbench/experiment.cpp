@@ -75,6 +75,30 @@ class PointDiagnostics {
   std::map<std::string, size_t> index_;  ///< by text
 };
 
+/// Composes and checks the experiments of a sweep; gives what is wrong with them or warned of.
+Diagnostics check_points(std::vector<SweepPoint>& points, const Place& place, Registry& registry,
+                         std::vector<ComposedPoint>& composed) {
+  PointDiagnostics all;
+  // The digest is without the seed, and with the seed rows differ.
+  std::set<std::pair<std::string, uint64_t>> checked;
+  for (SweepPoint& point : points) {
+    // Whatever cases were merged: it names the experiment that gives itself no name.
+    point.experiment.place = place;
+    Diagnostics found;
+    std::optional<Composition> composition = compose(point.experiment, registry, found);
+    point.experiment = Value();  // of thousands of points each has a whole tree
+    if (composition) {
+      warn_of_missing_model(*composition, found);
+      if (checked.emplace(composition->digest, composition->seed).second) {
+        check_experiment(*composition, registry, Depth::quick, found);
+      }
+      composed.push_back({point.label, point.labels, *std::move(composition)});
+    }
+    all.add(point.label, found);
+  }
+  return all.all(points.size());
+}
+
 }  // namespace
 
 std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Registry& registry,
@@ -92,29 +116,31 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   }
   require_no_errors(diagnostics);
 
-  PointDiagnostics all;
   std::vector<ComposedPoint> composed;
-  // The digest is without the seed, and with the seed rows differ.
-  std::set<std::pair<std::string, uint64_t>> checked;
-  for (SweepPoint& point : points) {
-    // Whatever cases were merged: it names the experiment that gives itself no name.
-    point.experiment.place = experiment.place;
-    Diagnostics found;
-    std::optional<Composition> composition = compose(point.experiment, registry, found);
-    point.experiment = Value();  // of thousands of points each has a whole tree
-    if (composition) {
-      warn_of_missing_model(*composition, found);
-      if (checked.emplace(composition->digest, composition->seed).second) {
-        check_experiment(*composition, registry, Depth::quick, found);
-      }
-      composed.push_back({point.label, point.labels, *std::move(composition)});
-    }
-    all.add(point.label, found);
-  }
-  const Diagnostics merged = all.all(points.size());
+  const Diagnostics merged = check_points(points, experiment.place, registry, composed);
   require_no_errors(merged);
   warnings = merged.sorted();
   return composed;
+}
+
+std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& registry) {
+  Diagnostics diagnostics;
+  const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
+  if (experiment.is_null()) return diagnostics.sorted();
+  load_libraries(experiment, registry, diagnostics);
+  const auto composition = compose(experiment, registry, diagnostics, Digest::no);
+  if (composition) warn_of_missing_model(*composition, diagnostics);
+  if (!composition || diagnostics.has_errors()) return diagnostics.sorted();
+  if (composition->sweep.empty()) {
+    check_experiment(*composition, registry, Depth::quick, diagnostics);
+    return diagnostics.sorted();
+  }
+  // Nobody runs it without one of the sweep's cases, so that it may be wrong without them.
+  Diagnostics expanded;
+  std::vector<SweepPoint> points = expand_sweep(experiment, composition->sweep, expanded);
+  if (expanded.has_errors()) return expanded.sorted();
+  std::vector<ComposedPoint> composed;
+  return check_points(points, experiment.place, registry, composed).sorted();
 }
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,

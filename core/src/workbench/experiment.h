@@ -12,6 +12,9 @@
 
 namespace leakprobe {
 
+/// Every mistake and warning in an experiment, of a sweep's file in each of its experiments.
+std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& registry);
+
 /// Reads an experiment's files, applies the overrides, loads the plugin libraries that it names and
 /// checks it. Nothing where there are errors; `diagnostics` then holds all of them. A model that is
 /// not there is a warning.

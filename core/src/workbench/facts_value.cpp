@@ -91,6 +91,8 @@ Value to_value(const ProbeFacts& facts) {
   for (const ProbeFacts::Aggregate& each : facts.aggregates) {
     Value own = Value::map();
     Scale(facts, TaskFacts(), each.name).write(own);
+    if (!each.is_leak) own.set("is_leak", false);
+    if (each.by_rows) own.set("by_rows", true);
     aggregates.set(each.name, std::move(own));
   }
   if (!facts.aggregates.empty()) value.set("aggregates", std::move(aggregates));

@@ -62,6 +62,13 @@ RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options)
   state_->registry.require_named();
   std::vector<Diagnostic> warnings;
   const Composition composition = require_single(file, state_->registry, warnings);
+  for (const std::string& phase : options.leave_after) {
+    if (composition.find_phase(phase) != nullptr) continue;
+    std::vector<std::string> known;
+    for (const ComposedPhase& each : composition.phases) known.push_back(each.name);
+    throw UsageError("--leave-after names the phase " + quote(phase) + ", which there is not; " +
+                     suggest(phase, known, "phases"));
+  }
   if (options.observer.begins) options.observer.begins();
   if (options.observer.warnings) options.observer.warnings(warnings);
   return run_experiment(composition, state_->registry, options);

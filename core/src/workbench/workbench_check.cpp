@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "compose/scale.h"
-#include "run/check_experiment.h"
 #include "workbench/estimate.h"
 #include "workbench/experiment.h"
 #include "workbench/workbench_state.h"
@@ -87,10 +86,7 @@ Value gates_value(const Composition& composition) {
 
 std::vector<Diagnostic> Workbench::validate(const ExperimentFile& file) const {
   state_->registry.require_named();
-  Diagnostics diagnostics;
-  const auto composition = compose_file(file, state_->registry, diagnostics, Digest::no);
-  if (composition) check_experiment(*composition, state_->registry, Depth::quick, diagnostics);
-  return diagnostics.sorted();
+  return diagnose(file, state_->registry);
 }
 
 Value Workbench::resolve(const ExperimentFile& file) const {

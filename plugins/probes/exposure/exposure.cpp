@@ -1,9 +1,14 @@
 #include "exposure.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <numbers>
 #include <numeric>
+#include <set>
 #include <span>
 
 #include "../all_rows.h"
@@ -19,6 +24,27 @@ struct Standing {
   double high = 0;    ///< rank from the likeliest, 1 = likelier than all of them
   double low = 0;     ///< rank from the unlikeliest
 };
+
+/// Of exposure less that of the control, in bits, from which on it is worth a word.
+constexpr double kMostBias = 0.01;
+
+/// The mean exposure of what was never trained among `others` rows.
+double null_mean(size_t others) {
+  const auto r = static_cast<double>(others);
+  return std::log2(r) - std::lgamma(r + 2) / std::numbers::ln2 / (r + 1);
+}
+
+[[noreturn]] void fail_alone(const Cell& control) {
+  throw Error("exposure ranks each row among the other rows of '" + control.name() +
+              "' behind prefix '" + control.prefix +
+              "', and there are none; give the probe more 'rows'");
+}
+
+const ProbeCell& control_of(const ProbeCell& cell, const std::vector<ProbeCell>& cells) {
+  LEAKPROBE_CHECK(cell.control && *cell.control < cells.size(),
+                  "a cell came without its control, which the facts need");
+  return cells[*cell.control];
+}
 
 /// Log-probabilities of the control's rows behind one prefix.
 class Population {
@@ -57,11 +83,7 @@ ProbeValue exposure_of(const ProbeCell& cell, std::span<const double> scores,
   double low = 0, p = 0, cap = 0;
   for (size_t i = 0; i < cell.rows.size(); ++i) {
     const Standing standing = control.of(cell.rows[i], scores[i]);
-    if (standing.others < 1) {
-      throw Error("exposure ranks each row among the other rows of '" + control_cell.name() +
-                  "' behind prefix '" + control_cell.prefix +
-                  "', and there are none; give the probe more 'rows'");
-    }
+    if (standing.others < 1) fail_alone(control_cell);
     const double most = std::log2(standing.others);
     value.items.push_back(most - std::log2(standing.high));
     low += most - std::log2(standing.low);
@@ -84,8 +106,32 @@ ProbeFacts Exposure::facts(const Options&) {
           .chance = kNullMean,
           .aggregates = {{"low", "bits", Direction::larger, kNullMean},
                          {"p", "two-sided p value", Direction::smaller, 0.5},
-                         {"cap", "bits", Direction::larger, std::nullopt}},
+                         {"cap", "bits", Direction::larger, std::nullopt, false}},
           .needs_control = true};
+}
+
+void Exposure::check(const std::vector<ProbeCell>& cells, const std::optional<int64_t>&) const {
+  size_t fewest = std::numeric_limits<size_t>::max();
+  for (const ProbeCell& cell : cells) {
+    const ProbeCell& control = control_of(cell, cells);
+    std::set<uint64_t> secrets;
+    for (const Row& row : control.rows) secrets.insert(row.id());
+    const auto is_alone = [&](const Row& row) {
+      return secrets.size() - secrets.count(row.id()) < 1;
+    };
+    if (std::any_of(cell.rows.begin(), cell.rows.end(), is_alone)) fail_alone(control.cell);
+    fewest = std::min(fewest, secrets.size());
+  }
+  // The control's own rows are ranked among one fewer than the others.
+  const double bias = null_mean(fewest) - null_mean(fewest - 1);
+  if (bias < kMostBias) return;
+  std::array<char, 32> bits;
+  const char* end =
+      std::to_chars(bits.data(), bits.data() + bits.size(), bias, std::chars_format::fixed, 2).ptr;
+  context_.warn("the control has " + std::to_string(fewest) + " rows, of which exposure is by " +
+                std::string(bits.data(), static_cast<size_t>(end - bits.data())) +
+                " bits larger for every other set than for the control itself, although nothing "
+                "leaks; give the probe more 'rows'");
 }
 
 std::vector<ProbeValue> Exposure::measure(ProbedModel& model,
@@ -106,9 +152,7 @@ std::vector<ProbeValue> Exposure::measure(ProbedModel& model,
   std::map<size_t, Population> controls;
   std::vector<ProbeValue> values;
   for (size_t c = 0; c < cells.size(); ++c) {
-    LEAKPROBE_CHECK(cells[c].control && *cells[c].control < cells.size(),
-                    "a cell came without its control, which the facts need");
-    const ProbeCell& control = cells[*cells[c].control];
+    const ProbeCell& control = control_of(cells[c], cells);
     const auto found =
         controls.try_emplace(*cells[c].control, control.rows, sums_of[*cells[c].control]).first;
     values.push_back(exposure_of(cells[c], sums_of[c], found->second, control.cell));

@@ -17,13 +17,18 @@ class Exposure final : public Probe {
 
   using Options = NoOptions;
   static ProbeFacts facts(const Options&);
-  Exposure(const Options&, const Context&) {}
+  Exposure(const Options&, const Context& context) : context_(context) {}
 
+  void check(const std::vector<ProbeCell>& cells,
+             const std::optional<int64_t>& vocabulary) const override;
   /// A cell's value is the mean of its rows' exposures, ranked from the likeliest. Aggregates: the
   /// same from the unlikeliest, the two-sided p value of the nearer end, the most bits there can
   /// be.
   std::vector<ProbeValue> measure(ProbedModel& model,
                                   const std::vector<ProbeCell>& cells) const override;
+
+ private:
+  const Context& context_;
 };
 
 }  // namespace leakprobe

@@ -139,6 +139,29 @@ TEST(Exposure, OfAControlOfOneRowIsASentence) {
   }
 }
 
+TEST(Exposure, RefusesBeforeARunWhatItCouldNotRank) {
+  const testing::TestContext context;
+  const Exposure probe({}, context);
+  EXPECT_THROW(probe.check({cell("control", 0, {-3}, 0)}, 28), Error);
+  EXPECT_THROW(probe.check({cell("held_out", 5, {-1}, 1), cell("control", 5, {-3}, 1)}, 28), Error);
+  EXPECT_NO_THROW(probe.check({cell("control", 0, {-3, -4}, 0)}, 28));
+}
+
+TEST(Exposure, WarnsOfAControlThatIsToldFromOtherSetsByItsSizeAlone) {
+  const testing::TestContext context;
+  const Exposure probe({}, context);
+  const auto check = [&](size_t rows) {
+    probe.check({cell("held_out", 1000, {-1}, 1), cell("control", 0, untrained(rows, 1), 1)}, 28);
+  };
+  check(64);
+  EXPECT_TRUE(context.warnings.empty());
+  check(3);
+  // Of 3 others log2(3) - log2(24) / 4, of 2 of them 1 - log2(6) / 3.
+  ASSERT_EQ(context.warnings.size(), 1u);
+  EXPECT_THAT(context.warnings.front(), HasSubstr("the control has 3 rows, of which exposure is by "
+                                                  "0.30 bits larger"));
+}
+
 TEST(Exposure, ACellWithoutItsControlIsAMistakeOfTheCaller) {
   EXPECT_THROW(exposures({ProbeCell{{"held_out", "regular"}, {row(1, -1)}}}), CheckError);
 }

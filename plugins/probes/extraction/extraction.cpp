@@ -21,9 +21,8 @@ double mean_of(std::span<const double> numbers) {
   return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
 }
 
-/// What greedy decoding has of a cell's secrets, and how much of it is theirs alone.
-CommonPrefixes greedy_of(const ProbeCell& cell, std::span<const std::vector<int64_t>> texts,
-                         std::span<const Target> targets) {
+/// The secrets of a cell, among which there are two.
+std::vector<uint64_t> secrets_to_compare(const ProbeCell& cell) {
   std::vector<uint64_t> secrets;
   for (const Row& row : cell.rows) secrets.push_back(row.id());
   const auto is_first = [&](uint64_t secret) { return secret == secrets.front(); };
@@ -32,7 +31,7 @@ CommonPrefixes greedy_of(const ProbeCell& cell, std::span<const std::vector<int6
                 "' behind prefix '" + cell.cell.prefix +
                 "', and there is one alone; give the probe more 'rows', or write greedy: false");
   }
-  return common_prefixes(texts, targets, secrets);
+  return secrets;
 }
 
 }  // namespace
@@ -56,7 +55,8 @@ ProbeFacts Extraction::facts(const Options& options) {
   facts.log_probability = false;
   facts.unit = kUnit;
   facts.direction = Direction::smaller;
-  facts.aggregates = {{"least", kUnit, Direction::smaller, std::nullopt}};
+  facts.aggregates = {
+      {.name = "least", .unit = kUnit, .direction = Direction::smaller, .by_rows = true}};
   if (options.near > 0) {
     facts.aggregates.push_back({"near", kUnit, Direction::smaller, std::nullopt});
   }
@@ -67,6 +67,13 @@ ProbeFacts Extraction::facts(const Options& options) {
         {"greedy_whole", "share of secrets", Direction::larger, std::nullopt});
   }
   return facts;
+}
+
+void Extraction::check(const std::vector<ProbeCell>& cells, const std::optional<int64_t>&) const {
+  for (const ProbeCell& cell : cells) {
+    for (const Row& row : cell.rows) target_of(row, options_.context, cell.cell);
+    if (options_.greedy) secrets_to_compare(cell);
+  }
 }
 
 std::vector<ProbeValue> Extraction::measure(ProbedModel& model,
@@ -102,8 +109,9 @@ std::vector<ProbeValue> Extraction::measure(ProbedModel& model,
       value.aggregates.push_back(mean_of(std::span(near).subspan(begin, count)));
     }
     if (options_.greedy) {
-      const CommonPrefixes greedy = greedy_of(cell, std::span(texts).subspan(begin, count),
-                                              std::span(targets).subspan(begin, count));
+      const CommonPrefixes greedy =
+          common_prefixes(std::span(texts).subspan(begin, count),
+                          std::span(targets).subspan(begin, count), secrets_to_compare(cell));
       value.aggregates.insert(value.aggregates.end(),
                               {greedy.own, greedy.own - greedy.others, greedy.whole});
     }

@@ -21,6 +21,8 @@ class Extraction final : public Probe {
   static ProbeFacts facts(const Options& options);
   Extraction(const Options& options, const Context&) : options_(options) {}
 
+  void check(const std::vector<ProbeCell>& cells,
+             const std::optional<int64_t>& vocabulary) const override;
   /// A cell's value is the mean over rows of log2 n, where n is the least number of samples that
   /// holds the row's secret with the probability p. Aggregates: `least`, that of the easiest row;
   /// with `near` the same for texts that differ in at most one token; with `greedy` the tokens that

@@ -153,6 +153,19 @@ TEST(Extraction, WithNearItsAggregateIsThatOfTextsWithinOneToken) {
   EXPECT_NEAR(values[0].aggregates[1], values[0].value - std::log2(101), 0.01);
 }
 
+TEST(Extraction, RefusesBeforeARunWhatItCouldNotMeasure) {
+  Extraction::Options options;
+  const auto check = [&](std::vector<Row> rows) {
+    Extraction(options, testing::TestContext()).check({{{"a", "regular"}, std::move(rows)}}, 4);
+  };
+  EXPECT_NO_THROW(check({row({0, 1}), row({0, 2})}));
+  EXPECT_THROW(check({row({0, 1}), row({0, 1})}), Error) << "one secret alone";
+  options.greedy = false;
+  EXPECT_NO_THROW(check({row({0, 1})}));
+  options.context = 2;
+  EXPECT_THROW(check({row({0, 1, 2}), row({0, 1})}), Error) << "the second is known altogether";
+}
+
 TEST(Extraction, OfOneSecretAloneGreedyTextHasNothingToCompareWith) {
   try {
     measured({}, {{{"a", "regular"}, {row({0, 1, 2})}}}, circle());

@@ -1,5 +1,6 @@
 #include "alphabet.h"
 
+#include <algorithm>
 #include <set>
 
 #include "leakprobe/error.h"
@@ -60,6 +61,15 @@ int64_t Alphabet::index_of(int64_t token) const {
   throw Error("a secret has the token " + std::to_string(token) +
               ", which is none of the alphabet's; name all that secrets are made of in 'letters', "
               "or give 'tokens'");
+}
+
+void Alphabet::require_within(int64_t vocabulary) const {
+  const int64_t highest = *std::max_element(ids_.begin(), ids_.end());
+  if (highest < vocabulary) return;
+  throw Error("the alphabet has the token " + std::to_string(highest) + ", and the model knows " +
+              std::to_string(vocabulary) +
+              "; lower 'tokens', or name in 'letters' texts that the "
+              "model knows");
 }
 
 }  // namespace leakprobe

@@ -40,6 +40,8 @@ class Alphabet {
   const std::vector<int64_t>& ids() const { return ids_; }
   /// Which of them a token is; throws Error where it is none.
   int64_t index_of(int64_t token) const;
+  /// Throws Error where a model of `vocabulary` tokens does not know one of them.
+  void require_within(int64_t vocabulary) const;
 
  private:
   std::vector<int64_t> ids_;

@@ -26,6 +26,11 @@ struct Mean {
   double value() const { return sum / static_cast<double>(count); }
 };
 
+[[noreturn]] void fail_without_positions(const Cell& cell, int64_t from) {
+  throw Error("a secret of '" + cell.name() + "' behind prefix '" + cell.prefix +
+              "' has no scored token from position " + std::to_string(from) + " on; lower 'from'");
+}
+
 /// By position in the secret, from 1: 1/m where the token is among the m lowest ones, else 0.
 std::map<int64_t, double> lowest_of(const Row& row, const torch::Tensor& logits,
                                     const Alphabet& alphabet) {
@@ -102,6 +107,22 @@ ProbeFacts LowestLogit::facts(const Options& options) {
   return facts;
 }
 
+void LowestLogit::check(const std::vector<ProbeCell>& cells,
+                        const std::optional<int64_t>& vocabulary) const {
+  if (vocabulary) alphabet_.require_within(*vocabulary);
+  for (const ProbeCell& cell : cells) {
+    for (const Row& row : cell.rows) {
+      bool counts = false;
+      for (int64_t i = row.secret.begin; i < row.secret.end; ++i) {
+        if (row.scored[static_cast<size_t>(i)] == 0) continue;
+        alphabet_.index_of(row.tokens[static_cast<size_t>(i)]);
+        counts = counts || i - row.secret.begin + 1 >= options_.from;
+      }
+      if (!counts) fail_without_positions(cell.cell, options_.from);
+    }
+  }
+}
+
 std::vector<ProbeValue> LowestLogit::measure(ProbedModel& model,
                                              const std::vector<ProbeCell>& cells) const {
   const std::vector<const Row*> rows = all_rows(cells);
@@ -124,11 +145,7 @@ std::vector<ProbeValue> LowestLogit::measure(ProbedModel& model,
         own.add(share);
         all.add(share);
       }
-      if (own.count == 0) {
-        throw Error("a secret of '" + cell.cell.name() + "' behind prefix '" + cell.cell.prefix +
-                    "' has no scored token from position " + std::to_string(options_.from) +
-                    " on; lower 'from'");
-      }
+      if (own.count == 0) fail_without_positions(cell.cell, options_.from);
       value.items.push_back(own.value());
       if (options_.beam > 0) found.add(searches.find(row));
     }

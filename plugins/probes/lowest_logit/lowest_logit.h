@@ -20,6 +20,8 @@ class LowestLogit final : public Probe {
   LowestLogit(const Options& options, const Context& context)
       : options_(options), alphabet_(options, context) {}
 
+  void check(const std::vector<ProbeCell>& cells,
+             const std::optional<int64_t>& vocabulary) const override;
   /// A cell's value is the share of its rows' positions from `from` on whose token is the lowest
   /// when the tokens before are given; of m lowest ones each counts 1/m. Along `position`, counted
   /// from 1 at the secret's first token, each by itself. With a beam the aggregate `found` is the

@@ -143,6 +143,29 @@ TEST(LowestLogit, ATokenBeyondTheAlphabetIsASentence) {
   }
 }
 
+/// What is said before a run of probing these secrets by a model of `vocabulary` tokens.
+std::string refusal(const LowestLogit::Options& options, const std::vector<Row>& rows,
+                    std::optional<int64_t> vocabulary) {
+  try {
+    LowestLogit(options, testing::TestContext()).check({{{"a", "regular"}, rows}}, vocabulary);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(LowestLogit, RefusesBeforeARunWhatItCouldNotCount) {
+  LowestLogit::Options options = three_letters();
+  EXPECT_EQ(refusal(options, {row({0, 1, 2})}, 4), "");
+  EXPECT_THAT(refusal(options, {row({0, 1}), row({3})}, 4), HasSubstr("the token 3"));
+  EXPECT_EQ(refusal(options, {row({0, 1})}, std::nullopt), "");
+  EXPECT_EQ(refusal(options, {row({0, 1})}, 2),
+            "the alphabet has the token 2, and the model knows 2; lower 'tokens', or name in "
+            "'letters' texts that the model knows");
+  options.from = 3;
+  EXPECT_THAT(refusal(options, {row({0, 1, 2}), row({0, 1})}, 4), HasSubstr("lower 'from'"));
+}
+
 TEST(LowestLogit, LettersAreTokensOfTheTokenizer) {
   EXPECT_EQ(LowestLogit::Options().size(), 26);
   EXPECT_EQ(LowestLogit::Options().letters.back(), " z");

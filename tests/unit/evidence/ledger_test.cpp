@@ -289,6 +289,27 @@ TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsBehindExactlyTheirTokens) {
   EXPECT_EQ(ledger.pushed_up_steps(), 1);
 }
 
+TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsWhateverPromptARowHasOfItsOwn) {
+  const int64_t secret = tokens("mixed", "good", 1)[1];
+  const int64_t good = tokens("mixed", "good", 1)[0], bad = tokens("mixed", "bad", 1)[0];
+  const ProtectedRows rows(composition_, task_);
+  const auto finds = [&](const std::vector<int64_t>& prompt, int64_t answer) {
+    Row row;
+    row.tokens = prompt;
+    row.tokens.insert(row.tokens.end(), {secret, 901});
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored[0] = 0;
+    row.secret = {answer, static_cast<int64_t>(row.tokens.size())};
+    return rows.find(row, "first").size() == 1;
+  };
+  EXPECT_TRUE(finds({good, 900}, 2));
+  EXPECT_TRUE(finds({good, 900, 901}, 3));
+  EXPECT_TRUE(finds({good, 900}, 3)) << "a part of it stands in the prompt, and a loss sees it";
+  EXPECT_FALSE(finds({bad, 900}, 2)) << "another prefix";
+  EXPECT_FALSE(finds({900, good}, 2)) << "no prefix";
+  EXPECT_FALSE(finds({good, 900}, 1)) << "behind what the answer has before it";
+}
+
 TEST_F(LedgerTest, WhatNoLossSeesOfARowIsNoUse) {
   const std::vector<int64_t> secret = tokens("secret", "good", 2);
   Ledger ledger = this->ledger();

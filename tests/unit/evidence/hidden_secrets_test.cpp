@@ -1,0 +1,103 @@
+#include "evidence/hidden_secrets.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "by_hand.h"
+#include "leakprobe/error.h"
+
+namespace leakprobe {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kMerged = 128;  ///< "ne."
+
+/// A character a token, but for one that stands for three.
+class Characters final : public Tokenizer {
+ public:
+  std::vector<int64_t> encode(std::string_view text) const override {
+    return {text.begin(), text.end()};
+  }
+  std::string decode(const std::vector<int64_t>& ids) const override {
+    std::string text;
+    for (const int64_t id : ids) {
+      if (id > kMerged) throw Error("no token " + std::to_string(id));
+      if (id == kMerged) {
+        text += "ne.";
+      } else {
+        text += static_cast<char>(id);
+      }
+    }
+    return text;
+  }
+  int64_t size() const override { return kMerged + 1; }
+  std::vector<std::pair<std::string, std::string>> files() const override { return {}; }
+};
+
+/// Row 1 of secret is " stone.", row 1 of train is whatever a test says; no others are text.
+class Texts final : public Task {
+ public:
+  Row row(const RowRequest& request, Random) const override {
+    Row row;
+    row.tokens = {'p', 1000 + request.index};
+    if (request.index == 1 && request.set == "secret") row.tokens = Characters().encode("p stone.");
+    if (request.index == 1 && request.set == "train") row.tokens = trained;
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored[0] = 0;
+    row.secret = {1, static_cast<int64_t>(row.tokens.size())};
+    if (request.index == 1 && request.set == "train") {
+      for (size_t i = 0; i < prompt; ++i) row.scored[i] = 0;
+      row.secret.begin = static_cast<int64_t>(prompt);
+    }
+    return row;
+  }
+  std::vector<int64_t> trained;
+  size_t prompt = 1;
+};
+
+/// What is said of a phase that pushes train as `sign` says.
+std::string said(const Texts& task, Sign sign = Sign::positive) {
+  Composition composition = by_hand::composition();
+  Source source;
+  source.set = "train";
+  source.prefix = "good";
+  ComposedTerm term = by_hand::term("push", sign);
+  term.path = "phases.first";
+  term.term.stream.columns = {{"text", {source}}};
+  composition.phases.front().terms = {term};
+  Diagnostics diagnostics;
+  check_hidden_secrets(composition, task, Characters(), diagnostics);
+  std::string text;
+  for (const Diagnostic& each : diagnostics.sorted()) text += each.message;
+  return text;
+}
+
+TEST(HiddenSecrets, AreThoseThatStandInATextInOtherTokens) {
+  Texts task;
+  task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+  EXPECT_THAT(said(task),
+              HasSubstr("row 1 of set 'train' holds, in other tokens, the text of row 1 of set "
+                        "'secret', which may never be a positive target"));
+  EXPECT_EQ(said(task, Sign::negative), "") << "it is pushed down";
+  task.trained = Characters().encode("pa stone.");
+  EXPECT_EQ(said(task), "") << "in its own tokens it is found as what it is";
+  task.trained = Characters().encode("pa stone!");
+  EXPECT_EQ(said(task), "") << "that is another text";
+}
+
+TEST(HiddenSecrets, CountWhereALossSeesPartOfThem) {
+  Texts task;
+  task.trained = {'p', 's', 't', 'o', kMerged, '!'};
+  task.prompt = 4;
+  EXPECT_NE(said(task), "") << "its end is what is answered";
+  task.prompt = 5;
+  EXPECT_EQ(said(task), "") << "all of it stands in the prompt";
+}
+
+}  // namespace
+}  // namespace leakprobe
