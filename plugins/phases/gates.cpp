@@ -103,7 +103,7 @@ struct Metric {
 constexpr Metric kFirstMargins = {
     kMargins, "the rewards' margin at the first step",
     "compute: float32, in which one model gives the same numbers twice"};
-constexpr Metric kLastMargins = {kMargins, "the rewards' margin at the last step",
+constexpr Metric kLastMargins = {kMargins, "the rewards' margin over the last tenth of its steps",
                                  "more steps of the phase, or a larger weight of this term"};
 
 /// A gate on a metric of the term's steps.
@@ -257,7 +257,7 @@ std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const Tas
          "a reward that tells a group's rows apart, or a larger sample.group"},
         {Bound::Kind::above, 0.0}, Endpoint::end, std::nullopt);
     add("in_alphabet",
-        {"in_alphabet", "share of the last batch's sampled rows",
+        {"in_alphabet", "share of the sampled rows of the last tenth of its steps",
          "a larger kl of the objective, a smaller optimizer.lr, or more steps of the phase before"},
         {Bound::Kind::above, 0.99}, Endpoint::end, no_alphabet);
     add("old_is_policy",
@@ -265,11 +265,11 @@ std::vector<Measurement> rollout_gates(const std::vector<Term>& terms, const Tas
          "compute: float32, in which sampler and training pass give the same numbers"},
         {Bound::Kind::below, 0.02}, Endpoint::start, unsampled);
     add("kl",
-        {"kl", "nats a token, of the last batch's sampled rows",
+        {"kl", "nats a token, of the sampled rows of the last tenth of its steps",
          "a larger kl of the objective, a smaller optimizer.lr, or fewer steps"},
         {Bound::Kind::below, 0.5}, Endpoint::end, no_kl);
     add("kl_estimate",
-        {"log_ratio", "nats, of all the last batch's sampled rows together",
+        {"log_ratio", "nats, of a batch's sampled rows together, over the last tenth of its steps",
          "cut: keep, or a larger sample.tokens: the rows that were kept are not the policy's own"},
         {Bound::Kind::above, -14.0}, Endpoint::end, no_kl);
   }

@@ -37,14 +37,13 @@ std::vector<Measurement> margin_gates(const std::vector<Term>& terms);
 /// Of each term whose rows the policy makes, "<gate>/<term>" where there are several:
 ///   some_signal: some planted row's reward pushed it to the side that it says, or where nothing is
 ///     planted, some sampled row's pushed it;
-///   in_alphabet: above 99 % of the last batch's sampled rows are made of tokens of secrets alone,
+///   in_alphabet: above 99 % of the last steps' sampled rows are made of tokens of secrets alone,
 ///     where the task has a level of chance and so an alphabet;
 ///   old_is_policy: at the first step sampler and training pass agree to 2 % on the probability of
 ///     a sampled token, which bfloat16 keeps to, and another temperature or a cut tail does not; at
 ///     the first with a sampled row, where all of a batch were dropped;
-///   kl: sampled tokens are at most 0.5 nats likelier than under the reference in the last batch,
-///   by
-///     the policy that made it;
+///   kl: sampled tokens are at most 0.5 nats likelier than under the reference in the last steps,
+///     by the policy that made them;
 ///   kl_estimate: they are not so much less likely, all together, that chance explains it in fewer
 ///     than one of a million runs (e^-14): rows that are not the policy's own tell no divergence.
 /// Terms of weight 0 train nothing and have none.

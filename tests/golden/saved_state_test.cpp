@@ -132,7 +132,7 @@ TEST(SavedState, WithAFactThatCannotBeIsRefused) {
              fact(state, {"evidence", "series", "0", "best"}).erase("step");
            },
            [](RunState& state) {
-             fact(state, {"evidence", "metrics", "0", "last"}) = 1;
+             fact(state, {"evidence", "metrics", "0", "late"}) = 1;
            },
            [](RunState& state) { fact(state, {"ledger"}).erase("columns"); },
            [](RunState& state) {

@@ -35,6 +35,15 @@ std::map<std::string, double> metrics_from(const Value& value) {
   return metrics;
 }
 
+/// Where the last tenth of the phase's steps begins, which is one step at least.
+int64_t first_late_step(const Composition& composition, const std::string& phase) {
+  const auto found =
+      std::find_if(composition.phases.begin(), composition.phases.end(),
+                   [&](const ComposedPhase& candidate) { return candidate.name == phase; });
+  LEAKPROBE_CHECK(found != composition.phases.end(), "steps of a phase that is not run");
+  return found->steps - std::max<int64_t>(1, found->steps / 10);
+}
+
 }  // namespace
 
 void Evidence::add(const Evaluation& evaluation) {
@@ -70,10 +79,15 @@ bool Evidence::add(const Evaluation& evaluation, const Key& key, double value, c
 void Evidence::add_step(const std::string& phase, int64_t step, const std::string& term,
                         const std::map<std::string, double>& metrics) {
   Metrics& kept = metrics_[{phase, term}];
-  if (step == 0) kept.first.clear();
+  if (step == 0) kept = {};
   // A batch may lack what the metric is of: its first value counts.
   kept.first.insert(metrics.begin(), metrics.end());
-  kept.last = metrics;
+  if (step < first_late_step(composition_, phase)) return;
+  for (const auto& [name, number] : metrics) {
+    Mean& mean = kept.late[name];
+    mean.sum += number;
+    ++mean.count;
+  }
 }
 
 const ComposedProbe* Evidence::probe_of(const std::string& measure,
@@ -116,10 +130,14 @@ std::optional<double> Evidence::metric(const std::string& phase, const std::stri
   LEAKPROBE_CHECK(at != Endpoint::maximum, "a step's metric has no maximum");
   const auto found = metrics_.find({phase, term});
   if (found == metrics_.end()) return std::nullopt;
-  const auto& metrics = at == Endpoint::start ? found->second.first : found->second.last;
-  const auto value = metrics.find(name);
-  if (value == metrics.end()) return std::nullopt;
-  return value->second;
+  if (at == Endpoint::start) {
+    const auto value = found->second.first.find(name);
+    if (value == found->second.first.end()) return std::nullopt;
+    return value->second;
+  }
+  const auto mean = found->second.late.find(name);
+  if (mean == found->second.late.end()) return std::nullopt;
+  return mean->second.sum / static_cast<double>(mean->second.count);
 }
 
 bool Evidence::has_metrics(const std::string& phase, const std::string& term) const {
@@ -154,7 +172,14 @@ Value Evidence::state() const {
     entry.set("phase", key.first);
     entry.set("term", key.second);
     entry.set("first", to_value(kept.first));
-    entry.set("last", to_value(kept.last));
+    Value late = Value::map();
+    for (const auto& [name, mean] : kept.late) {
+      Value one = Value::map();
+      one.set("sum", mean.sum);
+      one.set("count", mean.count);
+      late.set(name, std::move(one));
+    }
+    entry.set("late", std::move(late));
     metrics.push_back(std::move(entry));
   }
   Value state = Value::map();
@@ -176,7 +201,11 @@ void Evidence::restore(const Value& state) {
   for (const Value& entry : state.maps("metrics")) {
     Metrics& kept = metrics_[{entry.text("phase"), entry.text("term")}];
     kept.first = metrics_from(entry.mapping("first"));
-    kept.last = metrics_from(entry.mapping("last"));
+    const Value& late = entry.mapping("late");
+    for (const Value::Entry& name : late.entries()) {
+      const Value& mean = late.mapping(name.key);
+      kept.late[name.key] = {mean.number("sum"), mean.integer("count", 1)};
+    }
   }
 }
 

@@ -38,7 +38,7 @@ class Evidence {
   explicit Evidence(const Composition& composition) : composition_(composition) {}
 
   void add(const Evaluation& evaluation);
-  /// Metrics of a training step; the first and the last of a phase are kept.
+  /// Metrics of a training step; the first and those of the last tenth of a phase's steps count.
   void add_step(const std::string& phase, int64_t step, const std::string& term,
                 const std::map<std::string, double>& metrics);
 
@@ -49,7 +49,8 @@ class Evidence {
   /// The same of a probe by its own name.
   std::optional<Reading> reading(const std::string& probe, const std::string& phase,
                                  const Cell& cell, Endpoint at) const;
-  /// At the first step that had it, or at the last step.
+  /// At the first step that had it; at the end the mean over the last tenth of the phase's steps, as
+  /// one batch alone decides by chance. Steps that had none do not count.
   std::optional<double> metric(const std::string& phase, const std::string& term,
                                const std::string& name, Endpoint at) const;
   bool has_metrics(const std::string& phase, const std::string& term) const;
@@ -66,6 +67,10 @@ class Evidence {
     std::optional<Reading> start, end, best;
     std::vector<double> best_items;
   };
+  struct Mean {
+    double sum = 0;
+    int64_t count = 0;
+  };
   /// probe, phase, rows, prefix, and an aggregate where it is one
   using Key = std::vector<std::string>;
   std::optional<Reading> reading(const Key& key, Endpoint at) const;
@@ -74,7 +79,8 @@ class Evidence {
   const Composition& composition_;
   std::map<Key, Series> series_;
   struct Metrics {
-    std::map<std::string, double> first, last;
+    std::map<std::string, double> first;
+    std::map<std::string, Mean> late;
   };
   std::map<std::pair<std::string, std::string>, Metrics> metrics_;
 };

@@ -125,26 +125,30 @@ TEST_F(EvidenceTest, AProbeIsFoundByNameAndElseByTypeInThePhasesWhereItMeasures)
   EXPECT_EQ(evidence_.probe_of("rank", "first")->name, "ranks");
 }
 
-TEST_F(EvidenceTest, OfATermsMetricsTheFirstStepAndTheLastAreKept) {
+TEST_F(EvidenceTest, OfATermsMetricsTheFirstStepAndTheMeanOfTheLastTenthCount) {
+  composition_.phases[0].steps = 3;
+  composition_.phases[1].steps = 20;
   evidence_.add_step("first", 0, "dpo", {{"loss", 3}, {"margin", 0}});
   evidence_.add_step("first", 1, "dpo", {{"loss", 2}, {"margin", 1}});
   evidence_.add_step("first", 2, "dpo", {{"loss", 1}});
   evidence_.add_step("first", 0, "useful", {{"loss", 7}});
-  evidence_.add_step("second", 0, "dpo", {{"loss", 9}});
+  for (int64_t step = 0; step < 20; ++step) {
+    std::map<std::string, double> metrics = {{"loss", 20.0 - static_cast<double>(step)}};
+    if (step % 2 == 1) metrics["gap"] = static_cast<double>(step);
+    evidence_.add_step("second", step, "pg", metrics);
+  }
   const auto metric = [&](const char* phase, const char* term, const char* name, Endpoint at) {
     return evidence_.metric(phase, term, name, at).value_or(-1);
   };
   EXPECT_EQ(metric("first", "dpo", "loss", Endpoint::start), 3);
-  EXPECT_EQ(metric("first", "dpo", "loss", Endpoint::end), 1);
+  EXPECT_EQ(metric("first", "dpo", "loss", Endpoint::end), 1) << "a tenth is one step at least";
   EXPECT_EQ(metric("first", "dpo", "margin", Endpoint::start), 0);
   EXPECT_EQ(metric("first", "dpo", "margin", Endpoint::end), -1) << "the last step had none";
-  evidence_.add_step("late", 0, "pg", {{"loss", 3}});
-  evidence_.add_step("late", 1, "pg", {{"loss", 2}, {"gap", 0.5}});
-  evidence_.add_step("late", 2, "pg", {{"loss", 1}, {"gap", 0.25}});
-  EXPECT_EQ(metric("late", "pg", "gap", Endpoint::start), 0.5) << "the first step that had it";
-  EXPECT_EQ(metric("late", "pg", "loss", Endpoint::start), 3);
-  EXPECT_EQ(metric("first", "useful", "loss", Endpoint::end), 7);
-  EXPECT_EQ(metric("second", "dpo", "loss", Endpoint::end), 9);
+  EXPECT_EQ(metric("first", "useful", "loss", Endpoint::start), 7);
+  EXPECT_EQ(metric("second", "pg", "loss", Endpoint::start), 20);
+  EXPECT_EQ(metric("second", "pg", "loss", Endpoint::end), 1.5) << "the mean of 2 and 1";
+  EXPECT_EQ(metric("second", "pg", "gap", Endpoint::start), 1) << "the first step that had it";
+  EXPECT_EQ(metric("second", "pg", "gap", Endpoint::end), 19) << "of the steps that had it";
   EXPECT_EQ(metric("second", "useful", "loss", Endpoint::end), -1);
 }
 
@@ -152,16 +156,18 @@ TEST_F(EvidenceTest, OfATermsMetricsTheFirstStepAndTheLastAreKept) {
 
 class SavedEvidence : public EvidenceTest {
  protected:
+  SavedEvidence() { composition_.phases[0].steps = 30; }
   void begin(Evidence& evidence) const {
     see(evidence, "likelihood", "first", train_, {at_start(-1), {0, -4}, {2, -3}});
     see(evidence, "rank", "first", secret_, {at_start(7), {0, 5}, {2, 3}, at_end(1)});
     evidence.add_step("first", 0, "dpo", {{"loss", 3}});
     evidence.add_step("first", 1, "dpo", {{"loss", 0.1}, {"margin", 1}});
+    evidence.add_step("first", 28, "dpo", {{"loss", 4}});
   }
   void go_on(Evidence& evidence) const {
     see(evidence, "likelihood", "first", train_, {{4, -3.5}, at_end(-1)});
     see(evidence, "rank", "first", secret_, {{4, 2}});
-    evidence.add_step("first", 2, "dpo", {{"loss", 2}});
+    evidence.add_step("first", 29, "dpo", {{"loss", 2}});
   }
 };
 
@@ -181,7 +187,7 @@ TEST_F(SavedEvidence, GoesOnAsIfItHadNeverStopped) {
   EXPECT_THAT(after.best_items("likelihood", "first", train_), Pointee(ElementsAre(-3, 2)));
   EXPECT_THAT(after.best_items("rank", "first", secret_), Pointee(ElementsAre(2, 4)));
   EXPECT_EQ(after.metric("first", "dpo", "loss", Endpoint::start), 3);
-  EXPECT_EQ(after.metric("first", "dpo", "loss", Endpoint::end), 2);
+  EXPECT_EQ(after.metric("first", "dpo", "loss", Endpoint::end), 3) << "the mean of 4 and 2";
 }
 
 TEST_F(SavedEvidence, TakesThePlaceOfAllThatWasThere) {
@@ -234,8 +240,13 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"a_metric_of_no_term",
                [](Value& state) { state.at("metrics").as_list()[0].erase("term"); }, "term"},
         Damage{"a_metric_in_words",
-               [](Value& state) { state.at("metrics").as_list()[0].at("last").set("loss", "x"); },
-               "metrics[0].last.loss"}),
+               [](Value& state) { state.at("metrics").as_list()[0].at("late").set("loss", "x"); },
+               "metrics[0].late.loss"},
+        Damage{"a_mean_of_no_steps",
+               [](Value& state) {
+                 state.at("metrics").as_list()[0].at("late").at("loss").set("count", 0);
+               },
+               "metrics[0].late.loss.count"}),
     [](const auto& damage) { return std::string(damage.param.name); });
 
 }  // namespace

@@ -244,6 +244,7 @@ TEST_F(VerdictTest, AGateReadsAMetricOfATermAtItsEndpoint) {
   gate.term = "dpo";
   gate.meaning = "nats a row";
   add_gate(gate);
+  composition_.phases[0].steps = 2;
   EXPECT_EQ(outcome().outcome, GateOutcome::Outcome::failed) << "there is none yet";
   evidence_.add_step("first", 0, "dpo", {{"margin", 0.5}});
   evidence_.add_step("first", 1, "dpo", {{"margin", 2}});
