@@ -37,6 +37,7 @@ const Value* Slots::map_of(const std::string& name) const {
 
 std::string Slots::hint_to_leave_out(const Place& place, const std::string& path) const {
   const std::string& own = experiment_.place.file;
+  if (is_command_line(place)) return "leave it out, or give " + path + "=null";
   if (own.empty() || place.file.empty() || place.file == own) return "leave it out";
   return "leave it out, or set " + path + " to null in " + own;
 }

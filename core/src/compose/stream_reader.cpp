@@ -40,23 +40,29 @@ bool is_column(const Value::Entry& entry) {
 /// Reports a column beside the keys of a source, which one mapping cannot have both: `extends` may
 /// have put them together.
 bool check_not_both(const Value& value, const std::string& path, Reader& reader) {
-  const Value::Entry* column = nullptr;
-  const Value::Entry* key = nullptr;
+  std::vector<std::string> columns;
   std::vector<std::string> keys;
   for (const Value::Entry& entry : value.entries()) {
     if (entry.key == kOrder || entry.value.is_null()) continue;
-    keys.push_back(entry.key);
-    if (is_source_key(entry.key) && (key == nullptr || entry.key == "set")) key = &entry;
-    if (column == nullptr && is_column(entry)) column = &entry;
+    if (is_source_key(entry.key)) {
+      keys.insert(entry.key == "set" ? keys.begin() : keys.end(), entry.key);
+    } else if (is_column(entry)) {
+      columns.push_back(entry.key);
+    }
   }
-  if (key == nullptr || column == nullptr) return true;
-  const Value::Entry& at = column->place.file == value.place.file ? *column : *key;
-  std::string hint = hint_to_leave_out(value, keys);
+  if (keys.empty() || columns.empty()) return true;
+  std::vector<std::string> both = columns;
+  both.insert(both.end(), keys.begin(), keys.end());
+  // What was set last is what its author has in mind.
+  const Value::Entry& last = *last_set(value, both);
+  const bool is_key = is_source_key(last.key);
+  std::string hint = hint_to_leave_out(value, last, is_key ? columns : keys);
   if (hint.empty()) hint = "write either a source {set: ...} or columns";
-  reader.diagnostics().error(at.place, child_path(path, at.key),
-                             "column " + Value(column->key).describe() + " stands beside " +
-                                 Value(key->key).describe() + " of a source",
-                             hint);
+  reader.diagnostics().error(
+      last.place, child_path(path, last.key),
+      "column " + Value(is_key ? columns.front() : last.key).describe() + " stands beside " +
+          Value(is_key ? last.key : keys.front()).describe() + " of a source",
+      hint);
   return false;
 }
 

@@ -13,6 +13,7 @@
 #include "records/manifest.h"
 #include "records/result_record.h"
 #include "records/run_directory.h"
+#include "records/work_folder.h"
 #include "run/check_experiment.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
@@ -157,6 +158,8 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   const Stoppable stoppable;
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
+  require_possible_folder(path);
+  if (!options.shared.empty()) require_possible_folder(options.shared);
   if (stop_requested()) return not_begun(path);
   RunDirectory directory(path);
   require_places(path, run_files(composition), options.fresh);
@@ -194,7 +197,10 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   if (stop_requested()) return not_begun(path);
   directory.claim(run_files(composition));
   try {
-    return Run(composition, registry, options, directory, std::move(model)).execute();
+    host::RunOutcome outcome =
+        Run(composition, registry, options, directory, std::move(model)).execute();
+    if (!outcome.begun) directory.discard();
+    return outcome;
   } catch (...) {
     StatusRecord status{StatusRecord::State::failed};
     status.message = failure_text(std::current_exception());

@@ -19,6 +19,7 @@
 #include "records/run_state.h"
 #include "records/state_facts.h"
 #include "records/status_record.h"
+#include "records/superseded_run.h"
 #include "run/ancestor.h"
 #include "run/weight_store.h"
 #include "workbench/workbench_state.h"
@@ -49,6 +50,9 @@ std::string unfinished_words(const fs::path& run, bool has_ledger) {
       has_ledger
           ? "; judged is what its ledger held when its state was last saved"
           : "; its ledger is written when its state is saved, so there is nothing to judge yet";
+  if (const std::string aside = superseded_note(run); !aside.empty()) {
+    return "There is nothing to judge yet: " + aside + ".";
+  }
   if (!is_taken(run / kStatusFile)) return "This run has taken no training step yet" + only + ".";
   const StatusRecord status = read_status(run);
   using State = StatusRecord::State;
@@ -269,7 +273,7 @@ class Auditor {
 }  // namespace
 
 Value Workbench::audit(const fs::path& run) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   try {
     require_folder(run);
   } catch (const Error& unfit) {
@@ -278,6 +282,10 @@ Value Workbench::audit(const fs::path& run) const {
   if (!is_run_directory(run) && !is_taken(run / kLedgerFile) && !is_taken(run / kConfigFile)) {
     throw UsageError(run.string() +
                      ": is no folder of a run, nor has it a ledger; name that of one");
+  }
+  if (const std::string aside = superseded_note(run);
+      !aside.empty() && !is_taken(run / kConfigFile)) {
+    throw UsageError(run.string() + ": " + aside);
   }
   const std::string unvouched = require_unaltered(run);
   // What is no run has no config.yaml either, and the ledger's reader says so.
