@@ -177,7 +177,7 @@ class Auditor {
 
   Value judge_inherited(const LedgerRecord::Inherited& entry, bool& by_rows) {
     try {
-      make_guarded();
+      make_watched();
       Ancestor ancestor(WeightsRef{entry.phase, entry.run}, registry_);
       ancestor.require(entry);
       ancestor.require_tokens_of(tokenizer_.get());
@@ -209,21 +209,22 @@ class Auditor {
     }
   }
 
-  void make_guarded() {
-    if (guarded_) return;
+  void make_watched() {
+    if (watched_) return;
     if (!experiment_.whole) throw Error(run_.string() + ": its own rows are not known");
     const Composition& composition = *experiment_.whole;
     tokenizer_ = load_tokenizer_of(composition, registry_);
     SilentInstances quiet(composition, registry_, tokenizer_);
-    guarded_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
+    watched_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
   }
 
   /// Whether the experiment's roles forbid to push this account's rows up. Another run may call
   /// the same rows by another name, and others by the same.
   bool is_protected(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
                     Ancestor* ancestor) {
-    if (ancestor)
-      return ancestor->find_protected(*guarded_, column, account, uncompared_).has_value();
+    if (ancestor) {
+      return ancestor->find_protected(watched_->guarded, column, account, uncompared_).has_value();
+    }
     if (experiment_.whole) return forbids_positive(*experiment_.whole, column, account);
     const TaskFacts* task = experiment_.facts();
     if (task == nullptr) return account.role == Role::Kind::never_positive;
@@ -263,8 +264,8 @@ class Auditor {
   const fs::path& run_;
   const JudgedExperiment& experiment_;
   const Registry& registry_;
-  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `guarded_` is
-  std::optional<ProtectedRows> guarded_;
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `watched_` is
+  std::optional<WatchedRows> watched_;
   Value inherited_ = Value::list();
   Value notes_ = Value::list();
   std::set<std::string> uncompared_;  ///< about rows of ancestors
