@@ -67,7 +67,7 @@ bool check_not_both(const Value& value, const std::string& path, Reader& reader)
 }
 
 /// Sources without columns of their own: rows, or whole sets of pairs that bring columns.
-bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_rows(Stream& stream, std::vector<Value>& orders, const Value& value,
                const TaskFacts* task, Reader& reader) {
   SourceList list;
   const bool good = read_sources(list, value, stream.path, task, reader);
@@ -88,7 +88,7 @@ bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& v
   return good;
 }
 
-bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value::Entry& entry,
+bool read_column(Stream& stream, std::vector<Value>& orders, const Value::Entry& entry,
                  const TaskFacts* task, Reader& reader) {
   const std::string path = child_path(stream.path, entry.key);
   if (!entry.value.is_map() && !entry.value.is_list()) {
@@ -122,13 +122,13 @@ bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value:
   return good;
 }
 
-bool read_columns(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_columns(Stream& stream, std::vector<Value>& orders, const Value& value,
                   const TaskFacts* task, Reader& reader) {
   bool good = true;
   for (const Value::Entry& entry : value.entries()) {
     if (entry.value.is_null()) continue;
     if (entry.key == kOrder) {
-      orders.push_back(&entry.value);
+      orders.push_back(entry.value);
     } else {
       good = read_column(stream, orders, entry, task, reader) && good;
     }
@@ -136,16 +136,16 @@ bool read_columns(Stream& stream, std::vector<const Value*>& orders, const Value
   return good;
 }
 
-bool decide_order(Stream& stream, const std::vector<const Value*>& orders, Reader& reader) {
+bool decide_order(Stream& stream, const std::vector<Value>& orders, Reader& reader) {
   bool good = true;
-  for (const Value* said : orders) {
+  for (const Value& said : orders) {
     Stream::Order order = Stream::Order::shuffled;
-    if (!read_order(order, *said, child_path(stream.path, kOrder), reader)) {
+    if (!read_order(order, said, child_path(stream.path, kOrder), reader)) {
       good = false;
       continue;
     }
-    if (said != orders.front() && order != stream.order) {
-      reader.error(*said, child_path(stream.path, kOrder),
+    if (&said != &orders.front() && order != stream.order) {
+      reader.error(said, child_path(stream.path, kOrder),
                    "a stream has one order, and another part of it says the opposite");
       return false;
     }
@@ -171,7 +171,7 @@ std::optional<Stream> read_stream(const Value& value, const std::string& path,
   }
   const bool is_sampled = is_rollout(value);
   if (value.is_map() && !is_sampled && !check_not_both(value, path, reader)) return std::nullopt;
-  std::vector<const Value*> orders;
+  std::vector<Value> orders;
   bool good = is_sampled ? read_rollout(stream, orders, value, task, reader)
               : value.is_list() || is_source(value)
                   ? read_rows(stream, orders, value, task, reader)
