@@ -29,7 +29,8 @@ TEST(ForeignStatus, TheShareOfARunThatTellsNoNumbersIsNone) {
 TEST(ForeignStatus, AnOutcomeWithoutNumbersHasDashes) {
   const Value outcome = host::parse_json(
       R"({"folder": "s", "counts": {"valid": 1, "invalid": 0, "failed": 0, "interrupted": 0,
-          "not_started": 0}, "runs": [{"label": "seed=0", "state": "complete", "verdict": "VALID",
+          "not_started": 0}, "begun": true,
+          "runs": [{"label": "seed=0", "state": "complete", "verdict": "VALID",
           "reasons": [], "leak": "much", "effect": [1], "seconds": "long", "log": "l",
           "reason": ""}]})",
       "outcome");
@@ -42,8 +43,8 @@ TEST(SweepOutcome, SaysWhichClaimItShowsAndWhatShowsTheRunsTogether) {
   const auto shown_of = [](const std::string& claim, int64_t valid) {
     const Value outcome = host::parse_json(
         R"({"folder": "s", "counts": {"valid": )" + std::to_string(valid) +
-            R"(, "invalid": 0, "failed": 0, "interrupted": 0, "not_started": 0}, "runs": [)"
-            R"({"label": "seed=0", "state": "complete", "claim_name": )" +
+            R"(, "invalid": 0, "failed": 0, "interrupted": 0, "not_started": 0}, )"
+            R"("begun": true, "runs": [{"label": "seed=0", "state": "complete", "claim_name": )" +
             claim + R"(}, {"label": "seed=1", "state": "complete", "claim_name": )" + claim + "}]}",
         "outcome");
     std::ostringstream text;
