@@ -72,7 +72,6 @@ std::string named_few(const std::vector<fs::path>& files) {
 
 std::string hint_for(const fs::path& file, const std::vector<fs::path>& extending) {
   if (!extending.empty()) return "give an experiment that extends it: " + named_few(extending);
-  if (file == kStandardInput) return "add what is missing";
   return "add what is missing, or lay it over an experiment: extends: [experiment.yaml, " +
          printable(file.filename().string()) + "]";
 }
@@ -80,14 +79,15 @@ std::string hint_for(const fs::path& file, const std::vector<fs::path>& extendin
 }  // namespace
 
 bool report_part(const Value& experiment, const fs::path& file, Diagnostics& diagnostics) {
-  if (diagnostics.has_errors()) return false;
+  // Nothing extends standard input.
+  if (diagnostics.has_errors() || file == kStandardInput) return false;
   const Value point = first_point(experiment);
   std::vector<std::string> missing;
   for (const char* key : kNeeded) {
     if (!is_given(point, key)) missing.push_back(quote(key));
   }
   if (missing.empty()) return false;
-  const auto extending = file == kStandardInput ? std::vector<fs::path>() : files_that_extend(file);
+  const std::vector<fs::path> extending = files_that_extend(file);
   // Who forgot one thing, or misspelt it, is told that. A part of something else than the whole,
   // such as a phase, has keys of its own.
   const bool unknown = has_unknown_key(experiment);
