@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "documents.h"
+#include "leakprobe/host/workbench.h"
 #include "markdown.h"
 #include "program.h"
 #include "reference_pages.h"
@@ -80,7 +82,8 @@ TEST(Reference, ExplainsEveryKeyUnderOneTopic) {
 }
 
 TEST(Reference, HasEveryParameterAndFactOfEveryPlugin) {
-  const Value plugins = json_of(leakprobe({"list", "--json"}));
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  const Value plugins = workbench.list(std::nullopt);
   ASSERT_GT(plugins.as_list().size(), 30u);
   for (const Value& each : plugins.as_list()) {
     const std::string kind = each.text("kind"), name = each.text("name");
@@ -88,7 +91,7 @@ TEST(Reference, HasEveryParameterAndFactOfEveryPlugin) {
     const size_t begin = page.find("\n## " + name + "\n");
     ASSERT_NE(begin, page.npos) << kind << "/" << name;
     const std::string section = page.substr(begin, page.find("\n## ", begin + 1) - begin);
-    const Value plugin = json_of(leakprobe({"show", kind + "/" + name, "--json"}));
+    const Value plugin = workbench.show(kind + "/" + name);
     for (const Value& parameter : plugin.items("parameters")) {
       EXPECT_THAT(section, HasSubstr("| `" + parameter.text("name") + "` |")) << name;
     }
