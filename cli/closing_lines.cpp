@@ -190,8 +190,8 @@ void print_closing_lines(const Terminal& out, const host::RunOutcome& outcome) {
       out.stream() << "Interrupted; the state is saved in " << directory
                    << ": go on with --resume.\n";
     } else {
-      out.stream() << "Interrupted before the first step: nothing was replaced in " << directory
-                   << "; begin with --resume, or with --fresh if that was given.\n";
+      out.stream() << "Interrupted before the first step: " << directory
+                   << " is left as it was. Start again with the same command.\n";
     }
     return;
   }

@@ -15,21 +15,26 @@
 namespace leakprobe::cli {
 namespace {
 
+/// What is wrong with an argument that a script left empty; "" where nothing is.
+std::string not_empty(const std::string& argument) {
+  return argument.empty() ? "is empty; give a value" : "";
+}
+
 class Cli11Arguments final : public Arguments {
  public:
   explicit Cli11Arguments(CLI::App& app) : app_(app) {}
 
   void required(const std::string& name, std::string& value, const std::string& doc) override {
-    app_.add_option(name, value, doc)->required()->type_name("");
+    app_.add_option(name, value, doc)->required()->type_name("")->check(not_empty);
   }
 
   void optional(const std::string& name, std::string& value, const std::string& doc) override {
-    app_.add_option(name, value, doc)->type_name("");
+    app_.add_option(name, value, doc)->type_name("")->check(not_empty);
   }
 
   void rest(const std::string& name, std::vector<std::string>& values, bool at_least_one,
             const std::string& doc) override {
-    app_.add_option(name, values, doc)->required(at_least_one)->type_name("");
+    app_.add_option(name, values, doc)->required(at_least_one)->type_name("")->check(not_empty);
   }
 
   void flag(const std::string& name, bool& value, const std::string& doc) override {
@@ -39,7 +44,7 @@ class Cli11Arguments final : public Arguments {
 
   void option(const std::string& name, const std::string& what, std::string& value,
               bool must_be_given, const std::string& doc) override {
-    app_.add_option(name, value, doc)->required(must_be_given)->type_name(what);
+    app_.add_option(name, value, doc)->required(must_be_given)->type_name(what)->check(not_empty);
   }
 
   void option(const std::string& name, const std::string& what, std::vector<std::string>& values,
@@ -48,7 +53,8 @@ class Cli11Arguments final : public Arguments {
         ->type_name(what)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check(not_empty);
   }
 
   void option(const std::string& name, std::optional<int64_t>& value, int64_t minimum,
@@ -220,7 +226,8 @@ int run_program(int argc, char** argv) {
       ->type_name("PATH")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(not_empty);
   app.set_version_flag("--version", std::string("leakprobe ") + host::version(),
                        "Print the program's version");
   app.footer(

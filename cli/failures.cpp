@@ -68,10 +68,17 @@ void print_plugin_failures(const Terminal& terminal, const host::Workbench& work
                            bool with_named) {
   for (const host::PluginFailure& failure : workbench.plugin_failures()) {
     if (failure.named && !with_named) continue;
-    terminal.stream() << "leakprobe: " << terminal.yellow("warning:") << ' '
-                      << visible(failure.path.string()) << ": " << visible(failure.reason) << '\n';
+    const std::string word = failure.named ? terminal.red("error:") : terminal.yellow("warning:");
+    terminal.stream() << "leakprobe: " << word << ' ' << visible(failure.path.string()) << ": "
+                      << visible(failure.reason) << '\n';
   }
   terminal.stream().flush();
+}
+
+bool named_plugins_failed(const host::Workbench& workbench) {
+  const std::vector<host::PluginFailure>& failures = workbench.plugin_failures();
+  return std::any_of(failures.begin(), failures.end(),
+                     [](const host::PluginFailure& failure) { return failure.named; });
 }
 
 }  // namespace leakprobe::cli

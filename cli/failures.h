@@ -19,9 +19,11 @@ void print_diagnostics(const Terminal& terminal, const std::vector<Diagnostic>& 
 Value diagnostics_value(const std::vector<Diagnostic>& diagnostics);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 /// The libraries that could not be used, as warnings: something that the user asks for may be in
-/// one. Those that somebody named make most commands fail by themselves, so they are left out
-/// unless asked for.
+/// one. Those that somebody named are errors and make most commands fail by themselves, so they are
+/// left out unless asked for.
 void print_plugin_failures(const Terminal& terminal, const host::Workbench& workbench,
                            bool with_named = false);
+/// Whether a path that somebody named holds no plugins that can be used.
+bool named_plugins_failed(const host::Workbench& workbench);
 
 }  // namespace leakprobe::cli

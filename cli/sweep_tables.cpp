@@ -159,6 +159,11 @@ void print_sweep_outcome(const Terminal& out, const Value& outcome) {
     failures.print(out);
   }
   const std::string interrupted = labels_of(runs, "interrupted");
+  if (!outcome.boolean("begun")) {
+    out.stream() << "\nInterrupted before any run began: nothing is left of this sweep. Start it "
+                    "again with the same command.\n";
+    return;
+  }
   if (!interrupted.empty()) {
     out.stream() << '\n';
     print_wrapped(out, "Interrupted: " + interrupted +

@@ -90,6 +90,7 @@ ExitStatus run(const Session& session, const Options& options) {
       }
     }
   }
+  if (named_plugins_failed(workbench)) return kBadUsage;
   return workbench.plugin_failures().empty() ? kDone : kFailed;
 }
 

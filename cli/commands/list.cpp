@@ -33,9 +33,10 @@ ExitStatus run(const Session& session, const Options& options) {
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench, true);
   const Value plugins = workbench.list(kind);
+  const ExitStatus status = named_plugins_failed(workbench) ? kBadUsage : kDone;
   if (options.json) {
     session.out.stream() << to_json(plugins) << '\n';
-    return kDone;
+    return status;
   }
   Table table({"kind", "name", "what it is"});
   for (const Value& plugin : plugins.as_list()) {
@@ -47,7 +48,7 @@ ExitStatus run(const Session& session, const Options& options) {
   } else {
     table.print(session.out);
   }
-  return kDone;
+  return status;
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ struct Options {
 void declare(Arguments& arguments, Options& options) {
   options.experiment.declare(arguments);
   arguments.option("--count", options.count, 1,
-                   "How many rows of each column (default: 3, of rollouts the first two groups)");
+                   "How many rows of each column, of rollouts at least a sampled and a planted one "
+                   "(default: 3, of rollouts the first two groups)");
   arguments.flag("--json", options.json, "Print them as JSON");
 }
 

@@ -65,20 +65,24 @@ void refuse_other_kinds(const DataFile& file) {
   throw Error(source + ": cannot be read: " + std::generic_category().message(error));
 }
 
+[[noreturn]] void fail_as_no_file(const std::string& source) {
+  throw Error(source + ": is no file on disk; name a .jsonl or .csv file");
+}
+
 }  // namespace
 
 // O_NONBLOCK: to open a pipe would wait for who writes into it.
 DataFile::DataFile(const std::filesystem::path& path)
     : source_(path.string()), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) {
-    throw Error(source_ + ": cannot be opened: " + std::generic_category().message(errno));
+    if (errno == ENXIO) fail_as_no_file(source_);  // a socket, or a device that is not there
+    throw Error(source_ + ": cannot be opened: " + std::generic_category().message(errno) +
+                "; check the path");
   }
   try {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) fail(source_, errno);
-    if (!S_ISREG(status.st_mode)) {
-      throw Error(source_ + ": is no file on disk; name a .jsonl or .csv file");
-    }
+    if (!S_ISREG(status.st_mode)) fail_as_no_file(source_);
     stamp_ = stamp_now();
     refuse_other_kinds(*this);
   } catch (...) {

@@ -362,7 +362,9 @@ TEST_F(Files, OtherKindsOfFilesAreRefusedWithWhatMakesLinesOfThem) {
   options_.path = folder_;
   EXPECT_THAT(mistakes(), HasSubstr("is no file on disk"));
   options_.path = folder_ / "absent.jsonl";
-  EXPECT_THAT(mistakes(), HasSubstr("absent.jsonl: cannot be opened: No such file or directory"));
+  EXPECT_THAT(
+      mistakes(),
+      HasSubstr("absent.jsonl: cannot be opened: No such file or directory; check the path"));
 }
 
 TEST_F(Files, AnEmptyFileIsAMistake) {

@@ -229,8 +229,8 @@ TEST(ClosingLines, AnInterruptedRunSaysHowToGoOn) {
             "Interrupted; the state is saved in runs/x: go on with --resume.\n");
   interrupted.begun = false;
   EXPECT_EQ(lines(interrupted),
-            "Interrupted before the first step: nothing was replaced in runs/x; begin with "
-            "--resume, or with --fresh if that was given.\n");
+            "Interrupted before the first step: runs/x is left as it was. Start again with the "
+            "same command.\n");
 }
 
 TEST(ClosingLines, ALimitedRunIsNoResult) {

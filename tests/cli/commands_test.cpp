@@ -190,6 +190,37 @@ TEST(ValidateCommand, MistakesStandOnStandardErrorWithTheirPlace) {
   EXPECT_EQ(entry.find("diagnostics")->as_list().front().find("line")->as_integer(), 2);
 }
 
+TEST(ValidateCommand, APartOfAnExperimentIsNamedAsOneWithWhatExtendsIt) {
+  for (const auto& [part, extending] :
+       {std::pair("examples/rlhf/arms/ppo.yaml", "examples/rlhf/suppression.yaml"),
+        {"examples/rlhf/arms/rollouts.yaml", "examples/rlhf/quick_rloo.yaml"},
+        {"examples/rlhf/arms/on_policy.yaml", "examples/rlhf/suppression.yaml"},
+        {"examples/objectives/arms/all.yaml", "examples/objectives/suppression.yaml"},
+        {"examples/objectives/arms/npo.yaml", "examples/objectives/suppression.yaml"},
+        {"examples/password/phases/calibrate.yaml", "examples/password/attacks.yaml"},
+        {"examples/password/base.yaml", "examples/password/attacks.yaml"}}) {
+    for (const char* command : {"validate", "resolve", "run", "sweep"}) {
+      const Ended ended = leakprobe({command, source_path(part)});
+      EXPECT_EQ(ended.status, 2) << command << part;
+      EXPECT_THAT(ended.err, HasSubstr("this is a part of an experiment, for others to extend"));
+      EXPECT_THAT(ended.err, HasSubstr("extends it: " + source_path(extending))) << command << part;
+      EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 2) << ended.err;
+    }
+  }
+  const Ended whole = leakprobe({"validate", source_path("examples/rlhf/arms/ppo.yaml"),
+                                 "extends=" + source_path("examples/rlhf/tiny.yaml")});
+  EXPECT_THAT(whole.err, Not(HasSubstr("this is a part")));
+}
+
+TEST(ValidateCommand, NamesTheCommandLineWhereItSetWhatCounts) {
+  const Ended ended =
+      leakprobe({"validate", source_path("examples/tiny.yaml"), "streams.pairs.set=useful"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("<command line> streams.pairs.set=useful: error: "
+                                   "streams.pairs.set: column 'chosen' stands beside 'set'"));
+  EXPECT_THAT(ended.err, HasSubstr("write chosen=null and rejected=null under the same path"));
+}
+
 TEST(ValidateCommand, TakesValuesToChangeAsOtherCommandsDo) {
   const std::string file = source_path("examples/tiny.yaml");
   const Ended good = leakprobe({"validate", file, "task.length=8"});
@@ -285,6 +316,16 @@ TEST(RowsCommand, OfRolloutsTheFirstTwoGroupsWithWhatEachRowIsWorth) {
   EXPECT_EQ(std::count_if(rows.as_list().begin(), rows.as_list().end(),
                           [](const Value& row) { return row.text("phase") == "suppress"; }),
             5);
+}
+
+TEST(RowsCommand, OfRolloutsAtLeastOneOfEachKindHoweverFewAreAskedFor) {
+  const std::string file = source_path("examples/rlhf/tiny.yaml");
+  const Value rows = json_of(leakprobe({"rows", file, "--count", "1", "--json"}));
+  std::vector<bool> planted;
+  for (const Value& row : rows.as_list()) {
+    if (row.text("phase") == "suppress") planted.push_back(row.boolean("planted"));
+  }
+  EXPECT_THAT(planted, testing::UnorderedElementsAre(true, false));
 }
 
 TEST(ResolveCommand, RowsOfRolloutsCountEachTimeThatTheyAreTrainedOn) {
@@ -525,12 +566,12 @@ TEST(DoctorCommand, ALibraryThatCannotBeUsedIsShownWithItsReason) {
   const TemporaryFolder folder;
   const std::string library = folder.write("broken.so", "this is no library");
   const Ended ended = leakprobe({"doctor", "--plugin-path", library});
-  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.status, 2);
   EXPECT_THAT(ended.out, HasSubstr("broken.so"));
   EXPECT_THAT(ended.out, HasSubstr("failed"));
   const Ended validate =
       leakprobe({"validate", source_path("examples/tiny.yaml"), "--plugin-path", library});
-  EXPECT_EQ(validate.status, 1);
+  EXPECT_EQ(validate.status, 2);
   EXPECT_THAT(validate.err, HasSubstr("broken.so"));
 }
 

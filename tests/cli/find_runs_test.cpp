@@ -115,6 +115,43 @@ TEST_F(FindRuns, ASweepsPointsCountWhetherTheyHaveBegunOrNot) {
   }
 }
 
+TEST_F(FindRuns, AFolderWithoutRunsSaysWhereTheyWereLookedFor) {
+  fs::create_directories(path("some/a/b"));
+  fs::create_directories(path("some/.hidden"));
+  fs::create_directories(path("one/a"));
+  fs::create_directories(path("none"));
+  for (const auto& [folder, said] :
+       {std::pair("some", ": holds no run, nor does any of the 2 folders below it; name"),
+        {"one", ": holds no run, nor does the one folder below it; name"},
+        {"none", ": holds no run; name"}}) {
+    for (const char* command : {"report", "watch"}) {
+      const Ended ended = leakprobe({command, path(folder)});
+      EXPECT_EQ(ended.status, 2) << command;
+      EXPECT_THAT(ended.err, HasSubstr(path(folder).string() + said)) << command;
+    }
+  }
+}
+
+TEST_F(FindRuns, ATreeOfSomethingElseIsNotWalkedToItsEnd) {
+  for (int i = 0; i < 6000; ++i) fs::create_directories(path("tree/a/" + std::to_string(i)));
+  const Ended none = leakprobe({"report", path("tree")});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr(": holds no run, nor does any of the 5000 folders nearest to it "
+                                  "(no more are looked into); name"));
+  // Those that are near are found, and that there may be more is said.
+  RunFolder().write(path("tree/done"));
+  EXPECT_EQ(reported("tree"), (std::set<std::string>{"done"}));
+  const Value found = report("tree");
+  EXPECT_THAT(to_json(*found.find("notes")), HasSubstr("only the 5000 folders nearest to it"));
+}
+
+TEST_F(FindRuns, NothingIsReadBelowAFolderThatIsNoneOfRuns) {
+  write("far/a/b/c/status.json", "{}");
+  const Ended ended = leakprobe({"report", path("far")});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.err, HasSubstr("is no folder of runs, though there are some below it"));
+}
+
 TEST_F(FindRuns, ASweepOfAnotherVersionIsReadByNeither) {
   write("sweep/sweep.json", R"({"version": 2, "points": []})");
   for (const char* command : {"report", "watch"}) {

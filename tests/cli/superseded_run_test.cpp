@@ -136,6 +136,26 @@ TEST_F(SupersededRuns, ComeBackAfterTheirReplacementWasKilledBeforeItHadAState) 
   EXPECT_EQ(files(), before_);
 }
 
+TEST_F(SupersededRuns, AreNamedByWhoeverLooksAfterTheirReplacementWasKilled) {
+  kill_in_first_phase();
+  const std::string said = "an earlier run's files are in .superseded";
+  const std::string report = (folder_.path() / "report").string();
+  const Ended reported =
+      leakprobe({"report", folder_.path().string(), "--no-figures", "--out", report});
+  EXPECT_EQ(reported.status, 3);
+  EXPECT_THAT(reported.out, AllOf(HasSubstr("INCOMPLETE"), HasSubstr(said)));
+  EXPECT_THAT(leakprobe({"watch", out_.string(), "--once"}).out, HasSubstr(said));
+  EXPECT_THAT(leakprobe({"audit", out_.string()}).out, HasSubstr(said));
+
+  // As it is where the process was killed before it wrote anything.
+  for (const char* name : {"config.yaml", "environment.json", "status.json", "log.txt"}) {
+    fs::remove(out_ / name);
+  }
+  const Ended left_out = leakprobe({"report", folder_.path().string(), "--out", report});
+  EXPECT_THAT(left_out.err, HasSubstr(said));
+  EXPECT_THAT(leakprobe({"audit", out_.string()}).err, HasSubstr(said));
+}
+
 TEST_F(SupersededRuns, AreReplacedByWhoeverGoesOnWithWhatWasKilled) {
   kill_in_first_phase();
   EXPECT_EQ(run({kTiny, "seed=1", "--resume"}).status, 0);

@@ -95,6 +95,21 @@ TEST(Usage, AMissingArgumentIsNamed) {
   EXPECT_THAT(ended.err, HasSubstr("--rows"));
 }
 
+TEST(Usage, AnArgumentThatAScriptLeftEmptyIsNamed) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"run", ""},
+        {"sweep", ""},
+        {"watch", ""},
+        {"report", ""},
+        {"list", ""},
+        {"run", source_path("examples/tiny.yaml"), "--out", ""},
+        {"list", "--plugin-path", ""}}) {
+    const Ended ended = leakprobe(arguments);
+    EXPECT_EQ(ended.status, 2) << arguments.front();
+    EXPECT_THAT(ended.err, HasSubstr(": is empty; give a value")) << arguments.front();
+  }
+}
+
 TEST(Usage, ResumeAndFreshExcludeEachOther) {
   const Ended ended = leakprobe({"run", "x.yaml", "--resume", "--fresh"});
   EXPECT_EQ(ended.status, 2);
@@ -103,6 +118,7 @@ TEST(Usage, ResumeAndFreshExcludeEachOther) {
 
 TEST(Usage, GlobalOptionsMayStandBehindTheCommand) {
   const Ended ended = leakprobe({"list", "--plugin-path", "/nowhere/at/all.so"});
+  EXPECT_EQ(ended.status, 2);
   EXPECT_THAT(ended.err, HasSubstr("/nowhere/at/all.so"));
   EXPECT_THAT(ended.out, HasSubstr("objective"));
 }

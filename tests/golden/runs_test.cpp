@@ -207,6 +207,18 @@ TEST(Runs, AStopThatComesBeforeTheFirstStepIsHeardOnce) {
   expect_equal_records(options.out, tiny());
 }
 
+TEST(Runs, AStopWhileTheModelIsMadeLeavesNothing) {
+  const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
+  host::RunOptions options;
+  const fs::path above = fresh_folder("early_new") / "above";
+  options.out = above / "run";
+  options.observer.message = [](const std::string&, bool) { host::request_stop(); };
+  const host::RunOutcome early = workbench.run({kTiny, {}}, options);
+  EXPECT_EQ(early.status, host::RunStatus::interrupted);
+  EXPECT_FALSE(early.begun);
+  EXPECT_FALSE(fs::exists(above));
+}
+
 TEST(Runs, AStopWhileTheModelIsMadeReplacesNothing) {
   const host::Workbench workbench({{}, LEAKPROBE_PROGRAM});
   host::RunOptions options;

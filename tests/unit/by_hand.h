@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compose/composition.h"
+#include "evidence/watched_rows.h"
 #include "leakprobe/task.h"
 
 /// Compositions made by hand: only what a test speaks of, without plugins or files.
@@ -117,6 +118,11 @@ inline Composition composition(TaskFacts facts = every_role()) {
   composition.task = slot<Task>("numbered", std::move(facts));
   composition.phases = {phase("first"), phase("second")};
   return composition;
+}
+
+inline std::shared_ptr<const WatchedRows> watched(const Composition& composition,
+                                                  const Task& task) {
+  return std::make_shared<const WatchedRows>(composition, task);
 }
 
 inline ComposedProbe probe(const std::string& name, const std::string& type, ProbeFacts facts) {

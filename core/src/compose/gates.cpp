@@ -48,9 +48,13 @@ bool apply_gates(ComposedPhase& phase, const Named<GateKeys>& bounds,
       continue;
     }
     if (keys.above.has_value() + keys.below.has_value() + keys.within.has_value() != 1) {
-      diagnostics.error(
-          place, path, "give exactly one of 'above', 'below' and 'within'",
-          hint_to_leave_out(part_at(value, phase.path, path), {"above", "below", "within"}));
+      const std::vector<std::string> bounds_of_gate = {"above", "below", "within"};
+      const Value& written = part_at(value, phase.path, path);
+      const Value::Entry* last = last_set(written, bounds_of_gate);
+      const bool on_command_line = last != nullptr && is_command_line(last->place);
+      diagnostics.error(on_command_line ? last->place : place, path,
+                        "give exactly one of 'above', 'below' and 'within'",
+                        last == nullptr ? "" : hint_to_leave_out(written, *last, bounds_of_gate));
       good = false;
       continue;
     }

@@ -16,8 +16,17 @@ void graft_places(Value& resolved, const Value& source);
 /// The part of `value` at `path` below `base` (both as in diagnostics), or the nearest part above.
 const Value& part_at(const Value& value, const std::string& base, const std::string& path);
 
-/// For keys of one mapping that exclude each other: how to leave out those that `extends` brought
-/// in from another file; "" where all of them stand in one.
-std::string hint_to_leave_out(const Value& mapping, const std::vector<std::string>& keys);
+/// Whether a place is that of a "key=value" on the command line.
+bool is_command_line(const Place& place);
+
+/// Of the entries of a mapping under `keys` the one that was set last: on the command line, or in
+/// the last file that has the mapping; the first of `keys` where several are. nullptr where there
+/// is none.
+const Value::Entry* last_set(const Value& mapping, const std::vector<std::string>& keys);
+
+/// For keys of one mapping that exclude `stays`: where those come from that another file, or the
+/// command line, brought in, and how to leave them out; "" where all of them stand where it does.
+std::string hint_to_leave_out(const Value& mapping, const Value::Entry& stays,
+                              const std::vector<std::string>& keys);
 
 }  // namespace leakprobe

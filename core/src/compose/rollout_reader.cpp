@@ -99,7 +99,7 @@ bool check_whole(const Value& value, const std::string& path, Reader& reader) {
 }
 
 /// One row at a time is planted, so that a whole set of pairs says too little.
-bool take_planted(Stream& stream, std::vector<const Value*>& orders, const Value& sources,
+bool take_planted(Stream& stream, std::vector<Value>& orders, const Value& sources,
                   const std::string& path, const TaskFacts* task, Reader& reader) {
   SourceList list;
   if (!read_sources(list, sources, path, task, reader)) return false;
@@ -117,7 +117,7 @@ bool take_planted(Stream& stream, std::vector<const Value*>& orders, const Value
   return true;
 }
 
-bool read_plant(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_plant(Stream& stream, std::vector<Value>& orders, const Value& value,
                 const TaskFacts* task, Reader& reader) {
   Rollout& rollout = *stream.rollout;
   const std::string path = child_path(stream.path, kPlant);
@@ -254,7 +254,7 @@ bool is_rollout(const Value& value) {
                              [&](const char* key) { return is_given(value, key); });
 }
 
-bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_rollout(Stream& stream, std::vector<Value>& orders, const Value& value,
                   const TaskFacts* task, Reader& reader) {
   if (!check_whole(value, stream.path, reader)) return false;
   RolloutKeys keys;

@@ -19,7 +19,7 @@ inline constexpr int64_t kMostRewardedRows = int64_t{1} << 20;
 
 /// Reads a rollout into `stream`, whose path and place are known; `orders` gets what its planted
 /// rows say of their order. False where something was reported.
-bool read_rollout(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_rollout(Stream& stream, std::vector<Value>& orders, const Value& value,
                   const TaskFacts* task, Reader& reader);
 
 /// The keys of a rollout without `plant`, for people.

@@ -19,7 +19,10 @@ std::string plural(Kind kind) { return std::string(name_of(kind)) + "s"; }
 }  // namespace
 
 Slots::Slots(const Value& experiment, const Registry& registry, Diagnostics& diagnostics)
-    : experiment_(experiment), registry_(registry), diagnostics_(diagnostics) {}
+    : experiment_(experiment),
+      registry_(registry),
+      diagnostics_(diagnostics),
+      incomplete_(diagnostics.has_errors()) {}
 
 const std::vector<std::pair<Kind, std::string>>& Slots::maps() {
   static const std::vector<std::pair<Kind, std::string>> maps = {
@@ -37,6 +40,7 @@ const Value* Slots::map_of(const std::string& name) const {
 
 std::string Slots::hint_to_leave_out(const Place& place, const std::string& path) const {
   const std::string& own = experiment_.place.file;
+  if (is_command_line(place)) return "leave it out, or give " + path + "=null";
   if (own.empty() || place.file.empty() || place.file == own) return "leave it out";
   return "leave it out, or set " + path + " to null in " + own;
 }
@@ -64,8 +68,10 @@ const Registration* Slots::registration(Kind kind, const Value& value, const std
   }
   const Value* type = value.find("type");
   if (type == nullptr || type->is_null()) {
-    diagnostics_.error(value.place, child_path(path, "type"), "missing; it is required",
-                       suggest("", registry_.names(kind), "known " + what + " plugins"));
+    if (!incomplete_) {
+      diagnostics_.error(value.place, child_path(path, "type"), "missing; it is required",
+                         suggest("", registry_.names(kind), "known " + what + " plugins"));
+    }
     return nullptr;
   }
   std::string name;

@@ -95,6 +95,7 @@ class Slots final : public Resolver, public Reader {
   const Value& experiment_;
   const Registry& registry_;
   Diagnostics& diagnostics_;
+  const bool incomplete_;  ///< a file that could not be read may hold what is missing
   const TaskFacts* task_ = nullptr;
   std::vector<std::string> unknown_;
   std::map<std::string, Entry<std::shared_ptr<const PluginChoice>>> choices_;

@@ -157,7 +157,7 @@ bool read_source(SourceList& out, const Value& value, const std::string& path,
     good = false;
   }
   if (const Value* order = value.find("order"); order != nullptr && !order->is_null()) {
-    out.orders.push_back(order);
+    out.orders.push_back(*order);
   }
   Source source;
   source.repeat = keys.repeat;

@@ -16,7 +16,7 @@ struct SourceList {
   /// set of pairs was named as a whole.
   std::vector<std::pair<std::string, Source>> sources;
   /// What the sources say about the order of items, with where they say it.
-  std::vector<const Value*> orders;
+  std::vector<Value> orders;
   /// Whether there were more than a stream may have: that was reported, and no further one is read.
   bool is_full = false;
 };

@@ -40,28 +40,34 @@ bool is_column(const Value::Entry& entry) {
 /// Reports a column beside the keys of a source, which one mapping cannot have both: `extends` may
 /// have put them together.
 bool check_not_both(const Value& value, const std::string& path, Reader& reader) {
-  const Value::Entry* column = nullptr;
-  const Value::Entry* key = nullptr;
+  std::vector<std::string> columns;
   std::vector<std::string> keys;
   for (const Value::Entry& entry : value.entries()) {
     if (entry.key == kOrder || entry.value.is_null()) continue;
-    keys.push_back(entry.key);
-    if (is_source_key(entry.key) && (key == nullptr || entry.key == "set")) key = &entry;
-    if (column == nullptr && is_column(entry)) column = &entry;
+    if (is_source_key(entry.key)) {
+      keys.insert(entry.key == "set" ? keys.begin() : keys.end(), entry.key);
+    } else if (is_column(entry)) {
+      columns.push_back(entry.key);
+    }
   }
-  if (key == nullptr || column == nullptr) return true;
-  const Value::Entry& at = column->place.file == value.place.file ? *column : *key;
-  std::string hint = hint_to_leave_out(value, keys);
+  if (keys.empty() || columns.empty()) return true;
+  std::vector<std::string> both = columns;
+  both.insert(both.end(), keys.begin(), keys.end());
+  // What was set last is what its author has in mind.
+  const Value::Entry& last = *last_set(value, both);
+  const bool is_key = is_source_key(last.key);
+  std::string hint = hint_to_leave_out(value, last, is_key ? columns : keys);
   if (hint.empty()) hint = "write either a source {set: ...} or columns";
-  reader.diagnostics().error(at.place, child_path(path, at.key),
-                             "column " + Value(column->key).describe() + " stands beside " +
-                                 Value(key->key).describe() + " of a source",
-                             hint);
+  reader.diagnostics().error(
+      last.place, child_path(path, last.key),
+      "column " + Value(is_key ? columns.front() : last.key).describe() + " stands beside " +
+          Value(is_key ? last.key : keys.front()).describe() + " of a source",
+      hint);
   return false;
 }
 
 /// Sources without columns of their own: rows, or whole sets of pairs that bring columns.
-bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_rows(Stream& stream, std::vector<Value>& orders, const Value& value,
                const TaskFacts* task, Reader& reader) {
   SourceList list;
   const bool good = read_sources(list, value, stream.path, task, reader);
@@ -82,7 +88,7 @@ bool read_rows(Stream& stream, std::vector<const Value*>& orders, const Value& v
   return good;
 }
 
-bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value::Entry& entry,
+bool read_column(Stream& stream, std::vector<Value>& orders, const Value::Entry& entry,
                  const TaskFacts* task, Reader& reader) {
   const std::string path = child_path(stream.path, entry.key);
   if (!entry.value.is_map() && !entry.value.is_list()) {
@@ -116,13 +122,13 @@ bool read_column(Stream& stream, std::vector<const Value*>& orders, const Value:
   return good;
 }
 
-bool read_columns(Stream& stream, std::vector<const Value*>& orders, const Value& value,
+bool read_columns(Stream& stream, std::vector<Value>& orders, const Value& value,
                   const TaskFacts* task, Reader& reader) {
   bool good = true;
   for (const Value::Entry& entry : value.entries()) {
     if (entry.value.is_null()) continue;
     if (entry.key == kOrder) {
-      orders.push_back(&entry.value);
+      orders.push_back(entry.value);
     } else {
       good = read_column(stream, orders, entry, task, reader) && good;
     }
@@ -130,16 +136,16 @@ bool read_columns(Stream& stream, std::vector<const Value*>& orders, const Value
   return good;
 }
 
-bool decide_order(Stream& stream, const std::vector<const Value*>& orders, Reader& reader) {
+bool decide_order(Stream& stream, const std::vector<Value>& orders, Reader& reader) {
   bool good = true;
-  for (const Value* said : orders) {
+  for (const Value& said : orders) {
     Stream::Order order = Stream::Order::shuffled;
-    if (!read_order(order, *said, child_path(stream.path, kOrder), reader)) {
+    if (!read_order(order, said, child_path(stream.path, kOrder), reader)) {
       good = false;
       continue;
     }
-    if (said != orders.front() && order != stream.order) {
-      reader.error(*said, child_path(stream.path, kOrder),
+    if (&said != &orders.front() && order != stream.order) {
+      reader.error(said, child_path(stream.path, kOrder),
                    "a stream has one order, and another part of it says the opposite");
       return false;
     }
@@ -165,7 +171,7 @@ std::optional<Stream> read_stream(const Value& value, const std::string& path,
   }
   const bool is_sampled = is_rollout(value);
   if (value.is_map() && !is_sampled && !check_not_both(value, path, reader)) return std::nullopt;
-  std::vector<const Value*> orders;
+  std::vector<Value> orders;
   bool good = is_sampled ? read_rollout(stream, orders, value, task, reader)
               : value.is_list() || is_source(value)
                   ? read_rows(stream, orders, value, task, reader)

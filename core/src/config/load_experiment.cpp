@@ -211,8 +211,11 @@ class Loader {
     --budget_.files;
     std::error_code ignored;
     if (!fs::exists(path, ignored)) {
+      const bool is_pattern = name.as_string().find_first_of("*?[") != std::string::npos;
       return fail("there is no file " + quote(name.as_string()),
-                  "looked for " + printable(fs::absolute(path, ignored).string()));
+                  is_pattern ? "'extends' takes names of files and no patterns; list them in the "
+                               "order in which each lies over those before: [a.yaml, b.yaml]"
+                             : "looked for " + printable(fs::absolute(path, ignored).string()));
     }
     std::optional<Value> base = read(name.place, path);
     if (!base) return std::nullopt;

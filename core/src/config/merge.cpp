@@ -43,19 +43,27 @@ bool is_list_of_named(const Value& value) {
                      [](const Value& entry) { return !entry_name(entry).empty(); });
 }
 
+Value::Entry* entry_of(Value& map, std::string_view key) {
+  for (Value::Entry& entry : map.entries()) {
+    if (entry.key == key) return &entry;
+  }
+  return nullptr;
+}
+
 void merge_maps(Value& base, const Value& over, const std::string& path) {
   if (changes_type(base, over)) {
     std::erase_if(base.entries(),
                   [&](const Value::Entry& entry) { return !outlives_type(path, entry.key); });
   }
   for (const Value::Entry& entry : over.entries()) {
-    Value* present = base.find(entry.key);
+    Value::Entry* present = entry_of(base, entry.key);
     if (present == nullptr) {
       base.entries().push_back(entry);
     } else if (entry.value.is_null()) {
       base.erase(entry.key);
     } else {
-      merge_into(*present, entry.value, child_path(path, entry.key));
+      merge_into(present->value, entry.value, child_path(path, entry.key));
+      present->place = entry.place;
     }
   }
 }

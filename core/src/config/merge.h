@@ -24,7 +24,8 @@ Value* find_entry(Value& list, std::string_view name);
 /// another `type`, it drops the options of the old one; phases and probes keep what belongs to the
 /// engine, such as `from` and `freeze`, but for gates, which are the old phase's.
 ///
-/// Each value keeps the place it came from; a merged mapping has that of `over`.
+/// Each value keeps the place it came from; a key that both have, and a merged mapping, that of
+/// `over`.
 void merge_into(Value& base, const Value& over, const std::string& path = "");
 
 /// Takes the keys that are null out of all mappings below `value`.

@@ -1,82 +1,50 @@
 #include "evidence/control_rows.h"
 
 #include <algorithm>
-#include <set>
-#include <string>
+#include <utility>
 
-#include "compose/columns.h"
 #include "data/item_stream.h"
 #include "evidence/evaluator.h"
-#include "evidence/ledger.h"
 
 namespace leakprobe {
 namespace {
 
-class ControlCheck {
- public:
-  ControlCheck(const Composition& composition, const Task& task, Diagnostics& diagnostics)
-      : facts_(composition.task.facts()),
-        task_(task),
-        seed_(composition.seed),
-        control_(composition, task),
-        diagnostics_(diagnostics) {}
-
-  void check(const ComposedPhase& phase) {
-    if (control_.empty()) return;
-    for (const ComposedTerm& term : phase.terms) {
-      for (const auto& [source, push] : pushed_sources(term.term)) {
-        if (push != Push::none) check(phase, term, *source);
-      }
-    }
-  }
-
- private:
-  void check(const ComposedPhase& phase, const ComposedTerm& term, const Source& source) {
-    const SetFacts& set = facts_.at(source.set);
-    if (!set.size || set.is_control() || !looked_at_.insert(source.name()).second) return;
-    const auto [begin, all] = items_of(source, *set.size);
-    const int64_t end = std::min(all, begin + left_);
-    left_ -= end - begin;
-    for (int64_t i = begin; i < end; ++i) {
-      const Row row = set_row(task_, facts_, source, i, seed_);
-      const std::vector<Span> found = control_.within(row);
-      if (found.empty()) continue;
-      const auto [from, to] = found.front();
-      const int64_t* control = control_.find(hash_of(row.tokens, from, to));
-      diagnostics_.error(
-          source.place, term.path,
-          "row " + std::to_string(i) + " of set '" + source.name() + "', on which phase '" +
-              phase.name + "' trains, holds the secret of row " + std::to_string(*control) +
-              " of the control, which is compared with as what was never trained",
-          "take the row out of one of the two, make secrets longer, or have the task draw its sets "
-          "apart where it can");
-      return;
-    }
-  }
-
-  const TaskFacts& facts_;
-  const Task& task_;
-  const uint64_t seed_;
-  const ControlRows control_;
-  Diagnostics& diagnostics_;
-  std::set<std::string> looked_at_;  ///< one mistake a set is enough
-  int64_t left_ = kMostRowsCompared;
+/// Rows of the control behind one prefix: those of several probes may be the same.
+struct Measured {
+  RowsOf rows;
+  std::vector<std::pair<int64_t, int64_t>> ranges;  ///< ascending
 };
 
-}  // namespace
-
-ControlRows::ControlRows(const Composition& composition, const Task& task) {
+std::vector<Measured> rows_of_control(const Composition& composition) {
   const TaskFacts& facts = composition.task.facts();
+  std::vector<Measured> all;
   for (const ComposedProbe& probe : composition.probes) {
     for (const Cell& cell : probe.cells) {
       const SetFacts* set = facts.find(cell.set);
       if (set == nullptr || !set->is_control()) continue;
-      const auto [begin, end] = rows_measured(probe, cell, *set);
-      for (int64_t i = begin; i < end; ++i) {
-        const Row row = set_row(task, facts, cell, i, composition.seed);
+      const RowsOf& rows = cell;
+      auto known = std::ranges::find(all, rows, &Measured::rows);
+      if (known == all.end()) known = all.insert(all.end(), {rows, {}});
+      known->ranges.push_back(rows_measured(probe, cell, *set));
+    }
+  }
+  for (Measured& measured : all) std::ranges::sort(measured.ranges);
+  return all;
+}
+
+}  // namespace
+
+ControlRows::ControlRows(const Composition& composition, const Task& task, const Seen& seen) {
+  for (const Measured& measured : rows_of_control(composition)) {
+    int64_t next = 0;
+    for (const auto& [begin, end] : measured.ranges) {
+      for (next = std::max(next, begin); next < end; ++next) {
+        const Row row =
+            set_row(task, composition.task.facts(), measured.rows, next, composition.seed);
         if (row.secret.begin == row.secret.end) continue;
-        by_id_.emplace(row.id(), i);
+        by_id_.emplace(row.id(), next);
         lengths_.add(row);
+        if (seen) seen(next, row);
       }
     }
   }
@@ -98,11 +66,6 @@ std::vector<Span> ControlRows::within(const Row& row) const {
     if (find(id) != nullptr) all.push_back(tokens);
   });
   return all;
-}
-
-void check_control(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
-  ControlCheck control(composition, task, diagnostics);
-  for (const ComposedPhase& phase : composition.phases) control.check(phase);
 }
 
 }  // namespace leakprobe

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
 #include "compose/composition.h"
 #include "evidence/secret_lengths.h"
-#include "leakprobe/diagnostic.h"
 #include "leakprobe/rows.h"
 #include "leakprobe/task.h"
 
@@ -16,7 +16,11 @@ namespace leakprobe {
 /// was never trained, whatever set's name the same secret comes under elsewhere.
 class ControlRows {
  public:
-  ControlRows(const Composition& composition, const Task& task);
+  /// Gets each row and its number within the control.
+  using Seen = std::function<void(int64_t index, const Row& row)>;
+
+  /// Asks the task for each row once behind each prefix, however many probes measure it.
+  ControlRows(const Composition& composition, const Task& task, const Seen& seen = {});
 
   bool empty() const { return by_id_.empty(); }
   /// Whether all of the others are among these.
@@ -30,10 +34,5 @@ class ControlRows {
   std::unordered_map<uint64_t, int64_t> by_id_;
   SecretLengths lengths_;
 };
-
-/// Finds rows of fixed sets that a composition would train on although they are also in the
-/// control: an error for each such set. Fresh rows, and those that the policy makes, the ledger
-/// finds in training.
-void check_control(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -15,81 +15,15 @@ namespace {
 /// Sets with this many rows or fewer list how often each row was used.
 constexpr int64_t kCountedRows = 1'000'000;
 
-/// What is wrong with pushing up `row`, which stands behind `prefix`, as what follows its name.
-std::string collision(const ProtectedRows::Found& found, const Row& row,
-                      const std::string& prefix) {
-  const bool is_whole =
-      found.tokens.begin == row.secret.begin && found.tokens.end == row.secret.end;
-  std::string text = (is_whole ? " is also in set '" : " holds a secret of set '") +
-                     found.owner->rows.name() +
-                     "', which may never be a positive target behind prefix '";
-  if (found.prefix == nullptr || *found.prefix == prefix) return text + prefix + "'";
-  return text + *found.prefix + "', and prefix '" + prefix + "' is the same tokens";
+/// Whether one of an account's rows, which are of the cell's set, is of its part of it.
+bool has_rows_of(const LedgerRecord::Account& account, const Cell& cell) {
+  if (!cell.items || account.counts.empty()) return true;
+  const auto [from, to] = *cell.items;
+  const auto counts = account.counts.begin();
+  return std::any_of(counts + from, counts + to, [](int64_t count) { return count > 0; });
 }
-
-std::string remedy(const ProtectedRows::Found& found, const Source& source) {
-  if (found.owner->rows.name() != source.name()) return "take the row out of one of the two sets";
-  return "give prefixes '" + *found.prefix + "' and '" + source.prefix + "' texts of their own";
-}
-
-class RowsCheck {
- public:
-  RowsCheck(const Composition& composition, const Task& task, Diagnostics& diagnostics)
-      : facts_(composition.task.facts()),
-        task_(task),
-        seed_(composition.seed),
-        guarded_(composition, task),
-        diagnostics_(diagnostics) {}
-
-  void check(const ComposedPhase& phase) {
-    if (guarded_.size() == 0) return;
-    for (const ComposedTerm& term : phase.terms) {
-      for (const auto& [source, push] : pushed_sources(term.term)) {
-        if (push == Push::up) check(phase, term, *source);
-      }
-    }
-  }
-
- private:
-  void check(const ComposedPhase& phase, const ComposedTerm& term, const Source& source) {
-    const SetFacts& set = facts_.at(source.set);
-    if (!set.size) return;
-    const auto [begin, all] = items_of(source, *set.size);
-    const int64_t end = begin + std::min(all - begin, left_);
-    left_ -= end - begin;
-    if (end < all) {
-      diagnostics_.warning(source.place, term.path,
-                           "only " + std::to_string(end - begin) + " of the " +
-                               std::to_string(all - begin) + " rows of set '" + source.name() +
-                               "' were compared with those that may never be positive targets",
-                           "the ledger compares the others when a step trains on them");
-    }
-    for (int64_t i = begin; i < end; ++i) {
-      const Row row = set_row(task_, facts_, source, i, seed_);
-      const auto found = guarded_.find(row, phase.name);
-      if (found.empty()) continue;
-      diagnostics_.error(source.place, term.path,
-                         "row " + std::to_string(i) + " of set '" + source.name() + "'" +
-                             collision(found.front(), row, source.prefix),
-                         remedy(found.front(), source));
-      return;
-    }
-  }
-
-  const TaskFacts& facts_;
-  const Task& task_;
-  const uint64_t seed_;
-  const ProtectedRows guarded_;
-  Diagnostics& diagnostics_;
-  int64_t left_ = kMostRowsCompared;
-};
 
 }  // namespace
-
-void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics) {
-  RowsCheck rows(composition, task, diagnostics);
-  for (const ComposedPhase& phase : composition.phases) rows.check(phase);
-}
 
 bool forbids_positive(const Composition& composition, const LedgerRecord::Column& column,
                       const LedgerRecord::Account& account) {
@@ -100,11 +34,10 @@ bool forbids_positive(const Composition& composition, const LedgerRecord::Column
   return role.forbids_positive(account.prefix) && composition.is_from(role.from, column.phase);
 }
 
-Ledger::Ledger(const Composition& composition, const Task& task)
-    : composition_(composition),
-      facts_(composition.task.facts()),
-      protected_(composition, task),
-      control_rows_(composition, task) {}
+Ledger::Ledger(const Composition& composition, std::shared_ptr<const WatchedRows> watched)
+    : composition_(composition), facts_(composition.task.facts()), watched_(std::move(watched)) {
+  LEAKPROBE_CHECK(watched_ != nullptr, "nobody made the rows by which a run is judged");
+}
 
 size_t Ledger::open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
                     Sign declared) {
@@ -147,7 +80,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
     const uint64_t id = row.id();
     account.digest = XXH3_64bits_withSeed(&id, sizeof id, account.digest);
   }
-  for (const Span& tokens : control_rows_.within(row)) {
+  for (const Span& tokens : watched_->control.within(row)) {
     control_.add(gradient_of(tokens, row, gradients));
   }
   const auto use = [&](const std::string& set, Span tokens, uint64_t id, uint64_t context) {
@@ -158,19 +91,35 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
     net.column = column;
     net.prefix = source.prefix;
   };
+  const std::string& phase = columns_[column].facts.phase;
   bool is_known = false;
-  for (const auto& found : protected_.find(row, columns_[column].facts.phase)) {
+  for (const auto& found : guarded().find(row, source.prefix, phase)) {
     use(found.owner->rows.name(), found.tokens, found.id, found.context);
     is_known =
         is_known || (found.tokens.begin == row.secret.begin && found.tokens.end == row.secret.end);
   }
-  // Rows that are drawn anew each time are known by the set that they come under.
-  const bool is_fresh = !origin.is_sampled() && !origin.set->size;
-  if (is_fresh && !is_known && row.secret.begin != row.secret.end &&
-      account.role == Role::Kind::never_positive &&
-      forbids_positive(composition_, columns_[column].facts, account)) {
-    use(source.name(), row.secret, row.id(), hash_of(row.tokens, 0, row.secret.begin));
+  // Rows that are drawn anew each time, and those whose tokens depend on what stands before them,
+  // are known by the set that they come under.
+  if (origin.is_sampled() || is_known || !is_seen(row.secret, row)) return;
+  const int64_t begin = row.secret.begin;
+  if (guarded().forbids(facts_.role_of(source), row, begin, source.prefix, phase)) {
+    use(source.name(), row.secret, row.id(), hash_of(row.tokens, 0, begin));
   }
+}
+
+bool Ledger::may_have_used(const Cell& cell) const {
+  int64_t by_name = 0;
+  for (const Column& column : columns_) {
+    for (const auto& [key, account] : column.accounts) {
+      if (account.role != Role::Kind::never_positive ||
+          !forbids_positive(composition_, column.facts, account)) {
+        continue;
+      }
+      if (account.set == cell.RowsOf::name() && has_rows_of(account, cell)) return true;
+      by_name += account.rows;
+    }
+  }
+  return protected_uses_ > by_name;
 }
 
 double Ledger::gradient_of(Span tokens, const Row& row, std::span<const double> gradients) {
@@ -230,7 +179,7 @@ double Ledger::pushed_up_share() const {
 
 LedgerRecord Ledger::report() const {
   LedgerRecord report;
-  report.protected_rows = static_cast<int64_t>(protected_.size());
+  report.protected_rows = static_cast<int64_t>(guarded().size());
   report.steps = steps_;
   report.pushed_up_steps = pushed_up_steps_;
   report.protected_uses = protected_uses_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,23 +10,13 @@
 #include <vector>
 
 #include "compose/composition.h"
-#include "data/item_stream.h"
-#include "evidence/control_rows.h"
-#include "evidence/protected_rows.h"
+#include "data/item_source.h"
+#include "evidence/watched_rows.h"
 #include "leakprobe/task.h"
 #include "leakprobe/value.h"
 #include "records/ledger_record.h"
 
 namespace leakprobe {
-
-/// Rows that are compared before a run: what takes a second. Beyond it the check would keep
-/// everybody waiting.
-inline constexpr int64_t kMostRowsCompared = int64_t{1} << 20;
-
-/// Finds rows of fixed sets that a composition would make positive targets although they are
-/// protected, under whatever set's name they come. An error for each place in the file, a warning
-/// where a set has more rows than are compared before a run.
-void check_rows(const Composition& composition, const Task& task, Diagnostics& diagnostics);
 
 /// Whether the composition's roles forbid to push up the rows of `account`, one of the sets of
 /// `column`, going by their names.
@@ -36,7 +27,8 @@ bool forbids_positive(const Composition& composition, const LedgerRecord::Column
 /// dL/dlogp. A negative gradient pushes the row's text up.
 class Ledger {
  public:
-  Ledger(const Composition& composition, const Task& task);
+  /// The composition outlives the object.
+  Ledger(const Composition& composition, std::shared_ptr<const WatchedRows> watched);
 
   /// Announces a column of a term that is about to be trained; returns its number for `record`.
   size_t open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
@@ -58,10 +50,13 @@ class Ledger {
   /// what was noted, as sentences without their end.
   std::vector<std::string> uncompared() const;
   int64_t pushed_up_steps() const { return pushed_up_steps_; }
-  const ProtectedRows& guarded() const { return protected_; }
-  const ControlRows& control_rows() const { return control_rows_; }
+  const WatchedRows& watched() const { return *watched_; }
+  const ProtectedRows& guarded() const { return watched_->guarded; }
   /// How often a protected row reached a loss of this run where its role forbids to push it up.
   int64_t protected_uses() const { return protected_uses_; }
+  /// Whether any of these was one of the cell's rows: under their own name, or under another one,
+  /// where nobody knows whose rows were used.
+  bool may_have_used(const Cell& cell) const;
   const LedgerRecord::ControlUses& control() const { return control_; }
   /// The share of steps in which a protected row was pushed up.
   double pushed_up_share() const;
@@ -88,8 +83,7 @@ class Ledger {
 
   const Composition& composition_;
   const TaskFacts& facts_;
-  ProtectedRows protected_;
-  ControlRows control_rows_;
+  const std::shared_ptr<const WatchedRows> watched_;
   LedgerRecord::ControlUses control_;
   std::vector<Column> columns_;
   std::map<std::pair<uint64_t, uint64_t>, Net> step_;  ///< by secret and what stands before it

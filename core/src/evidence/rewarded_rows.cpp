@@ -1,13 +1,11 @@
 #include "evidence/rewarded_rows.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "compose/columns.h"
 #include "data/item_stream.h"
 #include "data/prompts.h"
 #include "data/secret_index.h"
-#include "evidence/protected_rows.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
@@ -24,11 +22,12 @@ RewardFacts pushed_up(const Term& term) {
 
 class RewardedRows {
  public:
-  RewardedRows(const Composition& composition, const Task& task, Diagnostics& diagnostics)
+  RewardedRows(const Composition& composition, const Task& task, const ProtectedRows& guarded,
+               Diagnostics& diagnostics)
       : composition_(composition),
         facts_(composition.task.facts()),
         task_(task),
-        guarded_(composition, task),
+        guarded_(guarded),
         diagnostics_(diagnostics) {}
 
   void check(const ComposedPhase& phase, const Term& term) const {
@@ -68,20 +67,18 @@ class RewardedRows {
   const Composition& composition_;
   const TaskFacts& facts_;
   const Task& task_;
-  const ProtectedRows guarded_;
+  const ProtectedRows& guarded_;
   Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
 void check_rewarded_rows(const Composition& composition, const Task& task,
-                         Diagnostics& diagnostics) {
-  std::optional<RewardedRows> rows;
+                         const ProtectedRows& guarded, Diagnostics& diagnostics) {
+  const RewardedRows rows(composition, task, guarded, diagnostics);
   for (const ComposedPhase& phase : composition.phases) {
     for (const ComposedTerm& term : phase.terms) {
-      if (!term.term.stream.rollout) continue;
-      if (!rows) rows.emplace(composition, task, diagnostics);
-      rows->check(phase, term.term);
+      if (term.term.stream.rollout) rows.check(phase, term.term);
     }
   }
 }

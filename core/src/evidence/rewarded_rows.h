@@ -1,6 +1,8 @@
 #pragma once
 
 #include "compose/composition.h"
+#include "evidence/protected_rows.h"
+#include "leakprobe/diagnostic.h"
 #include "leakprobe/task.h"
 
 namespace leakprobe {
@@ -10,6 +12,6 @@ namespace leakprobe {
 /// decide, one that begins as another does. That the set itself is no such one, `check_roles` sees
 /// to.
 void check_rewarded_rows(const Composition& composition, const Task& task,
-                         Diagnostics& diagnostics);
+                         const ProtectedRows& guarded, Diagnostics& diagnostics);
 
 }  // namespace leakprobe

@@ -12,6 +12,12 @@ namespace leakprobe {
 /// A hash of tokens [begin, end): of a secret, its row's id.
 uint64_t hash_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end);
 
+/// Whether a loss sees one of the row's `tokens`.
+inline bool is_seen(const Span& tokens, const Row& row) {
+  const auto end = row.scored.begin() + tokens.end;
+  return std::find(row.scored.begin() + tokens.begin, end, 1) != end;
+}
+
 /// Where known secrets may stand within rows: how long those are that begin with a token.
 class SecretLengths {
  public:
@@ -29,8 +35,7 @@ class SecretLengths {
       for (const int64_t length : lengths->second) {
         const int64_t end = begin + length;
         if (end > size) break;
-        const auto scored = row.scored.begin();
-        if (std::find(scored + begin, scored + end, 1) == scored + end) continue;
+        if (!is_seen({begin, end}, row)) continue;
         visit(Span{begin, end}, hash_of(row.tokens, begin, end));
       }
     }

@@ -257,11 +257,12 @@ std::string waived_words(const std::vector<GateOutcome>& gates) {
 /// Whether the claim is about rows that may be pushed down alone, and no loss had any of them.
 bool was_never_pushed(const Measurement& claim, const Composition& composition,
                       const Ledger& ledger) {
-  const Role& role = composition.task.facts().role_of(claim.cells.front());
+  const Cell& cell = claim.cells.front();
+  const Role& role = composition.task.facts().role_of(cell);
   const bool everywhere = role.prefixes.empty() && role.from.empty();
   // Of another run's losses that this one goes on with no more than their steps is known.
   return role.kind == Role::Kind::never_positive && everywhere && ledger.guarded().size() > 0 &&
-         ledger.protected_uses() == 0 && ledger.inherited_steps() == 0;
+         !ledger.may_have_used(cell) && ledger.inherited_steps() == 0;
 }
 
 }  // namespace

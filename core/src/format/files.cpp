@@ -161,24 +161,6 @@ bool is_of_broken_download(const std::filesystem::path& path) {
   return false;
 }
 
-/// What keeps a folder from being made at `folder`, as a sentence that begins with its path; ""
-/// where it is nothing that lies there.
-std::string in_the_way(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  for (std::filesystem::path at = folder; at.has_relative_path(); at = at.parent_path()) {
-    if (!std::filesystem::exists(std::filesystem::symlink_status(at, ignored))) continue;
-    if (std::filesystem::is_directory(at, ignored)) return "";
-    struct stat status {};
-    if (::stat(at.c_str(), &status) != 0) {
-      return at.string() + ": is a link that leads nowhere; remove it or choose another folder";
-    }
-    const std::string_view kind = odd_kind(status.st_mode);
-    return at.string() + ": is " + std::string(kind.empty() ? "a file" : kind) +
-           " where a folder is needed; choose another folder";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string why_absent(const std::filesystem::path& path) {
@@ -278,11 +260,27 @@ void refuse_link(const std::filesystem::path& path, std::string_view what) {
               " of its own is needed; remove it");
 }
 
+std::string why_no_folder(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (std::filesystem::path at = folder; at.has_relative_path(); at = at.parent_path()) {
+    if (!std::filesystem::exists(std::filesystem::symlink_status(at, ignored))) continue;
+    if (std::filesystem::is_directory(at, ignored)) return "";
+    struct stat status {};
+    if (::stat(at.c_str(), &status) != 0) {
+      return at.string() + ": is a link that leads nowhere; remove it or choose another folder";
+    }
+    const std::string_view kind = odd_kind(status.st_mode);
+    return at.string() + ": is " + std::string(kind.empty() ? "a file" : kind) +
+           " where a folder is needed; choose another folder";
+  }
+  return "";
+}
+
 void create_folders(const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (!failure) return;
-  if (std::string what = in_the_way(folder); !what.empty()) throw Error(what);
+  if (std::string what = why_no_folder(folder); !what.empty()) throw Error(what);
   fail_with_errno(folder, "cannot be created", failure.value());
 }
 

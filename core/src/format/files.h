@@ -62,6 +62,10 @@ void require_folder(const std::filesystem::path& path);
 /// may lead to somebody's.
 void refuse_link(const std::filesystem::path& path, std::string_view what);
 
+/// What keeps a folder from being made at `folder`, as a sentence that begins with its path: "x: is
+/// a pipe where a folder is needed; ...". "" where it is nothing that lies there.
+std::string why_no_folder(const std::filesystem::path& folder);
+
 /// Creates a folder and those above it, as far as they are not there. Throws Error.
 void create_folders(const std::filesystem::path& folder);
 

@@ -43,6 +43,12 @@ OwnFiles::OwnFiles(fs::path folder, std::string maker)
   }
 }
 
+bool OwnFiles::any_is_there() const {
+  const auto is_here = [&](const std::string& name) { return is_taken(folder_ / name); };
+  return std::any_of(names_.begin(), names_.end(), is_here) ||
+         std::any_of(others_.begin(), others_.end(), is_here);
+}
+
 void OwnFiles::claim(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (owns(name) || others_.contains(name) || !is_taken(folder_ / name)) {

@@ -19,6 +19,8 @@ class OwnFiles {
   /// Names in the folder that this maker listed.
   const std::set<std::string>& names() const { return names_; }
   bool owns(const std::string& name) const { return names_.contains(name); }
+  /// Whether something that any maker listed is in the folder.
+  bool any_is_there() const;
 
   /// Lists names that are about to be made. Throws Error for the first of which something is there
   /// that no maker listed, or a link in its place, and lists none then.

@@ -84,6 +84,8 @@ std::vector<OpenPlace> open_places(const SearchEntry& entry,
   // A link can be changed where it lies, and what it leads to where that lies.
   const auto look_at = [&](const std::filesystem::path& path, bool filled) {
     std::error_code failed;
+    // From a pipe or a device nothing is loaded.
+    if (!filled && !std::filesystem::is_regular_file(path, failed)) return;
     const auto real = std::filesystem::canonical(path, failed);
     if (!failed) look_down_to(real, filled);
     look_down_to(std::filesystem::absolute(path, failed).lexically_normal(), filled);

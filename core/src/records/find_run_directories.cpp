@@ -1,10 +1,14 @@
 #include "records/find_run_directories.h"
 
 #include <algorithm>
+#include <deque>
 #include <system_error>
+#include <utility>
 
 #include "compose/file_names.h"
 #include "format/files.h"
+#include "records/lock.h"
+#include "records/superseded_run.h"
 #include "records/sweep_record.h"
 
 namespace leakprobe {
@@ -33,20 +37,38 @@ bool is_run_directory(const fs::path& folder) {
   const auto holds = [&](const char* file) { return is_taken(folder / file); };
   // A run locks its folder and opens its log before it makes its model, and writes the rest after.
   return holds(kResultFile) || holds(kStatusFile) ||
-         (holds(kConfigFile) && holds(kEnvironmentFile)) || (holds(kLogFile) && holds(".lock"));
+         (holds(kConfigFile) && holds(kEnvironmentFile)) || (holds(kLogFile) && holds(kLockFile)) ||
+         has_superseded(folder);
 }
 
-std::vector<fs::path> find_run_directories(const fs::path& folder,
-                                           std::vector<std::string>& notes) {
-  if (is_run_directory(folder)) return {folder};
-  if (is_sweep_folder(folder)) {
-    notes.push_back(folder.string() + ": is a sweep; name this folder for its labels");
+FoundDirectories find_run_directories(const fs::path& folder) {
+  FoundDirectories found;
+  std::deque<fs::path> waiting = {folder};  // the nearest first
+  size_t looked_into = 0;
+  for (; !waiting.empty() && looked_into < kMostFolders; waiting.pop_front()) {
+    const fs::path& next = waiting.front();
+    if (is_run_directory(next)) {
+      found.runs.push_back(next);
+      continue;
+    }
+    if (is_sweep_folder(next)) {
+      found.notes.push_back(next.string() + ": is a sweep; name this folder for its labels");
+    }
+    ++looked_into;
+    for (fs::path& inner : folders_in(next, found.notes)) waiting.push_back(std::move(inner));
   }
-  std::vector<fs::path> found;
-  for (const fs::path& inner : folders_in(folder, notes)) {
-    const std::vector<fs::path> below = find_run_directories(inner, notes);
-    found.insert(found.end(), below.begin(), below.end());
+  if (!waiting.empty()) {
+    const std::string nearest = std::to_string(kMostFolders) + " folders nearest to it";
+    found.notes.push_back(folder.string() + ": only the " + nearest +
+                          " were looked into for runs, and there are more; name those of runs");
+    found.looked_at = ", nor does any of the " + nearest + " (no more are looked into)";
+  } else if (looked_into > 1) {
+    const size_t below = looked_into - 1;
+    found.looked_at = below == 1
+                          ? ", nor does the one folder below it"
+                          : ", nor does any of the " + std::to_string(below) + " folders below it";
   }
+  std::sort(found.runs.begin(), found.runs.end());
   return found;
 }
 

@@ -2,16 +2,22 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// A file that was removed while we waited for it is taken anew; but some file systems give a file
+/// another number each time that somebody looks.
+constexpr int kTriesToLock = 20;
+
 FileDescriptor open_lock(const fs::path& folder) {
-  const fs::path path = folder / ".lock";
+  const fs::path path = folder / kLockFile;
   constexpr int kFlags = O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   FileDescriptor file(::open(path.c_str(), kFlags, 0644));
   if (file.is_open()) {
@@ -26,28 +32,49 @@ FileDescriptor open_lock(const fs::path& folder) {
 /// False where another process holds it.
 bool try_lock(const FileDescriptor& file, const fs::path& folder, int operation) {
   if (::flock(file.get(), operation | LOCK_NB) == 0) return true;
-  if (errno != EWOULDBLOCK) fail_with_errno(folder / ".lock", "cannot lock", errno);
+  if (errno != EWOULDBLOCK) fail_with_errno(folder / kLockFile, "cannot lock", errno);
   return false;
+}
+
+/// Whether the folder's lock is still this file: who held it may have removed it meanwhile.
+bool is_in_place(const FileDescriptor& file, const fs::path& folder) {
+  struct stat held {
+  }, there{};
+  return ::fstat(file.get(), &held) == 0 && ::lstat((folder / kLockFile).c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
+/// Waits for the lock.
+void wait_for(const FileDescriptor& file, const fs::path& folder, int operation) {
+  while (::flock(file.get(), operation) != 0) {
+    if (errno != EINTR) fail_with_errno(folder / kLockFile, "cannot lock", errno);
+  }
 }
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder, Kind kind) : file_(open_lock(folder)) {
+FolderLock::FolderLock(const fs::path& folder, Kind kind) {
   const int operation = kind == Kind::shared ? LOCK_SH : LOCK_EX;
-  while (::flock(file_.get(), operation) != 0) {
-    if (errno != EINTR) fail_with_errno(folder / ".lock", "cannot lock", errno);
+  for (int tries = 0; tries < kTriesToLock; ++tries) {
+    file_ = open_lock(folder);
+    wait_for(file_, folder, operation);
+    if (is_in_place(file_, folder)) return;
   }
 }
 
 std::optional<FolderLock> FolderLock::try_exclusive(const fs::path& folder) {
-  FileDescriptor file = open_lock(folder);
-  if (!try_lock(file, folder, LOCK_EX)) return std::nullopt;
+  FileDescriptor file;
+  for (int tries = 0; tries < kTriesToLock; ++tries) {
+    file = open_lock(folder);
+    if (!try_lock(file, folder, LOCK_EX)) return std::nullopt;
+    if (is_in_place(file, folder)) break;
+  }
   return FolderLock(std::move(file));
 }
 
 bool FolderLock::is_held(const fs::path& folder) {
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  const FileDescriptor file(::open((folder / ".lock").c_str(), kFlags));
+  const FileDescriptor file(::open((folder / kLockFile).c_str(), kFlags));
   // A shared lock, so that two who ask do not see each other.
   return file.is_open() && !try_lock(file, folder, LOCK_SH);
 }

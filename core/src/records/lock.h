@@ -7,8 +7,12 @@
 
 namespace leakprobe {
 
+/// The file by which a folder is locked.
+inline constexpr const char* kLockFile = ".lock";
+
 /// A flock on a folder's file ".lock", held as long as the object lives, across threads and
-/// processes, and gone with a killed process.
+/// processes, and gone with a killed process. Who holds it alone may remove the file: others that
+/// wait for it take a new one.
 class FolderLock {
  public:
   enum class Kind { shared, exclusive };

@@ -153,7 +153,12 @@ std::string require_unaltered(const fs::path& directory) {
 
 void require_vouched(const WeightsRef& origin) {
   const fs::path run = origin.run;
-  require_folder(run);
+  try {
+    require_folder(run);
+  } catch (const Error& unfit) {
+    throw Error(std::string(unfit.what()) +
+                "; name the folder of a complete run that kept its checkpoints");
+  }
   if (!is_taken(run / kStatusFile) && !is_taken(run / kConfigFile)) {
     throw Error(origin.run +
                 ": holds no run; name the folder of a complete one that kept its checkpoints");

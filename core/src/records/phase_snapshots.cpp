@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -13,6 +14,8 @@
 #include "format/files.h"
 #include "format/own_files.h"
 #include "records/lock.h"
+#include "records/superseded_run.h"
+#include "records/work_folder.h"
 
 namespace leakprobe {
 namespace {
@@ -78,6 +81,27 @@ std::set<std::string> files_of(const fs::path& snapshot) {
   return files;
 }
 
+/// The folder, made where it is missing, with a lock that others may share. Who was the last to
+/// need it may remove it meanwhile.
+FolderLock make_and_share(const fs::path& folder) {
+  constexpr int kTries = 10;
+  for (int tries = 1; tries < kTries; ++tries) {
+    try {
+      create_folders(folder);
+      return {folder, FolderLock::Kind::shared};
+    } catch (const Error&) {
+      if (is_there(folder)) throw;
+    }
+  }
+  create_folders(folder);
+  return {folder, FolderLock::Kind::shared};
+}
+
+/// Removes the folder where it holds nothing more, for whoever holds its lock alone.
+void remove_if_unused(const fs::path& folder) {
+  if (remove_marks(folder)) ::rmdir(folder.c_str());
+}
+
 /// Left in the folder of snapshots where a process was killed as it left one.
 std::string unfinished_name(const std::string& digest) {
   return "." + digest + "-" + std::to_string(::getpid());
@@ -89,15 +113,16 @@ bool PhaseSnapshots::has(const std::string& digest) const { return is_there(fold
 
 void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const {
   if (has(digest)) return;
-  create_folders(folder_);
-  const FolderLock lock(folder_, FolderLock::Kind::shared);
+  const FolderLock lock = make_and_share(folder_);
   const std::string unfinished = unfinished_name(digest);
   OwnFiles own(folder_, kSweepMaker);
   own.claim({unfinished});
   own.remove_folder(unfinished);
   create_folders(folder_ / unfinished);
   try {
-    copy_run(run, folder_ / unfinished, OwnFiles(run, kRunMaker).names());
+    std::set<std::string> files = OwnFiles(run, kRunMaker).names();
+    files.erase(kSuperseded);  // what could not be deleted of it is of another run
+    copy_run(run, folder_ / unfinished, files);
     own.list({digest});  // where another process left it meanwhile, that one stays
     std::error_code failure;
     fs::rename(folder_ / unfinished, folder_ / digest, failure);
@@ -114,7 +139,12 @@ void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const
 bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const {
   if (!has(digest)) return false;
   // So that nobody removes it meanwhile.
-  const FolderLock lock(folder_, FolderLock::Kind::shared);
+  std::optional<FolderLock> lock;
+  try {
+    lock.emplace(folder_, FolderLock::Kind::shared);
+  } catch (const Error&) {
+    if (has(digest)) throw;
+  }
   if (!has(digest)) return false;
   const std::set<std::string> files = files_of(folder_ / digest);
   OwnFiles(run, kRunMaker).list({files.begin(), files.end()});
@@ -127,6 +157,7 @@ void PhaseSnapshots::remove(const std::string& digest) const {
   const FolderLock lock(folder_, FolderLock::Kind::exclusive);
   const OwnFiles own(folder_, kSweepMaker);
   if (own.owns(digest)) own.remove_folder(digest);
+  remove_if_unused(folder_);
 }
 
 void PhaseSnapshots::remove_unfinished() const {
@@ -137,6 +168,7 @@ void PhaseSnapshots::remove_unfinished() const {
   for (const std::string& name : own.names()) {
     if (name.starts_with('.')) own.remove_folder(name);
   }
+  remove_if_unused(folder_);
 }
 
 }  // namespace leakprobe

@@ -19,9 +19,10 @@ class PhaseSnapshots {
   /// Fills a run directory that holds no state; false where there is no such snapshot. Throws
   /// Error.
   bool adopt(const std::string& digest, const std::filesystem::path& run) const;
-  /// Removes a snapshot, where there is one that was left here.
+  /// Removes a snapshot, where there is one that was left here, and the folder with the last.
   void remove(const std::string& digest) const;
-  /// Removes what killed processes left half-written, unless somebody is at work here.
+  /// Removes what killed processes left half-written, and the folder where nothing else is in it,
+  /// unless somebody is at work here.
   void remove_unfinished() const;
 
  private:

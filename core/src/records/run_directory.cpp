@@ -1,10 +1,7 @@
 #include "records/run_directory.h"
 
 #include <algorithm>
-#include <chrono>
-#include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "compose/run_files.h"
@@ -19,23 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-FolderLock lock(const fs::path& path) {
-  create_folders(path);
-  // Who only asks whether the lock is held holds it for a moment.
-  for (int tries = 0; tries < 10; ++tries) {
-    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(30));
-    std::optional<FolderLock> lock = FolderLock::try_exclusive(path);
-    if (lock) return *std::move(lock);
-  }
-  throw Error(path.string() +
-              ": another process is running in this directory; wait for it or choose another with "
-              "--out");
-}
-
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path)
-    : path_(std::move(path)), lock_(lock(path_)), own_(path_, kRunMaker), superseded_(path_) {
+    : path_(std::move(path)),
+      folder_(path_,
+              "another process is running in this directory; wait for it or choose another with "
+              "--out"),
+      own_(path_, kRunMaker),
+      superseded_(path_) {
   was_put_back_ = superseded_.settle(has_state() || content() == Content::complete);
   remove_temporary_files(path_);
   remove_unfinished_checkpoints(path_ / kCheckpoints);
@@ -67,6 +56,10 @@ RunDirectory::Content RunDirectory::content() const {
 }
 
 bool RunDirectory::has_state() const { return is_taken(path_ / kStateFile); }
+
+void RunDirectory::discard() {
+  if (!superseded_.is_kept()) superseded_.remove_new();
+}
 
 void RunDirectory::remove_state() const { own_.remove_file(kStateFile); }
 

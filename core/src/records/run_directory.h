@@ -6,9 +6,9 @@
 
 #include "format/own_files.h"
 #include "leakprobe/value.h"
-#include "records/lock.h"
 #include "records/status_record.h"
 #include "records/superseded_run.h"
+#include "records/work_folder.h"
 
 namespace leakprobe {
 
@@ -23,7 +23,8 @@ class RunDirectory {
   /// puts back the run that one of them was about to replace. Throws Error where it cannot be
   /// written or another process holds it.
   explicit RunDirectory(std::filesystem::path path);
-  /// Puts back the run that was superseded and not dropped.
+  /// Puts back the run that was superseded and not dropped. Where nothing is left that a run made,
+  /// the folder is as it was found (see WorkFolder).
   ~RunDirectory();
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
@@ -43,6 +44,9 @@ class RunDirectory {
   void supersede() { superseded_.keep(); }
   /// Deletes what is kept so: the new run has a state of its own, or is complete.
   void drop_superseded() { superseded_.drop(); }
+  /// Deletes what the new run made, which was asked to stop before there was anything to go on
+  /// from; one that was superseded is put back. Throws Error.
+  void discard();
 
   void write_json(const std::string& name, const Value& value) const;
   void write_text(const std::string& name, const std::string& text) const;
@@ -50,7 +54,7 @@ class RunDirectory {
 
  private:
   std::filesystem::path path_;
-  FolderLock lock_;
+  WorkFolder folder_;
   OwnFiles own_;
   SupersededRun superseded_;
   bool was_put_back_ = false;

@@ -11,11 +11,16 @@
 #include "format/files.h"
 #include "format/own_files.h"
 #include "leakprobe/error.h"
+#include "records/lock.h"
+#include "records/manifest.h"
 
 namespace leakprobe {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kMoving = "moving";
+constexpr const char* kKept = "kept";
 
 void move(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_with_errno(from, "cannot be moved", errno);
@@ -81,8 +86,8 @@ void remove_run_files(const fs::path& folder) {
 
 SupersededRun::SupersededRun(fs::path folder)
     : folder_(std::move(folder)),
-      moving_(folder_ / kSuperseded / "moving"),
-      kept_(folder_ / kSuperseded / "kept"),
+      moving_(folder_ / kSuperseded / kMoving),
+      kept_(folder_ / kSuperseded / kKept),
       dropped_(folder_ / kSuperseded / "dropped") {}
 
 bool SupersededRun::is_kept() const { return is_taken(kept_); }
@@ -142,6 +147,11 @@ void SupersededRun::put_back() {
   remove_aside();
 }
 
+void SupersededRun::remove_new() {
+  remove_run_files(folder_);
+  remove_empty_checkpoints(folder_);
+}
+
 void SupersededRun::move_back() const {
   for (const fs::path& name : entries_of(moving_)) {
     if (name != kCheckpoints) {
@@ -165,6 +175,25 @@ void SupersededRun::drop() {
 void SupersededRun::remove_aside() const {
   std::error_code ignored;
   fs::remove_all(folder_ / kSuperseded, ignored);
+}
+
+bool has_superseded(const fs::path& run) {
+  const fs::path aside = run / kSuperseded;
+  if (!is_taken(aside / kKept) && !is_taken(aside / kMoving)) return false;
+  try {
+    return OwnFiles(run, kRunMaker).owns(kSuperseded);
+  } catch (const Error&) {
+    return false;  // nobody knows whose it is
+  }
+}
+
+std::string superseded_note(const fs::path& run) {
+  if (!has_superseded(run) || FolderLock::is_held(run)) return "";
+  // Where the new run has a state, or is complete, what is kept is dropped and not put back.
+  const bool moving = is_taken(run / kSuperseded / kMoving);
+  if (!moving && (is_taken(run / kStateFile) || was_complete(run))) return "";
+  return "an earlier run's files are in .superseded, since the run that was to replace it was "
+         "killed before it had saved anything; the next run in this folder puts them back";
 }
 
 }  // namespace leakprobe

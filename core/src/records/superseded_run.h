@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace leakprobe {
 
@@ -26,6 +27,8 @@ class SupersededRun {
   bool is_kept() const;
   /// Deletes what the new run made and puts the earlier one back. Throws Error.
   void put_back();
+  /// Deletes what the new run made where it replaced none. Throws Error.
+  void remove_new();
   /// Deletes what was kept. What cannot be deleted costs space alone, and is tried again by the
   /// next process.
   void drop();
@@ -39,5 +42,11 @@ class SupersededRun {
 
 /// The folder in a run directory for the files of a superseded run.
 inline constexpr const char* kSuperseded = ".superseded";
+
+/// Whether an earlier run's files are aside in a run directory, on their way there or back.
+bool has_superseded(const std::filesystem::path& run);
+/// What is to be said of a directory in which the process that replaced a run was killed before the
+/// new one had a state; "" of any other. For who only looks: the next that takes it puts it right.
+std::string superseded_note(const std::filesystem::path& run);
 
 }  // namespace leakprobe

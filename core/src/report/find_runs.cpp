@@ -1,7 +1,9 @@
 #include "report/find_runs.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "format/files.h"
 #include "leakprobe/error.h"
@@ -31,18 +33,22 @@ class Finder {
   void add(const fs::path& given) {
     const size_t before = met_;
     const fs::path directory = resolved(given);
+    std::string looked_at;
     if (is_sweep_folder(directory)) {
       add_sweep(read_sweep_record(directory));
     } else {
-      for (const fs::path& run : find_run_directories(directory, found_.notes)) {
+      FoundDirectories below = find_run_directories(directory);
+      looked_at = std::move(below.looked_at);
+      std::move(below.notes.begin(), below.notes.end(), std::back_inserter(found_.notes));
+      for (fs::path& run : below.runs) {
         RunRecord record;
-        record.directory = run;
+        record.directory = std::move(run);
         add_run(std::move(record), {});
       }
     }
     if (met_ == before) {
-      throw host::UsageError(given.string() +
-                             ": holds no run; name the folder of a sweep, a run, or one above");
+      throw host::UsageError(given.string() + ": holds no run" + looked_at +
+                             "; name the folder of a sweep, a run, or one above");
     }
   }
 

@@ -21,7 +21,7 @@ struct FoundRuns {
 };
 
 /// The runs of each folder: a sweep's (it holds sweep.json, whose points label them), one run's, or
-/// one below which runs lie at any depth. Broken ones become notes. Throws host::UsageError for a
+/// one below which runs lie (see find_run_directories). Broken ones become notes. Throws host::UsageError for a
 /// folder that does not exist or holds no run, Error for a sweep.json that cannot be read.
 FoundRuns find_runs(const std::vector<std::filesystem::path>& directories);
 

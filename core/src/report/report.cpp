@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "compose/differences.h"
@@ -12,6 +13,7 @@
 #include "leakprobe/host/workbench.h"
 #include "records/find_run_directories.h"
 #include "records/lock.h"
+#include "records/work_folder.h"
 #include "report/claims.h"
 #include "report/figures/figures.h"
 #include "report/find_runs.h"
@@ -76,16 +78,19 @@ Value groups_value(const std::vector<RunGroup>& groups, std::optional<double> po
 
 /// Where a report goes unless somebody says so: into the first folder named, if that is a run's, a
 /// sweep's, or one of runs, such as runs/<name> or runs. One that merely has a run somewhere below,
-/// as / may, is somebody else's. Throws UsageError.
-fs::path own_folder(const fs::path& given, const FoundRuns& found) {
+/// as / may, is somebody else's: a UsageError, before all of these are read. What holds no run at
+/// all is refused by whoever reads them.
+fs::path own_folder(const fs::path& given) {
   constexpr std::ptrdiff_t kDeepest = 2;
-  const fs::path folder = fs::canonical(given);
-  const bool is_own = is_run_directory(folder) || is_sweep_folder(folder) ||
-                      std::any_of(found.runs.begin(), found.runs.end(), [&](const FoundRun& run) {
-                        const fs::path below = run.record.directory.lexically_relative(folder);
-                        return !below.empty() && *below.begin() != ".." &&
-                               std::distance(below.begin(), below.end()) <= kDeepest;
-                      });
+  std::error_code none;
+  const fs::path folder = fs::canonical(given, none);
+  if (none || is_run_directory(folder) || is_sweep_folder(folder)) return given;
+  const std::vector<fs::path> runs = find_run_directories(folder).runs;
+  if (runs.empty()) return given;
+  const bool is_own = std::any_of(runs.begin(), runs.end(), [&](const fs::path& run) {
+    const fs::path below = run.lexically_relative(folder);
+    return std::distance(below.begin(), below.end()) <= kDeepest;
+  });
   if (is_own && folder.has_relative_path()) return given;
   throw UsageError(given.string() +
                    ": is no folder of runs, though there are some below it; name theirs, or say "
@@ -104,10 +109,10 @@ void write_files(const Value& report, const fs::path& out) {
 
 Value report(const ReportOptions& options) {
   check(options);
+  if (!options.out.empty()) require_possible_folder(options.out);
+  const fs::path out = options.out.empty() ? own_folder(options.directories.front()) : options.out;
   FoundRuns found = find_runs(options.directories);
   if (found.runs.empty()) throw Error("no run could be read: " + found.notes.front());
-  const fs::path out =
-      options.out.empty() ? own_folder(options.directories.front(), found) : options.out;
   const std::vector<RunGroup> groups = group_runs(by_claim(found.runs), options.pool, found.notes);
   Value report = Value::map();
   report.set("version", 1);

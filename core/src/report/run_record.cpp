@@ -11,6 +11,7 @@
 #include "records/manifest.h"
 #include "records/result_record.h"
 #include "records/status_record.h"
+#include "records/superseded_run.h"
 #include "report/gate_names.h"
 
 namespace leakprobe {
@@ -132,6 +133,12 @@ RunRecord RunReader::read(RunRecord run, std::vector<std::string>& notes) {
   }
   // A sweep knows enough of a run that has not begun.
   const bool is_known = !run.digest.empty() && !has_result;
+  if (std::string aside = superseded_note(directory); !aside.empty()) {
+    if (!is_known && !holds(directory, kConfigFile)) throw Error(directory.string() + ": " + aside);
+    run.verdict = RunVerdict::incomplete;
+    run.reasons = {std::move(aside)};
+    forget_results(run);
+  }
   if (!is_known || holds(directory, kConfigFile)) read_configuration(run, identity);
   return run;
 }

@@ -9,6 +9,8 @@
 #include "config/sentence.h"
 #include "data/item_stream.h"
 #include "data/prompts.h"
+#include "evidence/ledger.h"
+#include "evidence/trained_rows.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
 #include "records/manifest.h"
@@ -116,15 +118,19 @@ const Task& Ancestor::task() {
   return *task_;
 }
 
+const WatchedRows& Ancestor::own() {
+  if (!watched_) watched_.emplace(composition_, task());
+  return *watched_;
+}
+
 bool Ancestor::watched(const ProtectedRows& guarded, const std::string& phase,
                        const std::string& prefix) {
-  if (!guarded_) guarded_.emplace(composition_, task());
-  std::optional<uint64_t> context;
+  std::optional<std::vector<int64_t>> prompt;
   try {
-    context = context_of(bare_prompt(task(), composition_.task.facts(), prefix, composition_.seed));
+    prompt = bare_prompt(task(), composition_.task.facts(), prefix, composition_.seed);
   } catch (const Error&) {  // rows have prompts of their own: any may have been continued
   }
-  return guarded.is_covered_by(*guarded_, phase, context);
+  return guarded.is_covered_by(own().guarded, phase, prompt);
 }
 
 std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& guarded,
@@ -143,7 +149,7 @@ std::optional<Ancestor::Shared> Ancestor::find_protected(const ProtectedRows& gu
   if (!set->size && watched(guarded, column.phase, account.prefix)) return std::nullopt;
   std::optional<Shared> shared;
   const bool all = each_row(column, account, [&](int64_t index, const Row& row) {
-    const std::vector<ProtectedRows::Found> found = guarded.find(row, "");
+    const std::vector<ProtectedRows::Found> found = guarded.find(row, "", "");
     if (!found.empty()) shared = {index, found.front().owner};
     return shared.has_value();
   });
@@ -199,10 +205,7 @@ std::string Ancestor::left_out(const LedgerRecord::Column& column,
          " trained on, " + (known ? "only those among the first " + most : "none") + compared;
 }
 
-bool Ancestor::counted(const ControlRows& control) {
-  if (!control_) control_.emplace(composition_, task());
-  return control_->covers(control);
-}
+bool Ancestor::counted(const ControlRows& control) { return own().control.covers(control); }
 
 void Ancestor::compare_control(const ControlRows& control, const LedgerRecord::Column& column,
                                const LedgerRecord::Account& account, Comparison& comparison) {
@@ -242,14 +245,14 @@ bool Ancestor::pushed_up(const LedgerRecord::Column& column,
   return !watched && account.pushed_up > 0;
 }
 
-Ancestor::Comparison Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control) {
+Ancestor::Comparison Ancestor::compare(const WatchedRows& watched) {
   Comparison comparison;
-  compare(guarded, control, comparison);
+  compare(watched, comparison);
   return comparison;
 }
 
-void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control,
-                       Comparison& comparison) {
+void Ancestor::compare(const WatchedRows& watched, Comparison& comparison) {
+  const auto& [guarded, control] = watched;
   if (read_result(origin_.run).verdict == Verdict::none) {
     comparison.uncompared.insert(origin_.run +
                                  " was made with --limit-steps: it is no result, and "
@@ -276,7 +279,7 @@ void Ancestor::compare(const ProtectedRows& guarded, const ControlRows& control,
     if (earlier.from.run.empty() || !is_in_lineage(earlier.name)) continue;
     Ancestor elder(earlier.from, registry_);
     elder.require_tokens_of(quiet().tokenizer());
-    elder.compare(guarded, control, comparison);
+    elder.compare(watched, comparison);
   }
 }
 

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "compose/composition.h"
-#include "evidence/control_rows.h"
-#include "evidence/ledger.h"
+#include "evidence/watched_rows.h"
 #include "instances/silent_instances.h"
 #include "plugin/registry.h"
 #include "records/ledger_record.h"
@@ -63,10 +62,10 @@ class Ancestor {
     /// Rows of which nobody knows, see find_protected, and what else speaks against the weights.
     std::set<std::string> uncompared;
   };
-  Comparison compare(const ProtectedRows& guarded, const ControlRows& control);
+  Comparison compare(const WatchedRows& watched);
 
  private:
-  void compare(const ProtectedRows& guarded, const ControlRows& control, Comparison& comparison);
+  void compare(const WatchedRows& watched, Comparison& comparison);
   /// Adds to `comparison` whether losses had rows of the control in this account.
   void compare_control(const ControlRows& control, const LedgerRecord::Column& column,
                        const LedgerRecord::Account& account, Comparison& comparison);
@@ -88,6 +87,7 @@ class Ancestor {
   /// Whether its ledger counted what its losses did to all rows of the control here.
   bool counted(const ControlRows& control);
   const Task& task();
+  const WatchedRows& own();
   SilentInstances& quiet();
 
   const WeightsRef origin_;
@@ -95,10 +95,9 @@ class Ancestor {
   Composition composition_;
   const LedgerRecord ledger_;
   std::optional<SilentInstances> quiet_;
-  std::shared_ptr<const Task> task_;      ///< made where rows are asked for
-  std::optional<ProtectedRows> guarded_;  ///< its own, made where they are asked for
-  std::optional<ControlRows> control_;    ///< likewise
-  std::set<std::string> lineage_;         ///< phases from the first to the origin's
+  std::shared_ptr<const Task> task_;    ///< made where rows are asked for
+  std::optional<WatchedRows> watched_;  ///< its own, made where they are asked for
+  std::set<std::string> lineage_;       ///< phases from the first to the origin's
 };
 
 }  // namespace leakprobe

@@ -15,12 +15,14 @@
 #include "data/item_source.h"
 #include "data/prompts.h"
 #include "data/token_check.h"
-#include "evidence/control_rows.h"
+#include "evidence/control_check.h"
 #include "evidence/evaluator.h"
 #include "evidence/hidden_secrets.h"
-#include "evidence/ledger.h"
+#include "evidence/protected_check.h"
 #include "evidence/rewarded_rows.h"
 #include "evidence/row_counts.h"
+#include "evidence/secret_texts.h"
+#include "evidence/trained_rows.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
 #include "leakprobe/error.h"
@@ -62,18 +64,14 @@ class PluginCheck {
   void check_task(const std::vector<WeightsRef>& origins) {
     blame(*composition_.task, [&] {
       const std::shared_ptr<Task> task = instances().make<Task>(*composition_.task);
-      check_rows(composition_, *task, diagnostics_);
-      if (tokenizer_ != nullptr) {
-        check_hidden_secrets(composition_, *task, *tokenizer_, diagnostics_);
-      }
-      check_control(composition_, *task, diagnostics_);
-      check_rewarded_rows(composition_, *task, diagnostics_);
+      check_watched(*task);
+      check_rewarded_rows(composition_, *task, watched_->guarded, diagnostics_);
       const bool all = depth_ == Depth::whole && !all_ids_are_known();
       check_tokens(composition_, *task, all ? kRowsOfARun : kRowsValidated, diagnostics_);
       check_numbers(composition_, *task, diagnostics_);
       check_rollouts(composition_, *task, tokenizer_, diagnostics_);
       check_completions(composition_, *task, tokenizer_, diagnostics_);
-      check_inherited(composition_, *task, origins, registry_, diagnostics_);
+      check_inherited(composition_, *watched_, origins, registry_, diagnostics_);
       task_ = task;
     });
   }
@@ -87,8 +85,26 @@ class PluginCheck {
     for (const Slot<Sink>& sink : composition_.sinks) make(sink);
   }
 
+  /// nullptr where the task could not give them.
+  std::shared_ptr<const WatchedRows> watched() const { return watched_; }
+
  private:
   Instances& instances() { return quiet_.instances(); }
+
+  /// Makes the rows by which the experiment is judged, and compares those that it trains on.
+  void check_watched(const Task& task) {
+    std::optional<SecretTexts> texts;
+    if (tokenizer_ != nullptr) texts.emplace(*tokenizer_);
+    watched_ = std::make_shared<const WatchedRows>(composition_, task,
+                                                   texts ? texts->seen() : WatchedRows::Seen());
+    ProtectedCheck guarded(watched_->guarded, diagnostics_);
+    ControlCheck control(watched_->control, diagnostics_);
+    std::vector<RowsCheck*> checks = {&guarded, &control};
+    std::optional<HiddenSecrets> hidden;
+    if (texts) checks.push_back(&hidden.emplace(*watched_, *texts, diagnostics_));
+    look_through(composition_, task, checks);
+    check_fresh_rows(composition_, task, watched_->guarded, diagnostics_);
+  }
 
   /// Warnings of plugins stand where the experiment chooses them. A run's own plugins give those of
   /// their making again, to its log.
@@ -173,6 +189,7 @@ class PluginCheck {
   bool shows_cells_ = false;             ///< to a probe, of which it may warn
   SilentInstances quiet_;
   std::shared_ptr<const Task> task_;  ///< nullptr where it cannot give rows
+  std::shared_ptr<const WatchedRows> watched_;
   const std::vector<ParameterInfo> parameters_;
   Diagnostics& diagnostics_;
 };
@@ -187,25 +204,28 @@ void check_names(const Composition& composition, Diagnostics& diagnostics) {
       "call it otherwise");
 }
 
-void check_plugins(const Composition& composition, const Registry& registry, Depth depth,
-                   const std::vector<WeightsRef>& origins, Diagnostics& diagnostics) {
+std::shared_ptr<const WatchedRows> check_plugins(const Composition& composition,
+                                                 const Registry& registry, Depth depth,
+                                                 const std::vector<WeightsRef>& origins,
+                                                 Diagnostics& diagnostics) {
   std::shared_ptr<const Tokenizer> tokenizer;
   try {
     tokenizer = load_tokenizer_of(composition, registry);
   } catch (const Error& error) {
     blame_tokenizer(composition, error.what(), "", diagnostics);
-    return;
+    return nullptr;
   }
   if (tokenizer == nullptr && composition.task.facts().needs_tokenizer) {
-    if (!composition.model.missing.empty()) return;
+    if (!composition.model.missing.empty()) return nullptr;
     blame_tokenizer(composition,
                     "the model has no tokenizer of its own, and the task's rows are text",
                     "name a tokenizer.json with model.tokenizer", diagnostics);
-    return;
+    return nullptr;
   }
   PluginCheck plugins(composition, registry, std::move(tokenizer), depth, diagnostics);
   plugins.check_task(origins);
   plugins.check_others();
+  return plugins.watched();
 }
 
 Diagnostic mistake_of_model(const Composition& composition, const std::string& message) {
@@ -217,12 +237,13 @@ Diagnostic mistake_of_model(const Composition& composition, const std::string& m
 
 }  // namespace
 
-void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
-                      Diagnostics& diagnostics) {
+std::shared_ptr<const WatchedRows> check_experiment(const Composition& composition,
+                                                    const Registry& registry, Depth depth,
+                                                    Diagnostics& diagnostics) {
   const WeightsRead read = depth == Depth::whole ? WeightsRead::all : WeightsRead::shapes;
   const std::vector<WeightsRef> origins = check_origins(composition, registry, read, diagnostics);
   check_names(composition, diagnostics);
-  check_plugins(composition, registry, depth, origins, diagnostics);
+  return check_plugins(composition, registry, depth, origins, diagnostics);
 }
 
 std::optional<Diagnostic> missing_model(const Composition& composition) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "compose/composition.h"
+#include "evidence/watched_rows.h"
 #include "leakprobe/diagnostic.h"
 #include "model/loaded_model.h"
 #include "plugin/registry.h"
@@ -19,9 +21,11 @@ enum class Depth {
 /// tokenizer that cannot write the task's texts, rows that cannot be or must not be where they are,
 /// plugins that cannot be made of their options, a phase in which every parameter is frozen,
 /// weights of other runs that cannot be taken up, or that were pushed towards what is protected
-/// here. Rows are drawn where the model's tokenizer is there.
-void check_experiment(const Composition& composition, const Registry& registry, Depth depth,
-                      Diagnostics& diagnostics);
+/// here. Rows are drawn where the model's tokenizer is there: then it gives those by which the
+/// experiment is judged, otherwise nullptr. The composition outlives them.
+std::shared_ptr<const WatchedRows> check_experiment(const Composition& composition,
+                                                    const Registry& registry, Depth depth,
+                                                    Diagnostics& diagnostics);
 
 /// The mistake of an experiment whose model's files are not there; nothing where they are. Who does
 /// without them takes it for a warning.

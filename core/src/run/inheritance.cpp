@@ -36,11 +36,10 @@ std::optional<WeightsRef> checkpoint_of_model(const Composition& composition) {
 
 /// Rows can be compared where token ids stand for the same.
 Ancestor::Comparison compare_model(const WeightsRef& origin, const Composition& composition,
-                                   const ProtectedRows& guarded, const ControlRows& control,
-                                   const Registry& registry) {
+                                   const WatchedRows& watched, const Registry& registry) {
   Ancestor ancestor(origin, registry);
   ancestor.require_tokens_of(load_tokenizer_of(composition, registry).get());
-  return ancestor.compare(guarded, control);
+  return ancestor.compare(watched);
 }
 
 std::string about_model(const WeightsRef& origin) {
@@ -66,29 +65,27 @@ std::vector<std::string> all_said(const std::string& origin, const Compare& comp
 }
 
 std::vector<std::string> notes_on_teacher(const ReadWeights& read, const ComposedPhase& phase,
-                                          const ProtectedRows& guarded, const ControlRows& control,
-                                          const Registry& registry) {
+                                          const WatchedRows& watched, const Registry& registry) {
   return all_said("phase '" + phase.name + "' learns by weights of another run (" + read.path + ")",
-                  [&] { return Ancestor(read.origin, registry).compare(guarded, control); });
+                  [&] { return Ancestor(read.origin, registry).compare(watched); });
 }
 
 class InheritanceCheck {
  public:
-  InheritanceCheck(const Composition& composition, const Task& task, const Registry& registry,
-                   Diagnostics& diagnostics)
+  InheritanceCheck(const Composition& composition, const WatchedRows& watched,
+                   const Registry& registry, Diagnostics& diagnostics)
       : composition_(composition),
         registry_(registry),
-        guarded_(composition, task),
-        control_(composition, task),
+        watched_(watched),
         diagnostics_(diagnostics) {}
 
   void check_start(const ComposedPhase& phase) {
     check(phase.from.place, child_path(phase.path, "from"),
-          [&] { return Ancestor(phase.from, registry_).compare(guarded_, control_); });
+          [&] { return Ancestor(phase.from, registry_).compare(watched_); });
   }
 
   void check_teacher(const ReadWeights& read, const ComposedPhase& phase) {
-    for (const std::string& note : notes_on_teacher(read, phase, guarded_, control_, registry_)) {
+    for (const std::string& note : notes_on_teacher(read, phase, watched_, registry_)) {
       diagnostics_.warning(read.origin.place, read.path, note,
                            "take weights that never saw it; the proof will say so");
     }
@@ -101,7 +98,7 @@ class InheritanceCheck {
                          "take them over with 'from: {run: " + origin.run +
                              ", phase: " + origin.phase + "}' of the first phase");
     check(place, "model.path",
-          [&] { return compare_model(origin, composition_, guarded_, control_, registry_); });
+          [&] { return compare_model(origin, composition_, watched_, registry_); });
   }
 
  private:
@@ -128,19 +125,18 @@ class InheritanceCheck {
 
   const Composition& composition_;
   const Registry& registry_;
-  const ProtectedRows guarded_;
-  const ControlRows control_;
+  const WatchedRows& watched_;
   Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
-void check_inherited(const Composition& composition, const Task& task,
+void check_inherited(const Composition& composition, const WatchedRows& watched,
                      const std::vector<WeightsRef>& origins, const Registry& registry,
                      Diagnostics& diagnostics) {
   const std::optional<WeightsRef> model = checkpoint_of_model(composition);
   if (origins.empty() && !model) return;
-  InheritanceCheck inheritance(composition, task, registry, diagnostics);
+  InheritanceCheck inheritance(composition, watched, registry, diagnostics);
   const auto is_sound = [&](const WeightsRef& origin) {
     return !origin.run.empty() && std::ranges::find(origins, origin) != origins.end();
   };
@@ -160,13 +156,13 @@ void check_inherited(const Composition& composition, const Task& task,
 }
 
 std::vector<std::string> notes_on_teachers(const Composition& composition,
-                                           const ComposedPhase& phase, const ProtectedRows& guarded,
-                                           const ControlRows& control, const Registry& registry) {
+                                           const ComposedPhase& phase, const WatchedRows& watched,
+                                           const Registry& registry) {
   std::vector<std::string> all;
   for (const ComposedTerm& term : phase.terms) {
     for (const ReadWeights& read : weights_read_by(phase, term)) {
       if (read.origin.run.empty() || is_start(composition, read.origin)) continue;
-      for (std::string& note : notes_on_teacher(read, phase, guarded, control, registry)) {
+      for (std::string& note : notes_on_teacher(read, phase, watched, registry)) {
         all.push_back(std::move(note));
       }
     }
@@ -174,14 +170,12 @@ std::vector<std::string> notes_on_teachers(const Composition& composition,
   return all;
 }
 
-std::vector<std::string> notes_on_model(const Composition& composition,
-                                        const ProtectedRows& guarded, const ControlRows& control,
+std::vector<std::string> notes_on_model(const Composition& composition, const WatchedRows& watched,
                                         const Registry& registry) {
   const std::optional<WeightsRef> origin = checkpoint_of_model(composition);
   if (!origin) return {};
-  std::vector<std::string> notes = all_said("model.path", [&] {
-    return compare_model(*origin, composition, guarded, control, registry);
-  });
+  std::vector<std::string> notes = all_said(
+      "model.path", [&] { return compare_model(*origin, composition, watched, registry); });
   notes.insert(notes.begin(), about_model(*origin));
   return notes;
 }

@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "compose/composition.h"
-#include "evidence/control_rows.h"
-#include "evidence/protected_rows.h"
+#include "evidence/watched_rows.h"
 #include "plugin/registry.h"
 
 namespace leakprobe {
@@ -13,7 +12,7 @@ namespace leakprobe {
 /// Reports each phase whose weights, of another run among `origins`, were pushed towards a row that
 /// is protected here or trained on one of the control, and the same of a model.path that is another
 /// run's checkpoint. Of weights that a phase only learns by it warns.
-void check_inherited(const Composition& composition, const Task& task,
+void check_inherited(const Composition& composition, const WatchedRows& watched,
                      const std::vector<WeightsRef>& origins, const Registry& registry,
                      Diagnostics& diagnostics);
 
@@ -21,12 +20,11 @@ void check_inherited(const Composition& composition, const Task& task,
 /// references and its rewards' models, though it does not start from them: what they were taught of
 /// that is protected or the control here. Sentences without their end.
 std::vector<std::string> notes_on_teachers(const Composition& composition,
-                                           const ComposedPhase& phase, const ProtectedRows& guarded,
-                                           const ControlRows& control, const Registry& registry);
+                                           const ComposedPhase& phase, const WatchedRows& watched,
+                                           const Registry& registry);
 
 /// The same of a model.path that is another run's checkpoint.
-std::vector<std::string> notes_on_model(const Composition& composition,
-                                        const ProtectedRows& guarded, const ControlRows& control,
+std::vector<std::string> notes_on_model(const Composition& composition, const WatchedRows& watched,
                                         const Registry& registry);
 
 }  // namespace leakprobe

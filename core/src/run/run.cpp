@@ -44,7 +44,7 @@ std::string grouped(int64_t number) {
 }  // namespace
 
 Run::Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-         RunDirectory& directory, LoadedModel model)
+         RunDirectory& directory, LoadedModel model, std::shared_ptr<const WatchedRows> watched)
     : composition_(composition),
       registry_(registry),
       phase_digests_(phase_digests(composition, registry)),
@@ -60,7 +60,8 @@ Run::Run(const Composition& composition, const Registry& registry, const host::R
       weights_(composition),
       references_(reference_weights(composition),
                   [this](const WeightsRef& origin) { return policy_at(origin); }),
-      evidence_(composition) {}
+      evidence_(composition),
+      ledger_(composition, std::move(watched)) {}
 
 host::RunOutcome Run::execute() {
   make_instances();
@@ -102,7 +103,6 @@ host::RunOutcome Run::interrupted(Cursor next) const {
 }
 
 void Run::make_instances() {
-  ledger_.emplace(composition_, *task_);
   std::vector<std::shared_ptr<const Probe>> probes;
   for (const ComposedProbe& probe : composition_.probes) {
     probes.push_back(instances_.make<Probe>(*probe.probe));
@@ -199,20 +199,19 @@ bool Run::run_phase(Cursor cursor, const SavedState* resumed) {
 void Run::start_from(size_t index) {
   const ComposedPhase& phase = composition_.phases[index];
   const auto take_note = [&](const std::vector<std::string>& notes) {
-    for (const std::string& note : notes) ledger_->note(note);
+    for (const std::string& note : notes) ledger_.note(note);
   };
-  const ProtectedRows& guarded = ledger_->guarded();
-  const ControlRows& control = ledger_->control_rows();
-  if (index == 0) take_note(notes_on_model(composition_, guarded, control, registry_));
-  take_note(notes_on_teachers(composition_, phase, guarded, control, registry_));
+  const WatchedRows& watched = ledger_.watched();
+  if (index == 0) take_note(notes_on_model(composition_, watched, registry_));
+  take_note(notes_on_teachers(composition_, phase, watched, registry_));
   const std::string before = index == 0 ? "initial" : composition_.phases[index - 1].name;
   if (!phase.from.run.empty()) {
     policy_.model.restore(load_run_weights(policy_.model, phase.from).snapshot());
     Ancestor ancestor(phase.from, registry_);
     LedgerRecord::Inherited inherited = ancestor.inherited(phase.name);
-    const auto notes = ancestor.compare(guarded, control).uncompared;
+    const auto notes = ancestor.compare(watched).uncompared;
     inherited.uncompared.assign(notes.begin(), notes.end());
-    ledger_->inherit(std::move(inherited));
+    ledger_.inherit(std::move(inherited));
   } else if (phase.from.phase != before) {
     policy_.model.restore(weights_.at(phase.from.phase));
   }
@@ -222,7 +221,7 @@ bool Run::train(Cursor cursor, const SavedState* resumed) {
   const ComposedPhase& phase = composition_.phases[cursor.phase];
   const int64_t steps = steps_of(phase);
   Updater updater = make_updater(phase);
-  Trainer trainer(phase, policy_, make_terms(phase), updater, *ledger_,
+  Trainer trainer(phase, policy_, make_terms(phase), updater, ledger_,
                   pass_size(composition_, phase, policy_.model.infos()));
   if (resumed) take_up(*resumed, trainer, updater);
   const Clock::time_point begun = Clock::now();
@@ -284,7 +283,7 @@ void Run::report_progress(size_t phase, const host::RunProgress& step) {
 }
 
 std::vector<std::unique_ptr<TermRunner>> Run::make_terms(const ComposedPhase& phase) {
-  const TermMaker maker{composition_, instances_, references_, policy_, *task_, *ledger_};
+  const TermMaker maker{composition_, instances_, references_, policy_, *task_, ledger_};
   std::vector<std::unique_ptr<TermRunner>> terms;
   for (const ComposedTerm& term : phase.terms) terms.push_back(maker.make(phase, term));
   return terms;
@@ -362,12 +361,12 @@ void Run::write_endpoint_items() {
 
 host::RunOutcome Run::finish() {
   write_endpoint_items();
-  ResultRecord result = make_result(composition_, evidence_, *ledger_, options_.limit_steps);
+  ResultRecord result = make_result(composition_, evidence_, ledger_, options_.limit_steps);
   journal_->result(result.to_value());
   journal_->written();  // on disk before status.json vouches for it
   result.parameters = parameter_counts();
   result.seconds = seconds();
-  directory_.write_json(kLedgerFile, ledger_->report().to_value());
+  directory_.write_json(kLedgerFile, ledger_.report().to_value());
   directory_.write_json(kResultFile, result.to_value());
   StatusRecord status{StatusRecord::State::complete};
   status.files = manifest_of(directory_.path(), further_files(composition_), checkpoints_);

@@ -30,10 +30,9 @@ namespace leakprobe {
 /// One run from start to end: owns everything that lives as long as it. The arguments outlive it.
 class Run {
  public:
-  /// Loads the model and makes the task.
-  /// `model`: what it begins with.
+  /// Makes the task. `model`: what it begins with; `watched`: the rows by which it is judged.
   Run(const Composition& composition, const Registry& registry, const host::RunOptions& options,
-      RunDirectory& directory, LoadedModel model);
+      RunDirectory& directory, LoadedModel model, std::shared_ptr<const WatchedRows> watched);
 
   /// Throws host::InvalidExperiment where only rows could show a mistake, Error where the run
   /// cannot go on.
@@ -107,7 +106,7 @@ class Run {
   WeightStore weights_;
   ReferenceStore references_;
   Evidence evidence_;
-  std::optional<Ledger> ledger_;
+  Ledger ledger_;
   std::optional<Evaluator> evaluator_;
   std::optional<Journal> journal_;
   Clock::time_point start_ = Clock::now();

@@ -41,7 +41,7 @@ void Run::save(Cursor next, const Trainer* trainer, const Updater* updater) {
   facts.references = references_.save(state.tensors);
   facts.written = journal_->written();
   facts.checkpoints = checkpoints_;
-  facts.ledger = ledger_->report();
+  facts.ledger = ledger_.report();
   facts.evidence = evidence_.state();
   state.facts = facts.to_value();
   state.save(directory_.path() / kStateFile);
@@ -131,7 +131,7 @@ void Run::take_up(const SavedState& state, const StateFacts& facts, Cursor& curs
             "is not the number of tensors that are there of the optimizer");
   }
   references_.restore(facts.references, state);
-  ledger_->restore(facts.ledger);
+  ledger_.restore(facts.ledger);
   evidence_.restore(facts.evidence);
   require_reached(composition_, cursor.phase, cursor.step, facts.ledger, evidence_,
                   facts.evidence.place);

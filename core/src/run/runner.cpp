@@ -1,5 +1,6 @@
 #include "run/runner.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "records/manifest.h"
 #include "records/result_record.h"
 #include "records/run_directory.h"
+#include "records/work_folder.h"
 #include "run/check_experiment.h"
 #include "run/environment_report.h"
 #include "run/identity.h"
@@ -107,14 +109,16 @@ bool is_limited(const fs::path& directory) {
 }
 
 /// Throws host::InvalidExperiment where the experiment has a mistake; tells what else there is to
-/// know of it.
-void require_sound(const Composition& composition, const Registry& registry,
-                   const host::RunObserver& observer) {
+/// know of it. Gives the rows by which the run is judged.
+std::shared_ptr<const WatchedRows> require_sound(const Composition& composition,
+                                                 const Registry& registry,
+                                                 const host::RunObserver& observer) {
   Diagnostics diagnostics;
-  check_experiment(composition, registry, Depth::whole, diagnostics);
+  auto watched = check_experiment(composition, registry, Depth::whole, diagnostics);
   const std::vector<Diagnostic> found = diagnostics.sorted();
   if (diagnostics.has_errors()) throw host::InvalidExperiment(found);
   if (observer.warnings && !found.empty()) observer.warnings(found);
+  return watched;
 }
 
 /// The outcome of a run that is complete already. Throws Error where it is not of today's
@@ -157,6 +161,8 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   const Stoppable stoppable;
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
+  require_possible_folder(path);
+  if (!options.shared.empty()) require_possible_folder(options.shared);
   if (stop_requested()) return not_begun(path);
   RunDirectory directory(path);
   require_places(path, run_files(composition), options.fresh);
@@ -189,12 +195,16 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
                   ": holds an unfinished run; go on with --resume or start again with --fresh");
   }
   compute_with(threads_of(composition));
-  require_sound(composition, registry, options.observer);
+  auto watched = require_sound(composition, registry, options.observer);
   LoadedModel model = require_initial_model(composition, registry);
   if (stop_requested()) return not_begun(path);
   directory.claim(run_files(composition));
   try {
-    return Run(composition, registry, options, directory, std::move(model)).execute();
+    host::RunOutcome outcome =
+        Run(composition, registry, options, directory, std::move(model), std::move(watched))
+            .execute();
+    if (!outcome.begun) directory.discard();
+    return outcome;
   } catch (...) {
     StatusRecord status{StatusRecord::State::failed};
     status.message = failure_text(std::current_exception());

@@ -7,6 +7,7 @@
 #include "leakprobe/error.h"
 #include "records/manifest.h"
 #include "records/status_record.h"
+#include "records/superseded_run.h"
 #include "run/identity.h"
 
 namespace leakprobe {
@@ -29,6 +30,11 @@ std::string staleness(const fs::path& directory, const IdentityRecord& identity,
 SavedRun read(const fs::path& directory, const IdentityRecord& identity) {
   SavedRun saved;
   saved.has_state = is_taken(directory / kStateFile);
+  if (std::string aside = superseded_note(directory); !aside.empty()) {
+    saved.state = SavedRun::State::partial;  // the run itself puts back what is there
+    saved.note = std::move(aside);
+    return saved;
+  }
   bool complete = false;
   if (is_taken(directory / kStatusFile)) {
     const StatusRecord status = read_status(directory);

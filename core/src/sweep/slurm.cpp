@@ -10,6 +10,7 @@
 #include "format/own_files.h"
 #include "leakprobe/error.h"
 #include "records/sweep_record.h"
+#include "records/work_folder.h"
 #include "sweep/child_process.h"
 #include "sweep/sweep_folder.h"
 #include "sweep/sweep_runner.h"
@@ -125,23 +126,11 @@ std::string batch_script(const SweepPlan& plan, const host::Settings& settings,
   return script;
 }
 
-Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
-                   const std::vector<std::string>& arguments) {
-  if (!plan.missing_models.empty()) throw host::InvalidExperiment(plan.missing_models);
-  if (printable(plan.folder.string()) != plan.folder.string()) {
-    // In a batch script the rest of such a name would be a command.
-    throw Error(
-        printable(plan.folder.string()) +
-        ": the folder's name has characters that cannot be seen; choose another with --out");
-  }
-  const fs::path folder = plan.folder / "slurm";
-  for (const fs::path& each : {plan.folder, plan.folder / "configs", folder}) {
-    remove_temporary_files(each);
-  }
-  write_sweep_folder(plan);
-  OwnFiles(plan.folder, kSweepMaker).claim({folder.filename().string()});
-  create_folders(folder);
-  Value jobs = Value::list();
+namespace {
+
+/// Submits a job array a level, with its script in `folder`; adds each to `jobs`.
+void submit_levels(const SweepPlan& plan, const host::Settings& settings,
+                   const std::vector<std::string>& arguments, const fs::path& folder, Value& jobs) {
   std::string before;
   const auto levels = levels_of(plan.runs);
   for (size_t i = 0; i < levels.size(); ++i) {
@@ -158,6 +147,35 @@ Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
     job.set("runs", static_cast<int64_t>(levels[i].size()));
     job.set("script", script.string());
     jobs.push_back(std::move(job));
+  }
+}
+
+}  // namespace
+
+Value submit_sweep(const SweepPlan& plan, const host::Settings& settings,
+                   const std::vector<std::string>& arguments) {
+  if (!plan.missing_models.empty()) throw host::InvalidExperiment(plan.missing_models);
+  if (printable(plan.folder.string()) != plan.folder.string()) {
+    // In a batch script the rest of such a name would be a command.
+    throw Error(
+        printable(plan.folder.string()) +
+        ": the folder's name has characters that cannot be seen; choose another with --out");
+  }
+  const WorkFolder held(plan.folder, who_runs_it(plan.folder));
+  const bool is_new = !is_sweep_folder(plan.folder);
+  const fs::path folder = plan.folder / "slurm";
+  for (const fs::path& each : {plan.folder, plan.folder / "configs", folder}) {
+    remove_temporary_files(each);
+  }
+  write_sweep_folder(plan);
+  OwnFiles(plan.folder, kSweepMaker).claim({folder.filename().string()});
+  create_folders(folder);
+  Value jobs = Value::list();
+  try {
+    submit_levels(plan, settings, arguments, folder, jobs);
+  } catch (const Error&) {
+    if (is_new && jobs.as_list().empty()) remove_sweep_folder(plan);
+    throw;
   }
   Value outcome = Value::map();
   outcome.set("folder", plan.folder.string());

@@ -30,7 +30,7 @@ Value Sweep::submit(const std::vector<std::string>& arguments) {
 }
 
 Sweep Workbench::sweep(const ExperimentFile& file, const SweepOptions& options) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   return Sweep(std::make_unique<Sweep::State>(
       Sweep::State{state_->settings, options, plan_sweep(file, options, state_->registry)}));
 }

@@ -7,6 +7,11 @@
 
 namespace leakprobe {
 
+std::string who_runs_it(const std::filesystem::path& folder) {
+  return "another process is running this sweep; follow it with 'leakprobe watch " +
+         folder.string() + "'";
+}
+
 void write_sweep_folder(const SweepPlan& plan) {
   create_folders(plan.folder);
   OwnFiles(plan.folder, kSweepMaker).claim({kSweepFile, "configs", "logs"});
@@ -25,6 +30,11 @@ void write_sweep_folder(const SweepPlan& plan) {
   }
   write_file_atomically(plan.folder / kSweepFile,
                         to_pretty_json(sweep.to_value(plan.folder)) + "\n");
+}
+
+void remove_sweep_folder(const SweepPlan& plan) {
+  const OwnFiles own(plan.folder, kSweepMaker);
+  for (const std::string& name : own.names()) own.remove_folder(name);
 }
 
 }  // namespace leakprobe

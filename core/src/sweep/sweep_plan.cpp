@@ -9,6 +9,7 @@
 #include "format/files.h"
 #include "machine/machine.h"
 #include "machine/threads.h"
+#include "records/work_folder.h"
 #include "run/check_experiment.h"
 #include "run/identity.h"
 #include "run/phase_digest.h"
@@ -76,6 +77,7 @@ class Planner {
  public:
   Planner(const host::ExperimentFile& file, const host::SweepOptions& options, Registry& registry)
       : options_(options), registry_(registry) {
+    if (!options.out.empty()) require_possible_folder(options.out);
     plan_.file = fs::absolute(file.path).lexically_normal();
     std::vector<SweepAxis> axes;
     points_ = require_sweep(file, registry, axes, plan_.warnings);
@@ -93,11 +95,12 @@ class Planner {
     const bool own = !options_.out.empty();
     const std::string stem = plan_.file.stem().string();
     if (!own && !name_fault(stem).empty()) {
-      throw Error("the name " + quote(stem) + " " + name_fault(stem) +
-                  ": the sweep's folder cannot be called so; choose one with --out");
+      throw host::UsageError("the name " + quote(stem) + " " + name_fault(stem) +
+                             ": the sweep's folder cannot be called so; choose one with --out");
     }
     plan_.folder = own ? options_.out : runs_folder(first) / "sweeps" / stem;
     plan_.folder = fs::absolute(plan_.folder).lexically_normal();
+    if (!own) require_possible_folder(plan_.folder);
     plan_.shared = fs::absolute(own ? options_.out / "runs" : runs_folder(first));
     plan_.shared = (plan_.shared / "shared").lexically_normal();
     decide_threads();

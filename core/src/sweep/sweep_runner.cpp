@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "format/atomic_file.h"
+#include "format/files.h"
 #include "format/line_reader.h"
 #include "leakprobe/error.h"
 #include "records/lock.h"
 #include "records/phase_snapshots.h"
 #include "records/sweep_record.h"
+#include "records/work_folder.h"
 #include "run/stop.h"
 #include "sweep/child_process.h"
 #include "sweep/sweep_folder.h"
@@ -66,7 +68,8 @@ class SweepRunner {
         options_(options),
         observer_(observer),
         snapshots_(plan.shared),
-        lock_(lock(plan.folder)) {
+        folder_(plan.folder, who_runs_it(plan.folder)),
+        is_new_(!is_sweep_folder(plan.folder)) {
     for (const char* part : {"", "configs", "slurm"}) remove_temporary_files(plan.folder / part);
     snapshots_.remove_unfinished();
     write_sweep_folder(plan);
@@ -87,7 +90,12 @@ class SweepRunner {
       std::this_thread::sleep_for(kTick);
     }
     remove_snapshots();
-    return outcome();
+    snapshots_.remove_unfinished();
+    const bool begun = !is_new_ || has_begun();
+    Value result = outcome();
+    result.set("begun", begun);
+    if (!begun) remove_sweep_folder(plan_);
+    return result;
   }
 
  private:
@@ -107,13 +115,13 @@ class SweepRunner {
     Value row;  ///< once it has ended
   };
 
-  static FolderLock lock(const fs::path& folder) {
-    create_folders(folder);
-    auto lock = FolderLock::try_exclusive(folder);
-    if (lock) return *std::move(lock);
-    throw Error(folder.string() +
-                ": another process is running this sweep; follow it with 'leakprobe watch " +
-                folder.string() + "'");
+  /// False where the sweep was asked to stop before any of its runs made something.
+  bool has_begun() const {
+    return !stop_requested() ||
+           std::any_of(plan_.runs.begin(), plan_.runs.end(),
+                       [](const PlannedRun& run) { return is_taken(run.directory); }) ||
+           std::any_of(jobs_.begin(), jobs_.end(),
+                       [](const Job& job) { return job.state == State::failed; });
   }
 
   bool over() const {
@@ -289,7 +297,8 @@ class SweepRunner {
   const host::SweepOptions& options_;
   const host::SweepObserver& observer_;
   const PhaseSnapshots snapshots_;
-  const FolderLock lock_;
+  const WorkFolder folder_;
+  const bool is_new_;  ///< nobody began this sweep before
   std::vector<Job> jobs_;
   bool stopping_ = false;
 };

@@ -11,6 +11,7 @@
 #include "leakprobe/error.h"
 #include "records/config_record.h"
 #include "records/lock.h"
+#include "records/superseded_run.h"
 
 namespace leakprobe {
 namespace {
@@ -101,8 +102,8 @@ Value RunWatcher::evaluations() {
 std::string RunWatcher::note() const {
   if (is_altered()) return doubts_->text;  // whatever else is wrong with its files
   std::string text;
-  for (const std::string& part :
-       {unreadable_, claim_note_, records_note_, doubts_ ? doubts_->text : std::string()}) {
+  for (const std::string& part : {superseded_note(run_), unreadable_, claim_note_, records_note_,
+                                  doubts_ ? doubts_->text : std::string()}) {
     if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
   }
   return text;

@@ -33,14 +33,14 @@ std::vector<WatchedRun> find_runs(const fs::path& directory) {
     }
     return runs;
   }
-  std::vector<std::string> notes;  // who only watches needs none
-  for (const fs::path& run : find_run_directories(directory, notes)) {
+  const FoundDirectories found = find_run_directories(directory);  // its notes nobody needs here
+  for (const fs::path& run : found.runs) {
     const fs::path label = run == directory ? run.filename() : run.lexically_relative(directory);
     runs.push_back({label.string(), RunWatcher(run)});
   }
   if (runs.empty()) {
-    throw UsageError(directory.string() +
-                     ": holds no run; name a run's directory or a sweep's folder");
+    throw UsageError(directory.string() + ": holds no run" + found.looked_at +
+                     "; name a run's directory or a sweep's folder");
   }
   return runs;
 }

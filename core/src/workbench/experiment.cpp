@@ -7,6 +7,7 @@
 #include "compose/compose.h"
 #include "config/load_experiment.h"
 #include "run/check_experiment.h"
+#include "workbench/experiment_part.h"
 
 namespace leakprobe {
 namespace {
@@ -106,7 +107,9 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
                                          std::vector<Diagnostic>& warnings) {
   Diagnostics diagnostics;
   const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
-  if (experiment.is_null()) throw host::InvalidExperiment(diagnostics.sorted());
+  if (experiment.is_null() || report_part(experiment, file.path, diagnostics)) {
+    throw host::InvalidExperiment(diagnostics.sorted());
+  }
   load_libraries(experiment, registry, diagnostics);
   axes = parse_sweep(experiment, diagnostics);
   std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
@@ -126,7 +129,9 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
 std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& registry) {
   Diagnostics diagnostics;
   const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
-  if (experiment.is_null()) return diagnostics.sorted();
+  if (experiment.is_null() || report_part(experiment, file.path, diagnostics)) {
+    return diagnostics.sorted();
+  }
   load_libraries(experiment, registry, diagnostics);
   const auto composition = compose(experiment, registry, diagnostics, Digest::no);
   if (composition) warn_of_missing_model(*composition, diagnostics);
@@ -146,7 +151,7 @@ std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& reg
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,
                                         Diagnostics& diagnostics, Digest digest) {
   const Value experiment = load_experiment(file.path, file.overrides, diagnostics);
-  if (experiment.is_null()) return std::nullopt;
+  if (experiment.is_null() || report_part(experiment, file.path, diagnostics)) return std::nullopt;
   load_libraries(experiment, registry, diagnostics);
   auto composition = compose(experiment, registry, diagnostics, digest);
   if (composition) warn_of_missing_model(*composition, diagnostics);

@@ -30,7 +30,7 @@ FirstRollouts::FirstRollouts(const Composition& composition, const Registry& reg
       weights_(composition, registry, std::move(warn)),
       quiet_(composition, registry, weights_.initial().tokenizer(), weights_.initial().device()),
       task_(quiet_.instances().make<Task>(*composition.task)),
-      ledger_(composition, *task_),
+      ledger_(composition, std::make_shared<const WatchedRows>(composition, *task_)),
       references_(reference_weights(composition),
                   [this](const WeightsRef& origin) { return policy_at(origin); }) {}
 

@@ -59,7 +59,7 @@ Workbench::~Workbench() = default;
 const std::vector<PluginFailure>& Workbench::plugin_failures() const { return state_->failures; }
 
 RunOutcome Workbench::run(const ExperimentFile& file, const RunOptions& options) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   std::vector<Diagnostic> warnings;
   const Composition composition = require_single(file, state_->registry, warnings);
   for (const std::string& phase : options.leave_after) {

@@ -19,6 +19,7 @@
 #include "records/run_state.h"
 #include "records/state_facts.h"
 #include "records/status_record.h"
+#include "records/superseded_run.h"
 #include "run/ancestor.h"
 #include "run/weight_store.h"
 #include "workbench/workbench_state.h"
@@ -49,6 +50,9 @@ std::string unfinished_words(const fs::path& run, bool has_ledger) {
       has_ledger
           ? "; judged is what its ledger held when its state was last saved"
           : "; its ledger is written when its state is saved, so there is nothing to judge yet";
+  if (const std::string aside = superseded_note(run); !aside.empty()) {
+    return "There is nothing to judge yet: " + aside + ".";
+  }
   if (!is_taken(run / kStatusFile)) return "This run has taken no training step yet" + only + ".";
   const StatusRecord status = read_status(run);
   using State = StatusRecord::State;
@@ -173,7 +177,7 @@ class Auditor {
 
   Value judge_inherited(const LedgerRecord::Inherited& entry, bool& by_rows) {
     try {
-      make_guarded();
+      make_watched();
       Ancestor ancestor(WeightsRef{entry.phase, entry.run}, registry_);
       ancestor.require(entry);
       ancestor.require_tokens_of(tokenizer_.get());
@@ -205,21 +209,22 @@ class Auditor {
     }
   }
 
-  void make_guarded() {
-    if (guarded_) return;
+  void make_watched() {
+    if (watched_) return;
     if (!experiment_.whole) throw Error(run_.string() + ": its own rows are not known");
     const Composition& composition = *experiment_.whole;
     tokenizer_ = load_tokenizer_of(composition, registry_);
     SilentInstances quiet(composition, registry_, tokenizer_);
-    guarded_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
+    watched_.emplace(composition, *quiet.instances().make<Task>(*composition.task));
   }
 
   /// Whether the experiment's roles forbid to push this account's rows up. Another run may call
   /// the same rows by another name, and others by the same.
   bool is_protected(const LedgerRecord::Column& column, const LedgerRecord::Account& account,
                     Ancestor* ancestor) {
-    if (ancestor)
-      return ancestor->find_protected(*guarded_, column, account, uncompared_).has_value();
+    if (ancestor) {
+      return ancestor->find_protected(watched_->guarded, column, account, uncompared_).has_value();
+    }
     if (experiment_.whole) return forbids_positive(*experiment_.whole, column, account);
     const TaskFacts* task = experiment_.facts();
     if (task == nullptr) return account.role == Role::Kind::never_positive;
@@ -259,8 +264,8 @@ class Auditor {
   const fs::path& run_;
   const JudgedExperiment& experiment_;
   const Registry& registry_;
-  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `guarded_` is
-  std::optional<ProtectedRows> guarded_;
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< known where `watched_` is
+  std::optional<WatchedRows> watched_;
   Value inherited_ = Value::list();
   Value notes_ = Value::list();
   std::set<std::string> uncompared_;  ///< about rows of ancestors
@@ -269,7 +274,7 @@ class Auditor {
 }  // namespace
 
 Value Workbench::audit(const fs::path& run) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   try {
     require_folder(run);
   } catch (const Error& unfit) {
@@ -278,6 +283,10 @@ Value Workbench::audit(const fs::path& run) const {
   if (!is_run_directory(run) && !is_taken(run / kLedgerFile) && !is_taken(run / kConfigFile)) {
     throw UsageError(run.string() +
                      ": is no folder of a run, nor has it a ledger; name that of one");
+  }
+  if (const std::string aside = superseded_note(run);
+      !aside.empty() && !is_taken(run / kConfigFile)) {
+    throw UsageError(run.string() + ": " + aside);
   }
   const std::string unvouched = require_unaltered(run);
   // What is no run has no config.yaml either, and the ledger's reader says so.

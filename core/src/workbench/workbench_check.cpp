@@ -85,12 +85,12 @@ Value gates_value(const Composition& composition) {
 }  // namespace
 
 std::vector<Diagnostic> Workbench::validate(const ExperimentFile& file) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   return diagnose(file, state_->registry);
 }
 
 Value Workbench::resolve(const ExperimentFile& file) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   std::vector<Diagnostic> warnings;
   const Composition composition = require_composition(file, state_->registry, &warnings);
   const Estimate total = estimate(composition, state_->registry);

@@ -71,7 +71,7 @@ Value Workbench::list(std::optional<Kind> kind) const {
 }
 
 Value Workbench::show(const std::string& name) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   const auto found = named(state_->registry, name);
   if (found.empty()) {
     Value keys = describe_keys(state_->registry, name);
@@ -111,7 +111,7 @@ Value Workbench::show(const std::string& name) const {
 }
 
 Value Workbench::schema() const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   return experiment_schema(state_->registry);
 }
 

@@ -3,7 +3,9 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "data/item_stream.h"
 #include "instances/load_model.h"
@@ -88,9 +90,9 @@ class RowWriter {
     const TermRunner::Column& column = drawn->columns().front();
     const std::vector<SampleRecord> samples =
         drawn->samples(count_ ? std::numeric_limits<int64_t>::max() : kShownGroups);
-    const auto rows = static_cast<int64_t>(samples.size());
-    for (int64_t i = 0; i < std::min(rows, count_.value_or(rows)); ++i) {
-      const SampleRecord& sample = samples[static_cast<size_t>(i)];
+    for (const size_t at : shown_of(samples)) {
+      const SampleRecord& sample = samples[at];
+      const auto i = static_cast<int64_t>(at);
       Value value = opening(phase, term, term.term.stream.columns.front().name);
       set_origin(value, sample.set, *column.origin(i).source, column.origin(i).index);
       set_row(value, column.row(i));
@@ -101,6 +103,20 @@ class RowWriter {
       if (!each_(value)) return false;
     }
     return true;
+  }
+
+  /// As many as were asked for, from the first on; and the first sampled or planted one where none
+  /// is among them, so that nobody takes the other kind for missing.
+  std::vector<size_t> shown_of(const std::vector<SampleRecord>& samples) const {
+    const auto all = static_cast<int64_t>(samples.size());
+    const auto most = static_cast<size_t>(std::min(count_.value_or(all), all));
+    std::vector<size_t> shown;
+    std::set<bool> kinds;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const bool is_new = kinds.insert(samples[i].planted).second;
+      if (i < most || is_new) shown.push_back(i);
+    }
+    return shown;
   }
 
   static Value opening(const ComposedPhase& phase, const ComposedTerm& term,
@@ -158,7 +174,7 @@ Value Workbench::rows(const ExperimentFile& file, std::optional<int64_t> count) 
 
 void Workbench::rows(const ExperimentFile& file, std::optional<int64_t> count,
                      const std::function<bool(const Value&)>& each) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   const Composition composition = require_composition(file, state_->registry);
   require_model(composition);
   RowWriter(composition, state_->registry, state_->settings, count, each).write();

@@ -137,7 +137,7 @@ std::vector<Row> make_rows(const torch::Tensor& tokens) {
 
 Value Workbench::score(const std::string& model, const fs::path& rows, const std::string& tensor,
                        std::vector<std::string>& warnings) const {
-  state_->registry.require_named();
+  state_->require_named_plugins();
   const fs::path path = require_model(model);
   const ModelFiles files = as_named([&] { return ModelFiles(path, state_->registry); });
   warnings = files.warnings();
@@ -172,6 +172,7 @@ Value Workbench::score(const std::string& model, const fs::path& rows, const std
 
 std::function<Value(const Value&)> Workbench::tokenizer(const std::string& source,
                                                         bool decode) const {
+  state_->require_named_plugins();
   const bool is_alone = fs::path(source).extension() == ".json";
   const fs::path path = is_alone ? fs::path(source) : require_model(source);
   const std::shared_ptr<const Tokenizer> tokenizer = as_named([&] {

@@ -29,6 +29,32 @@ TEST_F(LoadExperiment, TakesOverOtherFilesRelativeToWhereTheyAreNamed) {
   EXPECT_EQ(experiment_.find("z")->place.file, (folder_.path() / "sub/c.yaml").string());
 }
 
+TEST_F(LoadExperiment, AKeyStandsWhereTheValueIsThatCounts) {
+  folder_.write("a.yaml", "extends: b.yaml\nx: {p: 1}\n");
+  folder_.write("b.yaml", "extends: c.yaml\nx: {y: 2}\n");
+  folder_.write("c.yaml", "x: {y: 3, z: 3}\n");
+  const auto places = [&](const std::vector<std::string>& overrides) {
+    load("a.yaml", overrides);
+    std::string text;
+    for (const Value::Entry& entry : experiment_.at("x").entries()) {
+      text += entry.key + " " + to_string(entry.place) + "\n";
+    }
+    return folder_.shorten(text);
+  };
+  EXPECT_EQ(places({}), "y b.yaml:2:5\nz c.yaml:1:11\np a.yaml:2:5\n");
+  EXPECT_EQ(places({"x.z=4"}), "y b.yaml:2:5\nz <command line> x.z=4\np a.yaml:2:5\n");
+}
+
+TEST_F(LoadExperiment, APatternIsNoNameOfFiles) {
+  folder_.write("arms/a.yaml", "x: 1\n");
+  folder_.write("a.yaml", "extends: arms/*.yaml\nx: 1\n");
+  EXPECT_EQ(load("a.yaml"),
+            "a.yaml:1:10: error: extends: there is no file 'arms/*.yaml'\n"
+            "    hint: 'extends' takes names of files and no patterns; list them in the order in "
+            "which each lies over those before: [a.yaml, b.yaml]\n"
+            R"({"x":1})");
+}
+
 TEST_F(LoadExperiment, TakesOverListsOfFilesInAnyMapping) {
   folder_.write("a.yaml",
                 "phases:\n- extends: [p.yaml, q.yaml]\n  steps: 1\noptimizer: {extends: o.yaml}\n");

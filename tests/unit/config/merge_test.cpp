@@ -82,5 +82,22 @@ TEST(Merge, ValuesKeepThePlaceTheyCameFrom) {
   EXPECT_EQ(value.find("b")->place.file, "over.yaml");
 }
 
+TEST(Merge, KeysStandWhereTheirValueWasSetLast) {
+  const auto place_of = [](const Value& map, const char* key) {
+    for (const Value::Entry& entry : map.entries()) {
+      if (entry.key == key) return to_string(entry.place);
+    }
+    return std::string("nowhere");
+  };
+  Value value = yaml("{a: 1, b: {c: 1, d: 1}, e: [{name: f, g: 1}]}", "base.yaml");
+  merge_into(value, yaml("{a: 2,\n b: {c: 2},\n e: [{name: f,\n  g: 2}]}", "middle.yaml"));
+  merge_into(value, yaml("{b: {d: 3}}", "over.yaml"));
+  EXPECT_EQ(place_of(value, "a"), "middle.yaml:1:2");
+  EXPECT_EQ(place_of(value.at("b"), "c"), "middle.yaml:2:6");
+  EXPECT_EQ(place_of(value.at("b"), "d"), "over.yaml:1:6");
+  EXPECT_EQ(place_of(value, "b"), "over.yaml:1:2");
+  EXPECT_EQ(place_of(value.at("e").as_list().front(), "g"), "middle.yaml:4:3");
+}
+
 }  // namespace
 }  // namespace leakprobe

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "by_hand.h"
 #include "data/item_stream.h"
+#include "evidence/control_check.h"
 #include "evidence/evidence.h"
 #include "evidence/ledger.h"
 #include "evidence/verdict.h"
@@ -78,7 +81,7 @@ TEST_F(ControlTest, ItsSecretsAreFoundWithinLongerRowsWhereALossSeesThem) {
 }
 
 TEST_F(ControlTest, TheLedgerCountsWhatLossesDidToThem) {
-  Ledger ledger(composition_, task_);
+  Ledger ledger(composition_, by_hand::watched(composition_, task_));
   const ComposedTerm term = by_hand::term("push", Sign::negative);
   const size_t column = ledger.open(composition_.phases.front(), term, "text", Sign::negative);
   Source train, sampled;
@@ -95,7 +98,7 @@ TEST_F(ControlTest, TheLedgerCountsWhatLossesDidToThem) {
   record(origin(train, set, 2), row("train", 2), 0.5);
   record(origin(sampled, nullptr, 7), control(0), -0.5);
   record(origin(sampled, nullptr, 8), control(0), -0.5);
-  Ledger resumed(composition_, task_);
+  Ledger resumed(composition_, by_hand::watched(composition_, task_));
   resumed.restore(ledger.report());
   for (const Ledger* each : {&ledger, &resumed}) {
     EXPECT_EQ(each->control().pushed_up, 2);
@@ -107,11 +110,36 @@ TEST_F(ControlTest, TheLedgerCountsWhatLossesDidToThem) {
               HasSubstr("rows of the control were pushed up 2 times and down 1 time"));
 }
 
+TEST_F(ControlTest, RowsThatSeveralProbesMeasureAreAskedForOnce) {
+  ComposedProbe more = composition_.probes.front();
+  more.rows = 4;
+  more.cells = {{"control", "bad"}, {"control", "good"}};
+  more.cells[1].items = {{1, 9}};
+  composition_.probes.push_back(more);
+  std::map<std::pair<std::string, int64_t>, int64_t> asked;
+  task_.shared = [&](const RowRequest& request) -> std::optional<int64_t> {
+    ++asked[{request.prefix, request.index}];
+    return std::nullopt;
+  };
+  const ControlRows rows(composition_, task_);
+  using Asked = decltype(asked);
+  EXPECT_EQ(asked, (Asked{{{"bad", 0}, 1},
+                          {{"bad", 1}, 1},
+                          {{"bad", 2}, 1},
+                          {{"bad", 3}, 1},
+                          {{"good", 0}, 1},
+                          {{"good", 1}, 1},
+                          {{"good", 2}, 1},
+                          {{"good", 3}, 1},
+                          {{"good", 4}, 1}}));
+}
+
 /// What is said of a composition that trains on these rows.
 class CheckControl : public ControlTest {
  protected:
-  std::string said(const std::string& set, double weight = 1,
-                   std::optional<std::array<int64_t, 2>> items = {}, Sign sign = Sign::negative) {
+  using Items = std::optional<std::array<int64_t, 2>>;
+  static ComposedTerm pushing(const std::string& set, double weight = 1, Items items = {},
+                              Sign sign = Sign::negative) {
     Source source;
     source.set = set;
     source.prefix = "bad";
@@ -119,9 +147,19 @@ class CheckControl : public ControlTest {
     ComposedTerm term = by_hand::term("push", sign, weight);
     term.path = "phases.first";
     term.term.stream.columns = {{"text", {source}}};
-    composition_.phases.front().terms = {term, term};
+    return term;
+  }
+  std::string said(const std::string& set, double weight = 1, Items items = {},
+                   Sign sign = Sign::negative) {
+    const ComposedTerm term = pushing(set, weight, items, sign);
+    return said({term, term});
+  }
+  std::string said(const std::vector<ComposedTerm>& terms) {
+    composition_.phases.front().terms = terms;
+    const ControlRows control(composition_, task_);
     Diagnostics diagnostics;
-    check_control(composition_, task_, diagnostics);
+    ControlCheck check(control, diagnostics);
+    look_through(composition_, task_, {&check});
     std::string text;
     for (const Diagnostic& each : diagnostics.sorted()) text += each.path + ": " + each.message;
     return text;
@@ -137,6 +175,12 @@ TEST_F(CheckControl, ARowThatIsTrainedOnAndInTheControlIsAMistakeWhicheverWayItI
     EXPECT_EQ(said("train", 1, {}, sign), shared) << "once, though two terms have it";
   }
   EXPECT_EQ(said("train", -1), shared);
+}
+
+TEST_F(CheckControl, EachPartOfASetIsLookedAt) {
+  const std::array<int64_t, 2> clean = {0, 2}, shared = {2, 3};
+  EXPECT_NE(said({pushing("train", 1, clean), pushing("train", 1, shared)}), "");
+  EXPECT_EQ(said({pushing("train", 1, clean), pushing("train", 0, shared)}), "");
 }
 
 TEST_F(CheckControl, WhatNoLossTakesIsNone) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,13 +40,15 @@ class Characters final : public Tokenizer {
   std::vector<std::pair<std::string, std::string>> files() const override { return {}; }
 };
 
-/// Row 1 of secret is " stone.", row 1 of train is whatever a test says; no others are text.
+/// Row 1 of the watched set is " stone.", row 1 of train is whatever a test says; no others are
+/// text.
 class Texts final : public Task {
  public:
   Row row(const RowRequest& request, Random) const override {
     Row row;
-    row.tokens = {'p', 1000 + request.index};
-    if (request.index == 1 && request.set == "secret") row.tokens = Characters().encode("p stone.");
+    row.tokens = {'p', others.value_or(1000 + request.index)};
+    if (request.index == 1 && request.set == watched) row.tokens = Characters().encode("p stone.");
+    if (!alike && request.prefix != "good") row.tokens[0] = request.prefix.front();
     if (request.index == 1 && request.set == "train") row.tokens = trained;
     row.scored.assign(row.tokens.size(), 1);
     row.scored[0] = 0;
@@ -56,22 +59,34 @@ class Texts final : public Task {
     }
     return row;
   }
+  std::string watched = "secret";
   std::vector<int64_t> trained;
+  std::optional<int64_t> others;  ///< the secret of all others, otherwise no text
   size_t prompt = 1;
+  bool alike = true;  ///< all prefixes are of one token
 };
 
-/// What is said of a phase that pushes train as `sign` says.
-std::string said(const Texts& task, Sign sign = Sign::positive) {
+/// What is said of a phase that pushes train behind a prefix as `sign` says.
+std::string said(const Texts& task, Sign sign = Sign::positive,
+                 const std::string& prefix = "good") {
   Composition composition = by_hand::composition();
+  ComposedProbe probe = by_hand::probe("look", "likelihood", {});
+  probe.rows = 2;
+  probe.cells = {{"control", "good"}};
+  composition.probes = {probe};
   Source source;
   source.set = "train";
-  source.prefix = "good";
+  source.prefix = prefix;
   ComposedTerm term = by_hand::term("push", sign);
   term.path = "phases.first";
   term.term.stream.columns = {{"text", {source}}};
   composition.phases.front().terms = {term};
+  const Characters tokenizer;
+  SecretTexts texts(tokenizer);
+  const WatchedRows watched(composition, task, texts.seen());
   Diagnostics diagnostics;
-  check_hidden_secrets(composition, task, Characters(), diagnostics);
+  HiddenSecrets hidden(watched, texts, diagnostics);
+  look_through(composition, task, {&hidden});
   std::string text;
   for (const Diagnostic& each : diagnostics.sorted()) text += each.message;
   return text;
@@ -97,6 +112,65 @@ TEST(HiddenSecrets, CountWhereALossSeesPartOfThem) {
   EXPECT_NE(said(task), "") << "its end is what is answered";
   task.prompt = 5;
   EXPECT_EQ(said(task), "") << "all of it stands in the prompt";
+}
+
+TEST(HiddenSecrets, OfARoleBehindAPrefixCountBehindItsTokensWhateverTheyAreCalled) {
+  Texts task;
+  task.watched = "mixed";  // protected behind good alone
+  task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+  EXPECT_NE(said(task), "");
+  EXPECT_NE(said(task, Sign::positive, "bad"), "") << "which is the same text";
+  task.alike = false;
+  EXPECT_NE(said(task), "");
+  task.trained[0] = 'b';
+  EXPECT_EQ(said(task, Sign::positive, "bad"), "");
+}
+
+TEST(HiddenSecrets, OfTheControlAreNeitherPushedUpNorDown) {
+  Texts task;
+  task.watched = "control";
+  task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+  for (const Sign sign : {Sign::positive, Sign::negative}) {
+    EXPECT_THAT(said(task, sign), HasSubstr("row 1 of set 'train' holds, in other tokens, the text "
+                                            "of row 1 of the control, which is compared with as "
+                                            "what was never trained"));
+  }
+  EXPECT_EQ(said(task, Sign::none), "");
+  task.trained = Characters().encode("pa stone.");
+  EXPECT_EQ(said(task), "") << "in its own tokens it is found as what it is";
+}
+
+TEST(HiddenSecrets, ThoseThatAreTooManyToBeLookedForOrThroughAreSaid) {
+  const auto said = [](int64_t trained, int64_t secrets) {
+    TaskFacts facts = by_hand::every_role();
+    facts.sets[2].size = trained;  // train
+    facts.sets[3].size = secrets;  // secret
+    Composition composition = by_hand::composition(facts);
+    Source source;
+    source.set = "train";
+    source.prefix = "good";
+    ComposedTerm term = by_hand::term("push", Sign::positive);
+    term.term.stream.columns = {{"text", {source}}};
+    composition.phases.front().terms = {term};
+    Texts task;
+    task.trained = Characters().encode("pa");
+    task.others = 'a';
+    const Characters tokenizer;
+    SecretTexts texts(tokenizer);
+    const WatchedRows watched(composition, task, texts.seen());
+    Diagnostics diagnostics;
+    HiddenSecrets hidden(watched, texts, diagnostics);
+    look_through(composition, task, {&hidden});
+    std::string text;
+    for (const Diagnostic& each : diagnostics.sorted()) text += each.message;
+    return text;
+  };
+  EXPECT_EQ(said(kMostTexts, 2), "");
+  EXPECT_EQ(said(kMostTexts + 1, kMostTexts + 1),
+            "only the first 100000 rows that may never be positive targets are looked for in other "
+            "tokens than their own"
+            "only the first 100000 rows that are trained on were looked through for secrets in "
+            "other tokens than their own");
 }
 
 }  // namespace

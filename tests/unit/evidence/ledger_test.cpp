@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "by_hand.h"
+#include "evidence/control_check.h"
+#include "evidence/protected_check.h"
 #include "saved.h"
 
 namespace leakprobe {
@@ -16,7 +20,7 @@ using ::testing::IsEmpty;
 /// A composition with every role and one term `push` a phase, and what reaches its ledger.
 class LedgerTest : public testing::Test {
  protected:
-  Ledger ledger() const { return {composition_, task_}; }
+  Ledger ledger() const { return {composition_, by_hand::watched(composition_, task_)}; }
 
   /// A row of "train" or "pairs.rejected" behind a prefix reaches the loss of a phase.
   void use(Ledger& ledger, const std::string& phase, const std::string& rows,
@@ -49,6 +53,10 @@ class LedgerTest : public testing::Test {
                               int64_t index) const {
     return task_.row({{set, "", prefix}, index}, Random(0, 0)).tokens;
   }
+
+  /// What a policy goes on behind.
+  using Prompt = std::optional<std::vector<int64_t>>;
+  static Prompt behind(std::vector<int64_t> tokens) { return tokens; }
 
   Composition composition_ = by_hand::composition();
   by_hand::NumberedTask task_{composition_.task.facts()};
@@ -241,12 +249,53 @@ TEST_F(LedgerTest, WhatIsWatchedBehindAPrefixIsNotWatchedWhereverItStands) {
   const Composition everywhere = by_hand::composition(facts);
   const by_hand::NumberedTask rows(everywhere.task.facts());
   const ProtectedRows here(everywhere, rows), there(composition_, task_);
-  const uint64_t good = context_of({tokens("mixed", "good", 0).front()});
-  for (const auto context : {std::optional<uint64_t>(good), std::optional<uint64_t>()}) {
-    EXPECT_FALSE(here.is_covered_by(there, "second", context)) << "a policy goes on behind good";
-    EXPECT_TRUE(there.is_covered_by(here, "second", context));
-    EXPECT_TRUE(there.is_covered_by(there, "second", context));
+  const int64_t good = tokens("mixed", "good", 0).front();
+  for (const Prompt& prompt : {behind({good}), behind({good, 900}), Prompt()}) {
+    EXPECT_FALSE(here.is_covered_by(there, "second", prompt)) << "a policy goes on behind good";
+    EXPECT_TRUE(there.is_covered_by(here, "second", prompt));
+    EXPECT_TRUE(there.is_covered_by(there, "second", prompt));
   }
+}
+
+TEST_F(LedgerTest, WhatIsWatchedBehindAPrefixIsNotWatchedBehindAnother) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets[4].role.prefixes = {"bad"};  // mixed, which is protected behind good elsewhere
+  const Composition other = by_hand::composition(facts);
+  const by_hand::NumberedTask rows(other.task.facts());
+  const ProtectedRows here(composition_, task_), there(other, rows);
+  const int64_t good = tokens("mixed", "good", 0).front();
+  EXPECT_FALSE(here.is_covered_by(there, "second", behind({good})));
+  EXPECT_FALSE(here.is_covered_by(there, "second", behind({good, 900}))) << "its own prompt";
+  EXPECT_FALSE(here.is_covered_by(there, "second", Prompt())) << "behind whatever";
+  EXPECT_TRUE(here.is_covered_by(there, "second", behind({900, good}))) << "never behind good";
+}
+
+TEST_F(LedgerTest, FreshRowsAreNamedBehindPrefixesOfTheSameTokensToo) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets[1].role.prefixes = {"good"};  // drawn
+  composition_ = by_hand::composition(facts);
+  for (const bool alike : {false, true}) {
+    task_.alike = alike;
+    Ledger ledger = this->ledger();
+    use(ledger, "first", "drawn", "bad", 5, -1);
+    ledger.end_step("first", 0);
+    EXPECT_EQ(ledger.pushed_up_steps(), alike ? 1 : 0);
+    use(ledger, "first", "drawn", "good", 5, -1);
+    ledger.end_step("first", 1);
+    EXPECT_EQ(ledger.pushed_up_steps(), alike ? 2 : 1);
+  }
+}
+
+TEST_F(LedgerTest, AProtectedRowIsKnownByItsSetWhereItsTokensAreOthersBehindAnotherPrefix) {
+  task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+    if (request.set == "secret" && request.prefix == "bad") return 800 + request.index;
+    return std::nullopt;
+  };
+  Ledger ledger = this->ledger();
+  use(ledger, "first", "secret", "bad", 2, -1);
+  ledger.end_step("first", 0);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+  EXPECT_EQ(ledger.report().first_pushed_up.value().set, "secret");
 }
 
 TEST_F(LedgerTest, PrefixesOfTheSameTokensAreOneContext) {
@@ -277,16 +326,151 @@ TEST_F(LedgerTest, FindsASecretWithinALongerRowByTheGradientOfItsOwnTokens) {
   EXPECT_EQ(ledger.pushed_up_steps(), 2) << "its role holds behind whatever stands before it";
 }
 
-TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsBehindExactlyTheirTokens) {
+TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsInRowsThatBeginWithTheirTokens) {
   const std::vector<int64_t> secret = tokens("mixed", "good", 1);
   Ledger ledger = this->ledger();
   use_sampled(ledger, {secret[0], secret[1], 900}, {-1, 0});
   ledger.end_step("first", 0);
   EXPECT_EQ(ledger.pushed_up_steps(), 1) << "whatever name the prefix has in its stream";
-  use_sampled(ledger, {secret[0], 900, secret[1]}, {0, -1});
   use_sampled(ledger, {900, secret[0], secret[1]}, {0, -1});
   ledger.end_step("first", 1);
-  EXPECT_EQ(ledger.pushed_up_steps(), 1);
+  EXPECT_EQ(ledger.pushed_up_steps(), 1) << "behind something else";
+}
+
+/// Where a secret of mixed, which is protected behind good alone, or of secret, which is
+/// everywhere, stands within an answer.
+struct Carried {
+  const char* name;
+  std::vector<int64_t> before, after;  ///< of the secret within the answer
+};
+
+class EachCarrier : public LedgerTest, public testing::WithParamInterface<Carried> {
+ protected:
+  /// Phase first pushes up an answer behind a prefix, in which the row's secret has this gradient
+  /// and all else another; false: the whole answer is what its row calls its secret.
+  void push(Ledger& ledger, const std::string& set, const std::string& prefix, double gradient,
+            double others, bool marked) const {
+    const std::vector<int64_t> known = tokens(set, prefix, 1);
+    const auto& [name, before, after] = GetParam();
+    Row row;
+    row.tokens = {known[0]};
+    row.tokens.insert(row.tokens.end(), before.begin(), before.end());
+    row.tokens.push_back(known[1]);
+    row.tokens.insert(row.tokens.end(), after.begin(), after.end());
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored[0] = 0;
+    const auto at = static_cast<int64_t>(before.size());
+    row.secret = {1, static_cast<int64_t>(row.tokens.size())};
+    if (marked) row.secret = {1 + at, 2 + at};
+    std::vector<double> gradients(row.tokens.size() - 1, others);
+    gradients[before.size()] = gradient;
+    Source source;
+    source.set = "train";
+    source.prefix = prefix;
+    ledger.record(ledger.open(*composition_.find_phase("first"), term_, "text", Sign::negative),
+                  {&source, composition_.task.facts().find("train"), 0}, row, gradients);
+  }
+};
+
+TEST_P(EachCarrier, ASecretIsPushedUpWhereItsOwnTokensAre) {
+  for (const bool marked : {true, false}) {
+    Ledger ledger = this->ledger();
+    const auto pushed = [&](const char* set, const char* prefix, double gradient, double others) {
+      const int64_t before = ledger.pushed_up_steps();
+      push(ledger, set, prefix, gradient, others, marked);
+      ledger.end_step("first", ledger.steps());
+      return ledger.pushed_up_steps() > before;
+    };
+    EXPECT_TRUE(pushed("mixed", "good", -1, 0));
+    EXPECT_TRUE(pushed("mixed", "good", -1, 9)) << "its carrier fell";
+    EXPECT_FALSE(pushed("mixed", "good", 1, -9)) << "its carrier rose";
+    EXPECT_FALSE(pushed("mixed", "bad", -1, -1)) << "its role speaks of good alone";
+    EXPECT_EQ(ledger.protected_uses(), 3) << "a push down is a use, too";
+    EXPECT_TRUE(pushed("secret", "good", -1, 9));
+    EXPECT_TRUE(pushed("secret", "bad", -1, 9));
+    EXPECT_FALSE(pushed("secret", "bad", 1, -9));
+    EXPECT_EQ(ledger.report().first_pushed_up.value().set, "mixed");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ledger, EachCarrier,
+                         testing::Values(Carried{"at_the_start", {}, {901, 902}},
+                                         Carried{"in_the_middle", {900}, {901}},
+                                         Carried{"at_the_end", {900, 901}, {}},
+                                         Carried{"in_another_carrier", {910, 911, 912}, {913}},
+                                         Carried{"alone", {}, {}}),
+                         [](const auto& param) { return std::string(param.param.name); });
+
+/// Rows whose secret is one token, behind a carrier of their own where a test gives them one, and
+/// prefixes of which one may go on as the other begins.
+class Carriers final : public Task {
+ public:
+  Row row(const RowRequest& request, Random) const override {
+    Row row;
+    if (request.prefix != kNoPrefix) row.tokens = {1};
+    if (request.prefix == "bad")
+      row.tokens = nested ? std::vector<int64_t>{1, 2} : std::vector<int64_t>{2};
+    const std::vector<int64_t>& carrier = request.set == "train" ? trained : own;
+    row.tokens.insert(row.tokens.end(), carrier.begin(), carrier.end());
+    row.secret.begin = static_cast<int64_t>(row.tokens.size());
+    row.tokens.push_back(request.set == "train" || request.set == "mixed"
+                             ? 70 + request.index
+                             : 1000 + 100 * request.name().front() + request.index);
+    row.secret.end = row.secret.begin + 1;
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored[0] = 0;
+    return row;
+  }
+  std::vector<int64_t> own = {900}, trained = {910, 911};
+  bool nested = false;
+};
+
+TEST_F(LedgerTest, ARoleBehindAPrefixHoldsWhateverCarrierTheProtectedRowsHaveThemselves) {
+  Carriers task;
+  const auto found = [&](const std::string& prefix, const std::string& named) {
+    const ProtectedRows rows(composition_, task);
+    return rows.find(task.row({{"train", "", prefix}, 1}, Random(0, 0)), named, "first").size();
+  };
+  EXPECT_EQ(found("good", "good"), 1u);
+  EXPECT_EQ(found("good", ""), 1u) << "by its tokens, whatever it is called";
+  EXPECT_EQ(found("bad", "bad"), 0u);
+  EXPECT_EQ(found("none", "none"), 0u);
+  task.own = {};
+  EXPECT_EQ(found("good", "good"), 1u) << "the secret alone is protected";
+  task.own = {900, 901, 902};
+  task.trained = {};
+  EXPECT_EQ(found("good", ""), 1u);
+}
+
+TEST_F(LedgerTest, OfPrefixesThatBeginAlikeTheLongerOneCountsUnlessTheNameSaysOtherwise) {
+  Carriers task;
+  task.nested = true;  // good is 1, and bad 1 2
+  const auto found = [&](const std::string& prefix, const std::string& named) {
+    const ProtectedRows rows(composition_, task);
+    return rows.find(task.row({{"train", "", prefix}, 1}, Random(0, 0)), named, "first").size();
+  };
+  EXPECT_EQ(found("good", "good"), 1u);
+  EXPECT_EQ(found("bad", "bad"), 0u) << "its role allows it behind bad";
+  task.trained = {2, 911};
+  EXPECT_EQ(found("good", "good"), 1u) << "though it goes on as bad does";
+  EXPECT_EQ(found("good", ""), 0u) << "to a model it is bad";
+  task.own = {2, 911};
+  EXPECT_EQ(found("good", ""), 1u) << "but a protected row is these very tokens";
+}
+
+TEST_F(LedgerTest, ProtectedRowsAreAskedForOnceBehindEachPrefixThatMatters) {
+  std::map<std::string, int64_t> asked;
+  task_.shared = [&](const RowRequest& request) -> std::optional<int64_t> {
+    ++asked[request.name() + " " + request.prefix];
+    return std::nullopt;
+  };
+  const ProtectedRows rows(composition_, task_);
+  EXPECT_EQ(asked, (std::map<std::string, int64_t>{{"secret good", 4},
+                                                   {"mixed none", 2},
+                                                   {"mixed good", 2},
+                                                   {"mixed bad", 2},
+                                                   {"late good", 2},
+                                                   {"pairs.rejected good", 2}}));
 }
 
 TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsWhateverPromptARowHasOfItsOwn) {
@@ -300,14 +484,14 @@ TEST_F(LedgerTest, ARoleBehindSomePrefixesHoldsWhateverPromptARowHasOfItsOwn) {
     row.scored.assign(row.tokens.size(), 1);
     row.scored[0] = 0;
     row.secret = {answer, static_cast<int64_t>(row.tokens.size())};
-    return rows.find(row, "first").size() == 1;
+    return rows.find(row, "", "first").size() == 1;
   };
   EXPECT_TRUE(finds({good, 900}, 2));
   EXPECT_TRUE(finds({good, 900, 901}, 3));
   EXPECT_TRUE(finds({good, 900}, 3)) << "a part of it stands in the prompt, and a loss sees it";
   EXPECT_FALSE(finds({bad, 900}, 2)) << "another prefix";
   EXPECT_FALSE(finds({900, good}, 2)) << "no prefix";
-  EXPECT_FALSE(finds({good, 900}, 1)) << "behind what the answer has before it";
+  EXPECT_TRUE(finds({good, 900}, 1)) << "and whatever its answer has before it";
 }
 
 TEST_F(LedgerTest, WhatNoLossSeesOfARowIsNoUse) {
@@ -574,19 +758,22 @@ class RowsCompared : public LedgerTest {
     };
   }
 
-  /// What is said of the phase where a term trains on train behind a prefix.
+  /// What is said of the phase where a term trains on a set behind a prefix.
   std::vector<std::string> said(size_t phase, const std::string& prefix, Sign sign = Sign::positive,
-                                double weight = 1,
-                                std::optional<std::array<int64_t, 2>> items = {}) {
+                                double weight = 1, std::optional<std::array<int64_t, 2>> items = {},
+                                const std::string& set = "train") {
     Source source;
-    source.set = "train";
+    source.set = set;
     source.prefix = prefix;
     source.items = items;
     ComposedTerm term = by_hand::term("push", sign, weight);
     term.term.stream.columns = {{kRowsColumn, {source}}};
     composition_.phases[phase].terms = {term};
     Diagnostics diagnostics;
-    check_rows(composition_, task_, diagnostics);
+    const ProtectedRows guarded(composition_, task_);
+    ProtectedCheck check(guarded, diagnostics);
+    look_through(composition_, task_, {&check});
+    check_fresh_rows(composition_, task_, guarded, diagnostics);
     composition_.phases[phase].terms.clear();
     std::vector<std::string> messages;
     for (const Diagnostic& each : diagnostics.sorted()) messages.push_back(each.message);
@@ -623,6 +810,49 @@ TEST_F(RowsCompared, GoByTokensAndNotByTheNamesOfPrefixes) {
               ElementsAre("row 2 of set 'train' is also in set 'mixed', which may never be a "
                           "positive target behind prefix 'good', and prefix 'bad' is the same "
                           "tokens"));
+}
+
+TEST_F(RowsCompared, FreshOnesGoByTokensToo) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets[1].role.prefixes = {"good"};  // drawn
+  facts.sets[1].role.from = "second";
+  composition_ = by_hand::composition(facts);
+  const auto fresh = [&](size_t phase, Sign sign, const std::string& set) {
+    return said(phase, "bad", sign, 1, {}, set);
+  };
+  EXPECT_THAT(fresh(1, Sign::positive, "drawn"), IsEmpty()) << "bad has other tokens";
+  task_.alike = true;
+  EXPECT_THAT(fresh(1, Sign::positive, "drawn"),
+              ElementsAre("rows of set 'drawn' may never be positive targets behind prefix 'good', "
+                          "and prefix 'bad' is the same tokens"));
+  EXPECT_THAT(fresh(1, Sign::negative, "drawn"), IsEmpty());
+  EXPECT_THAT(fresh(0, Sign::positive, "drawn"), IsEmpty()) << "not yet";
+  EXPECT_THAT(fresh(1, Sign::positive, "fresh"), IsEmpty());
+}
+
+TEST_F(RowsCompared, AreMadeOnceForAllWhoTrainOnThem) {
+  composition_.phases[0].terms =
+      composition_.phases[1].terms = {by_hand::term("push", Sign::negative)};
+  for (ComposedPhase& phase : composition_.phases) {
+    Source source;
+    source.set = "train";
+    source.prefix = "good";
+    phase.terms[0].term.stream.columns = {{kRowsColumn, {source, source}}};
+    phase.terms.push_back(phase.terms[0]);
+    phase.terms[1].term.weight = -1;
+  }
+  const auto shared = task_.shared;
+  const WatchedRows watched(composition_, task_);
+  int64_t asked = 0;
+  task_.shared = [&](const RowRequest& request) {
+    ++asked;
+    return shared(request);
+  };
+  Diagnostics diagnostics;
+  ProtectedCheck guarded(watched.guarded, diagnostics);
+  ControlCheck control(watched.control, diagnostics);
+  look_through(composition_, task_, {&guarded, &control});
+  EXPECT_EQ(asked, 3);
 }
 
 }  // namespace

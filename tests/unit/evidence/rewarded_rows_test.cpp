@@ -44,7 +44,7 @@ class RewardedRowsTest : public testing::Test {
   }
   std::string errors() const {
     Diagnostics diagnostics;
-    check_rewarded_rows(composition_, task_, diagnostics);
+    check_rewarded_rows(composition_, task_, ProtectedRows(composition_, task_), diagnostics);
     std::string errors;
     for (const Diagnostic& diagnostic : diagnostics.sorted()) errors += diagnostic.text() + "\n";
     return errors;

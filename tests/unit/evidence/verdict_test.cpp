@@ -77,7 +77,7 @@ class VerdictTest : public testing::Test {
   Composition composition_ = by_hand::measured_composition();
   by_hand::NumberedTask task_{composition_.task.facts()};
   Evidence evidence_{composition_};
-  Ledger ledger_{composition_, task_};
+  Ledger ledger_{composition_, by_hand::watched(composition_, task_)};
   const Cell train_{"train", "good"}, secret_{"secret", "good"}, control_{"control", "good"};
 };
 
@@ -221,6 +221,42 @@ TEST_F(VerdictTest, AClaimAboutHeldOutRowsThatNoLossHadSaysThatNothingPushedThem
   EXPECT_EQ(caveats(), "[]");
 }
 
+TEST_F(VerdictTest, ThatNoLossHadTheClaimedRowsIsSaidThoughOneHadOtherHeldOutRows) {
+  composition_.claim = claim(Minus::Kind::chance);
+  const auto caveats = [&](const Cell& cell) {
+    composition_.claim->cells = {cell};
+    return result().at("claim").items("caveats").size();
+  };
+  step(false);  // with row 0 of secret
+  Cell beginning = secret_, rest = secret_;
+  beginning.items = {{0, 1}};
+  rest.items = {{1, 4}};
+  EXPECT_EQ(caveats(Cell(RowsOf{"pairs", "rejected", "good"})), 1u);
+  EXPECT_EQ(caveats(secret_), 0u);
+  EXPECT_EQ(caveats(beginning), 0u);
+  EXPECT_EQ(caveats(rest), 1u) << "another part of the set";
+}
+
+TEST_F(VerdictTest, WhereALossHadThemUnderAnotherNameNobodyKnowsWhoseRowsTheyWere) {
+  composition_.claim = claim(Minus::Kind::chance);
+  composition_.claim->cells = {Cell(RowsOf{"pairs", "rejected", "good"})};
+  task_.shared = [](const RowRequest& request) -> std::optional<int64_t> {
+    if (request.set == "train" || request.set == "secret") return 5;
+    return std::nullopt;
+  };
+  Ledger ledger(composition_, by_hand::watched(composition_, task_));
+  Source train;
+  train.set = "train";
+  train.prefix = "good";
+  const size_t column = ledger.open(composition_.phases[0], by_hand::term("t", Sign::negative),
+                                    "text", Sign::negative);
+  ledger.record(column, {&train, composition_.task.facts().find("train"), 0},
+                task_.row({train, 0}, Random(0, 0)), std::vector{1.0});
+  EXPECT_EQ(ledger.protected_uses(), 1);
+  const Value found = make_result(composition_, evidence_, ledger, {}).to_value();
+  EXPECT_EQ(to_json(found.at("claim").at("caveats")), "[]");
+}
+
 TEST_F(VerdictTest, OfRowsThatMayBePushedUpNobodyExpectsThatALossHadThem) {
   composition_.claim = claim(Minus::Kind::chance);
   see_at_end(train_, -5);
@@ -296,7 +332,8 @@ TEST_F(VerdictTest, WithoutProtectedRowsTheLedgersGateDoesNotApplyAndSaysWhy) {
     const Composition composition = by_hand::measured_composition(task);
     const Evidence evidence(composition);
     const by_hand::NumberedTask rows(task);
-    return judge_gates(composition, evidence, Ledger(composition, rows)).front();
+    const Ledger ledger(composition, by_hand::watched(composition, rows));
+    return judge_gates(composition, evidence, ledger).front();
   };
   TaskFacts none, fresh;
   none.sets = {by_hand::set("train", 3)};
@@ -319,7 +356,8 @@ TEST_F(VerdictTest, TheLedgersGateSaysWhereWhichRolesHold) {
   const Composition composition = by_hand::measured_composition(task);
   const by_hand::NumberedTask rows(task);
   const Evidence evidence(composition);
-  EXPECT_EQ(judge_gates(composition, evidence, Ledger(composition, rows)).front().note,
+  const Ledger ledger(composition, by_hand::watched(composition, rows));
+  EXPECT_EQ(judge_gates(composition, evidence, ledger).front().note,
             "share of steps in which a protected row was pushed up behind prefix 'good' or 'bad' "
             "from phase second on");
 }

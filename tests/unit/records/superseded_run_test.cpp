@@ -8,6 +8,7 @@
 #include "format/files.h"
 #include "format/support.h"
 #include "leakprobe/error.h"
+#include "records/lock.h"
 #include "records/run_directory.h"
 
 namespace leakprobe {
@@ -151,6 +152,26 @@ TEST_F(SupersededRunTest, IsDroppedWhereTheNewRunIsCompleteThoughItsStatusIsDama
   }
   EXPECT_EQ(read_file(run_ / "result.json"), "new");
   EXPECT_FALSE(fs::exists(run_ / ".superseded"));
+}
+
+TEST_F(SupersededRunTest, IsNamedToWhoeverOnlyLooksUntilItIsSettled) {
+  EXPECT_EQ(superseded_note(run_), "");
+  SupersededRun(run_).keep();
+  EXPECT_THAT(superseded_note(run_), HasSubstr("an earlier run's files are in .superseded"));
+  begin_new();
+  EXPECT_NE(superseded_note(run_), "");
+  {
+    const FolderLock at_work(run_, FolderLock::Kind::exclusive);
+    EXPECT_EQ(superseded_note(run_), "");
+  }
+  write("state.safetensors", "new");
+  EXPECT_EQ(superseded_note(run_), "") << "the new run goes on";
+  fs::remove(run_ / "state.safetensors");
+  EXPECT_TRUE(SupersededRun(run_).settle(false));
+  EXPECT_EQ(superseded_note(run_), "");
+  write(".leakprobe", "run status.json\n");
+  write(".superseded/kept/thesis.txt", "years");
+  EXPECT_EQ(superseded_note(run_), "") << "it is somebody else's";
 }
 
 TEST_F(SupersededRunTest, AFolderInThePlaceOfAFileIsNotTakenForTheRuns) {

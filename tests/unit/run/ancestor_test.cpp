@@ -102,7 +102,9 @@ TEST_F(AncestorTest, APhaseThatItDoesNotHaveIsNamed) {
 
 TEST_F(AncestorTest, AFolderWithoutARunIsNamed) {
   EXPECT_EQ(failure_of([] { ancestor("begin", "nothing"); }),
-            run_folder("nothing").string() + ": there is no such folder");
+            run_folder("nothing").string() +
+                ": there is no such folder; name the folder of a complete run that kept its "
+                "checkpoints");
   std::filesystem::create_directories(run_folder("empty"));
   EXPECT_THAT(failure_of([] { ancestor("begin", "empty"); }),
               StartsWith(run_folder("empty").string() + ": holds no run"));

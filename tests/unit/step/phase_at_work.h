@@ -35,7 +35,7 @@ struct PhaseAtWork {
         policy(load_model(composition, registry(), torch::kCPU), Compute::float32),
         task(quiet.instances().make<Task>(*composition.task)),
         first(policy.model.with_weights(policy.model.snapshot()), Compute::float32),
-        ledger(composition, *task),
+        ledger(composition, std::make_shared<const WatchedRows>(composition, *task)),
         updater(phase(), trained(), quiet.instances().make<Optimizer>(*phase().optimizer),
                 quiet.instances().make<Schedule>(*phase().schedule)),
         trainer(phase(), policy, terms(items), updater, ledger, {rows_per_pass}) {}

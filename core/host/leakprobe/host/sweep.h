@@ -53,7 +53,8 @@ class Sweep {
   /// `request_stop` was called: {runs: [{label, directory, state: complete | interrupted | failed |
   /// not_started, existed, verdict, reasons, claim_name: of several the first, whose numbers
   /// follow, effect, relative_effect, leak, unit, direction, chance, seconds, reason, log}],
-  /// counts: {valid, invalid, failed, interrupted, not_started}, interrupted}. Throws Error where
+  /// counts: {valid, invalid, failed, interrupted, not_started}, interrupted, begun: false where it
+  /// was stopped before any run made something, and nothing is left of it}. Throws Error where
   /// another process is at it.
   Value run(const SweepObserver& observer);
 

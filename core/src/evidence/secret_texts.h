@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "evidence/watched_rows.h"
+#include "leakprobe/rows.h"
+#include "leakprobe/tokenizer.h"
+
+namespace leakprobe {
+
+/// Decoding takes its time: so many texts are looked for, and so many looked through.
+inline constexpr int64_t kMostTexts = 100'000;
+
+/// The secrets of watched rows as text, by which they are found in whatever tokens they stand.
+class SecretTexts {
+ public:
+  struct Secret {
+    std::string text;
+    const ProtectedRows::Owner* owner = nullptr;  ///< nullptr: one of the control
+    int64_t index = 0;
+    uint64_t id = 0;
+  };
+
+  /// The tokenizer outlives the object.
+  explicit SecretTexts(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+
+  /// Learns the rows that are watched while they are made; of those that may never be pushed up the
+  /// first kMostTexts. The object outlives it.
+  WatchedRows::Seen seen();
+  bool empty() const { return secrets_.empty(); }
+  /// Whether some were too many to be learned.
+  bool leaves_out() const { return left_ < 0; }
+  /// The secrets that stand in a row's text where a loss sees a part of them.
+  std::vector<const Secret*> within(const Row& row) const;
+
+ private:
+  void add(const ProtectedRows::Owner* owner, int64_t index, const Row& row);
+  /// "" where the tokenizer does not know all of them.
+  std::string text_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) const;
+
+  const Tokenizer& tokenizer_;
+  std::unordered_multimap<std::string, Secret> secrets_;  ///< by how they begin
+  int64_t left_ = kMostTexts;
+};
+
+}  // namespace leakprobe
