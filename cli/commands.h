@@ -14,6 +14,7 @@ Command rows_command();
 Command list_command();
 Command show_command();
 Command schema_command();
+Command reference_command();
 Command score_command();
 Command tokenize_command();
 Command audit_command();

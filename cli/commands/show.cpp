@@ -64,6 +64,15 @@ void print_map(const Terminal& out, const char* heading, const Value* map) {
   table.print(out, 2);
 }
 
+void print_relations(const Terminal& out, const Value& plugin) {
+  const Value::List& relations = plugin.find_items("relations");
+  if (relations.empty()) return;
+  Table table;
+  for (const Value& relation : relations) table.add({visible(relation.as_string())});
+  out.stream() << '\n' << out.bold("besides") << '\n';
+  table.print(out, 2);
+}
+
 /// The keys of an experiment, or one, with the options of plugins of that name.
 void print_keys(const Terminal& out, const Value::List& keys) {
   Table table({"key", "default", "meaning"});
@@ -112,6 +121,7 @@ ExitStatus run(const Session& session, const Options& options) {
     out.stream() << '\n';
     table.print(out);
   }
+  print_relations(out, plugin);
   print_map(out, "facts with these defaults", plugin.find("facts"));
   print_map(out, "shapes", plugin.find("shapes"));
   return kDone;

@@ -92,6 +92,11 @@ TEST(ShowCommand, HasDefaultsOfWhatAMappingOfNamesHolds) {
   EXPECT_EQ(defaults["batch"], "null");
 }
 
+TEST(ShowCommand, SaysWhatHasToHoldBetweenParameters) {
+  EXPECT_THAT(leakprobe({"show", "objective/grpo"}).out,
+              HasSubstr("\n  length must be given with reduce constant, and with no other\n"));
+}
+
 TEST(ShowCommand, APluginOfOthersIsSearchedInTheirLibrary) {
   const Ended ended = leakprobe({"show", "objective/acme.margin"});
   EXPECT_EQ(ended.status, 2);

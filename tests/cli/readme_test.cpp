@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "documents.h"
+#include "markdown.h"
 #include "program.h"
 
 namespace leakprobe::cli {
@@ -18,34 +20,20 @@ namespace {
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-/// What stands between ```<language> and ``` in the README, first block.
-std::string block(const std::string& readme, const std::string& language) {
-  const std::string open = "\n```" + language + "\n";
-  const size_t begin = readme.find(open) + open.size();
-  return readme.substr(begin, readme.find("\n```", begin) + 1 - begin);
+/// The README's first block in a language.
+std::string block_of_readme(const std::string& language) {
+  return blocks(read_text(source_path("README.md")), language).at(0);
 }
 
 TEST(Readme, ItsPluginIsTheExampleThatIsBuiltAndRun) {
-  EXPECT_EQ(block(read_text(source_path("README.md")), "cpp"),
-            read_text(source_path("examples/plugin/npo.cpp")));
+  EXPECT_EQ(block_of_readme("cpp"), read_text(source_path("examples/plugin/npo.cpp")));
 }
 
 TEST(Readme, ItsExperimentIsValid) {
   const TemporaryFolder folder;
-  const std::string file =
-      folder.write("readme.yaml", block(read_text(source_path("README.md")), "yaml"));
+  const std::string file = folder.write("readme.yaml", block_of_readme("yaml"));
   const Ended ended = leakprobe({"validate", file});
   EXPECT_EQ(ended.status, 0) << ended.err;
-}
-
-/// What the groups of `pattern` match, of every match, in order.
-std::vector<std::string> found(const std::string& text, const char* pattern) {
-  const std::regex regex(pattern);
-  std::vector<std::string> matches;
-  for (std::sregex_iterator each(text.begin(), text.end(), regex), end; each != end; ++each) {
-    matches.push_back((*each)[1]);
-  }
-  return matches;
 }
 
 /// The rows of the README's tables that name a command in their first column.
@@ -110,26 +98,29 @@ TEST(Readme, NamesEveryFileOfARun) {
   }
 }
 
-/// Every document of the tree, with its text.
-std::map<fs::path, std::string> documents() {
-  std::map<fs::path, std::string> texts;
-  const fs::path root = source_path("");
-  for (const char* top : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}) {
-    texts[root / top] = read_text(root / top);
+/// The anchors of a document's headings, as GitHub makes them; what stands in a block is none.
+std::set<std::string> anchors(const std::string& text) {
+  std::set<std::string> all;
+  bool in_block = false;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) in_block = !in_block;
+    const size_t depth = line.find_first_not_of('#');
+    if (in_block || depth == 0 || depth == line.npos || line[depth] != ' ') continue;
+    all.insert(anchor_of(line.substr(depth + 1)));
   }
-  for (const char* top :
-       {"docs", "bench", "examples", "objectives", "plugins", "rewards", "tasks"}) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root / top)) {
-      if (entry.path().extension() == ".md") texts[entry.path()] = read_text(entry.path());
-    }
-  }
-  return texts;
+  return all;
 }
 
 TEST(Documents, LinkToWhatIsThere) {
   for (const auto& [file, text] : documents()) {
-    for (const std::string& link : found(text, R"(\]\(([^):#]+)(?:#[a-z-]*)?\))")) {
-      EXPECT_TRUE(fs::exists(file.parent_path() / link)) << file << ": " << link;
+    for (const std::string& link : found(text, R"(\]\(([^):]+)\))")) {
+      const size_t hash = std::min(link.find('#'), link.size());
+      const fs::path target = hash == 0 ? file : file.parent_path() / link.substr(0, hash);
+      EXPECT_TRUE(fs::exists(target)) << file << ": " << link;
+      if (hash == link.size() || target.extension() != ".md") continue;
+      EXPECT_TRUE(anchors(read_text(target)).contains(link.substr(hash + 1)))
+          << file << ": there is no heading for " << link;
     }
   }
 }
@@ -162,9 +153,9 @@ TEST(Documents, ExamplesAreValidParts) {
   std::vector<std::string> arguments = {"validate", "--json"};
   std::vector<std::string> places;
   for (const auto& [file, text] : documents()) {
-    if (file.filename() != "README.md") continue;
+    if (file.filename() != "README.md" && file.parent_path().filename() != "reference") continue;
     if (kOnlyToRead.contains(file.parent_path().filename().string())) continue;
-    for (const std::string& example : found(text, R"(\n```yaml\n([^`]*)```)")) {
+    for (const std::string& example : blocks(text, "yaml")) {
       places.push_back(file.lexically_relative(source_path("")).string() + ":\n" + example);
       for (size_t i = 0; i < whole_files.size(); ++i) {
         const std::string name = std::to_string(places.size()) + "-" + std::to_string(i) + ".yaml";
@@ -209,18 +200,6 @@ TEST(Documents, NamePlacesOfTheTreeThatAreThere) {
           << document << ": " << name;
     }
   }
-}
-
-/// The sources of the program and its plugins, one behind the other.
-std::string sources() {
-  std::string all;
-  for (const char* top : {"core", "cli", "objectives", "plugins", "rewards", "tasks", "cmake"}) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source_path(top))) {
-      const std::string ending = entry.path().extension();
-      if (ending == ".h" || ending == ".cpp" || ending == ".cmake") all += read_text(entry.path());
-    }
-  }
-  return all;
 }
 
 TEST(Documents, NameWhatTheSourcesHave) {

@@ -49,15 +49,37 @@ std::vector<fs::path> yaml_files(const std::string& folder) {
   return files;
 }
 
+/// The schema that an example names for editors.
+fs::path schema_named_by(const fs::path& example) {
+  const std::string begin = "# yaml-language-server: $schema=";
+  const std::string text = file_text(example);
+  if (!text.starts_with(begin)) return {};
+  const std::string name = text.substr(begin.size(), text.find('\n') - begin.size());
+  return (example.parent_path() / name).lexically_normal();
+}
+
+const fs::path kSchema = source_folder() / "docs/reference/experiment.schema.json";
+
+/// The part of the schema that an example names: "" for the whole, otherwise such as "#/then".
+std::string pointer_named_by(const fs::path& example) {
+  const fs::path named = schema_named_by(example);
+  if (named == kSchema || !fs::exists(named)) return "";
+  const std::string reference = JsonValue::read(named).find_string("$ref").value_or("");
+  return reference.substr(std::min(reference.find('#'), reference.size()));
+}
+
 constexpr int kNoValidator = 77;
 
 /// What python3-jsonschema says of each document: null, or what is wrong with it first; of the
-/// schema itself under "". Nothing where it is not installed.
-std::optional<std::map<std::string, std::string>> verdicts(const Value& documents) {
+/// schema itself under "". Those under a pointer of `parts` are judged by that part of the schema.
+/// Nothing where it is not installed.
+std::optional<std::map<std::string, std::string>> verdicts(const Value& documents,
+                                                           const Value& parts) {
   const fs::path folder = fresh_folder("schema");
   Value request = Value::map();
   request.set("schema", workbench().schema());
   request.set("documents", documents);
+  request.set("parts", parts);
   std::ofstream(folder / "in.json", std::ios::binary) << to_json(request);
   // Debian's own Python has the package, whatever else is called python3.
   for (const std::string python : {"/usr/bin/python3", "python3"}) {
@@ -74,9 +96,13 @@ std::optional<std::map<std::string, std::string>> verdicts(const Value& document
     std::map<std::string, std::string> found;
     const JsonValue answers = JsonValue::read(folder / "out.json");
     found[""] = answers.find_string("").value_or("");
-    for (const Value::Entry& entry : documents.entries()) {
-      found[entry.key] = answers.find_string(entry.key).value_or("");
-    }
+    const auto take = [&](const Value& asked) {
+      for (const Value::Entry& entry : asked.entries()) {
+        found[entry.key] = answers.find_string(entry.key).value_or("");
+      }
+    };
+    take(documents);
+    for (const Value::Entry& part : parts.entries()) take(part.value);
     return found;
   }
   return std::nullopt;
@@ -97,7 +123,14 @@ class SchemaOfExperiments : public testing::Test {
       documents.set("resolved " + name_of(file),
                     *workbench().resolve({file.string(), {"sweep=null"}}).find("experiment"));
     }
-    found_ = verdicts(documents);
+    Value parts = Value::map();
+    for (const fs::path& file : yaml_files("examples")) {
+      const std::string pointer = pointer_named_by(file);
+      if (pointer.empty()) continue;
+      if (!parts.has(pointer)) parts.set(pointer, Value::map());
+      parts.at(pointer).set("part " + name_of(file), *document(file_text(file)));
+    }
+    found_ = verdicts(documents, parts);
   }
 
   void SetUp() override {
@@ -154,6 +187,22 @@ class SchemaOfExperiments : public testing::Test {
         {"good: minus", experiment("claim: {set: a, phase: b, minus: {phase: c}}\n")},
         {"good: minus in turn",
          experiment("claim: {set: a, phase: b, minus: [control, {phase: c}]}\n")},
+        {"good: claims in the place of a claim",
+         experiment("claim: null\nclaims: [{set: a, phase: b}]\n")},
+        {"bad: claim beside claims",
+         experiment("claim: {set: a, phase: b}\nclaims: [{set: a, phase: b}]\n")},
+        {"good: another bound",
+         "extends: a.yaml\nphases: [{name: a, gates: {margin/dpo: {above: null, below: 2}}}]\n"},
+        {"bad: two bounds",
+         "extends: a.yaml\nphases: [{name: a, gates: {margin: {above: 1, below: 2}}}]\n"},
+        {"good: names that are no paths",
+         experiment("name: \u00e9t\u00e9 2.0 (b)\nsweep: {arm: {1.2M: {}, a b: {}}}\n")},
+        {"bad: name", experiment("name: a/b\n")},
+        {"bad: a case like a path", experiment("sweep: {arm: {../a: {}}}\n")},
+        {"bad: the phase before the first",
+         "extends: a.yaml\nphases: [{name: initial, type: evaluate}]\n"},
+        {"bad: a set that is probed twice",
+         experiment("probes: [{type: likelihood, sets: [a, a]}]\n")},
         {"bad: minus of nothing", experiment("claim: {set: a, phase: b, minus: []}\n")},
         {"bad: unknown key", experiment("bach: 3\n")},
         {"bad: unknown key below extends", "extends: a.yaml\nbach: 3\n"},
@@ -205,6 +254,16 @@ TEST_F(SchemaOfExperiments, TakesEveryExampleAsWrittenAndResolved) {
   EXPECT_EQ(verdict_of("README.md"), "");
 }
 
+TEST_F(SchemaOfExperiments, TakesEveryExampleByTheSchemaThatItNames) {
+  size_t fragments = 0;
+  for (const fs::path& file : yaml_files("examples")) {
+    const std::string pointer = pointer_named_by(file);
+    fragments += pointer.empty() ? 0 : 1;
+    EXPECT_EQ(verdict_of((pointer.empty() ? "" : "part ") + name_of(file)), "") << file;
+  }
+  EXPECT_GT(fragments, 10u);
+}
+
 TEST_F(SchemaOfExperiments, KnowsWhatAFragmentLacks) {
   EXPECT_EQ(verdict_of("examples/password/base.yaml"), "$: 'model' is a required property");
 }
@@ -243,6 +302,14 @@ TEST_F(SchemaOfExperiments, RefusesEveryMistakeThatASchemaCanSee) {
     }
   }
   for (const auto& [name, reason] : beyond) ADD_FAILURE() << name << ": there is no such case";
+}
+
+TEST(ExperimentSchema, IsNamedByEveryExample) {
+  for (const fs::path& file : yaml_files("examples")) {
+    EXPECT_EQ(schema_named_by(file).parent_path(), kSchema.parent_path())
+        << file << " begins with no line # yaml-language-server: $schema=...";
+    EXPECT_TRUE(fs::exists(schema_named_by(file))) << file << ": " << schema_named_by(file);
+  }
 }
 
 TEST(ExperimentSchema, HasEveryTopLevelKeyAndEveryPlugin) {

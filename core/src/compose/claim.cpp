@@ -363,6 +363,10 @@ void check_claim_form(const Value& value, const std::string& path, Reader& reade
 
 const Parameters& claim_parameters() { return schema_of_claim(); }
 
-Value claim_schema() { return schema_of_claim().schema(); }
+Value claim_schema() {
+  Value schema = schema_of_claim().schema();
+  detail::merge_schema(schema.at("properties").at("name"), name_schema());
+  return schema;
+}
 
 }  // namespace leakprobe

@@ -5,6 +5,7 @@
 
 #include "compose/named_items.h"
 #include "compose/places.h"
+#include "compose/schema_forms.h"
 #include "format/files.h"
 #include "format/hf_cache.h"
 #include "model/model_files.h"
@@ -281,6 +282,10 @@ std::optional<ModelSource> compose_model(const Value& value, const TaskFacts* ta
 
 const Parameters& model_parameters() { return schema_of_model(); }
 
-Value model_keys_schema() { return schema_of_model().schema(); }
+Value model_keys_schema() {
+  Value schema = schema_of_model().schema();
+  exclude_each_other(schema, {"path", "shape"});
+  return schema;
+}
 
 }  // namespace leakprobe

@@ -9,6 +9,7 @@
 #include "compose/plugin_call.h"
 #include "compose/roles.h"
 #include "compose/rollouts.h"
+#include "compose/schema_forms.h"
 #include "compose/sizes.h"
 #include "config/names.h"
 
@@ -320,6 +321,15 @@ std::vector<ComposedPhase> compose_phases(const Value& list, const PhaseDefaults
 
 const Parameters& phase_parameters() { return schema_of_phase(); }
 
-Value phase_keys_schema() { return schema_of_phase().schema(); }
+Value phase_keys_schema() {
+  Value schema = schema_of_phase().schema();
+  Value& properties = schema.at("properties");
+  Value& name = properties.at("name");
+  detail::merge_schema(name, name_schema());
+  name.set("not", detail::pair("enum", Value(Value::List{kInitial})));
+  exclude_each_other(properties.at("gates").at("additionalProperties"),
+                     {"above", "below", "within"});
+  return schema;
+}
 
 }  // namespace leakprobe

@@ -10,6 +10,7 @@
 #include "compose/places.h"
 #include "compose/source_reader.h"
 #include "compose/words.h"
+#include "config/names.h"
 #include "text/counted.h"
 
 namespace leakprobe {
@@ -267,6 +268,13 @@ std::vector<std::string> probes_of(const Value& experiment, const std::string& t
 
 const Parameters& probe_parameters() { return schema_of_probe(); }
 
-Value probe_keys_schema() { return schema_of_probe().schema(); }
+Value probe_keys_schema() {
+  Value schema = schema_of_probe().schema();
+  Value& properties = schema.at("properties");
+  detail::merge_schema(properties.at("name"), name_schema());
+  for (const char* key : {"sets", "prefixes", "phases"})
+    properties.at(key).set("uniqueItems", true);
+  return schema;
+}
 
 }  // namespace leakprobe

@@ -9,6 +9,7 @@
 #include "compose/schema_forms.h"
 #include "compose/slots.h"
 #include "compose/stream_reader.h"
+#include "config/names.h"
 
 namespace leakprobe {
 namespace {
@@ -23,9 +24,11 @@ Value object(Value properties) {
   return schema;
 }
 
+/// A mapping of names.
 Value map_of(Value content) {
   Value map = detail::pair("type", "object");
   map.set("additionalProperties", std::move(content));
+  hold_names_to_rule(map);
   return map;
 }
 
@@ -90,7 +93,10 @@ class KindSchema {
         if (std::find(all.begin(), all.end(), entry.value) == all.end()) all.push_back(entry.value);
       }
     }
-    return object(std::move(properties));
+    Value schema = object(std::move(properties));
+    const Value keys = engine_keys();
+    if (const Value* rules = keys.find("allOf")) schema.set("allOf", *rules);
+    return schema;
   }
 
  private:
@@ -231,6 +237,8 @@ Value declared_experiment() {
   properties.set("claims", list_of(claim_schema()));
   properties.at("claims").set("minItems", 1);
   properties.set("sweep", reference_to("sweep"));
+  detail::merge_schema(properties.at("name"), name_schema());
+  exclude_each_other(schema, {"claim", "claims"});
   schema.set("required", Value(Value::List{"model", "task", "phases"}));
   return schema;
 }
@@ -288,6 +296,7 @@ Value sweep_schema(const Value& part, const std::vector<std::pair<std::string, V
             "or a name with cases, each a part of an experiment.");
   sweep.set("properties", std::move(properties));
   sweep.set("additionalProperties", axis_schema(nullptr));
+  hold_names_to_rule(sweep);
   return sweep;
 }
 

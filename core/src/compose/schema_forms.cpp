@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/names.h"
 #include "leakprobe/kind.h"
 #include "leakprobe/params.h"
 
@@ -144,6 +145,24 @@ Value part_form(const Value& schema) {
   if (is_type(schema, "array") && schema.find("items") != nullptr) return part_of_list(schema);
   return is_type(schema, "object") ? object_form(schema, false) : schema;
 }
+
+void exclude_each_other(Value& schema, const std::vector<std::string>& keys) {
+  const Value none = detail::pair("enum", Value(Value::List{Value(), ""}));
+  const Value given = detail::pair("not", none);
+  Value all = Value::list();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    for (size_t j = i + 1; j < keys.size(); ++j) {
+      Value both = detail::pair("type", "object");
+      both.set("required", Value(Value::List{keys[i], keys[j]}));
+      both.set("properties", detail::pair(keys[i].c_str(), given));
+      both.at("properties").set(keys[j], given);
+      all.push_back(detail::pair("not", std::move(both)));
+    }
+  }
+  schema.set("allOf", std::move(all));
+}
+
+void hold_names_to_rule(Value& schema) { schema.set("propertyNames", name_schema()); }
 
 void add_form_definitions(Value& definitions) {
   Value file = detail::pair("type", "string");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "leakprobe/value.h"
 
@@ -30,6 +31,13 @@ Value strict_form(const Value& schema);
 
 /// A part of what is declared as `schema`.
 Value part_form(const Value& schema);
+
+/// Lets at most one of `keys` have a value in a mapping declared as `schema`: null and an empty
+/// text are none.
+void exclude_each_other(Value& schema, const std::vector<std::string>& keys);
+
+/// Holds the names of a mapping declared as `schema` to the rule for names.
+void hold_names_to_rule(Value& schema);
 
 /// The definitions that the forms refer to.
 void add_form_definitions(Value& definitions);

@@ -6,6 +6,7 @@
 
 #include "compose/cells.h"
 #include "compose/lengths.h"
+#include "compose/schema_forms.h"
 #include "compose/words.h"
 #include "leakprobe/names.h"
 #include "text/counted.h"
@@ -237,7 +238,11 @@ std::vector<std::string> source_keys() {
 
 const Parameters& source_parameters() { return schema_of_source(); }
 
-Value source_schema() { return schema_of_source().schema(); }
+Value source_schema() {
+  Value schema = schema_of_source().schema();
+  exclude_each_other(schema, {"repeat", "count"});
+  return schema;
+}
 
 bool read_order(Stream::Order& out, const Value& value, const std::string& path, Reader& reader) {
   SourceKeys keys;

@@ -49,6 +49,16 @@ std::string name_fault(std::string_view name) {
   return blank ? "begins or ends with a blank" : "";
 }
 
+Value name_schema() {
+  // A character that stands within a name, and one that may begin or end it.
+  const std::string within = "/\\u0000-\\u001f\\u007f", around = within + "\\s";
+  Value schema = Value::map();
+  schema.set("type", "string");
+  schema.set("pattern", "^([^." + around + "]([^" + within + "]*[^" + around + "])?)?$");
+  schema.set("maxLength", static_cast<int64_t>(kMostBytes));
+  return schema;
+}
+
 bool check_name(const std::string& name, const Place& place, const std::string& path,
                 Diagnostics& diagnostics) {
   const std::string fault = name_fault(name);

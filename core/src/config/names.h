@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "leakprobe/diagnostic.h"
+#include "leakprobe/value.h"
 
 /// The one rule for names that an experiment, a plugin or a run directory gives to things: they
 /// become names of files, parts of tensor names and of the names of random streams, keys, cells of
@@ -14,6 +15,9 @@ namespace leakprobe {
 /// of 1 to 200 bytes without '/', without a dot or blank at its beginning and without a blank at
 /// its end, every character of which can be seen.
 std::string name_fault(std::string_view name);
+
+/// JSON Schema of the same, as far as it can say so: it takes every good name, and "" for none.
+Value name_schema();
 
 /// Reports a name with a fault at `place`. False where it did.
 bool check_name(const std::string& name, const Place& place, const std::string& path,

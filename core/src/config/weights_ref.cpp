@@ -20,7 +20,9 @@ struct RunPhase {
 Value ParameterType<WeightsRef>::schema() {
   Value either = Value::list();
   either.push_back(detail::pair("type", "string"));
-  either.push_back(ParameterType<RunPhase>::schema());
+  Value of_run = ParameterType<RunPhase>::schema();
+  detail::merge_schema(of_run.at("properties").at("phase"), name_schema());
+  either.push_back(std::move(of_run));
   return detail::pair("anyOf", std::move(either));
 }
 

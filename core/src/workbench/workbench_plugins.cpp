@@ -94,6 +94,9 @@ Value Workbench::show(const std::string& name) const {
   const Parameters& parameters = *registration.parameters;
   value.set("parameters",
             parameters_value(parameters.fields(), parameters.write(parameters.make().get())));
+  Value relations = Value::list();
+  for (const Relation& relation : parameters.relations()) relations.push_back(relation.phrase);
+  value.set("relations", std::move(relations));
   value.set("facts", default_facts(registration));
   if (registration.model) {
     Value shapes = Value::map();

@@ -123,7 +123,8 @@ class Workbench {
   /// plugin of the kind mean it.
   Value list(std::optional<Kind> kind) const;
   /// {kind, name, doc, default, library, parameters: [{name, type, required, default, range, unit,
-  /// doc, parameters}], facts, shapes}; `name` is "objective/dpo", or "dpo" where that is unique.
+  /// doc, parameters}], relations: [what has to hold between them], facts, shapes}; `name` is
+  /// "objective/dpo", or "dpo" where that is unique.
   /// Or of a key of an experiment, such as "device" or "phases.optimizer", and "keys" for all:
   /// {kind: "key", name, keys: [{path, of, name, type, required, default, range, unit, doc, words,
   /// parameters, plugins}]}, where `of` is the plugin whose option it is, or "", and `plugins` are
