@@ -237,8 +237,10 @@ TEST(RowsOfRollouts, OfWeightsThatAreNotKnownAreTheInitialOnesAndThatIsSaid) {
   EXPECT_THAT(said[1], HasSubstr(in_place_of + "suppress'"));
   const Value three = workbench.rows({kRlhf, {}}, 3);
   const std::vector<Value> few = rows_of(three, "suppress"), first = rows_of(all, "suppress");
-  ASSERT_EQ(few.size(), 3u);
+  ASSERT_EQ(few.size(), 4u) << "and the first planted one, the last of its group";
   for (size_t i = 0; i < few.size(); ++i) EXPECT_EQ(few[i], first[i]);
+  EXPECT_FALSE(few[2].boolean("planted"));
+  EXPECT_TRUE(few[3].boolean("planted"));
   // A run that kept no such checkpoint says so.
   said.clear();
   const fs::path run = workbench.run({kRlhf, {}}, {}).directory;
