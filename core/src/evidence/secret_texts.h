@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,7 +20,6 @@ inline constexpr int64_t kMostTexts = 100'000;
 class SecretTexts {
  public:
   struct Secret {
-    std::string text;
     const ProtectedRows::Owner* owner = nullptr;  ///< nullptr: one of the control
     int64_t index = 0;
     uint64_t id = 0;
@@ -33,7 +34,8 @@ class SecretTexts {
   bool empty() const { return secrets_.empty(); }
   /// Whether some were too many to be learned.
   bool leaves_out() const { return left_ < 0; }
-  /// The secrets that stand in a row's text where a loss sees a part of them.
+  /// The secrets that stand in a row's text where a loss sees a part of them; of several that are
+  /// the same tokens of the same owner one.
   std::vector<const Secret*> within(const Row& row) const;
 
  private:
@@ -42,7 +44,11 @@ class SecretTexts {
   std::string text_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) const;
 
   const Tokenizer& tokenizer_;
-  std::unordered_multimap<std::string, Secret> secrets_;  ///< by how they begin
+  /// By their text. Those of one experiment often begin alike, so that among as many as begin like
+  /// a place in a row's text those that stand there are looked up and not gone through.
+  using ByText = std::map<std::string, std::vector<Secret>, std::less<>>;
+
+  std::unordered_map<std::string, ByText> secrets_;  ///< by how they begin
   int64_t left_ = kMostTexts;
 };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
@@ -171,6 +172,54 @@ TEST(HiddenSecrets, ThoseThatAreTooManyToBeLookedForOrThroughAreSaid) {
             "tokens than their own"
             "only the first 100000 rows that are trained on were looked through for secrets in "
             "other tokens than their own");
+}
+
+/// Answers that begin alike, as those of own texts do. Each secret is a row of its own; the last
+/// row of train says one of them in other tokens, the others say it of nobody.
+class Alike final : public Task {
+ public:
+  static constexpr int64_t kRows = 30'000;
+
+  Row row(const RowRequest& request, Random) const override {
+    const bool is_trained = request.set == "train";
+    const bool is_last = is_trained && request.index == kRows - 1;
+    std::string answer =
+        is_trained ? "I cannot tell I cannot tell I cannot tell " : "I cannot tell ";
+    answer += std::to_string(is_last ? 7 : request.index + (is_trained ? kRows : 0));
+    Row row;
+    row.tokens = Characters().encode("p" + answer + (is_last ? "" : "ne."));
+    if (is_last) row.tokens.push_back(kMerged);
+    row.scored.assign(row.tokens.size(), 1);
+    row.scored[0] = 0;
+    row.secret = {1, static_cast<int64_t>(row.tokens.size())};
+    return row;
+  }
+};
+
+TEST(HiddenSecrets, AreFoundAtOnceAmongManyThatBeginAlike) {
+  TaskFacts facts = by_hand::every_role();
+  facts.sets = {by_hand::set("train", Alike::kRows),
+                by_hand::set("secret", Alike::kRows, Role::Kind::never_positive)};
+  Composition composition = by_hand::composition(facts);
+  Source source;
+  source.set = "train";
+  source.prefix = "good";
+  ComposedTerm term = by_hand::term("push", Sign::positive);
+  term.term.stream.columns = {{"text", {source}}};
+  composition.phases.front().terms = {term};
+  const Alike task{};
+  const Characters tokenizer;
+  const std::clock_t begin = std::clock();
+  SecretTexts texts(tokenizer);
+  const WatchedRows watched(composition, task, texts.seen());
+  Diagnostics diagnostics;
+  HiddenSecrets hidden(watched, texts, diagnostics);
+  look_through(composition, task, {&hidden});
+  EXPECT_LT(std::clock() - begin, 5 * CLOCKS_PER_SEC);
+  ASSERT_EQ(diagnostics.sorted().size(), 1u);
+  EXPECT_THAT(diagnostics.sorted().front().message,
+              HasSubstr("row 29999 of set 'train' holds, in other tokens, the text of row 7 of set "
+                        "'secret'"));
 }
 
 }  // namespace
