@@ -2,7 +2,15 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace leakprobe {
+namespace {
+
+/// Tokens by which secrets of different lengths are told apart.
+constexpr int64_t kBeginning = 8;
+
+}  // namespace
 
 uint64_t hash_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) {
   return XXH3_64bits(tokens.data() + begin, static_cast<size_t>(end - begin) * sizeof(int64_t));
@@ -10,9 +18,15 @@ uint64_t hash_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end)
 
 void SecretLengths::add(const Row& row) {
   const auto [begin, end] = row.secret;
-  std::vector<int64_t>& lengths = lengths_[row.tokens[static_cast<size_t>(begin)]];
-  const auto at = std::ranges::lower_bound(lengths, end - begin);
-  if (at == lengths.end() || *at != end - begin) lengths.insert(at, end - begin);
+  const int64_t length = end - begin;
+  const auto [at, is_first] = known_.try_emplace(row.tokens[static_cast<size_t>(begin)]);
+  Alike& alike = at->second;
+  if (is_first) alike.length = length;
+  if (alike.length == length) return;
+  const int64_t beginning = std::min(length, kBeginning);
+  std::vector<int64_t>& lengths =
+      alike.others[beginning][hash_of(row.tokens, begin, begin + beginning)];
+  if (std::ranges::find(lengths, length) == lengths.end()) lengths.push_back(length);
 }
 
 }  // namespace leakprobe
