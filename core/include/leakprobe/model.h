@@ -45,7 +45,8 @@ struct BufferSpec {
 class ModelBuilder {
  public:
   virtual ~ModelBuilder() = default;
-  /// An f32 tensor of the declared shape; it stays the parameter for the model's life.
+  /// An f32 tensor of the declared shape; it stays the parameter for the model's life, which is to
+  /// use it itself and not a copy.
   /// Throws Error where a file lacks it or has another shape.
   virtual torch::Tensor parameter(const ParameterSpec& spec) = 0;
   /// Says that files may hold this one. Throws Error where a file holds other numbers.
