@@ -81,6 +81,8 @@ struct Head {
 /// and, where it reads GGUF files,
 ///   static constexpr const char* kGgufArchitecture     their `general.architecture`
 ///   static FileKeys gguf_keys()                        the keys of their metadata
+/// and, where its default is a whole model,
+///   static std::vector<std::string> examples()         small ones, to try it out with (plugin.h)
 /// The keys path, shape, vocab_size and tokenizer belong to the engine.
 class Model {
  public:

@@ -19,6 +19,11 @@
 #include "format/json_to_value.h"
 #include "leakprobe/error.h"
 
+#ifdef LEAKPROBE_COVERAGE
+// Counters are written where a process exits, which a copy of it does not.
+extern "C" void __gcov_dump();
+#endif
+
 namespace leakprobe {
 namespace {
 
@@ -38,6 +43,9 @@ constexpr const char* kName = "the process in which plugins are asked";
   } catch (...) {
     status = 1;
   }
+#ifdef LEAKPROBE_COVERAGE
+  __gcov_dump();
+#endif
   ::_exit(status);
 }
 

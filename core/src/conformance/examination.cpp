@@ -101,7 +101,8 @@ class Examination {
     reader.use_task(&task_);
     auto options = registration_.parameters->read(value, path, reader);
     for (const Diagnostic& diagnostic : diagnostics.sorted()) {
-      findings.expect(false, diagnostic.path + ": " + diagnostic.message);
+      const std::string hint = diagnostic.hint.empty() ? "" : "; " + diagnostic.hint;
+      findings.expect(false, diagnostic.path + ": " + diagnostic.message + hint);
     }
     return diagnostics.has_errors() ? nullptr : options;
   }

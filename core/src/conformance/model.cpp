@@ -24,6 +24,13 @@ constexpr int64_t kTokens = 5;
 class IrregularBuilder final : public ModelBuilder {
  public:
   torch::Tensor parameter(const ParameterSpec& spec) override {
+    int64_t own = 1;
+    for (const int64_t size : spec.info.shape) {
+      if (size > kMostNumbers) throw_too_large();
+      own *= size;
+      if (numbers_ + own > kMostNumbers) throw_too_large();
+    }
+    numbers_ += own;
     specs.push_back(spec);
     parameters.push_back(irregular(spec.info.shape, specs.size(), -0.05, 0.05) + spec.init.mean);
     return parameters.back();
@@ -32,6 +39,15 @@ class IrregularBuilder final : public ModelBuilder {
 
   std::vector<ParameterSpec> specs;
   std::vector<torch::Tensor> parameters;
+
+ private:
+  /// A whole model, made and asked a hundred times, would take hours.
+  static constexpr int64_t kMostNumbers = int64_t{1} << 20;
+  [[noreturn]] static void throw_too_large() {
+    throw Error(
+        "it has too many parameters to be tried out: give it examples() of small dimensions");
+  }
+  int64_t numbers_ = 0;
 };
 
 /// A model and what it is asked with.
