@@ -1,3 +1,5 @@
+#include <ATen/Parallel.h>
+
 #include <cstdlib>
 
 #include "leakprobe/plugin.h"
