@@ -21,8 +21,9 @@ struct FoundRuns {
 };
 
 /// The runs of each folder: a sweep's (it holds sweep.json, whose points label them), one run's, or
-/// one below which runs lie (see find_run_directories). Broken ones become notes. Throws host::UsageError for a
-/// folder that does not exist or holds no run, Error for a sweep.json that cannot be read.
+/// one below which runs lie (see find_run_directories). Broken ones become notes. Throws
+/// host::UsageError for a folder that does not exist or holds no run, Error for a sweep.json that
+/// cannot be read.
 FoundRuns find_runs(const std::vector<std::filesystem::path>& directories);
 
 }  // namespace leakprobe

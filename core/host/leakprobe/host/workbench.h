@@ -147,8 +147,9 @@ class Workbench {
   /// column, set, prefix, role, index, text, pieces: [text of each token], tokens, scored, secret:
   /// [begin, end], id}]. Of rollouts those of the phase's first batch, by default of its first
   /// groups and at least a sampled and a planted one, with {group, planted, reward, advantage}:
-  /// they are sampled from the model that the phase starts from; `Settings::warn` is told where its weights are not known, and the initial
-  /// ones are taken. There `set` and `role` are null but of secrets.
+  /// they are sampled from the model that the phase starts from; `Settings::warn` is told where its
+  /// weights are not known, and the initial ones are taken. There `set` and `role` are null but of
+  /// secrets.
   Value rows(const ExperimentFile& file, std::optional<int64_t> count) const;
   /// The same one after the other, however many they are, for as long as `each` gives true.
   void rows(const ExperimentFile& file, std::optional<int64_t> count,
