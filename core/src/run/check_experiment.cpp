@@ -150,12 +150,14 @@ class PluginCheck {
 
   /// A probe sees what it will measure now, and not at the end of hours of training.
   void check_probe(const ComposedProbe& composed) {
+    ComposedProbe shown = composed;
+    if (depth_ == Depth::quick) shown.rows = std::min(shown.rows, kRowsValidated);
     blame(*composed.probe, [&] {
       const auto probe = instances().make<Probe>(*composed.probe);
       if (task_ == nullptr) return;
       const int64_t vocabulary = composition_.model.vocab_size;
       shows_cells_ = true;
-      probe->check(cells_measured(composition_, composed, *task_),
+      probe->check(cells_measured(composition_, shown, *task_),
                    vocabulary > 0 ? std::optional(vocabulary) : std::nullopt);
     });
     shows_cells_ = false;
