@@ -49,8 +49,8 @@ class Evidence {
   /// The same of a probe by its own name.
   std::optional<Reading> reading(const std::string& probe, const std::string& phase,
                                  const Cell& cell, Endpoint at) const;
-  /// At the first step that had it; at the end the mean over the last tenth of the phase's steps, as
-  /// one batch alone decides by chance. Steps that had none do not count.
+  /// At the first step that had it; at the end the mean over the last tenth of the phase's steps,
+  /// as one batch alone decides by chance. Steps that had none do not count.
   std::optional<double> metric(const std::string& phase, const std::string& term,
                                const std::string& name, Endpoint at) const;
   bool has_metrics(const std::string& phase, const std::string& term) const;
