@@ -61,7 +61,7 @@ TEST_P(NewOfAKind, IsAProjectUnderItsOwnName) {
     EXPECT_EQ(text, expected) << name;
   }
   EXPECT_THAT(read_text(project / "README.md"), HasSubstr("\nSource: "));
-  EXPECT_THAT(read_text(project / "acme_my_own.cpp"), HasSubstr("(\"acme.my_own\","));
+  EXPECT_THAT(read_text(project / "acme_my_own.cpp"), HasSubstr("\"acme.my_own\","));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NewOfAKind,
