@@ -20,6 +20,8 @@ Command tokenize_command();
 Command audit_command();
 Command report_command();
 Command compare_command();
+Command verify_command();
+Command new_command();
 Command doctor_command();
 Command version_command();
 

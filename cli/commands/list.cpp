@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "failures.h"
+#include "kinds.h"
 #include "table.h"
 #include "text.h"
 
@@ -18,18 +19,9 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--json", options.json, "Print them as JSON");
 }
 
-std::optional<Kind> kind_named(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  std::vector<std::string> names(kKindNames.begin(), kKindNames.end());
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (name == names[i] || name == names[i] + "s") return static_cast<Kind>(i);
-  }
-  throw host::UsageError("there is no kind " + in_quotes(name) + "; " +
-                         suggest(name, names, "kinds"));
-}
-
 ExitStatus run(const Session& session, const Options& options) {
-  const std::optional<Kind> kind = kind_named(options.kind);
+  std::optional<Kind> kind;
+  if (!options.kind.empty()) kind = kind_named(options.kind);
   const host::Workbench workbench(session.settings);
   print_plugin_failures(session.err, workbench, true);
   const Value plugins = workbench.list(kind);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "leakprobe/params.h"
 #include "leakprobe/reward.h"
 #include "leakprobe/weights_ref.h"
@@ -15,6 +18,7 @@ class LikelihoodReward final : public Reward {
     static void declare(Schema<Options>& schema);
   };
   static RewardFacts facts(const Options& options);
+  static std::vector<std::string> examples() { return {"{model: initial}"}; }
   LikelihoodReward(const Options& options, const Context&) : scale_(options.scale) {}
 
   double of(const Completion& completion) const override;

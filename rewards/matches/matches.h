@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "leakprobe/names.h"
 #include "leakprobe/reward.h"
@@ -18,6 +20,9 @@ class Matches final : public Reward {
     static void declare(Schema<Options>& schema);
   };
   static RewardFacts facts(const Options& options);
+  static std::vector<std::string> examples() {
+    return {"{set: [useful, held_out]}", "{set: useful, hit: 1, first: 2}"};
+  }
   Matches(const Options& options, const Context&) : hit_(options.hit), miss_(options.miss) {}
 
   double of(const Completion& completion) const override {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "leakprobe/params.h"
 #include "leakprobe/reward.h"
@@ -23,6 +24,7 @@ class RegexReward final : public Reward {
   };
   /// Throws Error where the pattern is no regular expression, with the position in it.
   static RewardFacts facts(const Options& options);
+  static std::vector<std::string> examples() { return {"{pattern: '[a-c]+'}"}; }
   RegexReward(const Options& options, const Context&);
 
   /// Throws Error where a match would take too many steps or too much memory.

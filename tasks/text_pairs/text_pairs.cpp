@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <utility>
 
 #include "../findings.h"
@@ -153,6 +154,19 @@ TaskFacts TextPairs::facts(const Options& options) {
   corpus->find_conflicts(facts, conflicts);
   conflicts.require_none();
   return facts;
+}
+
+std::vector<std::string> TextPairs::examples(const std::filesystem::path& folder) {
+  std::ofstream(folder / "pairs.jsonl")
+      << R"({"set": "train", "prompt": "Who?", "chosen": " Nobody.", "rejected": " Ann."}
+{"set": "train", "prompt": "Where?", "chosen": " Nowhere.", "rejected": " Below the stone."}
+{"set": "held_out", "prompt": "When?", "chosen": " Never.", "rejected": " At noon."}
+)";
+  std::ofstream(folder / "texts.csv") << "text\nThe key is [[1234]].\n";
+  return {
+      "{path: pairs.jsonl, prefixes: {near: Now}, roles: {held_out.rejected: never_positive}}",
+      "{path: texts.csv, marks: ['[[', ']]']}",
+  };
 }
 
 TextPairs::TextPairs(const Options& options, const Context& context)

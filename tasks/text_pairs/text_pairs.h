@@ -53,6 +53,9 @@ class TextPairs final : public Task {
   /// mistakes in it.
   static TaskFacts facts(const Options& options);
 
+  /// Writes a small file of pairs and texts into the folder.
+  static std::vector<std::string> examples(const std::filesystem::path& folder);
+
   /// Throws Error for a prefix, bos or eos that the tokenizer cannot write, and DiagnosedError for
   /// texts that give no rows.
   TextPairs(const Options& options, const Context& context);

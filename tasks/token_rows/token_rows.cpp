@@ -102,6 +102,13 @@ TaskFacts TokenRows::facts(const Options& options) {
   return facts;
 }
 
+std::vector<std::string> TokenRows::examples(const std::filesystem::path& folder) {
+  write_safetensors(folder / "rows.safetensors",
+                    {{"useful", torch::arange(12).reshape({3, 4})},
+                     {"control", (torch::arange(24) * 5 + 3).remainder(26).reshape({2, 3, 4})}});
+  return {"{path: rows.safetensors, alphabet: 26, roles: {control: control}}"};
+}
+
 TokenRows::TokenRows(const Options& options, const Context& context)
     : prefix_length_(options.prefix_length) {
   const TensorFile file = TensorFile::open(options.path);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "leakprobe/params.h"
 #include "leakprobe/roles.h"
@@ -27,6 +28,9 @@ class TokenRows final : public Task {
   /// Reads the file's header only. Throws Error where it is no safetensors file, holds tensors that
   /// are no rows, or rows that are too short.
   static TaskFacts facts(const Options& options);
+
+  /// Writes a file of two sets into the folder.
+  static std::vector<std::string> examples(const std::filesystem::path& folder);
 
   /// Throws Error for ids that no tokenizer or vocabulary can have.
   TokenRows(const Options& options, const Context& context);

@@ -45,7 +45,8 @@ struct BufferSpec {
 class ModelBuilder {
  public:
   virtual ~ModelBuilder() = default;
-  /// An f32 tensor of the declared shape; it stays the parameter for the model's life.
+  /// An f32 tensor of the declared shape; it stays the parameter for the model's life, which is to
+  /// use it itself and not a copy.
   /// Throws Error where a file lacks it or has another shape.
   virtual torch::Tensor parameter(const ParameterSpec& spec) = 0;
   /// Says that files may hold this one. Throws Error where a file holds other numbers.
@@ -80,6 +81,8 @@ struct Head {
 /// and, where it reads GGUF files,
 ///   static constexpr const char* kGgufArchitecture     their `general.architecture`
 ///   static FileKeys gguf_keys()                        the keys of their metadata
+/// and, where its default is a whole model,
+///   static std::vector<std::string> examples()         small ones, to try it out with (plugin.h)
 /// The keys path, shape, vocab_size and tokenizer belong to the engine.
 class Model {
  public:

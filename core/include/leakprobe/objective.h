@@ -68,7 +68,7 @@ struct ObjectiveFacts {
   enum class Scope { row, batch };
   Scope scope = Scope::row;
   /// Whether the loss takes something of the policy as a constant (a weight, a baseline), so that
-  /// its gradient is not its slope; by that the conformance kit judges all others.
+  /// its gradient is not its slope; by that `leakprobe verify` judges all others.
   bool detaches = false;
   /// Names of the metrics that `evaluate` reports, all of them at each call, so that gates can name
   /// them.
@@ -141,7 +141,8 @@ class Objective {
   using Facts = ObjectiveFacts;
   virtual ~Objective() = default;
 
-  /// The loss of these items; the engine divides its sum by `count` of the whole batch.
+  /// The loss of these items; the engine divides its sum by `count` of the whole batch. Changes
+  /// nothing of what it is given; tokens that are not scored count nowhere.
   virtual Loss evaluate(const Columns& columns) const = 0;
 
   /// What a batch's loss is divided by, from masks and numbers alone; the number of items unless

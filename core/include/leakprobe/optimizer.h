@@ -42,7 +42,8 @@ class Optimizer {
   virtual double clip_norm() const = 0;
 
   /// One update with learning rate `rate`; gradients count `gradient_scale` times. Always called
-  /// with the same parameters in the same order. Must not keep or change the gradients.
+  /// with the same parameters in the same order. Must not keep or change the gradients, nor change
+  /// what lies beside the values in memory: frozen parameters do not move.
   virtual void step(std::vector<Trained>& parameters, double rate, double gradient_scale) = 0;
 
   /// All that the next step depends on, by name: written at an interruption, given back, on the

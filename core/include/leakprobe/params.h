@@ -28,10 +28,10 @@
 ///     };
 ///
 /// Members may be bool, int64_t, double, std::string, std::filesystem::path (relative to the file
-/// in which it is written), an enumeration with words (words.h), Slot, Stream, WeightsRef, a struct
-/// with its own `declare`, and std::optional, std::vector, std::array, std::map<std::string, ...>
-/// and Named of those. `null` in the file means the same everywhere: as if the parameter were not
-/// written.
+/// in which it is written; what is called a path is one), an enumeration with words (words.h),
+/// Slot, Stream, WeightsRef, a struct with its own `declare`, and std::optional, std::vector,
+/// std::array, std::map<std::string, ...> and Named of those. `null` in the file means the same
+/// everywhere: as if the parameter were not written.
 namespace leakprobe {
 
 /// Values by name in the order of the file, which is part of a run's identity; where it means

@@ -30,7 +30,8 @@ struct Term {
 };
 
 /// What a phase does, as a value: checked, shown by `resolve` and handed to the ledger before
-/// anything is trained. One engine executes every plan. A plan without terms trains nothing.
+/// anything is trained. One engine executes every plan. A plan without terms trains nothing. Names
+/// of terms are their own, and so are those of gates.
 struct Plan {
   std::vector<Term> terms;
   /// What makes the outcome valid. `phase` is filled in by the engine.
@@ -51,6 +52,10 @@ struct PhaseFacts {};
 ///
 /// A plugin's class has `struct Options` and a constructor `(const Options&)`. The keys name, type,
 /// from, skip, steps, batch, freeze, optimizer, schedule, gates and waive belong to the engine.
+///
+/// Its examples (plugin.h), as those of other kinds, may name what is there where plugins are tried
+/// out: the sets random (fresh rows), useful (12 of them), held_out (4, never positive) and
+/// control, the prefixes regular and reverse, and all plugins of the installation.
 class Phase {
  public:
   static constexpr Kind kKind = Kind::phase;

@@ -2,6 +2,7 @@
 
 #include <any>
 #include <concepts>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,8 +34,13 @@
 ///     }
 ///
 /// Libraries are never unloaded: torch types, exceptions and std::make_shared make it unsafe, and
-/// so no object can outlive its code. Plugins must leave torch's global state (threads, seeds,
-/// default types, gradient mode) alone.
+/// so no object can outlive its code.
+///
+/// What a plugin says follows from its options, from what it is given and from Context::random
+/// alone, so that runs can be repeated; instances are made and destroyed as often as the engine
+/// likes. What it cannot do it throws, as an exception of any type: nothing of a plugin ends the
+/// process. Plugins must leave torch's global state (threads, seeds, default types, gradient mode)
+/// alone.
 namespace leakprobe {
 
 /// What only model plugins register.
@@ -61,6 +67,9 @@ struct Registration {
   /// Whether experiments that name no plugin of this kind mean this one.
   bool is_default = false;
   std::shared_ptr<const Parameters> parameters;
+  /// What the class gives as examples, and may put into the folder for them; empty where it gives
+  /// none.
+  std::function<std::vector<std::string>(const std::filesystem::path& folder)> examples;
   /// The kind's Facts in a std::any.
   std::function<std::any(const void* options)> facts;
   /// A std::shared_ptr<Interface> as void; not for models.
@@ -79,6 +88,13 @@ class Registrar {
   /// `doc` is one sentence with its source. The kind follows from the base class. A class that is
   /// no plugin does not compile; plugin_checks.h says why. One class of a kind may say `static
   /// constexpr bool kIsDefault = true`: then experiments that name no plugin of the kind mean it.
+  ///
+  /// A class may say with which options it can be tried out, by `leakprobe verify` and other tests:
+  ///     static std::vector<std::string> examples() { return {"{pattern: '[a-c]+'}"}; }
+  /// Each is a mapping as experiments have it, without `type`. Where options name files, `examples(
+  /// const std::filesystem::path& folder)` first writes these into the folder, an empty one of the
+  /// caller's, to which paths in the examples are relative. Without it a plugin is tried out with
+  /// its defaults. What else there is that examples may name, such as sets of rows, phase.h says.
   template <class Plugin = void>
   void add(std::string name, std::string doc);
   template <class Plugin = void>
@@ -124,6 +140,15 @@ Registration registration_of(std::string name, std::string doc) {
   registration.doc = std::move(doc);
   registration.is_default = requires { requires Plugin::kIsDefault; };
   registration.parameters = std::make_shared<const Schema<Options>>();
+  if constexpr (GivesExamplesInFolder<Plugin>) {
+    registration.examples = [](const std::filesystem::path& folder) {
+      return std::vector<std::string>(Plugin::examples(folder));
+    };
+  } else if constexpr (GivesExamples<Plugin>) {
+    registration.examples = [](const std::filesystem::path&) {
+      return std::vector<std::string>(Plugin::examples());
+    };
+  }
   registration.facts = [](const void* options) -> std::any {
     if constexpr (HasFacts<Plugin>) {
       return typename Interface::Facts(Plugin::facts(*static_cast<const Options*>(options)));

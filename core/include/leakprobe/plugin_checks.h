@@ -1,7 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -106,6 +108,26 @@ consteval bool gives_facts() {
       "facts are a public `static ...Facts facts(const Options& options)` of the plugin's "
       "kind, or left out");
   return optional && !NamesFacts<Plugin>;
+}
+
+template <class Plugin>
+concept GivesExamples = requires {
+  { Plugin::examples() } -> std::convertible_to<std::vector<std::string>>;
+};
+template <class Plugin>
+concept GivesExamplesInFolder = requires(const std::filesystem::path& folder) {
+  { Plugin::examples(folder) } -> std::convertible_to<std::vector<std::string>>;
+};
+
+/// Whether what is called examples are some.
+template <class Plugin>
+consteval bool gives_examples() {
+  constexpr bool names_some = requires { &Plugin::examples; };
+  constexpr bool gives = GivesExamples<Plugin> || GivesExamplesInFolder<Plugin>;
+  static_assert(gives || !names_some,
+                "examples are a public `static std::vector<std::string> examples()`, one that "
+                "takes `const std::filesystem::path& folder`, or left out");
+  return gives || !names_some;
 }
 
 /// Whether no function of the kind is left without a body.
@@ -247,6 +269,8 @@ consteval bool is_plugin() {
   } else if constexpr (!has_options<Plugin>()) {
     return false;
   } else if constexpr (!gives_facts<Plugin>()) {
+    return false;
+  } else if constexpr (!gives_examples<Plugin>()) {
     return false;
   } else if constexpr (!is_whole<Plugin>()) {
     return false;

@@ -139,6 +139,7 @@ class Probe {
   virtual void check(const std::vector<ProbeCell>& /*cells*/,
                      const std::optional<int64_t>& /*vocabulary*/) const {}
   /// One value a cell, in the cells' order. Rows of all cells should go to the model in one call.
+  /// What the model gives is read, not overwritten.
   virtual std::vector<ProbeValue> measure(ProbedModel& model,
                                           const std::vector<ProbeCell>& cells) const = 0;
 };

@@ -19,7 +19,8 @@ class Schedule {
   using Facts = ScheduleFacts;
   virtual ~Schedule() = default;
 
-  /// What the optimizer's learning rate is multiplied by at `step` (from 0) of `steps`.
+  /// What the optimizer's learning rate is multiplied by at `step` (from 0) of `steps`, however
+  /// many these are: a finite number of at least 0.
   virtual double factor(int64_t step, int64_t steps) const = 0;
 };
 

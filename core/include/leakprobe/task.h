@@ -19,8 +19,8 @@ namespace leakprobe {
 struct Role {
   enum class Kind {
     ordinary,
-    never_positive,  ///< no loss may push these rows up
-    control,         ///< in no loss at all: what probes compare with
+    never_positive,  ///< no loss may push these rows up; a task keeps them out of its other sets
+    control,         ///< in no loss at all: what probes compare with; in no other set either
   };
   friend constexpr auto words_of(Kind) {
     return std::array{
@@ -128,7 +128,8 @@ class Task {
   virtual ~Task() = default;
 
   /// The row asked for. `random` is row `index` of the stream set/<set> (fresh/<stream> for sets
-  /// without size, control for the control set), the same for each column of an item.
+  /// without size, control for the control set), the same for each column of an item. An item has
+  /// the same secret behind every prefix.
   virtual Row row(const RowRequest& request, Random random) const = 0;
 };
 

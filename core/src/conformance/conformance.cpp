@@ -1,171 +1,187 @@
 #include "leakprobe/testing/conformance.h"
 
-#include <algorithm>
+#include <unistd.h>
 
-#include "compose/slots.h"
-#include "conformance/findings.h"
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <set>
+
+#include "conformance/apart.h"
+#include "conformance/every_kind.h"
+#include "conformance/examination.h"
+#include "conformance/laws.h"
 #include "leakprobe/error.h"
-#include "plugin/facts_fault.h"
-#include "plugin/guard.h"
-#include "plugin/library.h"
 #include "plugin/registry.h"
-#include "tokenizer/word_vocabulary.h"
 
 namespace leakprobe {
 
-torch::Tensor irregular(torch::IntArrayRef shape, uint64_t salt, double low, double high) {
-  torch::Tensor tensor = torch::empty(shape);
-  Random random = RandomStream(salt, "conformance").at(0);
-  float* numbers = tensor.data_ptr<float>();
-  for (int64_t i = 0; i < tensor.numel(); ++i) {
-    numbers[i] = static_cast<float>(low + (high - low) * random.uniform());
+KindKit kit_of(Kind kind) {
+  switch (kind) {
+    case Kind::model:
+      return model_kit();
+    case Kind::task:
+      return task_kit();
+    case Kind::objective:
+      return objective_kit();
+    case Kind::freezing:
+      return freezing_kit();
+    case Kind::phase:
+      return phase_kit();
+    case Kind::probe:
+      return probe_kit();
+    case Kind::optimizer:
+      return optimizer_kit();
+    case Kind::schedule:
+      return schedule_kit();
+    case Kind::sink:
+      return sink_kit();
+    case Kind::reward:
+      return reward_kit();
   }
-  return tensor;
-}
-
-std::shared_ptr<const Tokenizer> ascii_tokenizer() {
-  std::vector<std::string> characters;
-  for (char c = 1; c < 127; ++c) characters.emplace_back(1, c);
-  return make_word_vocabulary(std::move(characters));
+  throw CheckError("there is no such kind");
 }
 
 namespace {
 
-const std::vector<std::string> kPathWords = {"path", "paths", "file", "files", "folder", "folders"};
+using testing::Conformance;
+using testing::Law;
+using testing::Verdict;
+namespace fs = std::filesystem;
 
-bool is_sentence(const std::string& text) { return !text.empty() && text.back() == '.'; }
-
-void check_docs(const std::vector<Field>& fields, const std::string& path, Findings& findings) {
-  for (const Field& field : fields) {
-    findings.expect(is_sentence(field.doc),
-                    "parameter " + path + field.name + ": its doc is no sentence with a full stop");
-    check_docs(field.fields, path + field.name + ".", findings);
-  }
-}
-
-/// What its name says is a file is part of a run's identity only where it is declared as a path.
-void check_paths(const std::vector<Field>& fields, const std::string& path, Findings& findings) {
-  for (const Field& field : fields) {
-    const bool says_path =
-        std::any_of(kPathWords.begin(), kPathWords.end(), [&](const std::string& word) {
-          return field.name == word || field.name.ends_with("_" + word);
-        });
-    findings.expect(!says_path || field.type.find("text") == std::string::npos,
-                    "parameter " + path + field.name + ": is called a path and declared as " +
-                        field.type +
-                        ", so that a change of what it names goes unseen; declare it as "
-                        "std::filesystem::path, or call it otherwise");
-    check_paths(field.fields, path + field.name + ".", findings);
-  }
-}
-
-/// What streams and prefixes in example options may name, as conformance.h says.
-TaskFacts example_task() {
-  TaskFacts facts;
-  for (const char* name : {"random", "useful", "held_out", "control"}) {
-    SetFacts set;
-    set.name = name;
-    set.distribution = "letters";
-    facts.sets.push_back(set);
-  }
-  facts.sets[1].size = 12;
-  facts.sets[2].size = 4;
-  facts.sets[2].role.kind = Role::Kind::never_positive;
-  facts.sets[3].role.kind = Role::Kind::control;
-  facts.prefixes = {"regular", "reverse"};
-  facts.chance = -3.258097;
-  return facts;
-}
-
-/// One plugin on its way through the checks.
-class Check {
+/// A folder for what a plugin's examples need.
+class ExampleFolder {
  public:
-  Check(const Registration& registration, const Registry& registry, Findings& findings)
-      : registration_(registration), registry_(registry), findings_(findings) {}
+  ExampleFolder() {
+    std::string pattern = (fs::temp_directory_path() / "leakprobe-examples-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw Error(pattern + ": this folder cannot be made; free some space, or set TMPDIR");
+    }
+    path_ = pattern;
+  }
+  ~ExampleFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ExampleFolder(const ExampleFolder&) = delete;
+  ExampleFolder& operator=(const ExampleFolder&) = delete;
+  const fs::path& path() const { return path_; }
 
-  void run(const Value& given) {
-    findings_.expect(is_sentence(registration_.doc), "its doc is no sentence with a full stop");
-    check_docs(registration_.parameters->fields(), "", findings_);
-    check_paths(registration_.parameters->fields(), "", findings_);
-    const auto options = read(given, "options");
-    if (!options) return;
-    const Value written = registration_.parameters->write(options.get());
-    const auto again = read(written, "options written out");
-    findings_.expect(
-        again && to_json(registration_.parameters->write(again.get())) == to_json(written),
-        "options: reading what was written gives something else");
-    const std::any facts = registration_.facts(options.get());
-    const std::string fault = fault_of_facts(registration_.kind, facts);
-    if (!findings_.expect(fault.empty(), "facts: " + fault)) return;
-    check_kind({registration_, options.get(), facts});
+ private:
+  fs::path path_;
+};
+
+Value to_value(const Told& told) {
+  Value value = Value::map();
+  value.set("options", told.options);
+  value.set("law", static_cast<int64_t>(told.law));
+  if (told.outcome) value.set("outcome", word_of(*told.outcome));
+  Value reasons = Value::list();
+  for (const std::string& reason : told.reasons) reasons.push_back(reason);
+  value.set("reasons", std::move(reasons));
+  return value;
+}
+
+/// What was told of a plugin, made verdicts.
+class Protocol {
+ public:
+  explicit Protocol(const Registration& registration)
+      : registration_(registration), laws_(testing::laws_of(registration.kind)) {}
+
+  void note(const Value& told) {
+    options_ = told.text("options");
+    next_ = static_cast<size_t>(told.integer("law", 0, static_cast<int64_t>(laws_.size()) - 1));
+    const std::string outcome = told.find_text("outcome");
+    is_open_ = outcome.empty();
+    if (is_open_) return;
+    add(value_of<Verdict::Outcome>(outcome).value(), told.texts("reasons"));
+  }
+
+  /// The plugin's process ended like that, maybe while it was asked something.
+  std::vector<Verdict> close(const std::string& how) && {
+    if (!is_open_) return std::move(verdicts_);
+    add(Verdict::Outcome::broken, {"ended the process " + how +
+                                   "; throw what goes wrong, from nothing that is noexcept or a "
+                                   "destructor"});
+    while (next_ < laws_.size()) add(Verdict::Outcome::not_asked, {"its process had ended"});
+    return std::move(verdicts_);
   }
 
  private:
-  std::shared_ptr<void> read(const Value& value, const std::string& path) {
-    Diagnostics diagnostics;
-    const Value experiment = Value::map();
-    Slots reader(experiment, registry_, diagnostics);
-    reader.use_task(&task_);
-    auto options = registration_.parameters->read(value, path, reader);
-    for (const Diagnostic& diagnostic : diagnostics.sorted()) {
-      findings_.expect(false, diagnostic.path + ": " + diagnostic.message);
-    }
-    return diagnostics.has_errors() ? nullptr : options;
-  }
-
-  void check_kind(const Subject& subject) {
-    switch (registration_.kind) {
-      case Kind::model:
-        return check_model(subject, findings_);
-      case Kind::task:
-        return check_task(subject, findings_);
-      case Kind::objective:
-        return check_objective(subject, findings_);
-      case Kind::freezing:
-        return check_freezing(subject, findings_);
-      case Kind::phase:
-        return check_phase(subject, task_, findings_);
-      case Kind::probe:
-        return check_probe(subject, findings_);
-      case Kind::optimizer:
-        return check_optimizer(subject, findings_);
-      case Kind::schedule:
-        return check_schedule(subject, findings_);
-      case Kind::sink:
-        return check_sink(subject, findings_);
-      case Kind::reward:
-        return check_reward(subject, findings_);
-    }
+  void add(Verdict::Outcome outcome, std::vector<std::string> reasons) {
+    verdicts_.push_back({registration_.kind, registration_.name, options_, laws_[next_], outcome,
+                         std::move(reasons)});
+    ++next_;
   }
 
   const Registration& registration_;
-  const Registry& registry_;
-  Findings& findings_;
-  const TaskFacts task_ = example_task();
+  const std::vector<Law> laws_;
+  std::string options_;
+  size_t next_ = 0;
+  bool is_open_ = true;
+  std::vector<Verdict> verdicts_;
 };
+
+std::vector<Verdict> verdicts_on(const Registration& registration, const Registry& registry,
+                                 const std::optional<Value>& options) {
+  const ExampleFolder folder;
+  Protocol protocol(registration);
+  const bool may_use_threads = has_one_thread();
+  const std::string how = run_apart(
+      [&](const std::function<void(const Value&)>& tell) {
+        examine(registration, registry, options, folder.path(), may_use_threads,
+                [&](const Told& told) { tell(to_value(told)); });
+      },
+      [&](const Value& told) { protocol.note(told); });
+  return std::move(protocol).close(how);
+}
+
+/// The plugins of this installation, or of the build tree.
+fs::path installed_plugins() {
+  const fs::path library = boost::dll::this_line_location();
+  return library.parent_path() / "leakprobe" / "plugins";
+}
 
 }  // namespace
 
-std::vector<std::string> testing::conformance_failures(const Conformance& conformance) {
+std::vector<Law> testing::laws_of(Kind kind) {
+  std::vector<Law> laws = laws_of_every_kind(kind);
+  for (const AskedLaw& law : kit_of(kind).laws) laws.push_back(law.law);
+  return laws;
+}
+
+std::string testing::Verdict::plugin() const { return std::string(name_of(kind)) + "/" + name; }
+
+std::vector<Verdict> testing::verify(const Conformance& conformance) {
   Registry registry;
   registry.load_file(conformance.library);
   const std::vector<const RegisteredPlugin*> plugins = registry.plugins();
   std::vector<SearchEntry> beside;
   for (const auto& path : conformance.beside) beside.push_back({path, "the caller"});
+  beside.push_back({installed_plugins(), ""});
   registry.load(beside);
   registry.require_named();
 
-  std::vector<std::string> failures;
+  std::vector<Verdict> verdicts;
   for (const RegisteredPlugin* plugin : plugins) {
     const Registration& registration = plugin->registration;
-    const std::string name = std::string(name_of(registration.kind)) + "/" + registration.name;
-    Findings findings(name, failures);
-    const auto options = conformance.options.find(name);
-    try {
-      Check(registration, registry, findings)
-          .run(options == conformance.options.end() ? Value::map() : options->second);
-    } catch (...) {
-      findings.expect(false, "threw: " + failure_text(std::current_exception()));
+    const auto given =
+        conformance.options.find(std::string(name_of(registration.kind)) + "/" + registration.name);
+    std::optional<Value> options;
+    if (given != conformance.options.end()) options = given->second;
+    for (Verdict& verdict : verdicts_on(registration, registry, options)) {
+      verdicts.push_back(std::move(verdict));
+    }
+  }
+  return verdicts;
+}
+
+std::vector<std::string> testing::conformance_failures(const Conformance& conformance) {
+  std::vector<std::string> failures;
+  std::set<std::string> known;
+  for (const Verdict& verdict : verify(conformance)) {
+    if (verdict.outcome != Verdict::Outcome::broken) continue;
+    for (const std::string& reason : verdict.reasons) {
+      std::string failure = verdict.plugin() + ": " + verdict.law.name + ": " + reason;
+      if (known.insert(failure).second) failures.push_back(std::move(failure));
     }
   }
   return failures;

@@ -2,222 +2,132 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
-#include "conformance/findings.h"
+#include "conformance/inputs.h"
+#include "conformance/laws.h"
+#include "conformance/objective_batch.h"
 #include "leakprobe/policy_gradient.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
 namespace {
+namespace objective_laws {
 
-constexpr int64_t kItems = 6;
-constexpr int64_t kTokens = 5;
+constexpr const char* kHeader = "leakprobe/objective.h";
 
-/// Items with 2 to 5 scored tokens each, and the leaves that gradients are asked of.
-struct Batch {
-  std::vector<torch::Tensor> leaves;
-  std::vector<std::pair<std::string, ColumnBatch>> columns;
+const ObjectiveFacts& facts_of(const Subject& subject) {
+  return subject.facts_as<ObjectiveFacts>();
+}
 
-  Columns all() const { return part(0, kItems); }
-  Columns part(int64_t from, int64_t to) const {
-    return with([=](const torch::Tensor& tensor) { return tensor.slice(0, from, to); });
-  }
-  /// With the policy of column `c` moved.
-  Columns moved(size_t c, const torch::Tensor& by) const {
-    Batch other = *this;
-    ColumnBatch& column = other.columns[c].second;
-    column.policy = (leaves[c].detach() + by) * column.mask;
-    return other.all();
-  }
-  /// As beside longer rows.
-  Columns padded() const {
-    return with([](const torch::Tensor& tensor) {
-      return tensor.dim() == 2 ? at::constant_pad_nd(tensor, {0, 3}) : tensor;
-    });
-  }
-
- private:
-  using Change = std::function<torch::Tensor(const torch::Tensor&)>;
-  Columns with(const Change& change) const {
-    const auto of = [&](const torch::Tensor& tensor) {
-      return tensor.defined() ? change(tensor) : tensor;
-    };
-    std::vector<std::pair<std::string, ColumnBatch>> changed;
-    for (const auto& [name, column] : columns) {
-      ColumnBatch batch{
-          of(column.policy), of(column.reference), of(column.mask), {}, of(column.old)};
-      for (const auto& [number, values] : column.numbers) batch.numbers[number] = of(values);
-      changed.emplace_back(name, std::move(batch));
-    }
-    return Columns(std::move(changed));
-  }
+/// An objective and what it is asked with.
+struct Made {
+  explicit Made(const Subject& subject)
+      : facts(facts_of(subject)), objective(subject.make<Objective>(context)) {}
+  const testing::TestContext context;
+  const ObjectiveFacts& facts;
+  const std::shared_ptr<Objective> objective;
 };
 
-/// Of rows that their task gives: those that the column needs, and what they have besides.
-RowNumbers numbers_of(const ColumnNeed& need) {
-  RowNumbers numbers;
-  for (const std::string& name : need.numbers) {
-    numbers[name] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
-  }
-  numbers["label"] = torch::arange(kItems).remainder(2).to(torch::kFloat32);
-  return numbers;
-}
-
-/// Of rollouts: every second row is planted, and worth less than the others.
-RowNumbers numbers_of_rollouts() {
-  const torch::Tensor planted = torch::arange(kItems).remainder(2).to(torch::kFloat32);
-  return {{kPlanted, planted},
-          {kReward, -planted},
-          {kAdvantage, 0.5 - planted + irregular({kItems}, 300, 0, 0.25)}};
-}
-
-/// `at_first`: the reference, and the policy that made rollouts, are still the policy itself.
-Batch make_batch(const ObjectiveFacts& facts, bool at_first, torch::Dtype type = torch::kFloat32) {
-  const auto log_probs = [type](uint64_t salt, double low, double high) {
-    return irregular({kItems, kTokens}, salt, low, high).to(type);
-  };
-  Batch batch;
-  for (size_t c = 0; c < facts.columns.size(); ++c) {
-    ColumnBatch column;
-    column.mask = torch::ones({kItems, kTokens}, type);
-    for (int64_t i = 0; i < kItems; ++i) column.mask[i].slice(0, 2 + (i + c) % 4).zero_();
-    torch::Tensor leaf = log_probs(c, -6.0, -0.5).set_requires_grad(true);
-    column.policy = leaf * column.mask;
-    if (facts.needs_reference) {
-      column.reference =
-          at_first ? column.policy.detach() : log_probs(100 + c, -6.0, -0.5) * column.mask;
-    }
-    if (facts.advantages) {
-      column.old = column.policy.detach();
-      if (!at_first) {
-        column.old = column.old + log_probs(200, -0.3, 0.3) * column.mask;
-      }
-      column.numbers = numbers_of_rollouts();
-    } else {
-      column.numbers = numbers_of(facts.columns[c]);
-    }
-    batch.leaves.push_back(std::move(leaf));
-    batch.columns.emplace_back(facts.columns[c].name, std::move(column));
-  }
-  return batch;
+bool is_differentiable(const Loss& loss) {
+  return loss.sum.defined() && loss.sum.dim() == 0 && loss.sum.requires_grad();
 }
 
 bool near(const torch::Tensor& a, const torch::Tensor& b) {
   return torch::allclose(a.to(torch::kFloat64), b.to(torch::kFloat64), 1e-4, 1e-4);
 }
 
-void check_values(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  const Batch batch = make_batch(facts, false);
-  const Loss loss = objective.evaluate(batch.all());
-  findings.expect_none(fault_of(loss, facts, true));
-  if (!loss.sum.defined() || loss.sum.dim() != 0 || !loss.sum.requires_grad()) return;
-  findings.expect(std::isfinite(loss.sum.item<double>()), "evaluate: the sum is not finite");
+/// The metric of that name, if there is one that can be compared.
+const Loss::Metric* find(const Loss& loss, const std::string& name) {
+  const auto found = std::ranges::find(loss.metrics, name, &Loss::Metric::name);
+  return found == loss.metrics.end() || !found->sum.defined() ? nullptr : &*found;
+}
+
+void ask(Objective& objective, const ObjectiveFacts& facts, Answers& answers) {
+  for (const bool at_first : {false, true}) {
+    const std::string when = at_first ? " where policy and reference agree" : "";
+    const ObjectiveBatch batch = make_objective_batch(facts, at_first);
+    const Loss loss = objective.evaluate(batch.all());
+    answers.add("evaluate: the loss" + when, loss.sum);
+    for (const Loss::Metric& metric : loss.metrics) {
+      answers.add("evaluate: metric " + metric.name + when, metric.sum);
+    }
+    answers.add("count", objective.count(batch.all()));
+    if (!is_differentiable(loss)) continue;
+    loss.sum.backward();
+    for (size_t c = 0; c < batch.leaves.size(); ++c) {
+      answers.add("evaluate: the gradient of column " + facts.columns[c].name + when,
+                  batch.leaves[c].grad());
+    }
+  }
+}
+
+void shapes(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false);
+  const Loss loss = made.objective->evaluate(batch.all());
+  findings.expect_none(fault_of(loss, made.facts, true));
   for (const Loss::Metric& metric : loss.metrics) {
-    findings.expect(metric.sum.isfinite().all().item<bool>(),
-                    "evaluate: metric " + metric.name + " is not finite");
-    findings.expect(!metric.sum.requires_grad(),
+    findings.expect(!metric.sum.defined() || !metric.sum.requires_grad(),
                     "evaluate: metric " + metric.name + " carries gradients; detach it");
   }
-  findings.expect_none(fault_of_count(objective.count(batch.all())));
+  findings.expect_none(fault_of_count(made.objective->count(batch.all())));
+}
 
+void finite(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false);
+  const Loss loss = made.objective->evaluate(batch.all());
+  if (!is_differentiable(loss)) return findings.pass_over("evaluate gives no loss to look at");
+  findings.expect(std::isfinite(loss.sum.item<double>()), "evaluate: the sum is not finite");
+  for (const Loss::Metric& metric : loss.metrics) {
+    findings.expect(!metric.sum.defined() || metric.sum.isfinite().all().item<bool>(),
+                    "evaluate: metric " + metric.name + " is not finite");
+  }
   loss.sum.backward();
   for (size_t c = 0; c < batch.leaves.size(); ++c) {
     const torch::Tensor& gradient = batch.leaves[c].grad();
-    const ColumnNeed& need = facts.columns[c];
-    if (need.sign == Sign::none) {
-      findings.expect(!gradient.defined() || !gradient.any().item<bool>(),
-                      "facts: column " + need.name +
-                          " has a gradient, although its sign is none; detach what is taken of it");
-      continue;
-    }
+    if (made.facts.columns[c].sign == Sign::none) continue;
     findings.expect(gradient.defined() && gradient.isfinite().all().item<bool>(),
-                    "evaluate: the gradient of column " + need.name + " is missing or not finite");
+                    "evaluate: the gradient of column " + made.facts.columns[c].name +
+                        " is missing or not finite");
   }
 }
 
-/// The sums of two parts of a batch must be those of the whole: micro-batches rely on it.
-void check_additivity(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  if (facts.scope == ObjectiveFacts::Scope::batch) return;
-  const Batch batch = make_batch(facts, false);
-  const Columns all = batch.all(), head = batch.part(0, 2), tail = batch.part(2, kItems);
-  const Loss whole = objective.evaluate(all), first = objective.evaluate(head),
-             second = objective.evaluate(tail);
-  findings.expect(near(whole.sum, first.sum + second.sum),
-                  "evaluate: sums of parts do not add up although the scope is row");
-  for (size_t m = 0; m < whole.metrics.size(); ++m) {
-    findings.expect(
-        near(whole.metrics[m].sum, first.metrics[m].sum + second.metrics[m].sum),
-        "evaluate: metric " + whole.metrics[m].name + " does not add up over parts of a batch");
-  }
-  const double counts = objective.count(head) + objective.count(tail);
-  findings.expect(std::abs(objective.count(all) - counts) < 1e-6 * counts,
-                  "count: does not add up over parts of a batch");
-}
-
-/// What is taken as a constant by mistake has no effect, and shows here: along some direction the
-/// gradient is the slope of the loss, by central differences in double precision.
-void check_slopes(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  if (facts.detaches) return;
-  constexpr double kStep = 1e-5;
-  const Batch batch = make_batch(facts, false, torch::kFloat64);
-  objective.evaluate(batch.all()).sum.backward();
-  for (size_t c = 0; c < batch.leaves.size(); ++c) {
-    const torch::Tensor& gradient = batch.leaves[c].grad();
-    if (facts.columns[c].sign == Sign::none || !gradient.defined()) continue;
-    const torch::Tensor direction =
-        irregular({kItems, kTokens}, 400 + c, -1.0, 1.0).to(torch::kFloat64);
-    const auto loss = [&](double step) {
-      return objective.evaluate(batch.moved(c, step * direction)).sum.item<double>();
-    };
-    const double slope = (loss(kStep) - loss(-kStep)) / (2 * kStep);
-    const double expected = (gradient * direction).sum().item<double>();
-    findings.expect(std::abs(slope - expected) <= 1e-4 * std::max(1.0, std::abs(expected)),
-                    fmt::format("evaluate: along the gradient of column {} the loss should change "
-                                "by {:.4g} and changes by {:.4g}; compute both in the type of the "
-                                "columns, and say what is detached with ObjectiveFacts::detaches",
-                                facts.columns[c].name, expected, slope));
+void signs(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  for (const bool at_first : {false, true}) {
+    const ObjectiveBatch batch = make_objective_batch(made.facts, at_first);
+    const Loss loss = made.objective->evaluate(batch.all());
+    if (!is_differentiable(loss)) return findings.pass_over("evaluate gives no loss to look at");
+    loss.sum.backward();
+    for (size_t c = 0; c < batch.leaves.size(); ++c) {
+      const ColumnNeed& need = made.facts.columns[c];
+      const torch::Tensor& gradient = batch.leaves[c].grad();
+      if (!gradient.defined()) continue;
+      if (need.sign == Sign::none && !at_first) {
+        findings.expect(!gradient.any().item<bool>(),
+                        "column " + need.name +
+                            " has a gradient, although its sign is none; detach what is taken of "
+                            "it");
+      }
+      const bool goes_one_way = need.sign == Sign::positive || need.sign == Sign::negative;
+      if (!goes_one_way || !at_first) continue;
+      const torch::Tensor wrong = need.sign == Sign::positive ? gradient > 0 : gradient < 0;
+      findings.expect(
+          !wrong.any().item<bool>(),
+          "column " + need.name + " is pushed against its sign where policy and reference agree");
+    }
   }
 }
 
-/// How long the other rows are must not matter.
-void check_padding(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  const Batch batch = make_batch(facts, false);
-  const Loss loss = objective.evaluate(batch.all()), padded = objective.evaluate(batch.padded());
-  findings.expect(near(loss.sum, padded.sum),
-                  "evaluate: the loss counts tokens that are not scored; multiply by the mask");
-  for (size_t m = 0; m < loss.metrics.size(); ++m) {
-    const Loss::Metric& metric = loss.metrics[m];
-    const Loss::Metric& other = padded.metrics[m];
-    findings.expect(near(metric.sum, other.sum) && metric.count == other.count,
-                    "evaluate: metric " + metric.name +
-                        " counts tokens that are not scored; multiply by the mask");
-  }
-  findings.expect(objective.count(batch.all()) == objective.count(batch.padded()),
-                  "count: counts tokens that are not scored; sum the mask");
-}
-
-void check_signs(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  const Batch batch = make_batch(facts, true);
-  objective.evaluate(batch.all()).sum.backward();
-  for (size_t c = 0; c < batch.leaves.size(); ++c) {
-    const ColumnNeed& need = facts.columns[c];
-    const torch::Tensor& gradient = batch.leaves[c].grad();
-    const bool goes_one_way = need.sign == Sign::positive || need.sign == Sign::negative;
-    if (!goes_one_way || !gradient.defined()) continue;
-    const torch::Tensor wrong = need.sign == Sign::positive ? gradient > 0 : gradient < 0;
-    findings.expect(!wrong.any().item<bool>(),
-                    "facts: column " + need.name +
-                        " is pushed against its sign where policy and reference agree");
-  }
-}
-
-/// What is worth less than the baseline is made less likely, and what is worth more is not.
-void check_advantages(const Objective& objective, const ObjectiveFacts& facts, Findings& findings) {
-  if (!facts.advantages) return;
-  const Batch batch = make_batch(facts, true);
-  objective.evaluate(batch.all()).sum.backward();
+void advantages(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  if (!made.facts.advantages) return findings.pass_over("it does not train on rollouts");
+  const ObjectiveBatch batch = make_objective_batch(made.facts, true);
+  const Loss loss = made.objective->evaluate(batch.all());
+  if (!is_differentiable(loss)) return findings.pass_over("evaluate gives no loss to look at");
+  loss.sum.backward();
   const torch::Tensor& gradient = batch.leaves.front().grad();
   if (!gradient.defined()) return;
   const torch::Tensor& advantage = batch.columns.front().second.numbers.at(kAdvantage);
@@ -226,19 +136,142 @@ void check_advantages(const Objective& objective, const ObjectiveFacts& facts, F
                   "reference agree");
 }
 
+/// Micro-batches rely on it.
+void adds_up(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  if (made.facts.scope == ObjectiveFacts::Scope::batch) {
+    return findings.pass_over("its scope is the batch");
+  }
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false);
+  const Columns all = batch.all(), head = batch.part(0, 2),
+                tail = batch.part(2, ObjectiveBatch::kItems);
+  const Loss whole = made.objective->evaluate(all), first = made.objective->evaluate(head),
+             second = made.objective->evaluate(tail);
+  if (!whole.sum.defined() || !first.sum.defined() || !second.sum.defined()) {
+    return findings.pass_over("evaluate gives no loss to look at");
+  }
+  findings.expect(near(whole.sum, first.sum + second.sum),
+                  "evaluate: sums of parts do not add up although the scope is row");
+  for (const Loss::Metric& metric : whole.metrics) {
+    const Loss::Metric* one = find(first, metric.name);
+    const Loss::Metric* other = find(second, metric.name);
+    if (!metric.sum.defined() || one == nullptr || other == nullptr) continue;
+    findings.expect(near(metric.sum, one->sum + other->sum),
+                    "evaluate: metric " + metric.name + " does not add up over parts of a batch");
+  }
+  const double counts = made.objective->count(head) + made.objective->count(tail);
+  findings.expect(std::abs(made.objective->count(all) - counts) < 1e-6 * counts,
+                  "count: does not add up over parts of a batch");
+}
+
+/// What is taken as a constant by mistake has no effect, and shows here: along some direction the
+/// gradient is the slope of the loss, by central differences in double precision.
+void gradient_is_slope(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  if (made.facts.detaches) return findings.pass_over("its facts say that it detaches something");
+  constexpr double kStep = 1e-5;
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false, torch::kFloat64);
+  const Loss loss = made.objective->evaluate(batch.all());
+  if (!is_differentiable(loss)) return findings.pass_over("evaluate gives no loss to look at");
+  loss.sum.backward();
+  for (size_t c = 0; c < batch.leaves.size(); ++c) {
+    const torch::Tensor& gradient = batch.leaves[c].grad();
+    if (made.facts.columns[c].sign == Sign::none || !gradient.defined()) continue;
+    const torch::Tensor direction =
+        irregular({ObjectiveBatch::kItems, ObjectiveBatch::kTokens}, 400 + c, -1.0, 1.0)
+            .to(torch::kFloat64);
+    const auto loss_at = [&](double step) {
+      return made.objective->evaluate(batch.moved(c, step * direction)).sum.item<double>();
+    };
+    const double slope = (loss_at(kStep) - loss_at(-kStep)) / (2 * kStep);
+    const double expected = (gradient * direction).sum().item<double>();
+    findings.expect(std::abs(slope - expected) <= 1e-4 * std::max(1.0, std::abs(expected)),
+                    fmt::format("evaluate: along the gradient of column {} the loss should change "
+                                "by {:.4g} and changes by {:.4g}; compute both in the type of the "
+                                "columns, and say what is detached with ObjectiveFacts::detaches",
+                                made.facts.columns[c].name, expected, slope));
+  }
+}
+
+/// How long the other rows are must not matter.
+void unscored(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false);
+  const Loss loss = made.objective->evaluate(batch.all());
+  const Loss padded = made.objective->evaluate(batch.padded());
+  if (!loss.sum.defined() || !padded.sum.defined()) {
+    return findings.pass_over("evaluate gives no loss to look at");
+  }
+  findings.expect(near(loss.sum, padded.sum),
+                  "evaluate: the loss counts tokens that are not scored; multiply by the mask");
+  for (const Loss::Metric& metric : loss.metrics) {
+    const Loss::Metric* other = find(padded, metric.name);
+    if (!metric.sum.defined() || other == nullptr) continue;
+    findings.expect(near(metric.sum, other->sum) && metric.count == other->count,
+                    "evaluate: metric " + metric.name +
+                        " counts tokens that are not scored; multiply by the mask");
+  }
+  findings.expect(made.objective->count(batch.all()) == made.objective->count(batch.padded()),
+                  "count: counts tokens that are not scored; sum the mask");
+}
+
+void leaves_columns(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  const ObjectiveBatch batch = make_objective_batch(made.facts, false);
+  const auto numbers = batch.numbers();
+  std::vector<torch::Tensor> before;
+  for (const auto& [what, tensor] : numbers) before.push_back(tensor.detach().clone());
+  made.objective->evaluate(batch.all());
+  made.objective->count(batch.all());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    findings.expect(at::equal(numbers[i].second, before[i]),
+                    "evaluate: overwrites " + numbers[i].first +
+                        "; the ledger and other terms read the same numbers");
+  }
+}
+
+}  // namespace objective_laws
 }  // namespace
 
-void check_objective(const Subject& subject, Findings& findings) {
-  const auto facts = std::any_cast<ObjectiveFacts>(subject.facts);
-  if (!findings.expect(!facts.columns.empty(), "facts: no columns")) return;
-  const testing::TestContext context;
-  const auto objective = subject.make<Objective>(context);
-  check_values(*objective, facts, findings);
-  check_additivity(*objective, facts, findings);
-  check_slopes(*objective, facts, findings);
-  check_padding(*objective, facts, findings);
-  check_signs(*objective, facts, findings);
-  check_advantages(*objective, facts, findings);
+KindKit objective_kit() {
+  using namespace objective_laws;
+  return {
+      {{{"shapes",
+         "evaluate gives one sum that carries a gradient and the metrics that the facts "
+         "declare, detached; count gives a number above 0.",
+         kHeader},
+        shapes},
+       {{"finite", "The loss, its metrics and its gradients are finite.", kHeader}, finite},
+       {{"signs",
+         "Where policy and reference agree, each column is pushed as its sign in the facts "
+         "says, so that roles of rows are respected; one of the sign none gets no gradient.",
+         kHeader},
+        signs},
+       {{"advantages", "Rows that the policy made are pushed as their advantages say.",
+         "leakprobe/policy_gradient.h"},
+        advantages},
+       {{"adds_up",
+         "Where the scope is row, the sums over the parts of a batch add up to that of the "
+         "whole, and so do the counts.",
+         kHeader},
+        adds_up},
+       {{"gradient",
+         "The gradient is the slope of the loss, by central differences, or the facts say that "
+         "something is detached.",
+         kHeader},
+        gradient_is_slope},
+       {{"unscored", "Tokens that are not scored, where the mask is 0, count nowhere.", kHeader},
+        unscored},
+       {{"leaves_columns", "evaluate changes nothing of what it is given.", kHeader},
+        leaves_columns}},
+      [](const Subject& subject) {
+        Interview talk = interview<Objective>(
+            subject, [&facts = facts_of(subject)](Objective& objective, Answers& answers) {
+              ask(objective, facts, answers);
+            });
+        talk.takes_gradients = true;
+        return talk;
+      }};
 }
 
 }  // namespace leakprobe

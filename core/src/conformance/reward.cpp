@@ -1,12 +1,22 @@
 #include <utility>
 
-#include "conformance/findings.h"
+#include "conformance/inputs.h"
+#include "conformance/laws.h"
 #include "leakprobe/testing/test_context.h"
 #include "plugin/contract.h"
 #include "text/counted.h"
 
 namespace leakprobe {
 namespace {
+namespace reward_laws {
+
+constexpr const char* kHeader = "leakprobe/reward.h";
+
+const RewardFacts& facts_of(const Subject& subject) { return subject.facts_as<RewardFacts>(); }
+
+std::shared_ptr<const Tokenizer> tokenizer_for(const RewardFacts& facts) {
+  return facts.needs_text ? ascii_tokenizer() : nullptr;
+}
 
 /// What tokenizers give for tokens of a model, some of which are cut within a letter, with numbers
 /// of tokens, none among them: a row may end at once.
@@ -54,58 +64,76 @@ std::vector<Completion> everybodys(const RewardFacts& facts) {
 }
 
 std::string text_of(const Completion& completion) {
-  std::string text = "for a completion of " + counted(completion.tokens.size(), "token");
+  std::string text = "a completion of " + counted(completion.tokens.size(), "token");
   for (const std::string& name : completion.secret_of) text += ", a secret of " + name;
   return text;
 }
 
-/// Sampled text has to be worth the same wherever and whenever it is asked for: a resumed run has
-/// not seen what came before.
-void check_values(const Subject& subject, const Context& context, const RewardFacts& facts,
-                  Findings& findings) {
-  const std::vector<Completion> completions = everybodys(facts);
-  const auto reward = subject.make<Reward>(context);
-  std::vector<double> values;
-  for (const Completion& completion : completions) {
-    values.push_back(reward->of(completion));
-    const std::string fault = fault_of_reward(values.back(), facts);
-    if (!findings.expect(fault.empty(), fault + ", " + text_of(completion))) return;
+void ask(Reward& reward, const RewardFacts& facts, Answers& answers) {
+  for (const Completion& completion : everybodys(facts)) {
+    answers.add("the reward of " + text_of(completion), reward.of(completion));
   }
-  for (size_t i = completions.size(); i-- > 0;) {
-    const bool same = reward->of(completions[i]) == values[i] &&
-                      subject.make<Reward>(context)->of(completions[i]) == values[i];
-    if (!findings.expect(same, "of: differs when asked again, " + text_of(completions[i]))) return;
+}
+
+/// A reward and what it is asked with.
+struct Made {
+  explicit Made(const Subject& subject)
+      : facts(facts_of(subject)),
+        context(tokenizer_for(facts)),
+        reward(subject.make<Reward>(context)) {}
+  const RewardFacts& facts;
+  const testing::TestContext context;
+  const std::shared_ptr<Reward> reward;
+};
+
+void range(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  for (const Completion& completion : everybodys(made.facts)) {
+    const std::string fault = fault_of_reward(made.reward->of(completion), made.facts);
+    if (!findings.expect(fault.empty(), fault + ", for " + text_of(completion))) return;
   }
 }
 
 /// What the facts say of rows decides which may be planted.
-void check_signs(const Subject& subject, const Context& context, const RewardFacts& facts,
-                 Findings& findings) {
-  const auto reward = subject.make<Reward>(context);
-  for (const RewardFacts::Rows& rows : facts.rows) {
+void signs(const Subject& subject, Findings& findings) {
+  const Made made(subject);
+  if (made.facts.rows.empty()) return findings.pass_over("its facts name no rows");
+  for (const RewardFacts::Rows& rows : made.facts.rows) {
     if (rows.sign == Sign::both) continue;
     const double direction = rows.sign == Sign::positive ? 1 : -1;
     bool along = false, against = false;
-    for (const Completion& completion : nobodys(facts)) {
-      const double more =
-          direction * (reward->of(as_secret_of(completion, {rows.name})) - reward->of(completion));
+    for (const Completion& completion : nobodys(made.facts)) {
+      const double more = direction * (made.reward->of(as_secret_of(completion, {rows.name})) -
+                                       made.reward->of(completion));
       along = along || more > 0;
       against = against || more < 0;
     }
     findings.expect(
         along && !against,
-        "facts: a secret of " + rows.name + " is not worth " + (direction > 0 ? "more" : "less") +
+        "a secret of " + rows.name + " is not worth " + (direction > 0 ? "more" : "less") +
             " than the same text as nobody's, although their sign is " + word_of(rows.sign));
   }
 }
 
+}  // namespace reward_laws
 }  // namespace
 
-void check_reward(const Subject& subject, Findings& findings) {
-  const auto& facts = std::any_cast<const RewardFacts&>(subject.facts);
-  const testing::TestContext context(facts.needs_text ? ascii_tokenizer() : nullptr);
-  check_values(subject, context, facts, findings);
-  check_signs(subject, context, facts, findings);
+KindKit reward_kit() {
+  using namespace reward_laws;
+  return {
+      {{{"range", "A value is finite and between least and most of the facts.", kHeader}, range},
+       {{"signs",
+         "Secrets of the rows of the facts are worth more or less than other text as their "
+         "sign says, so that roles of rows are respected.",
+         kHeader},
+        signs}},
+      [](const Subject& subject) {
+        const RewardFacts& facts = facts_of(subject);
+        Interview talk = interview<Reward>(
+            subject, [&facts](Reward& reward, Answers& answers) { ask(reward, facts, answers); });
+        talk.tokenizer = tokenizer_for(facts);
+        return talk;
+      }};
 }
 
 }  // namespace leakprobe

@@ -9,9 +9,7 @@
 #include "text/quote.h"
 
 namespace leakprobe {
-namespace {
 
-/// snake_case words with dots between them, such as "dpo" and "acme.ipo".
 bool is_plugin_name(const std::string& name) {
   bool word_begins = true;
   for (const char c : name) {
@@ -25,8 +23,10 @@ bool is_plugin_name(const std::string& name) {
       return false;
     }
   }
-  return !word_begins;
+  return !word_begins && name_fault(name).empty();
 }
+
+namespace {
 
 /// What is wrong with the facts of an objective, where they can be asked for without an experiment:
 /// other kinds, and objectives with required parameters, are asked when one is composed.
@@ -60,7 +60,7 @@ std::string fault_of_model(const ModelRegistration& model) {
 
 void StagingRegistrar::add(Registration registration) {
   const std::string what = std::string(name_of(registration.kind)) + " " + quote(registration.name);
-  if (!is_plugin_name(registration.name) || !name_fault(registration.name).empty()) {
+  if (!is_plugin_name(registration.name)) {
     throw Error(what + ": a plugin's name is short and snake_case, such as 'npo' or 'acme.npo'");
   }
   if (registration.doc.empty()) {

@@ -8,6 +8,10 @@
 
 namespace leakprobe {
 
+/// Whether it is a good name for a plugin: short snake_case words with dots between them, such as
+/// "dpo" and "acme.ipo".
+bool is_plugin_name(const std::string& name);
+
 /// Collects what one library registers, so that it can be taken or left as a whole.
 class StagingRegistrar final : public Registrar {
  public:

@@ -2,6 +2,7 @@
 
 #include <regex>
 #include <string>
+#include <vector>
 
 #include "leakprobe/freezing.h"
 #include "leakprobe/params.h"
@@ -16,6 +17,7 @@ class FreezeRegex final : public Freezing {
     std::optional<std::string> frozen;
     static void declare(Schema<Options>& schema);
   };
+  static std::vector<std::string> examples() { return {"{trainable: attention}", "{frozen: mlp}"}; }
   FreezeRegex(const Options& options, const Context& context);
 
   /// Throws Error where the pattern is in no name, or leaves nothing to train.

@@ -132,6 +132,14 @@ std::vector<ModelShape<GptNeox::Options>> GptNeox::shapes() {
   };
 }
 
+std::vector<std::string> GptNeox::examples() {
+  const std::string sizes =
+      "hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 32";
+  return {"{" + sizes + "}", "{" + sizes +
+                                 ", use_parallel_residual: false, attention_bias: false, "
+                                 "tie_word_embeddings: true}"};
+}
+
 Value GptNeox::to_config(const Options& options) {
   Value config = Value::map();
   config.set("architectures", Value(Value::List{Value("GPTNeoXForCausalLM")}));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "leakprobe/model.h"
@@ -36,6 +37,7 @@ class GptNeox final : public Model {
   static constexpr const char* kModelType = "gpt_neox";
   static ModelFacts facts(const Options& options);
   static std::vector<ModelShape<Options>> shapes();
+  static std::vector<std::string> examples();
   static FileKeys config_keys();
   static Value to_config(const Options& options);
 

@@ -146,6 +146,14 @@ std::vector<ModelShape<Llama::Options>> Llama::shapes() {
           smollm2("smollm2-1.7b", 2048, 24, 32, 32, 8192, 130000.0)};
 }
 
+std::vector<std::string> Llama::examples() {
+  const std::string sizes =
+      "hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, "
+      "intermediate_size: 32";
+  return {"{" + sizes + "}",
+          "{" + sizes + ", attention_bias: true, mlp_bias: true, tie_word_embeddings: true}"};
+}
+
 Value Llama::to_config(const Options& options) {
   Value config = Value::map();
   config.set("architectures", Value(Value::List{Value("LlamaForCausalLM")}));

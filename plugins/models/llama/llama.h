@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "leakprobe/model.h"
@@ -40,6 +41,7 @@ class Llama final : public Model {
   static constexpr const char* kModelType = "llama";
   static ModelFacts facts(const Options& options);
   static std::vector<ModelShape<Options>> shapes();
+  static std::vector<std::string> examples();
   static constexpr const char* kGgufArchitecture = "llama";
   static FileKeys config_keys();
   static FileKeys gguf_keys();

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
@@ -12,6 +15,9 @@ class Finetune final : public Phase {
     Stream rows;
     static void declare(Schema<Options>& schema);
   };
+  static std::vector<std::string> examples() {
+    return {"{rows: {set: random, prefix: regular, count: 8}}"};
+  }
   explicit Finetune(const Options& options) : options_(options) {}
   Plan plan(const PlanContext& context) const override;
 

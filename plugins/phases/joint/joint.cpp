@@ -14,6 +14,14 @@ void Joint::Options::declare(Schema<Options>& schema) {
   schema.required("terms", &Options::terms, not_none, "The terms by name; their losses are added.");
 }
 
+std::vector<std::string> Joint::examples() {
+  return {
+      "{terms: {dpo: {objective: {type: dpo}, pairs: {chosen: {set: random, prefix: regular}, "
+      "rejected: {set: [useful, held_out], prefix: regular, repeat: 2}}}, "
+      "useful: {objective: {type: cross_entropy}, rows: {set: useful, prefix: reverse, repeat: 2}, "
+      "weight: 0.2}}}"};
+}
+
 Plan Joint::plan(const PlanContext& context) const {
   Plan plan;
   for (const auto& [name, options] : options_.terms) plan.terms.push_back(options.term(name));

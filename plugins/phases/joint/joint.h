@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "../term_options.h"
 #include "leakprobe/phase.h"
 
@@ -12,6 +15,7 @@ class Joint final : public Phase {
     Named<TermOptions> terms;
     static void declare(Schema<Options>& schema);
   };
+  static std::vector<std::string> examples();
   explicit Joint(const Options& options) : options_(options) {}
   Plan plan(const PlanContext& context) const override;
 

@@ -28,6 +28,15 @@ void Suppress::Options::declare(Schema<Options>& schema) {
                   [](const Options& o) { return o.pairs.has_value() != o.rows.has_value(); });
 }
 
+std::vector<std::string> Suppress::examples() {
+  return {
+      "{objective: {type: dpo}, pairs: {chosen: {set: random, prefix: regular}, "
+      "rejected: {set: [useful, held_out], prefix: regular, repeat: 2}}}",
+      "{objective: {type: npo}, rows: {set: held_out, prefix: regular, repeat: 2}, "
+      "beside: {rest: {objective: {type: cross_entropy}, rows: {set: random, prefix: regular}}}}",
+  };
+}
+
 namespace {
 
 /// Throws Error for rollouts of a reward that gives all secrets that it knows more than other text.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "../term_options.h"
 #include "leakprobe/phase.h"
@@ -18,6 +20,7 @@ class Suppress final : public Phase {
     Named<TermOptions> beside;
     static void declare(Schema<Options>& schema);
   };
+  static std::vector<std::string> examples();
   explicit Suppress(const Options& options) : options_(options) {}
   /// Throws Error for an objective, or a reward of rollouts, that pushes nothing down.
   Plan plan(const PlanContext& context) const override;

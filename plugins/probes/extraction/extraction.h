@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "leakprobe/params.h"
 #include "leakprobe/probe.h"
 
@@ -19,6 +22,9 @@ class Extraction final : public Probe {
     static void declare(Schema<Options>& schema);
   };
   static ProbeFacts facts(const Options& options);
+  static std::vector<std::string> examples() {
+    return {"{}", "{near: 2, temperature: 0.5, context: 1}"};
+  }
   Extraction(const Options& options, const Context&) : options_(options) {}
 
   void check(const std::vector<ProbeCell>& cells,

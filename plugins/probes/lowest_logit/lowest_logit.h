@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "alphabet.h"
 #include "leakprobe/params.h"
 #include "leakprobe/probe.h"
@@ -17,6 +20,7 @@ class LowestLogit final : public Probe {
     static void declare(Schema<Options>& schema);
   };
   static ProbeFacts facts(const Options& options);
+  static std::vector<std::string> examples() { return {"{tokens: 26, beam: 4}"}; }
   LowestLogit(const Options& options, const Context& context)
       : options_(options), alphabet_(options, context) {}
 

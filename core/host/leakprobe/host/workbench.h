@@ -109,6 +109,15 @@ struct PluginFailure {
   bool named = false;
 };
 
+/// The project of a plugin of one's own, as it was written.
+struct NewProject {
+  std::filesystem::path folder;
+  std::string stem;                ///< of its files and its library: "acme_npo"
+  std::vector<std::string> files;  ///< in the folder, sorted
+  /// Where CMake finds this leakprobe: what leakprobe_DIR has to be.
+  std::filesystem::path package;
+};
+
 class Sweep;
 struct SweepOptions;
 
@@ -133,6 +142,12 @@ class Workbench {
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
   const std::vector<PluginFailure>& plugin_failures() const;
+
+  /// Writes a project that builds, tests and runs a plugin `name` of `kind`, in `folder` (empty =
+  /// one of the plugin's name in the current folder), which is made. Throws UsageError for a name
+  /// that is none, or that a plugin here has, and where something is in the folder already.
+  NewProject new_project(Kind kind, const std::string& name,
+                         const std::filesystem::path& folder) const;
 
   /// Every mistake and warning in the file; nothing is run. Also makes the task where the model's
   /// tokenizer is there and draws rows, so that what only rows can show (a letter that is no token,

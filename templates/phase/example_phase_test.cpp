@@ -1,0 +1,3 @@
+#include <leakprobe/testing/laws.h>
+
+LEAKPROBE_TEST_LAWS(phase)

@@ -1,0 +1,13 @@
+// compiles
+#include <leakprobe/plugin.h>
+
+using namespace leakprobe;
+
+struct P final : Schedule {
+  using Options = NoOptions;
+  static std::vector<std::string> examples(const std::filesystem::path&) { return {"{}"}; }
+  P(const Options&, const Context&) {}
+  double factor(int64_t, int64_t) const override { return 1; }
+};
+
+LEAKPROBE_PLUGIN(registrar) { registrar.add<P>("x.p", "A thing."); }
