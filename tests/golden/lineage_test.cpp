@@ -535,6 +535,12 @@ TEST(Lineage, WhatAReferenceWasTaughtOfProtectedRowsStandsBehindTheProof) {
   const fs::path run = run_once(file);
   EXPECT_THAT(uncompared_of(run), HasSubstr(words));
   EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
+  const fs::path heir = run_once(heir_file(run, "suppress"));
+  for (const std::string& inherited : {uncompared_of(heir), notes_of(audit(heir))}) {
+    EXPECT_THAT(inherited,
+                HasSubstr("in " + run.string() + " phase 'suppress' learns by weights of"));
+    EXPECT_THAT(inherited, HasSubstr(words));
+  }
 }
 
 TEST(Lineage, AsDoesWhatTheModelOfARewardWasTaught) {
@@ -610,7 +616,9 @@ TEST(Lineage, ThatARunWasLimitedStandsBehindTheProofOfWhatStartsFromIt) {
   const std::string words = out.string() + " was made with --limit-steps: it is no result";
   const fs::path file = heir_file(out, "elicit");
   EXPECT_THAT(mistakes(file), HasSubstr("warning: phases.calibrate.from: " + words));
-  EXPECT_THAT(uncompared_of(run_once(file)), HasSubstr(words));
+  const fs::path run = run_once(file);
+  EXPECT_THAT(uncompared_of(run), HasSubstr(words));
+  EXPECT_THAT(notes_of(audit(run)), HasSubstr(words));
 }
 
 TEST(Lineage, AModelPathThatIsACheckpointOfARunIsSaidAndItsRowsAreCompared) {
@@ -627,6 +635,23 @@ TEST(Lineage, AModelPathThatIsACheckpointOfARunIsSaidAndItsRowsAreCompared) {
                                  model + "phases: [{name: elicit, skip: true}]\n"
                                          "claim: {phase: suppress}\n")),
               HasSubstr("of set 'useful', pushed up in phase 'elicit' of"));
+}
+
+TEST(Lineage, SoItIsWhereAPhaseOnlyLearnsByIt) {
+  const fs::path file =
+      tiny_with("path-read", kUsefulBehindReverse,
+                "model: {path: " + (base_run() / "checkpoints/elicit").string() +
+                    ", hidden_size: null, num_hidden_layers: null, num_attention_heads: null, "
+                    "intermediate_size: null}\nphases:\n  - {name: calibrate, from: " +
+                    origin(base_run(), "calibrate") +
+                    "}\n  - {name: suppress, reference: initial}\n  - {name: elicit, skip: true}\n"
+                    "claim: {phase: suppress}\n");
+  const std::string words = " of set 'useful', pushed up in phase 'elicit' of";
+  const std::string said = mistakes(file);
+  EXPECT_THAT(said, HasSubstr("warning: model.path: model.path is the checkpoint of phase"));
+  EXPECT_THAT(said, HasSubstr(words));
+  EXPECT_THAT(said, Not(HasSubstr("error")));
+  EXPECT_THAT(uncompared_of(run_once(file)), HasSubstr(words));
 }
 
 TEST(Lineage, WhatAnAncestorIsARunOfIsPartOfWhatItsHeirIsOneOf) {

@@ -76,7 +76,7 @@ struct Bound {
 struct Measurement {
   std::string name;
   /// The name or type of a probe, "" for the default probe; or "rewards/margins" and the like: a
-  /// metric of a term's steps.
+  /// metric of a term's steps, of which `end` reads the mean over the last tenth of the phase.
   std::string measure;
   std::string term;  ///< for metrics of steps
   /// The cells measured; a gate over several takes the one nearest to failing.

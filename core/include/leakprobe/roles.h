@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,8 @@
 #include "leakprobe/stream.h"
 #include "leakprobe/task.h"
 
-/// Roles as parameters of tasks: a member `std::map<std::string, Role> roles`, in the file
+/// Roles as parameters of tasks: a member `std::map<std::string, Role> roles`, or a `Named<Role>`,
+/// in the file
 ///     roles: {secrets: never_positive, fresh: control, mixed: {never_positive: [good]},
 ///             pairs.rejected: {never_positive: {from: suppress}}}
 namespace leakprobe {
@@ -96,7 +96,8 @@ struct ParameterType<Role> {
 /// Gives the sets of `facts`, and the columns of sets, the roles that a file says: a column's own
 /// role stands over its set's. Throws Error for a set, column or prefix that the task does not
 /// have, for a column that would be the control, and where more than one set would be it.
-inline void apply_roles(const std::map<std::string, Role>& roles, TaskFacts& facts) {
+template <class Roles>
+void apply_roles(const Roles& roles, TaskFacts& facts) {
   for (const auto& [name, role] : roles) {
     const std::optional<RowsOf> rows = facts.rows_named(name);
     const std::string& set_name = rows ? rows->set : name;

@@ -114,6 +114,7 @@ class Composer {
     provide_for_gates(result_.phases, context);
     take_claims(context);
     provide_controls(context);
+    check_probed_rows(result_.probes, *facts_, slots_.diagnostics());
   }
 
   /// What can be said of claims without a task.

@@ -95,24 +95,6 @@ bool check_cells(const ProbeKeys& keys, const ComposedProbe& probe, Diagnostics&
 /// Rows that a probe may hold in memory.
 constexpr int64_t kMostProbedRows = int64_t{1} << 22;
 
-/// Reports a probe of more rows than that.
-bool check_probed_rows(const ComposedProbe& probe, const TaskFacts& task,
-                       Diagnostics& diagnostics) {
-  int64_t all = 0;
-  for (const Cell& cell : probe.cells) {
-    const std::optional<int64_t>& size = task.at(cell.set).size;
-    const int64_t most =
-        cell.items ? (*cell.items)[1] - (*cell.items)[0] : size.value_or(kMostItems);
-    all += std::min(probe.rows, most);
-  }
-  if (all <= kMostProbedRows) return true;
-  diagnostics.error(probe.place, probe.path,
-                    "would measure " + std::to_string(all) +
-                        " rows at each evaluation, more than " + std::to_string(kMostProbedRows),
-                    "give it fewer 'rows', 'sets' or 'prefixes'");
-  return false;
-}
-
 bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
                    const TaskFacts* known_task, Slots& slots, const Lineage& lineage) {
   const Value& value = *item.value;
@@ -180,7 +162,7 @@ bool compose_probe(ComposedProbe& probe, ProbeKeys& keys, const NamedItem& item,
     }
   }
   probe.regular_cells = probe.cells.size();
-  return check_probed_rows(probe, task, diagnostics);
+  return true;
 }
 
 Value resolved_probe(const ComposedProbe& probe, const ProbeKeys& keys, const Value& source) {
@@ -227,6 +209,24 @@ std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* ta
     probes.push_back(std::move(probe));
   }
   return probes;
+}
+
+void check_probed_rows(const std::vector<ComposedProbe>& probes, const TaskFacts& task,
+                       Diagnostics& diagnostics) {
+  for (const ComposedProbe& probe : probes) {
+    int64_t all = 0;
+    for (const Cell& cell : probe.cells) {
+      const std::optional<int64_t>& size = task.at(cell.set).size;
+      const int64_t most =
+          cell.items ? (*cell.items)[1] - (*cell.items)[0] : size.value_or(kMostItems);
+      all += std::min(probe.rows, most);
+    }
+    if (all <= kMostProbedRows) continue;
+    diagnostics.error(probe.place, probe.path,
+                      "would measure " + std::to_string(all) +
+                          " rows at each evaluation, more than " + std::to_string(kMostProbedRows),
+                      "give it fewer 'rows', 'sets' or 'prefixes'");
+  }
 }
 
 Measure measure_of(const std::string& text) {

@@ -28,6 +28,11 @@ struct ProbeKeys {
 std::vector<ComposedProbe> compose_probes(const Value& list, const TaskFacts* task, Slots& slots,
                                           const Lineage& lineage, Value& resolved);
 
+/// Reports probes of more rows than can be held, counting those that gates, claims and the plugin's
+/// own comparison with the control have added.
+void check_probed_rows(const std::vector<ComposedProbe>& probes, const TaskFacts& task,
+                       Diagnostics& diagnostics);
+
 /// What a measurement reads of a probe: "likelihood" is its value, "exposure/median" one of its
 /// aggregates.
 struct Measure {

@@ -5,6 +5,10 @@
 namespace leakprobe {
 namespace {
 
+bool is_pushed_up(const TrainedRows& rows) {
+  return std::ranges::any_of(rows.uses, [](const auto& use) { return use.push == Push::up; });
+}
+
 std::string only_first(const std::string& what) {
   return "only the first " + std::to_string(kMostTexts) + " " + what;
 }
@@ -12,26 +16,33 @@ std::string only_first(const std::string& what) {
 }  // namespace
 
 bool HiddenSecrets::looks_at(const TrainedRows& rows) const {
-  return !texts_.empty() && looked_at_ <= kMostTexts && !reported_.contains(rows.rows.name());
+  const SecretTexts* texts = watched_.texts.get();
+  if (texts == nullptr || texts->empty() || reported_.contains(rows.rows.name())) return false;
+  const bool up = is_pushed_up(rows);
+  return looked_at_[up] <= kMostTexts && (up || texts->has_control());
 }
 
 void HiddenSecrets::look(const TrainedRows& rows, int64_t index, const Row& row) {
   const char* const others = "see to it that the others do not meet";
-  if (looked_at_ == 0 && texts_.leaves_out()) {
+  const bool up = is_pushed_up(rows);
+  if (up && looked_at_[up] == 0 && watched_.texts->leaves_out()) {
     warn(rows.uses.front(),
          only_first("rows that may never be positive targets are looked for in other tokens than "
                     "their own"),
          others);
   }
-  if (looked_at_++ == kMostTexts) {
+  if (looked_at_[up]++ == kMostTexts) {
     return warn(rows.uses.front(),
-                only_first("rows that are trained on were looked through for secrets in other "
-                           "tokens than their own"),
+                only_first(std::string("rows that are pushed ") + (up ? "up" : "down") +
+                           " were looked through for secrets in other tokens than their own"),
                 others);
   }
-  for (const SecretTexts::Secret* secret : texts_.within(row)) {
+  for (const SecretTexts::Secret* secret : watched_.texts->within(row)) {
     for (const TrainedRows::Use& use : rows.uses) {
-      if (!is_hidden(*secret, row, use)) continue;
+      if (!watched_.hides(*secret, row, use.source->prefix, use.phase->name,
+                          use.push == Push::up)) {
+        continue;
+      }
       reported_.insert(rows.rows.name());
       const std::string holds = "row " + std::to_string(index) + " of set '" + rows.rows.name() +
                                 "' holds, in other tokens, the text of row " +
@@ -46,21 +57,6 @@ void HiddenSecrets::look(const TrainedRows& rows, int64_t index, const Row& row)
       return warn(use, holds + what, "take the text out of one of the two");
     }
   }
-}
-
-bool HiddenSecrets::is_hidden(const SecretTexts::Secret& secret, const Row& row,
-                              const TrainedRows::Use& use) const {
-  if (secret.owner == nullptr) {
-    return std::ranges::none_of(watched_.control.within(row), [&](const Span& found) {
-      return hash_of(row.tokens, found.begin, found.end) == secret.id;
-    });
-  }
-  const std::string& prefix = use.source->prefix;
-  const auto end = static_cast<int64_t>(row.tokens.size());
-  return use.push == Push::up &&
-         watched_.guarded.forbids(*secret.owner->role, row, end, prefix, use.phase->name) &&
-         std::ranges::none_of(watched_.guarded.find(row, prefix, use.phase->name),
-                              [&](const auto& found) { return found.id == secret.id; });
 }
 
 void HiddenSecrets::warn(const TrainedRows::Use& use, const std::string& what,

@@ -92,6 +92,7 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
     net.prefix = source.prefix;
   };
   const std::string& phase = columns_[column].facts.phase;
+  if (origin.is_sampled() || !origin.set->size) note_hidden(row, source.prefix, phase, gradient);
   bool is_known = false;
   for (const auto& found : guarded().find(row, source.prefix, phase)) {
     use(found.owner->rows.name(), found.tokens, found.id, found.context);
@@ -104,6 +105,21 @@ void Ledger::record(size_t column, const RowOrigin& origin, const Row& row,
   const int64_t begin = row.secret.begin;
   if (guarded().forbids(facts_.role_of(source), row, begin, source.prefix, phase)) {
     use(source.name(), row.secret, row.id(), hash_of(row.tokens, 0, begin));
+  }
+}
+
+void Ledger::note_hidden(const Row& row, const std::string& prefix, const std::string& phase,
+                         double gradient) {
+  if (watched_->texts == nullptr || gradient == 0) return;
+  for (const SecretTexts::Secret* secret : watched_->texts->within(row)) {
+    if (!watched_->hides(*secret, row, prefix, phase, gradient < 0)) continue;
+    const std::string holds = secret->owner == nullptr
+                                  ? " trained on rows whose text holds one of the control"
+                                  : " pushed up rows whose text holds one of set '" +
+                                        secret->owner->rows.name() +
+                                        "', which may never be a positive target,";
+    note("phase '" + phase + "'" + holds +
+         " in other tokens than its own, so that they are not counted");
   }
 }
 

@@ -34,7 +34,9 @@ class Ledger {
   size_t open(const ComposedPhase& phase, const ComposedTerm& term, const std::string& column,
               Sign declared);
   /// One row in the present step; `gradients` are dL/dlogp of its scored tokens. What a protected
-  /// secret within it gets is added to what the same one got elsewhere in the step.
+  /// secret within it gets is added to what the same one got elsewhere in the step. What stands in
+  /// the text of a fresh row, or one that the policy made, in other tokens is noted: before a run
+  /// nobody can look for it.
   void record(size_t column, const RowOrigin& origin, const Row& row,
               std::span<const double> gradients);
   void end_step(const std::string& phase, int64_t step);
@@ -77,6 +79,9 @@ class Ledger {
     size_t column = 0;
     std::string prefix;  ///< of the last row that held it
   };
+  /// Notes watched secrets that stand in a row's text in other tokens than their own.
+  void note_hidden(const Row& row, const std::string& prefix, const std::string& phase,
+                   double gradient);
   /// Of the row's `tokens`, as far as they are scored.
   static double gradient_of(Span tokens, const Row& row, std::span<const double> gradients);
   void require_own(const LedgerRecord::Account& account) const;

@@ -36,19 +36,21 @@ void each_beginning(const Map& map, std::string_view text, const Visit& visit) {
 
 }  // namespace
 
-WatchedRows::Seen SecretTexts::seen() {
-  WatchedRows::Seen seen;
-  seen.guarded = [this](const ProtectedRows::Owner& owner, int64_t index, const Row& row) {
+ProtectedRows::Seen SecretTexts::learn_protected() {
+  return [this](const ProtectedRows::Owner& owner, int64_t index, const Row& row) {
     if (left_ >= 0 && left_-- > 0) add(&owner, index, row);
   };
-  seen.control = [this](int64_t index, const Row& row) { add(nullptr, index, row); };
-  return seen;
+}
+
+ControlRows::Seen SecretTexts::learn_control() {
+  return [this](int64_t index, const Row& row) { add(nullptr, index, row); };
 }
 
 void SecretTexts::add(const ProtectedRows::Owner* owner, int64_t index, const Row& row) {
   const std::string text =
       without_blanks_around(text_of(row.tokens, row.secret.begin, row.secret.end));
   if (text.size() < kShortest) return;
+  has_control_ = has_control_ || owner == nullptr;
   std::vector<Secret>& same = secrets_[text.substr(0, kShortest)][text];
   const uint64_t id = row.id();
   const auto is_known = [&](const Secret& each) { return each.owner == owner && each.id == id; };
@@ -75,7 +77,7 @@ std::vector<const SecretTexts::Secret*> SecretTexts::within(const Row& row) cons
 std::string SecretTexts::text_of(const std::vector<int64_t>& tokens, int64_t begin,
                                  int64_t end) const {
   try {
-    return tokenizer_.decode({tokens.begin() + begin, tokens.begin() + end});
+    return tokenizer_->decode({tokens.begin() + begin, tokens.begin() + end});
   } catch (const Error&) {  // which check_tokens reports
     return "";
   }

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "evidence/watched_rows.h"
+#include "evidence/control_rows.h"
+#include "evidence/protected_rows.h"
 #include "leakprobe/rows.h"
 #include "leakprobe/tokenizer.h"
 
@@ -25,13 +28,15 @@ class SecretTexts {
     uint64_t id = 0;
   };
 
-  /// The tokenizer outlives the object.
-  explicit SecretTexts(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  explicit SecretTexts(std::shared_ptr<const Tokenizer> tokenizer)
+      : tokenizer_(std::move(tokenizer)) {}
 
-  /// Learns the rows that are watched while they are made; of those that may never be pushed up the
-  /// first kMostTexts. The object outlives it.
-  WatchedRows::Seen seen();
+  /// Learn rows while they are made; of protected ones the first kMostTexts. The object stays where
+  /// it is meanwhile.
+  ProtectedRows::Seen learn_protected();
+  ControlRows::Seen learn_control();
   bool empty() const { return secrets_.empty(); }
+  bool has_control() const { return has_control_; }
   /// Whether some were too many to be learned.
   bool leaves_out() const { return left_ < 0; }
   /// The secrets that stand in a row's text where a loss sees a part of them; of several that are
@@ -43,12 +48,13 @@ class SecretTexts {
   /// "" where the tokenizer does not know all of them.
   std::string text_of(const std::vector<int64_t>& tokens, int64_t begin, int64_t end) const;
 
-  const Tokenizer& tokenizer_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   /// By their text. Those of one experiment often begin alike, so that among as many as begin like
   /// a place in a row's text those that stand there are looked up and not gone through.
   using ByText = std::map<std::string, std::vector<Secret>, std::less<>>;
 
   std::unordered_map<std::string, ByText> secrets_;  ///< by how they begin
+  bool has_control_ = false;
   int64_t left_ = kMostTexts;
 };
 

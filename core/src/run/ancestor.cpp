@@ -252,7 +252,8 @@ Ancestor::Comparison Ancestor::compare(const WatchedRows& watched) {
 }
 
 void Ancestor::compare(const WatchedRows& watched, Comparison& comparison) {
-  const auto& [guarded, control] = watched;
+  const ProtectedRows& guarded = watched.guarded;
+  const ControlRows& control = watched.control;
   if (read_result(origin_.run).verdict == Verdict::none) {
     comparison.uncompared.insert(origin_.run +
                                  " was made with --limit-steps: it is no result, and "
@@ -260,6 +261,9 @@ void Ancestor::compare(const WatchedRows& watched, Comparison& comparison) {
   }
   if (!control.empty() && ledger_.control.any() && counted(control)) {
     comparison.uncompared.insert("in " + origin_.run + " " + ledger_.control.text());
+  }
+  for (const std::string& note : ledger_.notes) {
+    comparison.uncompared.insert("in " + origin_.run + " " + note);
   }
   for (const LedgerRecord::Column& column : ledger_.columns) {
     if (!is_in_lineage(column.phase)) continue;

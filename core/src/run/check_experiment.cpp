@@ -21,7 +21,6 @@
 #include "evidence/protected_check.h"
 #include "evidence/rewarded_rows.h"
 #include "evidence/row_counts.h"
-#include "evidence/secret_texts.h"
 #include "evidence/trained_rows.h"
 #include "instances/load_model.h"
 #include "instances/silent_instances.h"
@@ -54,7 +53,7 @@ class PluginCheck {
               std::shared_ptr<const Tokenizer> tokenizer, Depth depth, Diagnostics& diagnostics)
       : composition_(composition),
         registry_(registry),
-        tokenizer_(tokenizer.get()),
+        tokenizer_(tokenizer),
         depth_(depth),
         quiet_(composition, registry, std::move(tokenizer), torch::kCPU, warner()),
         parameters_(parameters_of(composition, registry)),
@@ -69,8 +68,8 @@ class PluginCheck {
       const bool all = depth_ == Depth::whole && !all_ids_are_known();
       check_tokens(composition_, *task, all ? kRowsOfARun : kRowsValidated, diagnostics_);
       check_numbers(composition_, *task, diagnostics_);
-      check_rollouts(composition_, *task, tokenizer_, diagnostics_);
-      check_completions(composition_, *task, tokenizer_, diagnostics_);
+      check_rollouts(composition_, *task, tokenizer_.get(), diagnostics_);
+      check_completions(composition_, *task, tokenizer_.get(), diagnostics_);
       check_inherited(composition_, *watched_, origins, registry_, diagnostics_);
       task_ = task;
     });
@@ -93,16 +92,11 @@ class PluginCheck {
 
   /// Makes the rows by which the experiment is judged, and compares those that it trains on.
   void check_watched(const Task& task) {
-    std::optional<SecretTexts> texts;
-    if (tokenizer_ != nullptr) texts.emplace(*tokenizer_);
-    watched_ = std::make_shared<const WatchedRows>(composition_, task,
-                                                   texts ? texts->seen() : WatchedRows::Seen());
+    watched_ = std::make_shared<const WatchedRows>(composition_, task, tokenizer_);
     ProtectedCheck guarded(watched_->guarded, diagnostics_);
     ControlCheck control(watched_->control, diagnostics_);
-    std::vector<RowsCheck*> checks = {&guarded, &control};
-    std::optional<HiddenSecrets> hidden;
-    if (texts) checks.push_back(&hidden.emplace(*watched_, *texts, diagnostics_));
-    look_through(composition_, task, checks);
+    HiddenSecrets hidden(*watched_, diagnostics_);
+    look_through(composition_, task, {&guarded, &control, &hidden});
     check_fresh_rows(composition_, task, watched_->guarded, diagnostics_);
   }
 
@@ -150,12 +144,14 @@ class PluginCheck {
 
   /// A probe sees what it will measure now, and not at the end of hours of training.
   void check_probe(const ComposedProbe& composed) {
+    ComposedProbe shown = composed;
+    if (depth_ == Depth::quick) shown.rows = std::min(shown.rows, kRowsValidated);
     blame(*composed.probe, [&] {
       const auto probe = instances().make<Probe>(*composed.probe);
       if (task_ == nullptr) return;
       const int64_t vocabulary = composition_.model.vocab_size;
       shows_cells_ = true;
-      probe->check(cells_measured(composition_, composed, *task_),
+      probe->check(cells_measured(composition_, shown, *task_),
                    vocabulary > 0 ? std::optional(vocabulary) : std::nullopt);
     });
     shows_cells_ = false;
@@ -183,7 +179,7 @@ class PluginCheck {
 
   const Composition& composition_;
   const Registry& registry_;
-  const Tokenizer* const tokenizer_;
+  const std::shared_ptr<const Tokenizer> tokenizer_;
   const Depth depth_;
   const PluginChoice* asked_ = nullptr;  ///< whose code is at work
   bool shows_cells_ = false;             ///< to a probe, of which it may warn

@@ -22,9 +22,22 @@ bool is_start(const Composition& composition, const WeightsRef& origin) {
                              [&](const ComposedPhase& phase) { return phase.from == origin; });
 }
 
-/// The phase of another run whose checkpoint model.path is, where some phase starts from it.
+/// Whether some phase learns by it.
+bool is_read(const Composition& composition, const WeightsRef& origin) {
+  return std::ranges::any_of(composition.phases, [&](const ComposedPhase& phase) {
+    return std::ranges::any_of(phase.terms, [&](const ComposedTerm& term) {
+      return std::ranges::any_of(weights_read_by(phase, term),
+                                 [&](const ReadWeights& read) { return read.origin == origin; });
+    });
+  });
+}
+
+/// The phase of another run whose checkpoint model.path is, where some phase starts from it or
+/// learns by it.
 std::optional<WeightsRef> checkpoint_of_model(const Composition& composition) {
-  if (!is_start(composition, {kInitial, ""}) || composition.model.resolved.empty()) return {};
+  const WeightsRef initial{kInitial, ""};
+  const bool is_used = is_start(composition, initial) || is_read(composition, initial);
+  if (!is_used || composition.model.resolved.empty()) return {};
   std::error_code failed;
   std::filesystem::path folder = std::filesystem::canonical(composition.model.resolved, failed);
   if (failed) return {};
@@ -94,6 +107,13 @@ class InheritanceCheck {
   void check_model(const WeightsRef& origin) {
     const Value* path = composition_.resolved.at("model").find("path");
     const Place place = path != nullptr ? path->place : Place{};
+    if (!is_start(composition_, {kInitial, ""})) {
+      for (const std::string& note : notes_on_model(composition_, watched_, registry_)) {
+        diagnostics_.warning(place, "model.path", note,
+                             "take weights that never saw it; the proof will say so");
+      }
+      return;
+    }
     diagnostics_.warning(place, "model.path", about_model(origin),
                          "take them over with 'from: {run: " + origin.run +
                              ", phase: " + origin.phase + "}' of the first phase");

@@ -121,8 +121,8 @@ class Auditor {
     int64_t inherited_steps = 0;
     for (const LedgerRecord::Inherited& inherited : ledger.inherited) {
       inherited_steps += inherited.steps;
-      if (add_inherited(inherited, run_.string())) continue;
-      // What was said of its rows when they could still be looked at.
+      add_inherited(inherited, run_.string());
+      // What was said when the run began: the rows may be gone, and not all of it is about rows.
       uncompared_.insert(inherited.uncompared.begin(), inherited.uncompared.end());
     }
     uncompared_.insert(ledger.notes.begin(), ledger.notes.end());
@@ -156,12 +156,10 @@ class Auditor {
   }
 
  private:
-  /// What the run `heir` took over from another, behind what that one took over itself. False where
-  /// it could not be judged by its rows.
-  bool add_inherited(const LedgerRecord::Inherited& entry, const std::string& heir) {
-    bool by_rows = true;
+  /// What the run `heir` took over from another, behind what that one took over itself.
+  void add_inherited(const LedgerRecord::Inherited& entry, const std::string& heir) {
     for (const LedgerRecord::Inherited& further : entry.inherited) {
-      by_rows = add_inherited(further, entry.run) && by_rows;
+      add_inherited(further, entry.run);
     }
     Value inherited = Value::map();
     inherited.set("run", entry.run);
@@ -170,12 +168,11 @@ class Auditor {
     inherited.set("into", entry.into);
     inherited.set("steps", entry.steps);
     inherited.set("pushed_up_steps", entry.pushed_up_steps);
-    inherited.set("sets", judge_inherited(entry, by_rows));
+    inherited.set("sets", judge_inherited(entry));
     inherited_.push_back(std::move(inherited));
-    return by_rows;
   }
 
-  Value judge_inherited(const LedgerRecord::Inherited& entry, bool& by_rows) {
+  Value judge_inherited(const LedgerRecord::Inherited& entry) {
     try {
       make_watched();
       Ancestor ancestor(WeightsRef{entry.phase, entry.run}, registry_);
@@ -183,7 +180,6 @@ class Auditor {
       ancestor.require_tokens_of(tokenizer_.get());
       return judge(entry.columns, &ancestor);
     } catch (const Error& unreadable) {
-      by_rows = false;
       notes_.push_back(
           "what was inherited from " + entry.run +
           " is judged by the names of its sets, not by its rows: " + unreadable.what());

@@ -4,18 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "by_hand.h"
+#include "evidence/ledger.h"
 #include "leakprobe/error.h"
 
 namespace leakprobe {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr int64_t kMerged = 128;  ///< "ne."
 
@@ -67,14 +72,20 @@ class Texts final : public Task {
   bool alike = true;  ///< all prefixes are of one token
 };
 
-/// What is said of a phase that pushes train behind a prefix as `sign` says.
-std::string said(const Texts& task, Sign sign = Sign::positive,
-                 const std::string& prefix = "good") {
-  Composition composition = by_hand::composition();
+/// A composition of which a probe measures two rows of the control.
+Composition measured(const TaskFacts& facts = by_hand::every_role()) {
+  Composition composition = by_hand::composition(facts);
   ComposedProbe probe = by_hand::probe("look", "likelihood", {});
   probe.rows = 2;
   probe.cells = {{"control", "good"}};
   composition.probes = {probe};
+  return composition;
+}
+
+/// What is said of a phase that pushes train behind a prefix as `sign` says.
+std::string said(const Texts& task, Sign sign = Sign::positive,
+                 const std::string& prefix = "good") {
+  Composition composition = measured();
   Source source;
   source.set = "train";
   source.prefix = prefix;
@@ -82,11 +93,9 @@ std::string said(const Texts& task, Sign sign = Sign::positive,
   term.path = "phases.first";
   term.term.stream.columns = {{"text", {source}}};
   composition.phases.front().terms = {term};
-  const Characters tokenizer;
-  SecretTexts texts(tokenizer);
-  const WatchedRows watched(composition, task, texts.seen());
+  const WatchedRows watched(composition, task, std::make_shared<Characters>());
   Diagnostics diagnostics;
-  HiddenSecrets hidden(watched, texts, diagnostics);
+  HiddenSecrets hidden(watched, diagnostics);
   look_through(composition, task, {&hidden});
   std::string text;
   for (const Diagnostic& each : diagnostics.sorted()) text += each.message;
@@ -141,37 +150,92 @@ TEST(HiddenSecrets, OfTheControlAreNeitherPushedUpNorDown) {
   EXPECT_EQ(said(task), "") << "in its own tokens it is found as what it is";
 }
 
+/// What the proof says behind it where a loss of phase first has row 1 of train as one of `set`, or
+/// as one that the policy made, and pushes it by this gradient.
+std::vector<std::string> noted(const Texts& task, const std::string& set, double gradient) {
+  const Composition composition = measured();
+  Ledger ledger(composition, std::make_shared<const WatchedRows>(composition, task,
+                                                                 std::make_shared<Characters>()));
+  Source source;
+  source.set = set;
+  source.prefix = "good";
+  const Row row = task.row({{"train", "", "good"}, 1}, Random(0, 0));
+  const size_t column = ledger.open(composition.phases.front(), by_hand::term("push", Sign::both),
+                                    "rows", Sign::both);
+  ledger.record(column, {&source, composition.task.facts().find(set), 0}, row,
+                std::vector<double>(row.tokens.size() - 1, gradient));
+  ledger.end_step("first", 0);
+  return ledger.uncompared();
+}
+
+TEST(HiddenSecrets, InRowsThatNobodyCouldLookAtBeforeTheRunStandBehindTheProof) {
+  Texts task;
+  task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+  for (const char* set : {kSampled, "fresh"}) {
+    EXPECT_THAT(noted(task, set, -1),
+                ElementsAre("phase 'first' pushed up rows whose text holds one of set 'secret', "
+                            "which may never be a positive target, in other tokens than its own, "
+                            "so that they are not counted"));
+    EXPECT_THAT(noted(task, set, 1), IsEmpty()) << "it was pushed down";
+  }
+  EXPECT_THAT(noted(task, "train", -1), IsEmpty()) << "it was looked through before";
+  task.trained = Characters().encode("pa stone.");
+  EXPECT_THAT(noted(task, kSampled, -1), IsEmpty()) << "in its own tokens it is counted";
+}
+
+TEST(HiddenSecrets, OfTheControlStandBehindTheProofWhicheverWayTheyArePushed) {
+  Texts task;
+  task.watched = "control";
+  task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+  for (const double gradient : {-1.0, 1.0}) {
+    EXPECT_THAT(noted(task, kSampled, gradient),
+                ElementsAre("phase 'first' trained on rows whose text holds one of the control in "
+                            "other tokens than its own, so that they are not counted"));
+  }
+  EXPECT_THAT(noted(task, kSampled, 0), IsEmpty());
+}
+
 TEST(HiddenSecrets, ThoseThatAreTooManyToBeLookedForOrThroughAreSaid) {
-  const auto said = [](int64_t trained, int64_t secrets) {
+  // Set fresh is pushed down, and train up, of which row 1 holds row 1 of the control.
+  const auto said = [](int64_t down, int64_t up, int64_t secrets) {
     TaskFacts facts = by_hand::every_role();
-    facts.sets[2].size = trained;  // train
-    facts.sets[3].size = secrets;  // secret
-    Composition composition = by_hand::composition(facts);
-    Source source;
-    source.set = "train";
-    source.prefix = "good";
-    ComposedTerm term = by_hand::term("push", Sign::positive);
-    term.term.stream.columns = {{"text", {source}}};
-    composition.phases.front().terms = {term};
+    facts.sets[0].size = down;
+    facts.sets[2].size = up;
+    facts.sets[3].size = secrets;
+    Composition composition = measured(facts);
+    for (const auto& [set, sign] :
+         {std::pair("fresh", Sign::negative), std::pair("train", Sign::positive)}) {
+      Source source;
+      source.set = set;
+      source.prefix = "good";
+      ComposedTerm term = by_hand::term("push", sign);
+      term.term.stream.columns = {{"text", {source}}};
+      composition.phases.front().terms.push_back(term);
+    }
     Texts task;
-    task.trained = Characters().encode("pa");
+    task.watched = "control";
     task.others = 'a';
-    const Characters tokenizer;
-    SecretTexts texts(tokenizer);
-    const WatchedRows watched(composition, task, texts.seen());
+    task.trained = Characters().encode("pa");
+    if (up == 3) task.trained = {'p', 'a', ' ', 's', 't', 'o', kMerged, '!'};
+    const WatchedRows watched(composition, task, std::make_shared<Characters>());
     Diagnostics diagnostics;
-    HiddenSecrets hidden(watched, texts, diagnostics);
+    HiddenSecrets hidden(watched, diagnostics);
     look_through(composition, task, {&hidden});
     std::string text;
-    for (const Diagnostic& each : diagnostics.sorted()) text += each.message;
+    for (const Diagnostic& each : diagnostics.sorted()) text += each.message + "\n";
     return text;
   };
-  EXPECT_EQ(said(kMostTexts, 2), "");
-  EXPECT_EQ(said(kMostTexts + 1, kMostTexts + 1),
+  EXPECT_EQ(said(2, kMostTexts, 2), "");
+  const std::string down =
+      "only the first 100000 rows that are pushed down were looked through for secrets in other "
+      "tokens than their own\n";
+  EXPECT_THAT(said(kMostTexts + 1, 3, 2),
+              AllOf(HasSubstr(down), HasSubstr("row 1 of set 'train' holds, in other tokens")));
+  EXPECT_EQ(said(2, kMostTexts + 1, kMostTexts + 1),
             "only the first 100000 rows that may never be positive targets are looked for in other "
-            "tokens than their own"
-            "only the first 100000 rows that are trained on were looked through for secrets in "
-            "other tokens than their own");
+            "tokens than their own\n"
+            "only the first 100000 rows that are pushed up were looked through for secrets in "
+            "other tokens than their own\n");
 }
 
 /// Answers that begin alike, as those of own texts do. Each secret is a row of its own; the last
@@ -208,12 +272,10 @@ TEST(HiddenSecrets, AreFoundAtOnceAmongManyThatBeginAlike) {
   term.term.stream.columns = {{"text", {source}}};
   composition.phases.front().terms = {term};
   const Alike task{};
-  const Characters tokenizer;
   const std::clock_t begin = std::clock();
-  SecretTexts texts(tokenizer);
-  const WatchedRows watched(composition, task, texts.seen());
+  const WatchedRows watched(composition, task, std::make_shared<Characters>());
   Diagnostics diagnostics;
-  HiddenSecrets hidden(watched, texts, diagnostics);
+  HiddenSecrets hidden(watched, diagnostics);
   look_through(composition, task, {&hidden});
   EXPECT_LT(std::clock() - begin, 5 * CLOCKS_PER_SEC);
   ASSERT_EQ(diagnostics.sorted().size(), 1u);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "by_hand.h"
@@ -49,13 +50,12 @@ TEST(WatchedRows, AreAskedForOnceHoweverManyCompareWithThem) {
     return std::nullopt;
   };
 
-  const Numbers tokenizer;
-  SecretTexts texts(tokenizer);
-  const auto watched = std::make_shared<const WatchedRows>(composition, task, texts.seen());
+  const auto watched =
+      std::make_shared<const WatchedRows>(composition, task, std::make_shared<Numbers>());
   Diagnostics diagnostics;
   ProtectedCheck guarded(watched->guarded, diagnostics);
   ControlCheck control(watched->control, diagnostics);
-  HiddenSecrets hidden(*watched, texts, diagnostics);
+  HiddenSecrets hidden(*watched, diagnostics);
   look_through(composition, task, {&guarded, &control, &hidden});
   check_fresh_rows(composition, task, watched->guarded, diagnostics);
   check_rewarded_rows(composition, task, watched->guarded, diagnostics);
@@ -75,14 +75,13 @@ TEST(WatchedRows, AreShownWhileTheyAreMade) {
   const Composition composition = by_hand::composition();
   const by_hand::NumberedTask task(composition.task.facts());
   std::map<std::string, int64_t> shown;
-  WatchedRows::Seen seen;
-  seen.guarded = [&](const ProtectedRows::Owner& owner, int64_t index, const Row& row) {
+  const auto seen = [&](const ProtectedRows::Owner& owner, int64_t index, const Row& row) {
     ++shown[owner.rows.name()];
     RowsOf rows = owner.rows;
     rows.prefix = "good";
     EXPECT_EQ(row.id(), task.row({rows, index}, Random(0, 0)).id());
   };
-  const WatchedRows watched(composition, task, seen);
+  const ProtectedRows guarded(composition, task, seen);
   EXPECT_EQ(shown, (std::map<std::string, int64_t>{
                        {"secret", 4}, {"mixed", 2}, {"late", 2}, {"pairs.rejected", 2}}));
 }

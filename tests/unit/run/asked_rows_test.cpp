@@ -45,5 +45,15 @@ TEST_F(AskedRows, ThoseThatMayNeverBePushedUpAreMadeOnceARun) {
   EXPECT_EQ(asked(), 4) << "when it is resumed, too";
 }
 
+TEST_F(AskedRows, AProbeIsShownTenThousandWhereNobodyShallWait) {
+  const Composition experiment =
+      composed(learn(4), "probes: [{type: look, rows: 50000, sets: [fresh], prefixes: [near]}]\n");
+  Diagnostics diagnostics;
+  check_experiment(experiment, registry(), Depth::quick, diagnostics);
+  EXPECT_FALSE(diagnostics.has_errors());
+  EXPECT_GE(asked_["fresh"], 10'000);
+  EXPECT_LT(asked_["fresh"], 11'000);
+}
+
 }  // namespace
 }  // namespace leakprobe::run_test
