@@ -79,7 +79,9 @@ class Cli11Arguments final : public Arguments {
       const char* end = text.data() + text.size();
       const auto [stop, error] = std::from_chars(text.data(), end, number);
       if (error != std::errc() || stop != end || !holds(number)) {
-        throw CLI::ValidationError(name, "must be " + phrase + ", found " + in_quotes(text));
+        const bool fits = error != std::errc::result_out_of_range;
+        throw CLI::ValidationError(name, "must be " + phrase + (fits ? "" : " that 64 bits hold") +
+                                             ", found " + in_quotes(text));
       }
       value = number;
     };
@@ -188,7 +190,7 @@ int run_guarded(const Command& command, const Session& session) {
     session.out.stream().flush();
     if (!session.out.stream()) {
       // The text of errno is gone by now: iostreams do not keep it.
-      print_error(session.err, "standard output could not be written; is the disk full?");
+      print_error(session.err, "standard output could not be written; is it closed, or the disk full?");
       status = kFailed;
     }
     return status;

@@ -209,6 +209,25 @@ TEST_F(Identity, APhaseFromAnotherRunCountsByItsWeights) {
   EXPECT_NE(digest({"phases.a.from={run: " + out("other") + ", phase: b}"}), before);
 }
 
+TEST_F(Identity, WeightsThatWereAlteredAreNotScoredWithUnderAnyName) {
+  ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
+  const std::string rows = (project_ / "rows.safetensors").string() + ":a";
+  fs::create_symlink(out("r/checkpoints/a"), project_ / "alias");
+  const std::vector<std::string> names = {
+      out(), out("r/checkpoints/a"), out("r/checkpoints/a/model.safetensors"), out("alias")};
+  for (const std::string& name : names) {
+    EXPECT_EQ(leakprobe({"score", name, "--rows", rows}).status, 0) << name;
+  }
+  std::string bytes = read_text(project_ / "r/checkpoints/a/model.safetensors");
+  bytes[bytes.size() - 2] ^= 1;
+  write("r/checkpoints/a/model.safetensors", bytes);
+  for (const std::string& name : names) {
+    const Ended altered = leakprobe({"score", name, "--rows", rows});
+    EXPECT_NE(altered.status, 0) << name;
+    EXPECT_THAT(altered.err, HasSubstr("checkpoints/a/model.safetensors was altered")) << name;
+  }
+}
+
 /// Makes a run look as if one of its plugins had been another when it began.
 void exchange_plugin(const fs::path& run, const std::string& library) {
   const fs::path file = run / "environment.json";

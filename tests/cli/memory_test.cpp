@@ -81,5 +81,11 @@ TEST_F(Memory, ThatDoesNotHoldARunIsSaid) {
   }
 }
 
+TEST_F(Memory, OfACheckedSweepDoesNotGrowWithItsRuns) {
+  const std::string sweep = "validate '" + kTiny + "' 'sweep={seed: {range: [0, 4999]}}'";
+  const Ended ended = limited(700'000, sweep);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+}
+
 }  // namespace
 }  // namespace leakprobe::cli

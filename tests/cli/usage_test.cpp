@@ -87,6 +87,8 @@ TEST(Usage, NumbersOfOptionsAreChecked) {
     EXPECT_EQ(ended.status, 2) << number;
     EXPECT_THAT(ended.err, HasSubstr("must be an integer of at least 1")) << number;
   }
+  const Ended large = leakprobe({"run", "x.yaml", "--limit-steps", "9223372036854775808"});
+  EXPECT_THAT(large.err, HasSubstr("at least 1 that 64 bits hold, found '9223372036854775808'"));
 }
 
 TEST(Usage, AMissingArgumentIsNamed) {
@@ -127,6 +129,7 @@ TEST(Usage, AFullDiskIsNotSuccess) {
   const Ended ended = leakprobe({"version"}, "", "/dev/full");
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("could not be written"));
+  EXPECT_EQ(leakprobe_without_streams({"version"}), 1) << "nor is an output that is closed";
 }
 
 TEST(Usage, PipesGetNoEscapeCodes) {

@@ -99,11 +99,11 @@ std::map<std::string, std::string> digests_of_sweep(const std::string& file) {
   Diagnostics diagnostics;
   const Value experiment = load_experiment(file, {}, diagnostics);
   std::map<std::string, std::string> digests;
-  for (const SweepPoint& point :
-       expand_sweep(experiment, parse_sweep(experiment, diagnostics), diagnostics)) {
+  const std::vector<SweepAxis> axes = parse_sweep(experiment, diagnostics);
+  for_each_point(experiment, axes, diagnostics, [&](const SweepPoint& point) {
     const auto composition = compose(point.experiment, registry(), diagnostics);
     digests[point.label] = composition ? composition->digest : "";
-  }
+  });
   EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.sorted().front().text();
   return digests;
 }

@@ -257,6 +257,38 @@ class SweepReader {
   Diagnostics& diagnostics_;
 };
 
+/// Chooses a case of one axis after the other.
+class PointMaker {
+ public:
+  PointMaker(const std::vector<SweepAxis>& axes, Diagnostics& diagnostics,
+             const std::function<void(SweepPoint)>& visit)
+      : axes_(axes), diagnostics_(diagnostics), visit_(visit) {}
+
+  /// The points that begin with the cases `chosen` of the axes before the one at `at`.
+  void from(size_t at, SweepPoint point, const std::vector<ChosenCase>& chosen) const {
+    if (at == axes_.size()) {
+      drop_nulls(point.experiment);
+      visit_(std::move(point));
+      return;
+    }
+    const SweepAxis& axis = axes_[at];
+    for (const SweepAxis::Case& one : axis.cases) {
+      SweepPoint next = point;
+      std::vector<ChosenCase> cases = chosen;
+      if (!apply_case(next.experiment, cases, {&axis, &one}, diagnostics_)) continue;
+      if (!next.label.empty()) next.label += ", ";
+      next.label += axis.name + "=" + one.label;
+      next.labels.emplace_back(axis.name, one.label);
+      from(at + 1, std::move(next), cases);
+    }
+  }
+
+ private:
+  const std::vector<SweepAxis>& axes_;
+  Diagnostics& diagnostics_;
+  const std::function<void(SweepPoint)>& visit_;
+};
+
 }  // namespace
 
 bool apply_case(Value& experiment, std::vector<ChosenCase>& chosen, const ChosenCase& next,
@@ -283,32 +315,11 @@ std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnos
   return SweepReader(experiment, diagnostics).read();
 }
 
-std::vector<SweepPoint> expand_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
-                                     Diagnostics& diagnostics) {
+void for_each_point(const Value& experiment, const std::vector<SweepAxis>& axes,
+                    Diagnostics& diagnostics, const std::function<void(SweepPoint)>& visit) {
   Value base = experiment;
   base.erase("sweep");
-  std::vector<SweepPoint> points = {{"", {}, std::move(base)}};
-  std::vector<std::vector<ChosenCase>> chosen(1);
-  for (const SweepAxis& axis : axes) {
-    std::vector<SweepPoint> longer;
-    std::vector<std::vector<ChosenCase>> chosen_longer;
-    for (size_t i = 0; i < points.size(); ++i) {
-      for (const SweepAxis::Case& one : axis.cases) {
-        SweepPoint next = points[i];
-        std::vector<ChosenCase> cases = chosen[i];
-        if (!apply_case(next.experiment, cases, {&axis, &one}, diagnostics)) continue;
-        if (!next.label.empty()) next.label += ", ";
-        next.label += axis.name + "=" + one.label;
-        next.labels.emplace_back(axis.name, one.label);
-        longer.push_back(std::move(next));
-        chosen_longer.push_back(std::move(cases));
-      }
-    }
-    points = std::move(longer);
-    chosen = std::move(chosen_longer);
-  }
-  for (SweepPoint& point : points) drop_nulls(point.experiment);
-  return points;
+  PointMaker(axes, diagnostics, visit).from(0, {"", {}, std::move(base)}, {});
 }
 
 }  // namespace leakprobe

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,9 +49,10 @@ std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnos
 bool apply_case(Value& experiment, std::vector<ChosenCase>& chosen, const ChosenCase& next,
                 Diagnostics& diagnostics);
 
-/// Every combination of the axes' cases, the last axis changing fastest. Reports what cannot be
-/// applied; a point that could not be made is left out.
-std::vector<SweepPoint> expand_sweep(const Value& experiment, const std::vector<SweepAxis>& axes,
-                                     Diagnostics& diagnostics);
+/// Calls `visit` with every combination of the axes' cases, the last axis changing fastest. One at a
+/// time: of thousands each has a whole tree. Reports what cannot be applied; a point that could not
+/// be made is left out.
+void for_each_point(const Value& experiment, const std::vector<SweepAxis>& axes,
+                    Diagnostics& diagnostics, const std::function<void(SweepPoint)>& visit);
 
 }  // namespace leakprobe

@@ -10,6 +10,7 @@
 #include "compose/words.h"
 #include "format/files.h"
 #include "leakprobe/error.h"
+#include "records/find_run_directories.h"
 #include "records/result_record.h"
 #include "records/status_record.h"
 
@@ -149,6 +150,16 @@ std::string require_unaltered(const fs::path& directory) {
   const std::string text = directory.string() + ": " + doubts.text;
   if (doubts.kind == Doubts::Kind::older) return text;
   throw Error(text + "; put back what the run wrote, or run it again");
+}
+
+std::optional<WeightsRef> checkpoint_at(const fs::path& model) {
+  std::error_code failed;
+  fs::path folder = fs::canonical(model, failed);
+  if (failed) return {};
+  if (!fs::is_directory(folder, failed)) folder = folder.parent_path();
+  const fs::path run = folder.parent_path().parent_path();
+  if (folder.parent_path().filename() != kCheckpoints || !is_run_directory(run)) return {};
+  return WeightsRef{folder.filename().string(), run.string(), {}};
 }
 
 void require_vouched(const WeightsRef& origin) {

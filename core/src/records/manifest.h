@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ Doubts doubts_about(const std::filesystem::path& directory);
 /// Throws Error where there are such doubts. Of a run that an older leakprobe left gives them as a
 /// sentence; "" where there are none.
 std::string require_unaltered(const std::filesystem::path& directory);
+
+/// The phase of a run whose checkpoint a model's path is, whatever links lead there; nothing where
+/// it is none.
+std::optional<WeightsRef> checkpoint_at(const std::filesystem::path& model);
 
 /// Throws Error where the folder that an origin names is none or holds no complete run, or there
 /// are doubts about its evidence or the checkpoint of the phase.

@@ -1,15 +1,14 @@
 #include "run/inheritance.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 
 #include "compose/lineage.h"
 #include "compose/settings.h"
 #include "format/files.h"
 #include "instances/load_model.h"
 #include "leakprobe/error.h"
+#include "records/manifest.h"
 #include "run/ancestor.h"
 #include "run/weight_store.h"
 
@@ -38,13 +37,7 @@ std::optional<WeightsRef> checkpoint_of_model(const Composition& composition) {
   const WeightsRef initial{kInitial, ""};
   const bool is_used = is_start(composition, initial) || is_read(composition, initial);
   if (!is_used || composition.model.resolved.empty()) return {};
-  std::error_code failed;
-  std::filesystem::path folder = std::filesystem::canonical(composition.model.resolved, failed);
-  if (failed) return {};
-  if (!std::filesystem::is_directory(folder, failed)) folder = folder.parent_path();
-  const std::filesystem::path run = folder.parent_path().parent_path();
-  if (folder.parent_path().filename() != kCheckpoints || !is_taken(run / kLedgerFile)) return {};
-  return WeightsRef{folder.filename().string(), run.string(), {}};
+  return checkpoint_at(composition.model.resolved);
 }
 
 /// Rows can be compared where token ids stand for the same.

@@ -1,5 +1,6 @@
 #include "workbench/experiment.h"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -76,28 +77,31 @@ class PointDiagnostics {
   std::map<std::string, size_t> index_;  ///< by text
 };
 
-/// Composes and checks the experiments of a sweep; gives what is wrong with them or warned of.
-Diagnostics check_points(std::vector<SweepPoint>& points, const Place& place, Registry& registry,
-                         std::vector<ComposedPoint>& composed) {
+/// Composes and checks each experiment of a sweep and hands it to `take`; gives what is wrong with
+/// them or warned of.
+Diagnostics check_points(const Value& experiment, const std::vector<SweepAxis>& axes,
+                         Registry& registry, const std::function<void(ComposedPoint)>& take) {
   PointDiagnostics all;
+  Diagnostics expanded;
+  size_t points = 0;
   // The digest is without the seed, and with the seed rows differ.
   std::set<std::pair<std::string, uint64_t>> checked;
-  for (SweepPoint& point : points) {
+  for_each_point(experiment, axes, expanded, [&](SweepPoint point) {
     // Whatever cases were merged: it names the experiment that gives itself no name.
-    point.experiment.place = place;
+    point.experiment.place = experiment.place;
     Diagnostics found;
     std::optional<Composition> composition = compose(point.experiment, registry, found);
-    point.experiment = Value();  // of thousands of points each has a whole tree
     if (composition) {
       warn_of_missing_model(*composition, found);
       if (checked.emplace(composition->digest, composition->seed).second) {
         check_experiment(*composition, registry, Depth::quick, found);
       }
-      composed.push_back({point.label, point.labels, *std::move(composition)});
+      take({point.label, std::move(point.labels), *std::move(composition)});
     }
     all.add(point.label, found);
-  }
-  return all.all(points.size());
+    ++points;
+  });
+  return expanded.has_errors() ? expanded : all.all(points);
 }
 
 }  // namespace
@@ -112,7 +116,6 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   }
   load_libraries(experiment, registry, diagnostics);
   axes = parse_sweep(experiment, diagnostics);
-  std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
   if (axes.empty() && !diagnostics.has_errors()) {
     diagnostics.error(experiment.place, "sweep", "this file has no sweep: it is one experiment",
                       "run it with 'leakprobe run', or give axes such as sweep={seed: [0, 1, 2]}");
@@ -120,7 +123,9 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   require_no_errors(diagnostics);
 
   std::vector<ComposedPoint> composed;
-  const Diagnostics merged = check_points(points, experiment.place, registry, composed);
+  const Diagnostics merged =
+      check_points(experiment, axes, registry,
+                   [&](ComposedPoint point) { composed.push_back(std::move(point)); });
   require_no_errors(merged);
   warnings = merged.sorted();
   return composed;
@@ -141,11 +146,7 @@ std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& reg
     return diagnostics.sorted();
   }
   // Nobody runs it without one of the sweep's cases, so that it may be wrong without them.
-  Diagnostics expanded;
-  std::vector<SweepPoint> points = expand_sweep(experiment, composition->sweep, expanded);
-  if (expanded.has_errors()) return expanded.sorted();
-  std::vector<ComposedPoint> composed;
-  return check_points(points, experiment.place, registry, composed).sorted();
+  return check_points(experiment, composition->sweep, registry, [](const ComposedPoint&) {}).sorted();
 }
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,

@@ -58,6 +58,7 @@ fs::path require_model(const std::string& text) {
   }
   const ModelPath found = find_model(text, fs::current_path());
   if (!found.found()) throw UsageError(found.problem);
+  if (const auto origin = checkpoint_at(found.path)) require_unaltered(origin->run);
   return found.path;
 }
 

@@ -12,11 +12,16 @@ const char* const kBase =
     "phases: [{name: suppress, type: suppress, freeze: {type: upper, fraction: 0.5}}]\n"
     "sweep:\n  ";
 
+std::vector<SweepPoint> points_of(const Value& experiment, Diagnostics& diagnostics) {
+  std::vector<SweepPoint> points;
+  for_each_point(experiment, parse_sweep(experiment, diagnostics), diagnostics,
+                 [&](SweepPoint point) { points.push_back(std::move(point)); });
+  return points;
+}
+
 std::vector<SweepPoint> points_of(const std::string& sweep) {
-  const Value experiment = yaml(kBase + sweep);
   Diagnostics diagnostics;
-  const std::vector<SweepAxis> axes = parse_sweep(experiment, diagnostics);
-  std::vector<SweepPoint> points = expand_sweep(experiment, axes, diagnostics);
+  std::vector<SweepPoint> points = points_of(yaml(kBase + sweep), diagnostics);
   EXPECT_EQ(texts(diagnostics), "");
   return points;
 }
@@ -49,7 +54,7 @@ TEST(Sweep, AxesMultiplyAndTheLastChangesFastest) {
 TEST(Sweep, WithoutAxesThereIsOnePoint) {
   const Value experiment = yaml("{seed: 0}");
   Diagnostics diagnostics;
-  const auto points = expand_sweep(experiment, parse_sweep(experiment, diagnostics), diagnostics);
+  const auto points = points_of(experiment, diagnostics);
   ASSERT_EQ(points.size(), 1u);
   EXPECT_EQ(points[0].label, "");
   EXPECT_EQ(points[0].experiment, experiment);
@@ -154,7 +159,7 @@ TEST(Sweep, ACaseMayNotTakeAwayWhatAnAxisBeforeItSet) {
   const std::string arms = "arm: {dpo: {}, npo: {objectives: {against: {type: npo}}}}";
   const Value experiment = yaml(kBase + ("{objectives.against.beta: [1, 2], " + arms + "}"));
   Diagnostics diagnostics;
-  expand_sweep(experiment, parse_sweep(experiment, diagnostics), diagnostics);
+  points_of(experiment, diagnostics);
   EXPECT_EQ(texts(diagnostics),
             "test.yaml:6:30: error: objectives.against.beta: what the sweep's case "
             "objectives.against.beta=1 sets is taken away by arm=npo, which comes after it\n"
