@@ -1,48 +1,44 @@
+#include <leakprobe/gates.h>
 #include <leakprobe/plugin.h>
 
 using namespace leakprobe;
 
 namespace {
 
-/// Pushes rows down with one objective, and holds other rows up beside it.
+/// Pushes rows down with one term, and holds other rows up with another.
 class ExamplePhase final : public Phase {
  public:
   struct Options {
-    Slot<Objective> objective;
-    Stream rows;
-    Slot<Objective> holding{"cross_entropy"};
-    Stream others;
-    double weight = 1.0;
+    Term push, hold;
     static void declare(Schema<Options>& schema) {
-      schema.required("objective", &Options::objective, kAny, "What pushes the rows down.");
-      schema.required("rows", &Options::rows, kAny, "The rows that are pushed down.");
-      schema.field("holding", &Options::holding, kAny, "What holds the other rows up.");
-      schema.required("others", &Options::others, kAny, "The rows that are held up.");
-      schema.field("weight", &Options::weight, above(0.0), "Factor of the loss that holds up.");
+      schema.required("push", &Options::push, kAny, "What pushes rows down.");
+      schema.required("hold", &Options::hold, kAny, "What holds other rows up.");
     }
   };
   static std::vector<std::string> examples() {
     return {
-        "{objective: {type: npo}, rows: {set: [useful, held_out], prefix: regular, repeat: 2}, "
-        "others: {set: random, prefix: regular}}"};
+        "{push: {objective: {type: npo}, rows: {set: [useful, held_out], prefix: regular, "
+        "repeat: 2}}, hold: {objective: {type: cross_entropy}, rows: {set: random, prefix: "
+        "regular}}}"};
   }
 
   explicit ExamplePhase(const Options& options) : options_(options) {}
 
   Plan plan(const PlanContext& context) const override {
     Plan plan;
-    plan.terms.push_back({"push", options_.objective, options_.rows, {}, 1.0, {}});
-    plan.terms.push_back({"hold", options_.holding, options_.others, {}, options_.weight, {}});
-    plan.gates = {fell(context.task)};
+    plan.terms = {options_.push, options_.hold};
+    plan.terms[0].name = "push";
+    plan.terms[1].name = "hold";
+    plan.gates = {suppressed_gate(plan.terms[0], context.task), fell(context.task)};
     return plan;
   }
 
  private:
-  /// The rows of sets with a size are less likely at the end than they were at the start.
+  /// A gate of its own: the rows of sets with a size are less likely at the end than at the start.
   Measurement fell(const TaskFacts& task) const {
     Measurement gate;
     gate.name = "fell";
-    for (const StreamColumn& column : options_.rows.columns) {
+    for (const StreamColumn& column : options_.push.stream.columns) {
       for (const Source& source : column.sources) {
         if (task.at(source.set).size) gate.cells.emplace_back(RowsOf(source));
       }

@@ -16,7 +16,9 @@
 
 namespace leakprobe {
 
-/// One weighted part of a phase's loss.
+/// One weighted part of a phase's loss. As a parameter of a phase, a member `Term` or `Named<Term>`,
+/// it is in the file a mapping {objective, pairs | rows, reference, weight, batch}; the phase gives
+/// it its name.
 struct Term {
   std::string name;
   Slot<Objective> objective;
@@ -27,6 +29,31 @@ struct Term {
   double weight = 1.0;
   /// Items a step; the phase's batch where it is not given.
   std::optional<int64_t> batch = {};
+  std::string path = {};       ///< where in the experiment it is; "" = where its stream is
+  bool is_of_pairs = false;    ///< whether the file gives the stream as `pairs`
+};
+
+namespace detail {
+
+/// A term as a file has it.
+struct TermKeys {
+  Slot<Objective> objective;
+  std::optional<Stream> pairs, rows;
+  WeightsRef reference;
+  double weight = 1.0;
+  std::optional<int64_t> batch;
+  static void declare(Schema<TermKeys>& schema);
+};
+
+}  // namespace detail
+
+template <>
+struct ParameterType<Term> {
+  static std::string name() { return "term"; }
+  static Value schema() { return ParameterType<detail::TermKeys>::schema(); }
+  static std::vector<Field> fields() { return ParameterType<detail::TermKeys>::fields(); }
+  static bool read(Term& out, const Value& value, const std::string& path, Reader& reader);
+  static Value write(const Term& term);
 };
 
 /// What a phase does, as a value: checked, shown by `resolve` and handed to the ledger before

@@ -150,8 +150,10 @@ class PhaseComposer {
     });
   }
 
-  /// The mapping in which the term's stream stands: the phase itself or one of its terms.
+  /// The mapping that is the term, or in which its stream stands where the phase made it of its own
+  /// keys.
   std::string path_of(const Term& term) const {
+    if (!term.path.empty()) return term.path;
     const std::string& path = term.stream.path;
     if (!path.starts_with(phase_.path + ".")) return phase_.path;
     return path.substr(0, path.rfind('.'));

@@ -1,6 +1,6 @@
 #include "finetune.h"
 
-#include "../gates.h"
+#include "leakprobe/gates.h"
 #include "leakprobe/plugin.h"
 
 namespace leakprobe {

@@ -1,13 +1,13 @@
 #include "joint.h"
 
-#include "../gates.h"
+#include "leakprobe/gates.h"
 #include "leakprobe/plugin.h"
 
 namespace leakprobe {
 
 void Joint::Options::declare(Schema<Options>& schema) {
-  const Range<Named<TermOptions>> not_none = {
-      [](const Named<TermOptions>& terms) { return !terms.empty(); },
+  const Range<Named<Term>> not_none = {
+      [](const Named<Term>& terms) { return !terms.empty(); },
       "a mapping with at least one term",
       Value::map(),
       {}};
@@ -24,7 +24,7 @@ std::vector<std::string> Joint::examples() {
 
 Plan Joint::plan(const PlanContext& context) const {
   Plan plan;
-  for (const auto& [name, options] : options_.terms) plan.terms.push_back(options.term(name));
+  for (const auto& [name, term] : options_.terms) plan.terms.emplace_back(term).name = name;
   plan.gates = margin_gates(plan.terms);
   plan.gates.insert(plan.gates.begin(), recovered_gate(plan.terms, context.task));
   for (Measurement& gate : rollout_gates(plan.terms, context.task)) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "../term_options.h"
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
@@ -12,7 +11,7 @@ namespace leakprobe {
 class Joint final : public Phase {
  public:
   struct Options {
-    Named<TermOptions> terms;
+    Named<Term> terms;
     static void declare(Schema<Options>& schema);
   };
   static std::vector<std::string> examples();

@@ -7,16 +7,8 @@
 namespace leakprobe {
 namespace {
 
-TermOptions term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
-  TermOptions options;
-  options.objective = std::move(objective);
-  if (stream.columns.size() == 2) {
-    options.pairs = std::move(stream);
-  } else {
-    options.rows = std::move(stream);
-  }
-  options.weight = weight;
-  return options;
+Term term(Slot<Objective> objective, Stream stream, double weight = 1.0) {
+  return {"", std::move(objective), std::move(stream), {}, weight};
 }
 
 /// The paper's third phase.

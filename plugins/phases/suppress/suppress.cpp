@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "../gates.h"
 #include "leakprobe/error.h"
+#include "leakprobe/gates.h"
 #include "leakprobe/plugin.h"
 
 namespace leakprobe {
@@ -64,17 +64,17 @@ Plan Suppress::plan(const PlanContext& context) const {
     throw Error("the objective " + options_.objective->type +
                 " pushes no text down; choose one that does, or the phase finetune");
   }
-  Term term;
-  term.name = "against";
-  term.objective = options_.objective;
-  term.stream = options_.pairs ? *options_.pairs : *options_.rows;
-  term.reference = options_.reference;
+  Term against;
+  against.name = "against";
+  against.objective = options_.objective;
+  against.stream = options_.pairs ? *options_.pairs : *options_.rows;
+  against.reference = options_.reference;
   Plan plan;
-  require_less(term.stream);
-  plan.gates = {starts_equal_gate(term, context.from), suppressed_gate(term, context.task),
-                control_holds_gate(term, context.task)};
-  plan.terms = {std::move(term)};
-  for (const auto& [name, options] : options_.beside) plan.terms.push_back(options.term(name));
+  require_less(against.stream);
+  plan.gates = {starts_equal_gate(against, context.from), suppressed_gate(against, context.task),
+                control_holds_gate(against, context.task)};
+  plan.terms = {std::move(against)};
+  for (const auto& [name, term] : options_.beside) plan.terms.emplace_back(term).name = name;
   for (Measurement& gate : rollout_gates(plan.terms, context.task)) {
     plan.gates.push_back(std::move(gate));
   }

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "../term_options.h"
 #include "leakprobe/phase.h"
 
 namespace leakprobe {
@@ -17,7 +16,7 @@ class Suppress final : public Phase {
     std::optional<Stream> pairs;
     std::optional<Stream> rows;
     WeightsRef reference;
-    Named<TermOptions> beside;
+    Named<Term> beside;
     static void declare(Schema<Options>& schema);
   };
   static std::vector<std::string> examples();

@@ -36,9 +36,9 @@ TEST(Suppress, IsOneTermAgainstTheReference) {
 
 TEST(Suppress, WhatStandsBesideIsTrainedWithItAndBringsNoGateOfItsOwn) {
   Suppress::Options options = pairs_options();
-  TermOptions hold;
+  Term hold;
   hold.objective = up();
-  hold.rows = rows({"random"}, "regular");
+  hold.stream = rows({"random"}, "regular");
   hold.weight = 0.2;
   hold.batch = 4;
   options.beside.emplace_back("hold", hold);

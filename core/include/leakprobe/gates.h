@@ -5,7 +5,7 @@
 
 #include "leakprobe/phase.h"
 
-/// The gates that the phases share: what must hold for a run to say anything.
+/// Gates for the plans of phases: what must hold for a run to say anything.
 namespace leakprobe {
 
 /// The control's likelihood is within 0.1 nats of chance at the end, where all that `term` makes

@@ -1,4 +1,4 @@
-#include "gates.h"
+#include "leakprobe/gates.h"
 
 #include <algorithm>
 
