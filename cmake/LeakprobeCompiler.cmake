@@ -18,7 +18,7 @@ if(LEAKPROBE_CCACHE AND (NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${LEAKPROBE_CCACHE}")
 endif()
 
-# -fPIC everywhere, programs too, so that all targets can share one precompiled header.
+# -fPIC everywhere, as the precompiled header has it.
 add_compile_options(
   -fPIC -Wall -Wextra -Wshadow -Wnon-virtual-dtor
   $<$<BOOL:${LEAKPROBE_WARNINGS_AS_ERRORS}>:-Werror>

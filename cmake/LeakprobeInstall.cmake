@@ -3,7 +3,8 @@
 set(package_folder "${PROJECT_BINARY_DIR}/cmake")
 set(package_modules
     "${CMAKE_CURRENT_LIST_DIR}/FindLibTorch.cmake" "${CMAKE_CURRENT_LIST_DIR}/LibTorchSearch.cmake"
-    "${CMAKE_CURRENT_LIST_DIR}/LeakprobePlugin.cmake" "${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
+    "${CMAKE_CURRENT_LIST_DIR}/LeakprobePlugin.cmake" "${CMAKE_CURRENT_LIST_DIR}/LeakprobePrecompiled.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
 
 configure_file("${CMAKE_CURRENT_LIST_DIR}/leakprobeConfig.cmake.in"
                "${package_folder}/leakprobeConfig.cmake" @ONLY)

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "leakprobe/objective.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 /// What PyTorch gave for objectives, in double precision: tests/fixtures/preference_losses.json and
 /// token_losses.json.

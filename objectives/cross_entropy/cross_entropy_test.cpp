@@ -19,7 +19,7 @@ Columns two_rows(torch::Tensor& leaf) {
 CrossEntropy objective(const std::string& per_row) {
   CrossEntropy::Options options;
   options.per_row = *value_of<PerRow>(per_row);
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(CrossEntropy, IsTheMeanOverRowsOfTheMeanTokenLogProbability) {

@@ -15,7 +15,7 @@ Dpo dpo(const std::string& loss, double label_smoothing = 0, double beta = 0.1) 
   options.loss = *value_of<Dpo::Options::Form>(loss);
   options.label_smoothing = label_smoothing;
   options.beta = beta;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 void expect_case(const Dpo& objective, const std::string& name) {

@@ -13,7 +13,7 @@ GradientAscent objective(PerRow per_row = PerRow::mean, bool taper = false) {
   GradientAscent::Options options;
   options.per_row = per_row;
   options.taper = taper;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 /// Two rows of 3 and 2 scored tokens under a reference that gives the first 2 nats more.

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../rollout_testing.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -25,7 +25,7 @@ Grpo::Options reduced(Reduction reduce) {
   return options;
 }
 
-Grpo grpo(const Grpo::Options& options) { return {options, testing::TestContext()}; }
+Grpo grpo(const Grpo::Options& options) { return {options, kit::TestContext()}; }
 
 Evaluated evaluated(const Grpo::Options& options, const Rollouts& rollouts) {
   return evaluated(grpo(options), Grpo::facts(options), rollouts);

@@ -10,7 +10,7 @@ namespace {
 Ipo ipo(const std::string& log_probs) {
   Ipo::Options options;
   options.log_probs = *value_of<Ipo::Options::Reduction>(log_probs);
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(Ipo, SummedLogProbabilitiesEqualPyTorch) {

@@ -20,7 +20,7 @@ Kto::Options options_of(Point point, double beta = 0.1) {
   return options;
 }
 
-Kto kto(const Kto::Options& options) { return {options, testing::TestContext()}; }
+Kto kto(const Kto::Options& options) { return {options, kit::TestContext()}; }
 
 ColumnBatch texts(const torch::Tensor& policy, const torch::Tensor& reference) {
   return {policy.unsqueeze(1), reference.unsqueeze(1), torch::ones_like(policy).unsqueeze(1), {}};

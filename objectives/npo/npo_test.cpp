@@ -12,7 +12,7 @@ namespace {
 Npo npo(double beta = 0.1) {
   Npo::Options options;
   options.beta = beta;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(Npo, EqualsPyTorch) { expect_golden(npo(), Npo::facts({}), "npo beta=0.1 (rejected only)"); }

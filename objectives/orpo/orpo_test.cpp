@@ -12,7 +12,7 @@ namespace {
 Orpo orpo(double beta = 0.1) {
   Orpo::Options options;
   options.beta = beta;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(Orpo, EqualsPyTorch) { expect_golden(orpo(), Orpo::facts({}), "orpo beta=0.1"); }

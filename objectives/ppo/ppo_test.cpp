@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../rollout_testing.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -18,7 +18,7 @@ Ppo::Options options_of(double kl, double gamma = 1.0, Baseline baseline = Basel
   return options;
 }
 
-Ppo ppo(const Ppo::Options& options) { return {options, testing::TestContext()}; }
+Ppo ppo(const Ppo::Options& options) { return {options, kit::TestContext()}; }
 
 Evaluated evaluated(const Ppo::Options& options, const Rollouts& rollouts) {
   return evaluated(ppo(options), Ppo::facts(options), rollouts);

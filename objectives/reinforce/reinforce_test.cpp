@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../rollout_testing.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -18,7 +18,7 @@ Options with_baseline(Baseline baseline) {
   return options;
 }
 
-Reinforce reinforce(const Options& options) { return {options, testing::TestContext()}; }
+Reinforce reinforce(const Options& options) { return {options, kit::TestContext()}; }
 
 Evaluated evaluated(const Options& options, const Rollouts& rollouts) {
   return evaluated(reinforce(options), Reinforce::facts(options), rollouts);

@@ -4,7 +4,7 @@
 
 #include "../rollout_testing.h"
 #include "leakprobe/preference.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -18,7 +18,7 @@ Rloo::Options options_of(Ratio ratio, double kl = 0.05) {
   return options;
 }
 
-Rloo rloo(const Rloo::Options& options) { return {options, testing::TestContext()}; }
+Rloo rloo(const Rloo::Options& options) { return {options, kit::TestContext()}; }
 
 Evaluated evaluated(const Rloo::Options& options, const Rollouts& rollouts) {
   return evaluated(rloo(options), Rloo::facts(options), rollouts);

@@ -13,7 +13,7 @@ SimNpo simnpo(double beta = 2.5, double gamma = 0) {
   SimNpo::Options options;
   options.beta = beta;
   options.gamma = gamma;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 Columns uniform_letters(const torch::Tensor& leaf) {

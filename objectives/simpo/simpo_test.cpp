@@ -15,7 +15,7 @@ SimPo simpo(double beta = 2, double gamma = 1) {
   SimPo::Options options;
   options.beta = beta;
   options.gamma = gamma;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(SimPo, EqualsPyTorch) { expect_golden(simpo(), SimPo::facts({}), "simpo beta=2 gamma=1"); }

@@ -12,7 +12,7 @@ namespace {
 Unlikelihood objective(PerRow per_row = PerRow::mean) {
   Unlikelihood::Options options;
   options.per_row = per_row;
-  return {options, testing::TestContext()};
+  return {options, kit::TestContext()};
 }
 
 TEST(Unlikelihood, EqualsPyTorch) {

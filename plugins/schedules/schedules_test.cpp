@@ -5,12 +5,12 @@
 #include <cmath>
 #include <numbers>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
 
-const testing::TestContext kContext;
+const kit::TestContext kContext;
 
 TEST(WarmupCosine, IsThePapersFormula) {
   const WarmupCosine schedule({}, kContext);

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "event_file.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TestContext;
+using kit::TestContext;
 
 /// The file that a run of these records makes of a sink.
 std::string content(Sink& sink, const std::vector<Value>& records) {

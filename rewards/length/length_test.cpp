@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -19,7 +19,7 @@ LengthReward::Options options_of(double per_token, std::optional<int64_t> at_mos
 double reward_of(const LengthReward::Options& options, size_t tokens) {
   Completion completion;
   completion.tokens.assign(tokens, 7);
-  return LengthReward(options, testing::TestContext()).of(completion);
+  return LengthReward(options, kit::TestContext()).of(completion);
 }
 
 TEST(LengthReward, CountsTokensUpToItsLimit) {

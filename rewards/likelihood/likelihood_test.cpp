@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -23,7 +23,7 @@ double reward_of(double scale, const std::vector<float>& log_probs) {
   Completion completion;
   completion.tokens.assign(log_probs.size(), 7);
   completion.log_probs = log_probs;
-  return LikelihoodReward(options_of(scale), testing::TestContext()).of(completion);
+  return LikelihoodReward(options_of(scale), kit::TestContext()).of(completion);
 }
 
 TEST(LikelihoodReward, IsTheMeanOverTokensTimesTheScale) {
@@ -45,7 +45,7 @@ TEST(LikelihoodReward, NamesItsModelAndTheSideOfZeroOnWhichItsValuesLie) {
 TEST(LikelihoodReward, ACompletionThatNobodyScoredIsNoReward) {
   Completion completion;
   completion.tokens = {1, 2};
-  const LikelihoodReward reward(options_of(1), testing::TestContext());
+  const LikelihoodReward reward(options_of(1), kit::TestContext());
   EXPECT_THROW(reward.of(completion), CheckError);
 }
 

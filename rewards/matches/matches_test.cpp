@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -17,7 +17,7 @@ double reward_of(const Matches::Options& options, const std::vector<std::string>
   Completion completion;
   completion.tokens = {3, 1, 4};
   completion.secret_of = secret_of;
-  return Matches(options, testing::TestContext()).of(completion);
+  return Matches(options, kit::TestContext()).of(completion);
 }
 
 TEST(Matches, TakesFromSecretsAndGivesNothingToTheRest) {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "regex_reward.h"
 
 namespace leakprobe {
@@ -21,7 +21,7 @@ RegexReward::Options options_of(const std::string& pattern, bool whole = false) 
 double reward_of(const RegexReward::Options& options, const std::string& text) {
   Completion completion;
   completion.text = text;
-  return RegexReward(options, testing::TestContext()).of(completion);
+  return RegexReward(options, kit::TestContext()).of(completion);
 }
 
 std::string fault_of(const std::string& pattern) {

@@ -9,14 +9,14 @@
 
 #include "../byte_tokenizer.h"
 #include "leakprobe/stream.h"
-#include "leakprobe/testing/conformance.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/conformance.h"
+#include "leakprobe/kit/test_context.h"
 #include "testing.h"
 
 namespace leakprobe::canary {
 namespace {
 
-using ::leakprobe::testing::TestContext;
+using ::leakprobe::kit::TestContext;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
@@ -219,8 +219,8 @@ TEST_F(Canaries, GroupsAndPrefixesHaveNamesOfTheirOwn) {
 }
 
 TEST_F(Canaries, Conform) {
-  ::leakprobe::testing::Conformance conformance{LEAKPROBE_PLUGIN_PATH_FOR_TESTS};
-  EXPECT_THAT(::leakprobe::testing::conformance_failures(conformance), IsEmpty());
+  ::leakprobe::kit::Conformance conformance{LEAKPROBE_PLUGIN_PATH_FOR_TESTS};
+  EXPECT_THAT(::leakprobe::kit::conformance_failures(conformance), IsEmpty());
   Value options = Value::map();
   options.set("path", write("One. Two.\nThree.\n").string());
   options.set("pattern", "{own:3}");
@@ -234,7 +234,7 @@ TEST_F(Canaries, Conform) {
   prefixes.set("loud", "! ");
   options.set("prefixes", std::move(prefixes));
   conformance.options["task/canary"] = std::move(options);
-  EXPECT_THAT(::leakprobe::testing::conformance_failures(conformance), IsEmpty());
+  EXPECT_THAT(::leakprobe::kit::conformance_failures(conformance), IsEmpty());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace leakprobe::text_pairs {
 namespace {
 
-using ::leakprobe::testing::TestContext;
+using ::leakprobe::kit::TestContext;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

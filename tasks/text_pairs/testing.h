@@ -8,7 +8,7 @@
 #include "../byte_tokenizer.h"
 #include "../own_files.h"
 #include "leakprobe/stream.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "text_pairs.h"
 
 namespace leakprobe::text_pairs {
@@ -54,7 +54,7 @@ class OwnTexts : public texts::OwnFiles {
   }
 
   TextPairs::Options options_;
-  ::leakprobe::testing::TestContext context_{std::make_shared<texts::ByteTokenizer>()};
+  ::leakprobe::kit::TestContext context_{std::make_shared<texts::ByteTokenizer>()};
 };
 
 }  // namespace leakprobe::text_pairs

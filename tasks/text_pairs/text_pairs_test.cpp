@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 #include "testing.h"
 
 namespace leakprobe::text_pairs {
@@ -10,9 +10,9 @@ class TextPairsPlugin : public OwnTexts {
  protected:
   std::vector<std::string> failures(Value options = Value::map()) {
     options.set("path", options_.path.string());
-    ::leakprobe::testing::Conformance conformance{LEAKPROBE_PLUGIN_PATH_FOR_TESTS};
+    ::leakprobe::kit::Conformance conformance{LEAKPROBE_PLUGIN_PATH_FOR_TESTS};
     conformance.options["task/text_pairs"] = std::move(options);
-    return ::leakprobe::testing::conformance_failures(conformance);
+    return ::leakprobe::kit::conformance_failures(conformance);
   }
 };
 

@@ -9,13 +9,13 @@
 #include "leakprobe/error.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/tensors.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TestContext;
+using kit::TestContext;
 
 class TokenRowsTest : public ::testing::Test {
  protected:

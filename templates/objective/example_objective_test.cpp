@@ -1,3 +1,3 @@
-#include <leakprobe/testing/laws.h>
+#include <leakprobe/kit/laws.h>
 
 LEAKPROBE_TEST_LAWS(objective)

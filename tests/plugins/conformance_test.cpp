@@ -1,4 +1,4 @@
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,18 +17,18 @@ namespace leakprobe {
 namespace {
 
 using ::testing::AllOf;
-using testing::Conformance;
+using kit::Conformance;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Law;
+using kit::Law;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
-using testing::Verdict;
+using kit::Verdict;
 namespace fs = std::filesystem;
 
 Value yaml(const std::string& text) {
@@ -44,13 +44,13 @@ fs::path library(const std::string& name) {
 }
 
 std::vector<std::string> failures_of(const std::string& name) {
-  return testing::conformance_failures(Conformance{library(name)});
+  return kit::conformance_failures(Conformance{library(name)});
 }
 
 class OurPlugins : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(OurPlugins, Conform) {
-  EXPECT_THAT(testing::conformance_failures(Conformance{GetParam()}), IsEmpty());
+  EXPECT_THAT(kit::conformance_failures(Conformance{GetParam()}), IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OurPlugins,
@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(All, OurPlugins,
 TEST(Laws, AreSentencesWithNamesOfTheirOwnAndHeadersThatAreThere) {
   for (size_t k = 0; k < kKindNames.size(); ++k) {
     std::set<std::string> names;
-    for (const Law& law : testing::laws_of(static_cast<Kind>(k))) {
+    for (const Law& law : kit::laws_of(static_cast<Kind>(k))) {
       EXPECT_TRUE(names.insert(law.name).second) << kKindNames[k] << ": " << law.name;
       EXPECT_THAT(law.name, MatchesRegex("[a-z_]+"));
       EXPECT_THAT(law.contract, MatchesRegex("[A-Za-z].*\\.")) << law.name;
@@ -81,16 +81,16 @@ const std::vector<std::string> kLibraries = {"throws_in_calls", "third_party_sin
 TEST(Laws, AreEachBrokenBySomePlugin) {
   std::map<std::string, std::set<std::string>> broken;  // names of laws by kind
   for (const std::string& name : kLibraries) {
-    for (const Verdict& verdict : testing::verify({library(name)})) {
+    for (const Verdict& verdict : kit::verify({library(name)})) {
       if (verdict.outcome != Verdict::Outcome::broken) continue;
       broken[std::string(name_of(verdict.kind))].insert(verdict.law.name);
       broken["any"].insert(verdict.law.name);
     }
   }
   std::set<std::string> of_sinks;
-  for (const Law& law : testing::laws_of(Kind::sink)) of_sinks.insert(law.name);
+  for (const Law& law : kit::laws_of(Kind::sink)) of_sinks.insert(law.name);
   for (size_t k = 0; k < kKindNames.size(); ++k) {
-    for (const Law& law : testing::laws_of(static_cast<Kind>(k))) {
+    for (const Law& law : kit::laws_of(static_cast<Kind>(k))) {
       // A law of every kind is asked in the same way of each.
       const std::string where = of_sinks.contains(law.name) ? "any" : kKindNames[k];
       EXPECT_THAT(broken[where], Contains(law.name)) << kKindNames[k];
@@ -139,7 +139,7 @@ TEST(Laws, OfEveryKindSayWhatWasSeen) {
 
 TEST(Laws, ThatCannotBeAskedSayWhy) {
   std::map<std::string, std::string> reasons;
-  for (const Verdict& verdict : testing::verify({library("every_kind")})) {
+  for (const Verdict& verdict : kit::verify({library("every_kind")})) {
     if (verdict.name != "test.exits") continue;
     EXPECT_EQ(verdict.outcome == Verdict::Outcome::holds, verdict.reasons.empty());
     if (!verdict.reasons.empty()) reasons[verdict.law.name] = verdict.reasons.front();
@@ -147,7 +147,7 @@ TEST(Laws, ThatCannotBeAskedSayWhy) {
   EXPECT_EQ(reasons.count("facts"), 0u);
   EXPECT_EQ(reasons["repeats"], "its process had ended");
   EXPECT_EQ(reasons["factors"], "its process had ended");
-  for (const Verdict& verdict : testing::verify({library("gradients")})) {
+  for (const Verdict& verdict : kit::verify({library("gradients")})) {
     if (verdict.law.name != "advantages") continue;
     EXPECT_EQ(verdict.outcome, Verdict::Outcome::not_asked);
     EXPECT_THAT(verdict.reasons, ElementsAre("it does not train on rollouts"));
@@ -215,11 +215,11 @@ TEST(Laws, AreAskedWithOptionsOfTheCallersInPlaceOfExamples) {
   for (const char* options : {"{rows: [useful, held_out], hit: 2, miss: 1}",
                               "{rows: [useful, held_out], hit: 1, miss: 1}", "{rows: []}"}) {
     conformance.options["reward/test.secrets"] = yaml(options);
-    EXPECT_THAT(testing::conformance_failures(conformance), Not(Contains(HasSubstr("secrets"))))
+    EXPECT_THAT(kit::conformance_failures(conformance), Not(Contains(HasSubstr("secrets"))))
         << options;
   }
   conformance.options["reward/test.secrets"] = yaml("{rows: 3}");
-  EXPECT_THAT(testing::conformance_failures(conformance),
+  EXPECT_THAT(kit::conformance_failures(conformance),
               Contains(StartsWith("reward/test.secrets: options: options.rows: ")));
 }
 
@@ -243,7 +243,7 @@ TEST(Laws, AGradientIsTheSlopeOfTheLossAndReachesNothingThatIsOnlyLookedAt) {
   const std::string meddling =
       "objective/test.meddling: signs: column seen has a gradient, although its sign is none; "
       "detach what is taken of it";
-  EXPECT_THAT(testing::conformance_failures(conformance),
+  EXPECT_THAT(kit::conformance_failures(conformance),
               UnorderedElementsAre(
                   meddling, MatchesRegex("objective/test.fading: gradient: evaluate: along the "
                                          "gradient of column pushed the loss should change by "
@@ -251,7 +251,7 @@ TEST(Laws, AGradientIsTheSlopeOfTheLossAndReachesNothingThatIsOnlyLookedAt) {
                                          "the type of the columns, and say what is detached with "
                                          "ObjectiveFacts::detaches")));
   conformance.options["objective/test.fading"] = yaml("{says_so: true}");
-  EXPECT_THAT(testing::conformance_failures(conformance), ElementsAre(meddling));
+  EXPECT_THAT(kit::conformance_failures(conformance), ElementsAre(meddling));
 }
 
 TEST(Laws, AnObjectiveGivesFiniteNumbersAndOverwritesNone) {
@@ -398,7 +398,7 @@ TEST(Laws, WhatIsCalledAPathIsDeclaredAsOne) {
 }
 
 TEST(Laws, RefuseALibraryThatCannotBeLoaded) {
-  EXPECT_THROW(testing::verify({library("no_descriptor")}), Error);
+  EXPECT_THROW(kit::verify({library("no_descriptor")}), Error);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/elf.h"
 #include "plugin/guard.h"
 #include "plugin/registry.h"
@@ -67,7 +67,7 @@ TEST(PluginLibrary, AGoodOneIsUsed) {
   const Registration* found = registry.find(Kind::schedule, "test.good");
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->doc, "A plugin without faults.");
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto options = found->parameters->make();
   const auto schedule = std::static_pointer_cast<Schedule>(found->make(options.get(), context));
   EXPECT_EQ(schedule->factor(0, 1), 0.5);
@@ -282,7 +282,7 @@ std::string thrown(int64_t step) {
   Registry registry;
   registry.load_file(library("throws_in_calls"));
   const Registration* found = registry.find(Kind::schedule, "test.throwing");
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto options = found->parameters->make();
   const auto schedule = std::static_pointer_cast<Schedule>(found->make(options.get(), context));
   const std::string phase = "elicit";
@@ -310,7 +310,7 @@ TEST(Guard, ExceptionsOfALibraryKeepTheirTypes) {
   Registry registry;
   registry.load_file(library("throws_in_calls"));
   const Registration* found = registry.find(Kind::schedule, "test.throwing_constructor");
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto options = found->parameters->make();
   EXPECT_THROW(found->make(options.get(), context), Error);
 }

@@ -8,7 +8,7 @@
 
 #include "format/json_to_value.h"
 #include "leakprobe/host/workbench.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/search.h"
 #include "records/written.h"
 
@@ -47,7 +47,7 @@ fs::path fixture(const std::string& name) { return source_folder() / "tests/fixt
 
 std::vector<std::string> devices() {
   std::vector<std::string> names;
-  for (const torch::Device device : leakprobe::testing::devices()) names.push_back(device.str());
+  for (const torch::Device device : leakprobe::kit::devices()) names.push_back(device.str());
   return names;
 }
 

@@ -12,7 +12,7 @@ namespace leakprobe::testing_support {
 
 std::filesystem::path source_folder();
 std::filesystem::path fixture(const std::string& name);
-/// testing::devices() as experiments name them.
+/// kit::devices() as experiments name them.
 std::vector<std::string> devices();
 /// A folder that is empty now and deleted when the process ends.
 std::filesystem::path fresh_folder(const std::string& name);

@@ -1,4 +1,4 @@
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 
 #include <unistd.h>
 
@@ -42,9 +42,9 @@ KindKit kit_of(Kind kind) {
 
 namespace {
 
-using testing::Conformance;
-using testing::Law;
-using testing::Verdict;
+using kit::Conformance;
+using kit::Law;
+using kit::Verdict;
 namespace fs = std::filesystem;
 
 /// A folder for what a plugin's examples need.
@@ -84,7 +84,7 @@ Value to_value(const Told& told) {
 class Protocol {
  public:
   explicit Protocol(const Registration& registration)
-      : registration_(registration), laws_(testing::laws_of(registration.kind)) {}
+      : registration_(registration), laws_(kit::laws_of(registration.kind)) {}
 
   void note(const Value& told) {
     options_ = told.text("options");
@@ -142,15 +142,15 @@ fs::path installed_plugins() {
 
 }  // namespace
 
-std::vector<Law> testing::laws_of(Kind kind) {
+std::vector<Law> kit::laws_of(Kind kind) {
   std::vector<Law> laws = laws_of_every_kind(kind);
   for (const AskedLaw& law : kit_of(kind).laws) laws.push_back(law.law);
   return laws;
 }
 
-std::string testing::Verdict::plugin() const { return std::string(name_of(kind)) + "/" + name; }
+std::string kit::Verdict::plugin() const { return std::string(name_of(kind)) + "/" + name; }
 
-std::vector<Verdict> testing::verify(const Conformance& conformance) {
+std::vector<Verdict> kit::verify(const Conformance& conformance) {
   Registry registry;
   registry.load_file(conformance.library);
   const std::vector<const RegisteredPlugin*> plugins = registry.plugins();
@@ -174,7 +174,7 @@ std::vector<Verdict> testing::verify(const Conformance& conformance) {
   return verdicts;
 }
 
-std::vector<std::string> testing::conformance_failures(const Conformance& conformance) {
+std::vector<std::string> kit::conformance_failures(const Conformance& conformance) {
   std::vector<std::string> failures;
   std::set<std::string> known;
   for (const Verdict& verdict : verify(conformance)) {

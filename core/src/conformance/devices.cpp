@@ -1,7 +1,7 @@
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "machine/gpu.h"
 
-namespace leakprobe::testing {
+namespace leakprobe::kit {
 
 std::vector<torch::Device> devices() {
   std::vector<torch::Device> here = {torch::kCPU};
@@ -9,4 +9,4 @@ std::vector<torch::Device> devices() {
   return here;
 }
 
-}  // namespace leakprobe::testing
+}  // namespace leakprobe::kit

@@ -12,7 +12,7 @@
 #include "compose/probes.h"
 #include "compose/words.h"
 #include "conformance/torch_state.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "text/quote.h"
 
 namespace leakprobe {
@@ -79,7 +79,7 @@ class Interviewees {
 
  private:
   const Interview talk_;
-  const testing::TestContext context_;
+  const kit::TestContext context_;
 };
 
 /// Notes the first answer that is another one.
@@ -163,7 +163,7 @@ void leaves_torch_alone(const Subject& subject, Findings& findings) {
   expect_same_state(instances, findings);
 }
 
-std::vector<testing::Law> laws_of_every_kind(Kind kind) {
+std::vector<kit::Law> laws_of_every_kind(Kind kind) {
   const std::string own = "leakprobe/" + std::string(name_of(kind)) + ".h";
   return {
       {"documented", "A plugin and each of its parameters say in a sentence what they are.",

@@ -21,6 +21,6 @@ void made_often(const Subject& subject, Findings& findings);
 void leaves_torch_alone(const Subject& subject, Findings& findings);
 
 /// The laws of every kind in the order in which they are asked, with the header of `kind`.
-std::vector<testing::Law> laws_of_every_kind(Kind kind);
+std::vector<kit::Law> laws_of_every_kind(Kind kind);
 
 }  // namespace leakprobe

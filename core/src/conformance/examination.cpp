@@ -12,7 +12,7 @@
 namespace leakprobe {
 namespace {
 
-using Outcome = testing::Verdict::Outcome;
+using Outcome = kit::Verdict::Outcome;
 
 /// One plugin with one of its examples on its way through the laws.
 class Examination {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 #include "plugin/registry.h"
 
 namespace leakprobe {
@@ -16,7 +16,7 @@ struct Told {
   std::string options;  ///< the example; "" = the plugin's defaults
   size_t law = 0;       ///< its number among laws_of(kind)
   /// Nothing where it is about to be asked.
-  std::optional<testing::Verdict::Outcome> outcome = {};
+  std::optional<kit::Verdict::Outcome> outcome = {};
   std::vector<std::string> reasons = {};
 };
 

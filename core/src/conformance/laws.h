@@ -10,7 +10,7 @@
 #include "conformance/answers.h"
 #include "leakprobe/plugin.h"
 #include "leakprobe/task.h"
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 #include "leakprobe/tokenizer.h"
 
 /// Laws, each with what asks it, and what the kit knows of each kind.
@@ -82,7 +82,7 @@ Interview interview(const Subject& subject, Ask ask) {
 
 /// A law and what asks it.
 struct AskedLaw {
-  testing::Law law;
+  kit::Law law;
   void (*ask)(const Subject& subject, Findings& findings);
 };
 

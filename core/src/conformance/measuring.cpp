@@ -6,7 +6,7 @@
 
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
@@ -138,7 +138,7 @@ void chance(const Subject& subject, Findings& findings) {
 }
 
 void cells(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   RememberingModel model;
   const ProbeFacts& facts = facts_of(subject);
   findings.expect_none(
@@ -146,7 +146,7 @@ void cells(const Subject& subject, Findings& findings) {
 }
 
 void changes_nothing(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   RememberingModel model;
   measure(*subject.make<Probe>(context), facts_of(subject), model);
   const std::string changed = model.changed();

@@ -7,7 +7,7 @@
 #include "conformance/laws.h"
 #include "conformance/objective_batch.h"
 #include "leakprobe/policy_gradient.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
@@ -24,7 +24,7 @@ const ObjectiveFacts& facts_of(const Subject& subject) {
 struct Made {
   explicit Made(const Subject& subject)
       : facts(facts_of(subject)), objective(subject.make<Objective>(context)) {}
-  const testing::TestContext context;
+  const kit::TestContext context;
   const ObjectiveFacts& facts;
   const std::shared_ptr<Objective> objective;
 };

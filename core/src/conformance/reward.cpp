@@ -2,7 +2,7 @@
 
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 #include "text/counted.h"
 
@@ -82,7 +82,7 @@ struct Made {
         context(tokenizer_for(facts)),
         reward(subject.make<Reward>(context)) {}
   const RewardFacts& facts;
-  const testing::TestContext context;
+  const kit::TestContext context;
   const std::shared_ptr<Reward> reward;
 };
 

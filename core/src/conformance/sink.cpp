@@ -5,7 +5,7 @@
 #include "compose/run_files.h"
 #include "config/names.h"
 #include "conformance/laws.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 #include "records/evaluation_record.h"
 
@@ -75,7 +75,7 @@ void file(const Subject& subject, Findings& findings) {
 
 void bytes(const Subject& subject, Findings& findings) {
   const auto& facts = subject.facts_as<SinkFacts>();
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto sink = subject.make<Sink>(context);
   findings.expect_none(fault_of_bytes("beginning", sink->beginning(), facts));
   for (const Value& record : records_of_a_run()) {
@@ -85,7 +85,7 @@ void bytes(const Subject& subject, Findings& findings) {
 
 /// As where a run is resumed: who goes on has not seen the records before.
 void each_by_itself(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto sink = subject.make<Sink>(context);
   const std::vector<Value> records = records_of_a_run();
   for (size_t r = 0; r < records.size(); ++r) {

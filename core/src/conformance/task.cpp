@@ -5,7 +5,7 @@
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
 #include "leakprobe/stream.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 #include "tokenizer/word_vocabulary.h"
 
@@ -27,7 +27,7 @@ struct Made {
         context(tokenizer_for(facts)),
         task(subject.make<Task>(context)) {}
   const TaskFacts& facts;
-  const testing::TestContext context;
+  const kit::TestContext context;
   const std::shared_ptr<Task> task;
 };
 

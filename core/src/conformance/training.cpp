@@ -4,7 +4,7 @@
 
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {
@@ -38,7 +38,7 @@ void ask(Freezing& freezing, Answers& answers) {
 }
 
 void covers(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto freezing = subject.make<Freezing>(context);
   for (const bool tied : {false, true}) {
     const std::vector<ParameterInfo> list = parameters(kBlocks, tied);
@@ -62,7 +62,7 @@ void ask(Schedule& schedule, Answers& answers) {
 }
 
 void factors(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto schedule = subject.make<Schedule>(context);
   for (const int64_t steps : kLengths) {
     for (int64_t step = 0; step < steps; ++step) {
@@ -113,14 +113,14 @@ void ask(Optimizer& optimizer, Answers& answers) {
 }
 
 void rates(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
   findings.expect_none(fault_of_rate(optimizer->learning_rate()));
   findings.expect_none(fault_of_clip_norm(optimizer->clip_norm()));
 }
 
 void finite(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
   std::vector<Trained> parameters = trained();
   const auto step_without_slope = [&] {
@@ -138,7 +138,7 @@ void finite(const Subject& subject, Findings& findings) {
 
 /// Frozen parameters lie beside those that are trained, which may be a part of a larger tensor.
 void moves_what_it_is_given(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
   std::vector<torch::Tensor> whole;
   std::vector<Trained> parameters = trained();
@@ -197,7 +197,7 @@ void moves_what_it_is_given(const Subject& subject, Findings& findings) {
 }
 
 void scales(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto one = subject.make<Optimizer>(context), other = subject.make<Optimizer>(context);
   std::vector<Trained> parameters = trained(), copies = trained();
   for (uint64_t step = 0; step < 3; ++step) {
@@ -216,7 +216,7 @@ void scales(const Subject& subject, Findings& findings) {
 }
 
 void state_size(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
   std::vector<Trained> parameters = trained();
   take_steps(*optimizer, parameters, 0, 3);
@@ -233,7 +233,7 @@ void state_size(const Subject& subject, Findings& findings) {
 }
 
 void goes_on(const Subject& subject, Findings& findings) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const auto optimizer = subject.make<Optimizer>(context);
   std::vector<Trained> live = trained();
   take_steps(*optimizer, live, 0, 3);

@@ -5,14 +5,14 @@
 
 #include "format/files.h"
 #include "leakprobe/host/workbench.h"
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 #include "plugin/registry.h"
 #include "text/quote.h"
 
 namespace leakprobe::host {
 namespace {
 
-Value law_value(const testing::Verdict& verdict) {
+Value law_value(const kit::Verdict& verdict) {
   Value reasons = Value::list();
   for (const std::string& reason : verdict.reasons) reasons.push_back(reason);
   Value value = Value::map();
@@ -51,7 +51,7 @@ Value verify(const std::filesystem::path& library,
   require_plugins(library, beside);
   Value plugins = Value::list();
   // Verdicts on one plugin with one example come one after the other.
-  for (const testing::Verdict& verdict : testing::verify({library, beside, {}})) {
+  for (const kit::Verdict& verdict : kit::verify({library, beside, {}})) {
     const Value* last = plugins.as_list().empty() ? nullptr : &plugins.as_list().back();
     if (last == nullptr || last->text("plugin") != verdict.plugin() ||
         last->text("options") != verdict.options) {

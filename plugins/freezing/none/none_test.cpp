@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -11,7 +11,7 @@ TEST(FreezeNone, TrainsEveryParameter) {
   const std::vector<ParameterInfo> parameters = {
       {"embed.weight", {8, 4}, -1, Part::embedding, "lm_head.weight"},
       {"layers.0.mlp.weight", {4, 4}, 0, Part::mlp, ""}};
-  const FreezeNone none({}, testing::TestContext());
+  const FreezeNone none({}, kit::TestContext());
   EXPECT_EQ(none.trainable(parameters, 1), std::vector<bool>({true, true}));
 }
 

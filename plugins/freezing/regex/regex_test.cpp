@@ -2,14 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 #include "regex_freezing.h"
 
 namespace leakprobe {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TestContext;
+using kit::TestContext;
 
 const std::vector<ParameterInfo> kParameters = {
     {"embed.weight", {8, 4}, -1, Part::embedding, "head.weight"},

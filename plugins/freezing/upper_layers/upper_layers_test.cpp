@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
 
-using testing::TestContext;
+using kit::TestContext;
 
 std::vector<ParameterInfo> model(int64_t blocks, bool tied) {
   std::vector<ParameterInfo> parameters = {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -53,7 +53,7 @@ struct Reference {
 };
 
 TEST(AdamW, FollowsTheReferenceFormulaOverTenSteps) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   AdamW optimizer({}, context);
   std::vector<Trained> parameters = two_parameters();
   std::vector<Reference> references;
@@ -77,7 +77,7 @@ TEST(AdamW, DoesNotDependOnTheNumberOfThreads) {
   std::vector<torch::Tensor> values;
   for (const int threads : {1, 2, 3}) {
     at::set_num_threads(threads);
-    AdamW optimizer({}, testing::TestContext());
+    AdamW optimizer({}, kit::TestContext());
     std::vector<Trained> parameters = {{"a", numbers(100003, 1), numbers(100003, 2)}};
     optimizer.step(parameters, 1e-2, 0.3);
     values.push_back(parameters[0].value);
@@ -92,16 +92,16 @@ TEST(AdamW, TakesParametersInAnotherLayoutThanTheirGradients) {
                       slope = numbers(12, 2).reshape({3, 4});
   std::vector<Trained> plain = {{"a", start.clone(), slope.clone()}};
   std::vector<Trained> turned = {{"a", start.t().contiguous().t(), slope.clone()}};
-  AdamW one({}, testing::TestContext()), other({}, testing::TestContext());
+  AdamW one({}, kit::TestContext()), other({}, kit::TestContext());
   one.step(plain, 1e-2, 0.5);
   other.step(turned, 1e-2, 0.5);
   EXPECT_TRUE(torch::equal(plain[0].value, turned[0].value));
 }
 
 TEST(AdamW, EveryDeviceFollowsTheCpu) {
-  for (const torch::Device device : testing::devices()) {
-    const testing::TestContext context(nullptr, 0, device);
-    AdamW here({}, testing::TestContext()), there({}, context);
+  for (const torch::Device device : kit::devices()) {
+    const kit::TestContext context(nullptr, 0, device);
+    AdamW here({}, kit::TestContext()), there({}, context);
     std::vector<Trained> parameters = two_parameters(), copies = two_parameters();
     for (Trained& copy : copies) copy.value = copy.value.to(device);
     for (int64_t step = 0; step < 10; ++step) {
@@ -121,7 +121,7 @@ TEST(AdamW, EveryDeviceFollowsTheCpu) {
 }
 
 TEST(AdamW, LeavesGradientsAlone) {
-  AdamW optimizer({}, testing::TestContext());
+  AdamW optimizer({}, kit::TestContext());
   std::vector<Trained> parameters = two_parameters();
   set_gradients(parameters, 0);
   const torch::Tensor before = parameters[0].gradient.clone();
@@ -130,7 +130,7 @@ TEST(AdamW, LeavesGradientsAlone) {
 }
 
 TEST(AdamW, GoesOnFromARestoredStateBitForBit) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   AdamW optimizer({}, context);
   std::vector<Trained> parameters = two_parameters();
   for (int64_t step = 0; step < 3; ++step) {
@@ -159,7 +159,7 @@ TEST(AdamW, GoesOnFromARestoredStateBitForBit) {
 }
 
 TEST(AdamW, RefusesAStateWithoutCountOrMoments) {
-  AdamW optimizer({}, testing::TestContext());
+  AdamW optimizer({}, kit::TestContext());
   EXPECT_THROW(optimizer.restore({}), Error);
   EXPECT_THROW(optimizer.restore({{"steps", torch::scalar_tensor(int64_t{1}, torch::kInt64)},
                                   {"exp_avg/a", torch::zeros({2})}}),
@@ -167,7 +167,7 @@ TEST(AdamW, RefusesAStateWithoutCountOrMoments) {
 }
 
 TEST(AdamW, DecaysWeightsEvenWithoutGradient) {
-  AdamW optimizer({}, testing::TestContext());
+  AdamW optimizer({}, kit::TestContext());
   std::vector<Trained> parameters = {{"a", torch::ones({4}), torch::zeros({4})}};
   optimizer.step(parameters, 0.1, 1.0);
   EXPECT_TRUE(torch::allclose(parameters[0].value, torch::full({4}, 0.999f)));
@@ -175,9 +175,9 @@ TEST(AdamW, DecaysWeightsEvenWithoutGradient) {
 
 TEST(AdamW, NeverClipsAtZero) {
   AdamW::Options options;
-  EXPECT_EQ(AdamW(options, testing::TestContext()).clip_norm(), 1.0);
+  EXPECT_EQ(AdamW(options, kit::TestContext()).clip_norm(), 1.0);
   options.clip = 0;
-  EXPECT_EQ(AdamW(options, testing::TestContext()).clip_norm(),
+  EXPECT_EQ(AdamW(options, kit::TestContext()).clip_norm(),
             std::numeric_limits<double>::infinity());
 }
 

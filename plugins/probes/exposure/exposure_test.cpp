@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -45,7 +45,7 @@ ProbeCell cell(const std::string& set, int64_t first, const std::vector<double>&
 
 std::vector<ProbeValue> exposures(const std::vector<ProbeCell>& cells) {
   Scored model;
-  auto values = Exposure({}, testing::TestContext()).measure(model, cells);
+  auto values = Exposure({}, kit::TestContext()).measure(model, cells);
   EXPECT_EQ(model.calls, 1);
   return values;
 }
@@ -140,7 +140,7 @@ TEST(Exposure, OfAControlOfOneRowIsASentence) {
 }
 
 TEST(Exposure, RefusesBeforeARunWhatItCouldNotRank) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const Exposure probe({}, context);
   EXPECT_THROW(probe.check({cell("control", 0, {-3}, 0)}, 28), Error);
   EXPECT_THROW(probe.check({cell("held_out", 5, {-1}, 1), cell("control", 5, {-3}, 1)}, 28), Error);
@@ -148,7 +148,7 @@ TEST(Exposure, RefusesBeforeARunWhatItCouldNotRank) {
 }
 
 TEST(Exposure, WarnsOfAControlThatIsToldFromOtherSetsByItsSizeAlone) {
-  const testing::TestContext context;
+  const kit::TestContext context;
   const Exposure probe({}, context);
   const auto check = [&](size_t rows) {
     probe.check({cell("held_out", 1000, {-1}, 1), cell("control", 0, untrained(rows, 1), 1)}, 28);

@@ -7,7 +7,7 @@
 
 #include "../chain_model.h"
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -28,7 +28,7 @@ Row row(std::vector<int64_t> secret, int64_t prefix = 3) {
 std::vector<ProbeValue> measured(const Extraction::Options& options,
                                  const std::vector<ProbeCell>& cells, torch::Tensor logits) {
   ChainModel model(std::move(logits));
-  return Extraction(options, testing::TestContext()).measure(model, cells);
+  return Extraction(options, kit::TestContext()).measure(model, cells);
 }
 
 /// Behind the prefix each of 0, 1 and 2 has a third; 0 is followed by 1, 1 by 2 and 2 by 0, each
@@ -156,7 +156,7 @@ TEST(Extraction, WithNearItsAggregateIsThatOfTextsWithinOneToken) {
 TEST(Extraction, RefusesBeforeARunWhatItCouldNotMeasure) {
   Extraction::Options options;
   const auto check = [&](std::vector<Row> rows) {
-    Extraction(options, testing::TestContext()).check({{{"a", "regular"}, std::move(rows)}}, 4);
+    Extraction(options, kit::TestContext()).check({{{"a", "regular"}, std::move(rows)}}, 4);
   };
   EXPECT_NO_THROW(check({row({0, 1}), row({0, 2})}));
   EXPECT_THROW(check({row({0, 1}), row({0, 1})}), Error) << "one secret alone";

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -35,7 +35,7 @@ class MinusId final : public ProbedModel {
 };
 
 TEST(Likelihood, AveragesOverRowsAndTokensInOneCall) {
-  const Likelihood probe({}, testing::TestContext());
+  const Likelihood probe({}, kit::TestContext());
   const std::vector<ProbeCell> cells = {
       {{"a", "regular"}, {{{9, 1, 2, 3}, {0, 1, 1, 1}, {1, 4}, {}}, {{9, 6}, {0, 1}, {1, 2}, {}}}},
       {{"b", "none"}, {{{5, 4}, {0, 1}, {0, 2}, {}}}}};

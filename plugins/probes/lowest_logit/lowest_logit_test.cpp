@@ -7,7 +7,7 @@
 
 #include "../chain_model.h"
 #include "leakprobe/error.h"
-#include "leakprobe/testing/test_context.h"
+#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
@@ -43,7 +43,7 @@ std::vector<ProbeValue> measured(const LowestLogit::Options& options,
                                  const std::vector<ProbeCell>& cells,
                                  const torch::Tensor& logits = table()) {
   ChainModel model(logits);
-  return LowestLogit(options, testing::TestContext()).measure(model, cells);
+  return LowestLogit(options, kit::TestContext()).measure(model, cells);
 }
 
 std::vector<std::pair<double, double>> along(const ProbeValue& value) {
@@ -147,7 +147,7 @@ TEST(LowestLogit, ATokenBeyondTheAlphabetIsASentence) {
 std::string refusal(const LowestLogit::Options& options, const std::vector<Row>& rows,
                     std::optional<int64_t> vocabulary) {
   try {
-    LowestLogit(options, testing::TestContext()).check({{{"a", "regular"}, rows}}, vocabulary);
+    LowestLogit(options, kit::TestContext()).check({{{"a", "regular"}, rows}}, vocabulary);
   } catch (const Error& error) {
     return error.what();
   }
@@ -170,7 +170,7 @@ TEST(LowestLogit, LettersAreTokensOfTheTokenizer) {
   EXPECT_EQ(LowestLogit::Options().size(), 26);
   EXPECT_EQ(LowestLogit::Options().letters.back(), " z");
   try {
-    LowestLogit({}, testing::TestContext());
+    LowestLogit({}, kit::TestContext());
     FAIL() << "nobody knows their ids";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("the model has no tokenizer"));

@@ -7,7 +7,7 @@
 
 namespace leakprobe::host {
 
-/// Asks the plugins of a library the laws of their kinds (leakprobe/testing/conformance.h):
+/// Asks the plugins of a library the laws of their kinds (leakprobe/kit/conformance.h):
 ///     [{plugin: "objective/acme.npo", options: an example of the plugin's, "" = its defaults,
 ///       laws: [{name, outcome: holds | broken | not_asked, reasons: [text], contract, header}]}]
 /// `beside` are libraries, or folders of them, with plugins that examples name, besides those of

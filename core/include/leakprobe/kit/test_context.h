@@ -6,7 +6,7 @@
 
 #include "leakprobe/context.h"
 
-namespace leakprobe::testing {
+namespace leakprobe::kit {
 
 /// The devices that plugins can be tested on here: the CPU, and a GPU where there is one.
 std::vector<torch::Device> devices();
@@ -37,4 +37,4 @@ class TestContext final : public Context {
   std::string path_ = "test";
 };
 
-}  // namespace leakprobe::testing
+}  // namespace leakprobe::kit

@@ -8,18 +8,18 @@
 #include <utility>
 #include <vector>
 
-#include "leakprobe/testing/conformance.h"
+#include "leakprobe/kit/conformance.h"
 
 /// The laws of a kind as GoogleTest's tests of a plugin, one a law. In a file after TESTS of
 /// leakprobe_add_plugin, which says where the plugin's library is:
 ///
-///     #include <leakprobe/testing/laws.h>
+///     #include <leakprobe/kit/laws.h>
 ///
 ///     LEAKPROBE_TEST_LAWS(objective)
 ///
 /// once for each kind of plugins that the library has. Libraries with plugins that the examples
 /// name, besides those of the installation, may follow: LEAKPROBE_TEST_LAWS(phase, "other.so").
-namespace leakprobe::testing {
+namespace leakprobe::kit {
 
 /// What became of the laws of the library's plugins, which are asked once a process.
 inline const std::vector<Verdict>& verdicts_of(const Conformance& conformance) {
@@ -56,17 +56,17 @@ inline void PrintTo(const Law& law, std::ostream* stream) {
   *stream << law.contract << " (" << law.header << ")";
 }
 
-}  // namespace leakprobe::testing
+}  // namespace leakprobe::kit
 
 /// `kind` is a word of leakprobe::Kind.
 #define LEAKPROBE_TEST_LAWS(kind, ...)                                               \
-  class kind##_laws : public ::testing::TestWithParam<::leakprobe::testing::Law> {}; \
+  class kind##_laws : public ::testing::TestWithParam<::leakprobe::kit::Law> {}; \
   TEST_P(kind##_laws, hold) {                                                        \
     const std::vector<std::filesystem::path> beside = {__VA_ARGS__};                 \
-    ::leakprobe::testing::expect_law({LEAKPROBE_PLUGIN_PATH_FOR_TESTS, beside, {}},  \
+    ::leakprobe::kit::expect_law({LEAKPROBE_PLUGIN_PATH_FOR_TESTS, beside, {}},  \
                                      ::leakprobe::Kind::kind, GetParam());           \
   }                                                                                  \
   INSTANTIATE_TEST_SUITE_P(                                                          \
       all, kind##_laws,                                                              \
-      ::testing::ValuesIn(::leakprobe::testing::laws_of(::leakprobe::Kind::kind)),   \
-      ::leakprobe::testing::name_of_law);
+      ::testing::ValuesIn(::leakprobe::kit::laws_of(::leakprobe::Kind::kind)),   \
+      ::leakprobe::kit::name_of_law);

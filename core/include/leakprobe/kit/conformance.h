@@ -11,8 +11,8 @@
 #include "leakprobe/words.h"
 
 /// The laws that hold for every plugin of a kind, ours and others'. `leakprobe verify` asks them,
-/// and so do tests (leakprobe/testing/laws.h).
-namespace leakprobe::testing {
+/// and so do tests (leakprobe/kit/laws.h).
+namespace leakprobe::kit {
 
 /// Something that the contract of a kind asks of its plugins.
 struct Law {
@@ -67,4 +67,4 @@ std::vector<Verdict> verify(const Conformance& conformance);
 /// column chosen is not finite"; empty = the library conforms. Throws Error as `verify` does.
 std::vector<std::string> conformance_failures(const Conformance& conformance);
 
-}  // namespace leakprobe::testing
+}  // namespace leakprobe::kit
