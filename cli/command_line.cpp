@@ -190,7 +190,8 @@ int run_guarded(const Command& command, const Session& session) {
     session.out.stream().flush();
     if (!session.out.stream()) {
       // The text of errno is gone by now: iostreams do not keep it.
-      print_error(session.err, "standard output could not be written; is it closed, or the disk full?");
+      print_error(session.err,
+                  "standard output could not be written; is it closed, or the disk full?");
       status = kFailed;
     }
     return status;

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "leakprobe/objective.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/objective.h"
 
 /// What PyTorch gave for objectives, in double precision: tests/fixtures/preference_losses.json and
 /// token_losses.json.

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "../rollout_testing.h"
-#include "leakprobe/preference.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/preference.h"
 
 namespace leakprobe {
 namespace {

@@ -12,8 +12,8 @@
 namespace leakprobe {
 namespace {
 
-using ::testing::HasSubstr;
 using kit::TestContext;
+using ::testing::HasSubstr;
 
 /// The file that a run of these records makes of a sink.
 std::string content(Sink& sink, const std::vector<Value>& records) {

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "../byte_tokenizer.h"
-#include "leakprobe/stream.h"
 #include "leakprobe/kit/conformance.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/stream.h"
 #include "testing.h"
 
 namespace leakprobe::canary {

@@ -8,14 +8,14 @@
 #include <set>
 
 #include "leakprobe/error.h"
-#include "leakprobe/stream.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/stream.h"
 
 namespace leakprobe {
 namespace {
 
-using ::testing::HasSubstr;
 using kit::TestContext;
+using ::testing::HasSubstr;
 
 constexpr int64_t kUnknown = 1;
 

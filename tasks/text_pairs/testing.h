@@ -7,8 +7,8 @@
 
 #include "../byte_tokenizer.h"
 #include "../own_files.h"
-#include "leakprobe/stream.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/stream.h"
 #include "text_pairs.h"
 
 namespace leakprobe::text_pairs {

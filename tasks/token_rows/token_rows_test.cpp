@@ -7,15 +7,15 @@
 #include <limits>
 
 #include "leakprobe/error.h"
+#include "leakprobe/kit/test_context.h"
 #include "leakprobe/stream.h"
 #include "leakprobe/tensors.h"
-#include "leakprobe/kit/test_context.h"
 
 namespace leakprobe {
 namespace {
 
-using ::testing::HasSubstr;
 using kit::TestContext;
+using ::testing::HasSubstr;
 
 class TokenRowsTest : public ::testing::Test {
  protected:

@@ -1,4 +1,5 @@
-// docs/writing_a_*.md: their code is that of the templates, which are built, asked all laws and run.
+// docs/writing_a_*.md: their code is that of the templates, which are built, asked all laws and
+// run.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -213,8 +213,8 @@ TEST_F(Identity, WeightsThatWereAlteredAreNotScoredWithUnderAnyName) {
   ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
   const std::string rows = (project_ / "rows.safetensors").string() + ":a";
   fs::create_symlink(out("r/checkpoints/a"), project_ / "alias");
-  const std::vector<std::string> names = {
-      out(), out("r/checkpoints/a"), out("r/checkpoints/a/model.safetensors"), out("alias")};
+  const std::vector<std::string> names = {out(), out("r/checkpoints/a"),
+                                          out("r/checkpoints/a/model.safetensors"), out("alias")};
   for (const std::string& name : names) {
     EXPECT_EQ(leakprobe({"score", name, "--rows", rows}).status, 0) << name;
   }

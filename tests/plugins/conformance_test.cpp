@@ -16,19 +16,19 @@
 namespace leakprobe {
 namespace {
 
-using ::testing::AllOf;
 using kit::Conformance;
+using kit::Law;
+using kit::Verdict;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using kit::Law;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
-using kit::Verdict;
 namespace fs = std::filesystem;
 
 Value yaml(const std::string& text) {

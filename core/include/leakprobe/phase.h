@@ -16,9 +16,9 @@
 
 namespace leakprobe {
 
-/// One weighted part of a phase's loss. As a parameter of a phase, a member `Term` or `Named<Term>`,
-/// it is in the file a mapping {objective, pairs | rows, reference, weight, batch}; the phase gives
-/// it its name.
+/// One weighted part of a phase's loss. As a parameter of a phase, a member `Term` or
+/// `Named<Term>`, it is in the file a mapping {objective, pairs | rows, reference, weight, batch};
+/// the phase gives it its name.
 struct Term {
   std::string name;
   Slot<Objective> objective;
@@ -29,8 +29,8 @@ struct Term {
   double weight = 1.0;
   /// Items a step; the phase's batch where it is not given.
   std::optional<int64_t> batch = {};
-  std::string path = {};       ///< where in the experiment it is; "" = where its stream is
-  bool is_of_pairs = false;    ///< whether the file gives the stream as `pairs`
+  std::string path = {};     ///< where in the experiment it is; "" = where its stream is
+  bool is_of_pairs = false;  ///< whether the file gives the stream as `pairs`
 };
 
 namespace detail {

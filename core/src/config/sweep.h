@@ -49,9 +49,9 @@ std::vector<SweepAxis> parse_sweep(const Value& experiment, Diagnostics& diagnos
 bool apply_case(Value& experiment, std::vector<ChosenCase>& chosen, const ChosenCase& next,
                 Diagnostics& diagnostics);
 
-/// Calls `visit` with every combination of the axes' cases, the last axis changing fastest. One at a
-/// time: of thousands each has a whole tree. Reports what cannot be applied; a point that could not
-/// be made is left out.
+/// Calls `visit` with every combination of the axes' cases, the last axis changing fastest. One at
+/// a time: of thousands each has a whole tree. Reports what cannot be applied; a point that could
+/// not be made is left out.
 void for_each_point(const Value& experiment, const std::vector<SweepAxis>& axes,
                     Diagnostics& diagnostics, const std::function<void(SweepPoint)>& visit);
 

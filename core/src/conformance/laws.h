@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "conformance/answers.h"
+#include "leakprobe/kit/conformance.h"
 #include "leakprobe/plugin.h"
 #include "leakprobe/task.h"
-#include "leakprobe/kit/conformance.h"
 #include "leakprobe/tokenizer.h"
 
 /// Laws, each with what asks it, and what the kit knows of each kind.

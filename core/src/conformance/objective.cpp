@@ -6,8 +6,8 @@
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
 #include "conformance/objective_batch.h"
-#include "leakprobe/policy_gradient.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/policy_gradient.h"
 #include "plugin/contract.h"
 
 namespace leakprobe {

@@ -4,8 +4,8 @@
 
 #include "conformance/inputs.h"
 #include "conformance/laws.h"
-#include "leakprobe/stream.h"
 #include "leakprobe/kit/test_context.h"
+#include "leakprobe/stream.h"
 #include "plugin/contract.h"
 #include "tokenizer/word_vocabulary.h"
 

@@ -123,9 +123,9 @@ std::vector<ComposedPoint> require_sweep(const host::ExperimentFile& file, Regis
   require_no_errors(diagnostics);
 
   std::vector<ComposedPoint> composed;
-  const Diagnostics merged =
-      check_points(experiment, axes, registry,
-                   [&](ComposedPoint point) { composed.push_back(std::move(point)); });
+  const Diagnostics merged = check_points(experiment, axes, registry, [&](ComposedPoint point) {
+    composed.push_back(std::move(point));
+  });
   require_no_errors(merged);
   warnings = merged.sorted();
   return composed;
@@ -146,7 +146,8 @@ std::vector<Diagnostic> diagnose(const host::ExperimentFile& file, Registry& reg
     return diagnostics.sorted();
   }
   // Nobody runs it without one of the sweep's cases, so that it may be wrong without them.
-  return check_points(experiment, composition->sweep, registry, [](const ComposedPoint&) {}).sorted();
+  return check_points(experiment, composition->sweep, registry, [](const ComposedPoint&) {})
+      .sorted();
 }
 
 std::optional<Composition> compose_file(const host::ExperimentFile& file, Registry& registry,

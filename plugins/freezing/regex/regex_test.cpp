@@ -8,8 +8,8 @@
 namespace leakprobe {
 namespace {
 
-using ::testing::HasSubstr;
 using kit::TestContext;
+using ::testing::HasSubstr;
 
 const std::vector<ParameterInfo> kParameters = {
     {"embed.weight", {8, 4}, -1, Part::embedding, "head.weight"},

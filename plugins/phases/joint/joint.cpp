@@ -6,11 +6,10 @@
 namespace leakprobe {
 
 void Joint::Options::declare(Schema<Options>& schema) {
-  const Range<Named<Term>> not_none = {
-      [](const Named<Term>& terms) { return !terms.empty(); },
-      "a mapping with at least one term",
-      Value::map(),
-      {}};
+  const Range<Named<Term>> not_none = {[](const Named<Term>& terms) { return !terms.empty(); },
+                                       "a mapping with at least one term",
+                                       Value::map(),
+                                       {}};
   schema.required("terms", &Options::terms, not_none, "The terms by name; their losses are added.");
 }
 

@@ -59,14 +59,13 @@ inline void PrintTo(const Law& law, std::ostream* stream) {
 }  // namespace leakprobe::kit
 
 /// `kind` is a word of leakprobe::Kind.
-#define LEAKPROBE_TEST_LAWS(kind, ...)                                               \
-  class kind##_laws : public ::testing::TestWithParam<::leakprobe::kit::Law> {}; \
-  TEST_P(kind##_laws, hold) {                                                        \
-    const std::vector<std::filesystem::path> beside = {__VA_ARGS__};                 \
-    ::leakprobe::kit::expect_law({LEAKPROBE_PLUGIN_PATH_FOR_TESTS, beside, {}},  \
-                                     ::leakprobe::Kind::kind, GetParam());           \
-  }                                                                                  \
-  INSTANTIATE_TEST_SUITE_P(                                                          \
-      all, kind##_laws,                                                              \
-      ::testing::ValuesIn(::leakprobe::kit::laws_of(::leakprobe::Kind::kind)),   \
+#define LEAKPROBE_TEST_LAWS(kind, ...)                                                           \
+  class kind##_laws : public ::testing::TestWithParam<::leakprobe::kit::Law> {};                 \
+  TEST_P(kind##_laws, hold) {                                                                    \
+    const std::vector<std::filesystem::path> beside = {__VA_ARGS__};                             \
+    ::leakprobe::kit::expect_law({LEAKPROBE_PLUGIN_PATH_FOR_TESTS, beside, {}},                  \
+                                 ::leakprobe::Kind::kind, GetParam());                           \
+  }                                                                                              \
+  INSTANTIATE_TEST_SUITE_P(                                                                      \
+      all, kind##_laws, ::testing::ValuesIn(::leakprobe::kit::laws_of(::leakprobe::Kind::kind)), \
       ::leakprobe::kit::name_of_law);
