@@ -10,6 +10,7 @@ namespace {
 struct Options {
   std::string library;
   std::vector<std::string> beside;
+  std::string tokenizer;
   bool json = false;
 };
 
@@ -18,6 +19,9 @@ void declare(Arguments& arguments, Options& options) {
   arguments.option("--beside", "PATH", options.beside,
                    "A library, or a folder of them, with plugins that the examples of these name, "
                    "besides those of this installation (repeatable)");
+  arguments.option("--tokenizer", "PATH", options.tokenizer, false,
+                   "A tokenizer.json, or its folder, for plugins that need a tokenizer; by default "
+                   "one of the task's vocabulary, or of single characters");
   arguments.flag("--json", options.json, "Print the verdicts as JSON");
 }
 
@@ -63,8 +67,8 @@ std::string summary(const Count& count) {
 }
 
 ExitStatus run(const Session& session, const Options& options) {
-  const Value plugins =
-      host::verify(options.library, {options.beside.begin(), options.beside.end()});
+  const Value plugins = host::verify(
+      options.library, {options.beside.begin(), options.beside.end()}, options.tokenizer);
   const Terminal& out = session.out;
   Count count;
   if (options.json) {

@@ -68,6 +68,20 @@ TEST(Verify, EachExampleOfAPluginIsAsked) {
   EXPECT_THAT(options, ElementsAre("{trainable: attention}", "{frozen: mlp}"));
 }
 
+TEST(Verify, ATaskIsAskedWithTheTokenizerThatIsNamed) {
+  const auto verify = [](const std::string& tokenizer) {
+    return leakprobe({"verify", LEAKPROBE_OWN_PLUGINS "/password.so", "--tokenizer", tokenizer});
+  };
+  const Ended fitting = verify(fixture_path("tokenizers/pythia"));
+  EXPECT_EQ(fitting.status, 0) << fitting.out << fitting.err;
+  const Ended other = verify(fixture_path("tokenizers/letters_that_share_a_token.json"));
+  EXPECT_EQ(other.status, 3) << other.err;
+  EXPECT_THAT(other.out, HasSubstr("answers             broken: threw: "));
+  const Ended absent = verify("/nowhere/at/all");
+  EXPECT_EQ(absent.status, 2);
+  EXPECT_THAT(absent.err, HasSubstr("/nowhere/at/all"));
+}
+
 TEST(Verify, ALibraryIsOneThatIsThereAndLoads) {
   const Ended absent = leakprobe({"verify", "/nowhere/at/all.so"});
   EXPECT_EQ(absent.status, 2);

@@ -120,15 +120,14 @@ class Protocol {
   std::vector<Verdict> verdicts_;
 };
 
-std::vector<Verdict> verdicts_on(const Registration& registration, const Registry& registry,
-                                 const std::optional<Value>& options) {
+std::vector<Verdict> verdicts_on(Examinee examinee) {
   const ExampleFolder folder;
-  Protocol protocol(registration);
-  const bool may_use_threads = has_one_thread();
+  examinee.folder = folder.path();
+  examinee.may_use_threads = has_one_thread();
+  Protocol protocol(examinee.registration);
   const std::string how = run_apart(
       [&](const std::function<void(const Value&)>& tell) {
-        examine(registration, registry, options, folder.path(), may_use_threads,
-                [&](const Told& told) { tell(to_value(told)); });
+        examine(examinee, [&](const Told& told) { tell(to_value(told)); });
       },
       [&](const Value& told) { protocol.note(told); });
   return std::move(protocol).close(how);
@@ -165,9 +164,9 @@ std::vector<Verdict> kit::verify(const Conformance& conformance) {
     const Registration& registration = plugin->registration;
     const auto given =
         conformance.options.find(std::string(name_of(registration.kind)) + "/" + registration.name);
-    std::optional<Value> options;
-    if (given != conformance.options.end()) options = given->second;
-    for (Verdict& verdict : verdicts_on(registration, registry, options)) {
+    Examinee examinee{registration, registry, {}, conformance.tokenizer};
+    if (given != conformance.options.end()) examinee.options = given->second;
+    for (Verdict& verdict : verdicts_on(std::move(examinee))) {
       verdicts.push_back(std::move(verdict));
     }
   }

@@ -17,14 +17,12 @@ using Outcome = kit::Verdict::Outcome;
 /// One plugin with one of its examples on its way through the laws.
 class Examination {
  public:
-  Examination(const Registration& registration, const Registry& registry, const TaskFacts& task,
-              std::string options, bool may_use_threads,
+  Examination(const Examinee& examinee, const TaskFacts& task, std::string options,
               const std::function<void(const Told&)>& tell)
-      : registration_(registration),
-        registry_(registry),
+      : examinee_(examinee),
+        registration_(examinee.registration),
         task_(task),
         options_(std::move(options)),
-        may_use_threads_(may_use_threads),
         tell_(tell) {}
 
   /// `read` gives the example, and may fail.
@@ -42,7 +40,8 @@ class Examination {
       findings.expect_none(fault_of_facts(registration_.kind, facts));
     });
     if (unasked_.empty() && !is_known) unasked_ = "its facts do not hold together";
-    const Subject subject{registration_, options.get(), facts, task_, may_use_threads_};
+    const Subject subject{registration_,       options.get(), facts, task_,
+                          examinee_.tokenizer, examinee_.may_use_threads};
     const bool answers = ask(subject, answers_or_throws);
     if (unasked_.empty() && !answers) unasked_ = "it does not answer what it is asked";
     ask(subject, repeats);
@@ -101,7 +100,7 @@ class Examination {
                                          Findings& findings) {
     Diagnostics diagnostics;
     const Value experiment = Value::map();
-    Slots reader(experiment, registry_, diagnostics);
+    Slots reader(experiment, examinee_.registry, diagnostics);
     reader.use_task(&task_);
     auto options = registration_.parameters->read(value, path, reader);
     for (const Diagnostic& diagnostic : diagnostics.sorted()) {
@@ -111,11 +110,10 @@ class Examination {
     return diagnostics.has_errors() ? nullptr : options;
   }
 
+  const Examinee& examinee_;
   const Registration& registration_;
-  const Registry& registry_;
   const TaskFacts& task_;
   const std::string options_;
-  const bool may_use_threads_;
   const std::function<void(const Told&)>& tell_;
   size_t asked_ = 0;
   std::string unasked_;  ///< why nothing more can be asked
@@ -136,19 +134,20 @@ Value example_of(const std::string& example, const std::filesystem::path& folder
 
 }  // namespace
 
-void examine(const Registration& registration, const Registry& registry,
-             const std::optional<Value>& options, const std::filesystem::path& folder,
-             bool may_use_threads, const std::function<void(const Told&)>& tell) {
+void examine(const Examinee& examinee, const std::function<void(const Told&)>& tell) {
+  const Registration& registration = examinee.registration;
   const TaskFacts task = kits_task();
   const auto run = [&](const std::string& name, const std::function<Value(Findings&)>& read) {
-    Examination(registration, registry, task, name, may_use_threads, tell).run(read);
+    Examination(examinee, task, name, tell).run(read);
   };
-  if (options) return run(to_json(*options), [&](Findings&) { return *options; });
+  if (examinee.options) {
+    return run(to_json(*examinee.options), [&](Findings&) { return *examinee.options; });
+  }
   if (!registration.examples) return run("", [](Findings&) { return Value::map(); });
   std::vector<std::string> examples;
   std::string failure;
   try {
-    examples = registration.examples(folder);
+    examples = registration.examples(examinee.folder);
     if (examples.empty()) failure = "examples() gives none";
   } catch (...) {
     failure = "examples() threw: " + failure_text(std::current_exception());
@@ -160,7 +159,7 @@ void examine(const Registration& registration, const Registry& registry,
     });
   }
   for (const std::string& example : examples) {
-    run(example, [&](Findings& findings) { return example_of(example, folder, findings); });
+    run(example, [&](Findings& findings) { return example_of(example, examinee.folder, findings); });
   }
 }
 

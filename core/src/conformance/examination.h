@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,11 +21,18 @@ struct Told {
   std::vector<std::string> reasons = {};
 };
 
-/// Asks all laws of one plugin with each of its examples, or with `options` where they are given.
-/// The plugin may put files for them into `folder`. Sets LibTorch's state that all share, so that
-/// no plugin finds what another one left.
-void examine(const Registration& registration, const Registry& registry,
-             const std::optional<Value>& options, const std::filesystem::path& folder,
-             bool may_use_threads, const std::function<void(const Told&)>& tell);
+/// A plugin, and what it is asked with.
+struct Examinee {
+  const Registration& registration;
+  const Registry& registry;
+  std::optional<Value> options = {};  ///< in place of its own examples
+  std::shared_ptr<const Tokenizer> tokenizer = nullptr;
+  std::filesystem::path folder = {};  ///< where it may put files for its examples
+  bool may_use_threads = false;
+};
+
+/// Asks all laws of one plugin with each of its examples. Sets LibTorch's state that all share, so
+/// that no plugin finds what another one left.
+void examine(const Examinee& examinee, const std::function<void(const Told&)>& tell);
 
 }  // namespace leakprobe

@@ -43,6 +43,8 @@ struct Subject {
   const void* options;
   std::any facts;
   const TaskFacts& task;  ///< the kit's, which options were read by
+  /// For plugins that need one, where the caller has one.
+  std::shared_ptr<const Tokenizer> tokenizer = nullptr;
   /// Whether LibTorch may be told here to work with more than one thread.
   bool may_use_threads = false;
 

@@ -14,8 +14,9 @@ constexpr const char* kHeader = "leakprobe/reward.h";
 
 const RewardFacts& facts_of(const Subject& subject) { return subject.facts_as<RewardFacts>(); }
 
-std::shared_ptr<const Tokenizer> tokenizer_for(const RewardFacts& facts) {
-  return facts.needs_text ? ascii_tokenizer() : nullptr;
+std::shared_ptr<const Tokenizer> tokenizer_for(const Subject& subject) {
+  if (!facts_of(subject).needs_text) return nullptr;
+  return subject.tokenizer ? subject.tokenizer : ascii_tokenizer();
 }
 
 /// What tokenizers give for tokens of a model, some of which are cut within a letter, with numbers
@@ -79,7 +80,7 @@ void ask(Reward& reward, const RewardFacts& facts, Answers& answers) {
 struct Made {
   explicit Made(const Subject& subject)
       : facts(facts_of(subject)),
-        context(tokenizer_for(facts)),
+        context(tokenizer_for(subject)),
         reward(subject.make<Reward>(context)) {}
   const RewardFacts& facts;
   const kit::TestContext context;
@@ -131,7 +132,7 @@ KindKit reward_kit() {
         const RewardFacts& facts = facts_of(subject);
         Interview talk = interview<Reward>(
             subject, [&facts](Reward& reward, Answers& answers) { ask(reward, facts, answers); });
-        talk.tokenizer = tokenizer_for(facts);
+        talk.tokenizer = tokenizer_for(subject);
         return talk;
       }};
 }

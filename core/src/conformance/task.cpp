@@ -15,8 +15,10 @@ namespace task_laws {
 
 const TaskFacts& facts_of(const Subject& subject) { return subject.facts_as<TaskFacts>(); }
 
-std::shared_ptr<const Tokenizer> tokenizer_for(const TaskFacts& facts) {
+std::shared_ptr<const Tokenizer> tokenizer_for(const Subject& subject) {
+  const TaskFacts& facts = facts_of(subject);
   if (!facts.needs_tokenizer) return nullptr;
+  if (subject.tokenizer) return subject.tokenizer;
   return facts.vocabulary.empty() ? ascii_tokenizer() : make_word_vocabulary(facts.vocabulary);
 }
 
@@ -24,7 +26,7 @@ std::shared_ptr<const Tokenizer> tokenizer_for(const TaskFacts& facts) {
 struct Made {
   explicit Made(const Subject& subject)
       : facts(facts_of(subject)),
-        context(tokenizer_for(facts)),
+        context(tokenizer_for(subject)),
         task(subject.make<Task>(context)) {}
   const TaskFacts& facts;
   const kit::TestContext context;
@@ -164,7 +166,7 @@ KindKit task_kit() {
             const TaskFacts& facts = facts_of(subject);
             Interview talk = interview<Task>(
                 subject, [&facts](Task& task, Answers& answers) { ask(task, facts, answers); });
-            talk.tokenizer = tokenizer_for(facts);
+            talk.tokenizer = tokenizer_for(subject);
             return talk;
           }};
 }

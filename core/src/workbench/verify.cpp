@@ -1,5 +1,6 @@
 #include "leakprobe/host/verify.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "leakprobe/kit/conformance.h"
 #include "plugin/registry.h"
 #include "text/quote.h"
+#include "tokenizer/load.h"
 
 namespace leakprobe::host {
 namespace {
@@ -44,14 +46,24 @@ void require_plugins(const std::filesystem::path& library,
   }
 }
 
+std::shared_ptr<const Tokenizer> tokenizer_at(const std::filesystem::path& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return load_tokenizer(path);
+  } catch (const Error& unfit) {
+    throw UsageError(unfit.what());
+  }
+}
+
 }  // namespace
 
-Value verify(const std::filesystem::path& library,
-             const std::vector<std::filesystem::path>& beside) {
+Value verify(const std::filesystem::path& library, const std::vector<std::filesystem::path>& beside,
+             const std::filesystem::path& tokenizer) {
   require_plugins(library, beside);
+  const kit::Conformance conformance{library, beside, {}, tokenizer_at(tokenizer)};
   Value plugins = Value::list();
   // Verdicts on one plugin with one example come one after the other.
-  for (const kit::Verdict& verdict : kit::verify({library, beside, {}})) {
+  for (const kit::Verdict& verdict : kit::verify(conformance)) {
     const Value* last = plugins.as_list().empty() ? nullptr : &plugins.as_list().back();
     if (last == nullptr || last->text("plugin") != verdict.plugin() ||
         last->text("options") != verdict.options) {

@@ -3,10 +3,12 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "leakprobe/kind.h"
+#include "leakprobe/tokenizer.h"
 #include "leakprobe/value.h"
 #include "leakprobe/words.h"
 
@@ -52,13 +54,15 @@ struct Conformance {
   /// Options by "kind/name", in place of the plugin's own examples: a mapping of an experiment file
   /// without `type`.
   std::map<std::string, Value> options = {};
+  /// What tasks and rewards that need a tokenizer get; by default one with the tokens of the task's
+  /// vocabulary, and where that is empty, and of rewards, one whose tokens are the characters of
+  /// ASCII.
+  std::shared_ptr<const Tokenizer> tokenizer = nullptr;
 };
 
 /// Asks every law of every plugin in the library, once for each of its examples (plugin.h). A
 /// plugin is asked in a process of its own, a copy of this one, so that one that ends it, by a
-/// fault of the machine or an exception where none may be, breaks a law and no more. A task that
-/// needs a tokenizer gets one with the tokens of its facts' vocabulary; where that is empty, and
-/// where a reward needs text, one whose tokens are the characters of ASCII.
+/// fault of the machine or an exception where none may be, breaks a law and no more.
 ///
 /// Throws Error where the library cannot be loaded.
 std::vector<Verdict> verify(const Conformance& conformance);
