@@ -40,8 +40,8 @@ class Examination {
       findings.expect_none(fault_of_facts(registration_.kind, facts));
     });
     if (unasked_.empty() && !is_known) unasked_ = "its facts do not hold together";
-    const Subject subject{registration_,       options.get(), facts, task_,
-                          examinee_.tokenizer, examinee_.may_use_threads};
+    const Subject subject{registration_, options.get(),       facts,
+                          task_,         examinee_.tokenizer, examinee_.may_use_threads};
     const bool answers = ask(subject, answers_or_throws);
     if (unasked_.empty() && !answers) unasked_ = "it does not answer what it is asked";
     ask(subject, repeats);
@@ -159,7 +159,8 @@ void examine(const Examinee& examinee, const std::function<void(const Told&)>& t
     });
   }
   for (const std::string& example : examples) {
-    run(example, [&](Findings& findings) { return example_of(example, examinee.folder, findings); });
+    run(example,
+        [&](Findings& findings) { return example_of(example, examinee.folder, findings); });
   }
 }
 
