@@ -92,11 +92,12 @@ class Cli11Arguments final : public Arguments {
 };
 
 std::vector<Command> all_commands() {
-  return {run_command(),     sweep_command(),    watch_command(),   report_command(),
-          compare_command(), validate_command(), resolve_command(), rows_command(),
-          list_command(),    show_command(),     schema_command(),  reference_command(),
-          score_command(),   tokenize_command(), audit_command(),   new_command(),
-          verify_command(),  doctor_command(),   version_command()};
+  return {run_command(),      sweep_command(),    watch_command(),   report_command(),
+          compare_command(),  validate_command(), resolve_command(), rows_command(),
+          list_command(),     show_command(),     schema_command(),  reference_command(),
+          examples_command(), copy_command(),     score_command(),   tokenize_command(),
+          audit_command(),    new_command(),      verify_command(),  doctor_command(),
+          version_command()};
 }
 
 /// Help in columns that fit our names.

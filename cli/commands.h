@@ -15,6 +15,8 @@ Command list_command();
 Command show_command();
 Command schema_command();
 Command reference_command();
+Command examples_command();
+Command copy_command();
 Command score_command();
 Command tokenize_command();
 Command audit_command();

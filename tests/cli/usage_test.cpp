@@ -10,9 +10,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr const char* kCommands[] = {"run",      "validate", "resolve",   "rows",  "list",
-                                     "show",     "schema",   "reference", "score", "audit",
-                                     "tokenize", "new",      "verify",    "doctor"};
+constexpr const char* kCommands[] = {"run",    "validate",  "resolve",  "rows",  "list",     "show",
+                                     "schema", "reference", "score",    "audit", "tokenize", "new",
+                                     "verify", "doctor",    "examples", "copy"};
 
 TEST(Usage, EveryCommandExplainsItselfWithExamples) {
   for (const char* command : kCommands) {
