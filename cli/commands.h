@@ -17,6 +17,7 @@ Command schema_command();
 Command reference_command();
 Command examples_command();
 Command copy_command();
+Command completion_command();
 Command score_command();
 Command tokenize_command();
 Command audit_command();
