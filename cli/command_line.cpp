@@ -1,12 +1,14 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <exception>
 #include <iostream>
 
 #include "commands.h"
+#include "completion.h"
 #include "failures.h"
 #include "signals.h"
 #include "text.h"
@@ -92,11 +94,12 @@ class Cli11Arguments final : public Arguments {
 };
 
 std::vector<Command> all_commands() {
-  return {run_command(),     sweep_command(),    watch_command(),   report_command(),
-          compare_command(), validate_command(), resolve_command(), rows_command(),
-          list_command(),    show_command(),     schema_command(),  reference_command(),
-          score_command(),   tokenize_command(), audit_command(),   new_command(),
-          verify_command(),  doctor_command(),   version_command()};
+  return {run_command(),        sweep_command(),    watch_command(),   report_command(),
+          compare_command(),    validate_command(), resolve_command(), rows_command(),
+          list_command(),       show_command(),     schema_command(),  reference_command(),
+          examples_command(),   copy_command(),     score_command(),   tokenize_command(),
+          audit_command(),      new_command(),      verify_command(),  doctor_command(),
+          completion_command(), version_command()};
 }
 
 /// Help in columns that fit our names.
@@ -208,13 +211,32 @@ int run_guarded(const Command& command, const Session& session) {
   return kFailed;
 }
 
+/// `leakprobe complete -- WORDS...`, one candidate a line. Its words are those of any command line,
+/// so that CLI11 does not see them.
+Command complete_command(const std::vector<Command>& commands, std::vector<std::string> words) {
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  const auto run = [&commands, words = std::move(words)](const Session& session) {
+    for (const std::string& word : completions(commands, words, session)) {
+      session.out.stream() << visible(word) << '\n';
+    }
+    return kDone;
+  };
+  return {kCompleteCommand, "", "", {}, run};
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv) {
   hear_of_file_limits_by_errors();
   name_shortened_files();
   Session session{{}, Terminal::standard_output(), Terminal::standard_error()};
+  std::error_code unknown;
+  session.settings.program = std::filesystem::read_symlink("/proc/self/exe", unknown);
   const std::vector<Command> commands = all_commands();
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == kCompleteCommand) {
+    return run_guarded(complete_command(commands, {words.begin() + 1, words.end()}), session);
+  }
 
   CLI::App app(
       "Measures whether text that training only pushed down can leak: an experiment is a "
@@ -255,6 +277,11 @@ int run_program(int argc, char** argv) {
   help->add_option("COMMAND", topic, "The command; none: the program")->type_name("");
   help->footer("examples:\n  leakprobe help\n  leakprobe help run\n");
   const std::string whole = app.help();
+  if (words.empty()) {
+    // Help, but no success: a script whose command got lost finds its output empty.
+    session.err.stream() << whole << std::flush;
+    return kBadUsage;
+  }
 
   try {
     app.parse(argc, argv);
@@ -274,8 +301,6 @@ int run_program(int argc, char** argv) {
     print_warnings(session.err, Value(Value::List{sentence}));
   };
   session.settings.plugin_paths.assign(plugin_paths.begin(), plugin_paths.end());
-  std::error_code unknown;
-  session.settings.program = std::filesystem::read_symlink("/proc/self/exe", unknown);
   return run_guarded(*chosen, session);
 }
 

@@ -258,4 +258,13 @@ std::string shown(const Value& map, std::string_view key) {
   return value == nullptr || value->is_null() ? "" : visible(plain(*value));
 }
 
+std::string shell_word(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:=@";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 }  // namespace leakprobe::cli

@@ -71,5 +71,7 @@ std::string in_quotes(std::string_view word);
 std::string visible(std::string_view text);
 /// A path as a person would type it here: relative where it lies below the present folder.
 std::string shown_path(const std::filesystem::path& path);
+/// A path as a word that a POSIX shell reads.
+std::string shell_word(const std::filesystem::path& path);
 
 }  // namespace leakprobe::cli

@@ -25,16 +25,6 @@ void declare(Arguments& arguments, Options& options) {
   arguments.flag("--json", options.json, "Print what was written as JSON");
 }
 
-/// A word as a POSIX shell reads it.
-std::string shell_word(const std::filesystem::path& path) {
-  const std::string text = path.string();
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:=@";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
-}
-
 /// What to do next, line by line.
 std::vector<std::string> commands_for(const host::NewProject& project) {
   const std::string folder = shell_word(project.folder);

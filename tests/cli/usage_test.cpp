@@ -10,9 +10,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr const char* kCommands[] = {"run",      "validate", "resolve",   "rows",  "list",
-                                     "show",     "schema",   "reference", "score", "audit",
-                                     "tokenize", "new",      "verify",    "doctor"};
+constexpr const char* kCommands[] = {
+    "run",   "validate", "resolve", "rows",   "list",   "show",     "schema", "reference", "score",
+    "audit", "tokenize", "new",     "verify", "doctor", "examples", "copy",   "completion"};
 
 TEST(Usage, EveryCommandExplainsItselfWithExamples) {
   for (const char* command : kCommands) {
@@ -51,11 +51,23 @@ TEST(Usage, TheVersionIsAnOptionToo) {
   EXPECT_EQ(ended.out, leakprobe({"version"}).out);
 }
 
-TEST(Usage, WithoutACommandItIsWrongUsage) {
+TEST(Usage, AloneItPrintsItsHelpAndIsWrongUsage) {
   const Ended ended = leakprobe({});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, leakprobe({"help"}).out);
+  EXPECT_THAT(ended.out, IsEmpty()) << "a script whose command got lost takes no help for a result";
+}
+
+TEST(Usage, WithoutACommandItIsWrongUsage) {
+  const Ended ended = leakprobe({"--plugin-path", LEAKPROBE_OWN_PLUGINS});
   EXPECT_EQ(ended.status, 2);
   EXPECT_EQ(ended.err, "leakprobe: error: no command given; see 'leakprobe --help'\n");
   EXPECT_THAT(ended.out, IsEmpty());
+}
+
+TEST(Usage, WhatShellsAskForIsNoCommandOfPeoples) {
+  EXPECT_THAT(leakprobe({"help"}).out, Not(HasSubstr("\n  complete ")));
+  EXPECT_EQ(leakprobe({"help", "complete"}).status, 2);
 }
 
 TEST(Usage, ASnapshotIsLeftAfterAPhaseThatThereIs) {

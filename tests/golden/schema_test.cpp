@@ -43,6 +43,8 @@ std::string name_of(const fs::path& file) {
 std::vector<fs::path> yaml_files(const std::string& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(source_folder() / folder)) {
+    // The list of examples is no experiment.
+    if (entry.path().filename() == "examples.yaml") continue;
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -1,15 +1,12 @@
-#include <fcntl.h>
-
 #include <algorithm>
-#include <boost/dll/runtime_symbol_info.hpp>
 #include <cctype>
-#include <cerrno>
 #include <utility>
 
 #include "format/files.h"
 #include "plugin/guard.h"
 #include "plugin/staging.h"
 #include "text/quote.h"
+#include "workbench/bundled.h"
 #include "workbench/workbench_state.h"
 
 namespace leakprobe::host {
@@ -17,13 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the core's library lies, in an installation or a build tree.
-fs::path library_folder() { return fs::path(boost::dll::this_line_location()).parent_path(); }
-
 /// The files of which projects are made: a folder for each kind.
-fs::path templates_of(Kind kind) {
-  return library_folder().parent_path() / "share" / "leakprobe" / "templates" / name_of(kind);
-}
+fs::path templates_of(Kind kind) { return share_folder() / "templates" / name_of(kind); }
 
 /// The folder of leakprobeConfig.cmake.
 fs::path package_folder() {
@@ -69,13 +61,6 @@ std::string with(const Replacements& replacements, std::string text) {
     }
   }
   return text;
-}
-
-/// Throws where something is there already.
-void write_new_file(const fs::path& path, const std::string& text) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.is_open()) fail_with_errno(path, "cannot be made", errno);
-  write_all(file, path, text);
 }
 
 void require_nothing_in(const fs::path& folder) {

@@ -1,10 +1,12 @@
 #include <algorithm>
 
 #include "compose/compose.h"
+#include "config/load_experiment.h"
 #include "plugin/guard.h"
 #include "text/quote.h"
 #include "workbench/experiment_keys.h"
 #include "workbench/facts_value.h"
+#include "workbench/key_completion.h"
 #include "workbench/parameters_value.h"
 #include "workbench/workbench_state.h"
 
@@ -108,6 +110,15 @@ Value Workbench::show(const std::string& name) const {
     value.set("shapes", std::move(shapes));
   }
   return value;
+}
+
+std::vector<std::string> Workbench::complete_override(const std::filesystem::path& file,
+                                                      const std::string& word) const {
+  Value experiment;
+  Diagnostics ignored;
+  // Who is asked while a command is typed does not wait for its input.
+  if (!file.empty() && file != kStandardInput) experiment = load_experiment(file, {}, ignored);
+  return leakprobe::complete_override(state_->registry, experiment, word);
 }
 
 Value Workbench::schema() const {

@@ -141,6 +141,11 @@ class Workbench {
   Value show(const std::string& name) const;
   /// JSON Schema of experiment files, for editors.
   Value schema() const;
+  /// What the beginning of a "key=value" may become, for shells: whole keys one part further, each
+  /// with the "." or "=" that comes next, or behind "=" the values of a key that has few. Of names
+  /// those in `file`, where that can be read; its own libraries are not loaded.
+  std::vector<std::string> complete_override(const std::filesystem::path& file,
+                                             const std::string& word) const;
   const std::vector<PluginFailure>& plugin_failures() const;
 
   /// Writes a project that builds, tests and runs a plugin `name` of `kind`, in `folder` (empty =
