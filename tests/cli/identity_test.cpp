@@ -371,6 +371,52 @@ TEST_F(Identity, NoNumberOfAnAlteredRunIsReported) {
   EXPECT_TRUE(of_run.items("curve").empty());
 }
 
+TEST_F(Identity, AStatusThatContradictsItselfVouchesForNothing) {
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  const std::string status = read_text(fs::path(out()) / "status.json");
+  const std::string complete = "\"state\": \"complete\"";
+  ASSERT_THAT(status, HasSubstr(complete));
+  for (const char* state : {"failed", "running", "interrupted"}) {
+    std::string changed = status;
+    changed.replace(changed.find(complete), complete.size(),
+                    std::string("\"state\": \"") + state + "\"");
+    write("r/status.json", changed);
+    const std::vector<std::vector<std::string>> all = {
+        {"run", file_, "--out", out()},    {"run", file_, "--out", out(), "--resume"},
+        {"report", out(), "--no-figures"}, {"audit", out()},
+        {"watch", out(), "--once"},
+    };
+    for (const std::vector<std::string>& arguments : all) {
+      const Ended ended = leakprobe(arguments);
+      EXPECT_THAT(ended.out + ended.err, HasSubstr(std::string("state: is '") + state +
+                                                   "', and only a complete run lists its files"))
+          << arguments.front();
+      EXPECT_THAT(ended.out, Not(ContainsRegex("VALID +effect|No held-out|complete already")));
+    }
+    EXPECT_EQ(read_text(fs::path(out()) / "status.json"), changed);
+  }
+}
+
+TEST_F(Identity, WatchShowsNoNumberOfAFinishedRunWhoseStatusIsGone) {
+  ASSERT_NE(run({"--out", out()}).status, 1);
+  fs::remove(fs::path(out()) / "status.json");
+  const Value watched = json_of(leakprobe({"watch", out(), "--json"}));
+  const Value& of_run = watched.find("runs")->as_list().front();
+  EXPECT_EQ(of_run.text("state"), "altered");
+  EXPECT_TRUE(of_run.items("curve").empty());
+}
+
+TEST_F(Identity, ASweepsFileThatWasAlteredLabelsNothing) {
+  ASSERT_NE(sweep({"--quiet"}).status, 1);
+  const fs::path file = fs::path(out("s")) / "sweep.json";
+  Value record = host::parse_json(read_text(file), "sweep.json");
+  std::swap(record.at("points").as_list().at(0), record.at("points").as_list().at(1));
+  write("s/sweep.json", to_json(record));
+  const Ended report = leakprobe({"report", out("s"), "--no-figures"});
+  EXPECT_EQ(report.status, 1);
+  EXPECT_THAT(report.err, HasSubstr("the file was altered since the sweep wrote it"));
+}
+
 /// A sweep that comes by does it again.
 TEST_F(Identity, ASweepRunsAnAlteredRunAgain) {
   ASSERT_NE(sweep({"--quiet"}).status, 1);

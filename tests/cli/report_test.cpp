@@ -83,6 +83,21 @@ class ReportCommand : public ::testing::Test {
   const TemporaryFolder folder_;
 };
 
+TEST_F(ReportCommand, ARunThatLiesInAnothersFolderOfASweepIsLeftOut) {
+  RunFolder run;
+  write_runs("sweep", run, 4, 0.2);
+  write_sweep("sweep", "with", 4, run.digest);
+  const auto found = [&] { return leakprobe({"report", path("sweep"), "--no-figures"}); };
+  EXPECT_THAT(found().out + found().err, Not(HasSubstr("holds a run of experiment")));
+  fs::rename(path("sweep/s0"), path("s0"));
+  fs::rename(path("sweep/s1"), path("sweep/s0"));
+  const Ended ended = found();
+  EXPECT_THAT(ended.out + ended.err,
+              HasSubstr("sweep/s0: holds a run of experiment " + run.digest +
+                        " and seed 1, where the sweep has " + run.digest +
+                        " and seed 0 (freezing=with, seed=0); start the sweep again"));
+}
+
 TEST_F(ReportCommand, TestsTheClaimAgainstChanceAndPairedAgainstTheControl) {
   write_fixture_runs("runs");
   const Value expected = fixture_case();

@@ -1,5 +1,7 @@
 #include "compose/lengths.h"
 
+#include <algorithm>
+
 #include "leakprobe/error.h"
 #include "text/counted.h"
 
@@ -30,6 +32,10 @@ bool check_column(const StreamColumn& column, const std::string& path, const Tas
   return true;
 }
 
+int64_t items_of(const Source& source, int64_t size) {
+  return source.items ? (*source.items)[1] - (*source.items)[0] : size;
+}
+
 }  // namespace
 
 std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts& task) {
@@ -40,8 +46,7 @@ std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts
     } else if (source.repeat) {
       const SetFacts* set = task.find(source.set);
       LEAKPROBE_CHECK(set != nullptr && set->size, "a repeated source has no size");
-      const int64_t size = source.items ? (*source.items)[1] - (*source.items)[0] : *set->size;
-      length += size * *source.repeat;
+      length += items_of(source, *set->size) * *source.repeat;
     } else {
       return std::nullopt;
     }
@@ -60,6 +65,18 @@ std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task
     if (const auto length = finite_length(column, task)) return length;
   }
   return std::nullopt;
+}
+
+int64_t period_of(const Stream& stream, const TaskFacts& task) {
+  int64_t longest = 0;
+  for (const StreamColumn& column : stream.columns) {
+    int64_t period = 0;
+    for (const Source& source : column.sources) {
+      period += items_of(source, task.at(source.set).size.value_or(0));
+    }
+    longest = std::max(longest, period);
+  }
+  return longest;
 }
 
 bool check_lengths(const Stream& stream, const TaskFacts& task, Diagnostics& diagnostics) {

@@ -122,9 +122,9 @@ bool check_order(const ComposedTerm& term, const TaskFacts& task, Diagnostics& d
   return false;
 }
 
-/// Items of a stream without an end: those of a finite one that the phase goes through once in
-/// equal batches, otherwise as many as all steps take.
-int64_t items_needed(const ComposedPhase& phase, const ComposedTerm& endless) {
+/// Those of a finite stream that the phase goes through once in equal batches, otherwise as many as
+/// all steps take.
+int64_t items_taken(const ComposedPhase& phase, const ComposedTerm& endless) {
   for (const ComposedTerm& term : phase.terms) {
     if (term.finite && term.batch == endless.batch && reuse_of(term) == reuse_of(endless) &&
         steps_through(term) == phase.steps) {
@@ -132,6 +132,16 @@ int64_t items_needed(const ComposedPhase& phase, const ComposedTerm& endless) {
     }
   }
   return steps_through(phase.steps, reuse_of(endless)) * endless.batch;
+}
+
+/// Items of a stream without an end. What is shuffled has all rows in it, so that each may be
+/// drawn, and not the first ones alone.
+int64_t items_needed(const ComposedPhase& phase, const ComposedTerm& endless,
+                     const TaskFacts& task) {
+  const int64_t taken = items_taken(phase, endless);
+  const Stream& stream = endless.term.stream;
+  if (stream.rollout || stream.order == Stream::Order::given) return taken;
+  return std::max(taken, period_of(stream, task));
 }
 
 }  // namespace
@@ -150,7 +160,7 @@ bool decide_sizes(ComposedPhase& phase, std::optional<int64_t> steps, const Task
     if (!check_reuse(term, phase.steps, diagnostics)) return false;
   }
   for (ComposedTerm& term : phase.terms) {
-    if (!term.finite) term.items = items_needed(phase, term);
+    if (!term.finite) term.items = items_needed(phase, term, task);
     if (!check_order(term, task, diagnostics)) return false;
   }
   return true;

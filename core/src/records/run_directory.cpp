@@ -49,7 +49,7 @@ RunDirectory::Content RunDirectory::content() const {
   const Content without_status = begun && was_complete(path_) ? Content::complete : cut_off;
   if (!is_taken(path_ / kStatusFile)) return without_status;
   try {
-    return read_state(path_) == StatusRecord::State::complete ? Content::complete : cut_off;
+    return read_status(path_).state == StatusRecord::State::complete ? Content::complete : cut_off;
   } catch (const Error&) {
     return without_status;
   }

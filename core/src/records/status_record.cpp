@@ -67,6 +67,10 @@ StatusRecord StatusRecord::of(const Value& value) {
   }
   if (value.has("message")) record.message = value.text("message");
   if (value.has("files")) {
+    if (record.state != State::complete) {
+      value.fail("state", std::string("is '") + word_of(record.state) +
+                              "', and only a complete run lists its files");
+    }
     record.files = written_files(value.mapping("files"));
     // Older ones have none.
     if (value.has(kHashOfFiles) && value.text(kHashOfFiles) != hash_of(*record.files)) {
@@ -78,10 +82,6 @@ StatusRecord StatusRecord::of(const Value& value) {
 
 StatusRecord read_status(const std::filesystem::path& directory) {
   return StatusRecord::of(read_json(directory / kStatusFile));
-}
-
-StatusRecord::State read_state(const std::filesystem::path& directory) {
-  return read_word<StatusRecord::State>(read_json(directory / kStatusFile), "state");
 }
 
 }  // namespace leakprobe

@@ -44,7 +44,5 @@ struct StatusRecord {
 
 /// Throws Error where a directory has none, or a damaged one.
 StatusRecord read_status(const std::filesystem::path& directory);
-/// The state alone, whatever else stands there.
-StatusRecord::State read_state(const std::filesystem::path& directory);
 
 }  // namespace leakprobe

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "format/content_hash.h"
 #include "format/files.h"
 #include "format/json_to_value.h"
 #include "format/own_files.h"
@@ -10,6 +11,20 @@
 namespace leakprobe {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kHashOfSweep = "xxh3_128";
+
+/// Of all that stands before it: whose labels were exchanged would show one arm for another.
+std::string hash_of_sweep(Value value) {
+  value.erase(kHashOfSweep);
+  ContentHash hash;
+  hash.update(to_json(value));
+  return hash.hex();
+}
+
+}  // namespace
 
 bool is_sweep_folder(const fs::path& folder) { return is_taken(folder / kSweepFile); }
 
@@ -52,6 +67,7 @@ Value SweepRecord::to_value(const fs::path& folder) const {
     point_list.push_back(std::move(entry));
   }
   value.set("points", std::move(point_list));
+  value.set(kHashOfSweep, hash_of_sweep(value));
   return value;
 }
 
@@ -59,6 +75,11 @@ SweepRecord read_sweep_record(const fs::path& folder) {
   const Value value = read_json(folder / kSweepFile);
   if (value.integer("version") != kSweepVersion) {
     value.fail("version", "this version is not known");
+  }
+  // Older ones have none.
+  if (value.has(kHashOfSweep) && value.text(kHashOfSweep) != hash_of_sweep(value)) {
+    value.fail(kHashOfSweep,
+               "the file was altered since the sweep wrote it; start the sweep again");
   }
   SweepRecord sweep;
   if (value.has("file")) sweep.file = value.text("file");

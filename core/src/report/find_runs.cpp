@@ -18,6 +18,15 @@ namespace fs = std::filesystem;
 /// The axis that does not tell configurations apart.
 constexpr std::string_view kSeedAxis = "seed";
 
+/// Throws Error where another run lies in the folder of a point.
+void require_run_of(const SweepRecord::Point& point, const RunRecord& run) {
+  const bool is_known = !run.digest.empty();  // what is broken says so itself
+  if (!is_known || (run.digest == point.digest && run.seed == point.seed)) return;
+  throw Error(run.directory.string() + ": holds a run of experiment " + run.digest + " and seed " +
+              std::to_string(run.seed) + ", where the sweep has " + point.digest + " and seed " +
+              std::to_string(point.seed) + " (" + point.label + "); start the sweep again");
+}
+
 class Finder {
  public:
   /// The folder that was meant.
@@ -65,7 +74,7 @@ class Finder {
       run.name = sweep.name;
       run.digest = point.digest;
       run.seed = point.seed;
-      add_run(std::move(run), std::move(labels));
+      add_run(std::move(run), std::move(labels), &point);
     }
   }
 
@@ -82,14 +91,17 @@ class Finder {
     }
   }
 
-  void add_run(RunRecord run, RunLabels labels) {
+  /// `point`: what a sweep says of it.
+  void add_run(RunRecord run, RunLabels labels, const SweepRecord::Point* point = nullptr) {
     ++met_;
     // One that a sweep labels already is not met again without labels.
     if (labels.empty() && directories_.contains(run.directory)) return;
     directories_.insert(run.directory);
     if (!seen_.insert({run.directory, labels}).second) return;
     try {
-      found_.runs.push_back({reader_.read(std::move(run), found_.notes), std::move(labels)});
+      RunRecord read = reader_.read(std::move(run), found_.notes);
+      if (point != nullptr) require_run_of(*point, read);
+      found_.runs.push_back({std::move(read), std::move(labels)});
     } catch (const Error& broken) {
       found_.notes.push_back(std::string(broken.what()) + "; this run is left out");
     }

@@ -11,6 +11,7 @@
 #include "leakprobe/error.h"
 #include "records/config_record.h"
 #include "records/lock.h"
+#include "records/manifest.h"
 #include "records/superseded_run.h"
 
 namespace leakprobe {
@@ -53,7 +54,7 @@ Value RunWatcher::status() {
   } else if (record->state == State::running && !held) {
     status.set("state", "stopped");
   }
-  if (record && record->state == State::complete) {
+  if (record ? record->state == State::complete : !held && was_complete(run_)) {
     look_for_altered_files();
     judge(status);
   } else {

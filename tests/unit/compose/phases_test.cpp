@@ -42,6 +42,18 @@ TEST(Phases, TermsHaveBatchesOfTheirOwn) {
   EXPECT_EQ(made.phases[0].terms[1].items, 96);
 }
 
+TEST(Phases, WhatIsShuffledWithoutAnEndHasAllRowsInIt) {
+  const auto items_of = [](const std::string& rows) {
+    const Composition made =
+        good("  - {type: train, steps: 2, batch: 1, terms: {a: {rows: " + rows + "}}}\n");
+    return made.phases.at(0).terms.at(0).items;
+  };
+  EXPECT_EQ(items_of("{set: taught}"), 4);
+  EXPECT_EQ(items_of("{set: taught, items: [1, 4]}"), 3);
+  EXPECT_EQ(items_of("{set: taught, order: given}"), 2);
+  EXPECT_EQ(items_of("{set: fresh}"), 2);
+}
+
 TEST(Phases, EqualPassesOfDifferentBatchesAgree) {
   const Composition made = good(
       "  - {type: train, terms: {a: {rows: {set: taught, count: 10}, batch: 2}, b: {rows: {set: "

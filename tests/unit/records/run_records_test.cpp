@@ -459,7 +459,6 @@ TEST(RunRecords, ForeignTextIsAnErrorThatNamesTheFile) {
   const TestFolder folder;
   const std::vector<std::pair<std::string, std::function<void()>>> readers = {
       {"status.json", [&] { read_status(folder.path()); }},
-      {"status.json", [&] { read_state(folder.path()); }},
       {"result.json", [&] { read_result(folder.path()); }},
       {"environment.json", [&] { read_environment(folder.path()); }}};
   for (const auto& [name, read] : readers) {
