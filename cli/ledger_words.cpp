@@ -1,5 +1,8 @@
 #include "ledger_words.h"
 
+#include <set>
+#include <string>
+
 #include "text.h"
 
 namespace leakprobe::cli {
@@ -20,6 +23,23 @@ bool judges_inherited(const Value& ledger) {
     if (is_given("rows") && !is_given("from")) return true;
   }
   return ledger.find_items("protected_sets").empty();  // an old ledger does not say
+}
+
+/// Steps of this run before any role holds, where each holds from some phase on.
+int64_t steps_before_roles(const Value& ledger) {
+  std::set<std::string> begins;
+  for (const Value& set : ledger.find_items("protected_sets")) {
+    const std::string from = set.find_text("from");
+    if (from.empty()) return 0;
+    begins.insert(from);
+  }
+  if (begins.empty()) return 0;
+  int64_t steps = 0;
+  for (const Value& phase : ledger.find_items("phases")) {
+    if (begins.contains(phase.find_text("phase"))) return steps;
+    steps += number(phase, "steps");
+  }
+  return 0;  // it names none of these phases
 }
 
 /// Where the ledger watches no fixed row and none was pushed up: no set is held out, or fresh rows
@@ -44,7 +64,9 @@ std::string proof_of(const Value& ledger) {
   const int64_t before = number(ledger, "inherited_steps");
   const int64_t inherited = pushed_up > 0 || judges_inherited(ledger) ? before : 0;
   const int64_t unjudged = before - inherited;
-  const int64_t steps = number(ledger, "steps") - unjudged;
+  // What was pushed up is a share of all steps, as the gate has it.
+  const int64_t without_role = pushed_up > 0 ? 0 : steps_before_roles(ledger);
+  const int64_t steps = number(ledger, "steps") - unjudged - without_role;
   const std::string all_steps =
       counted(steps, "training step") +
       (inherited > 0 ? ", " + grouped(inherited) + " of them inherited," : "");

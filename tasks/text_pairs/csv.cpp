@@ -83,11 +83,12 @@ class Csv final : public Format {
     std::vector<std::string> fields = Splitter(bytes, fault).fields();
     record.ends_reading = fault.has_value();
     if (!fault && fields.size() != header_.size()) {
-      fault = {kWhole,
-               "has " + std::to_string(fields.size()) +
-                   (fields.size() == 1 ? " field" : " fields") + " where the header names " +
-                   std::to_string(header_.size()),
-               "a field that holds a comma or a line end stands in quotes"};
+      fault = bytes.empty() ? Fault{kWhole, "is an empty line", "leave it out"}
+                            : Fault{kWhole,
+                                    "has " + std::to_string(fields.size()) +
+                                        (fields.size() == 1 ? " field" : " fields") +
+                                        " where the header names " + std::to_string(header_.size()),
+                                    "a field that holds a comma or a line end stands in quotes"};
     }
     if (fault) {
       record.faults.push_back(*std::move(fault));
@@ -119,6 +120,11 @@ std::unique_ptr<const Format> csv(ColumnNames names, std::string_view header,
   for (auto column = columns.begin(); !fault && column != columns.end(); ++column) {
     if (seen.insert(*column).second) continue;
     fault = {kWhole, "names the column '" + *column + "' twice", "give each column its own name"};
+  }
+  if (!fault && columns.size() == 1 && header.find_first_of(";\t") != std::string_view::npos) {
+    fault = {kWhole,
+             "names one column, '" + columns.front() + "': its fields are not parted by commas",
+             "write commas between fields, such as Python's csv.writer does"};
   }
   return std::make_unique<Csv>(std::move(names), std::move(columns));
 }

@@ -165,12 +165,26 @@ TEST_F(Files, AllMistakesAreToldAtOnceInTheOrderOfTheLines) {
       "own.jsonl:11: error: 'rejected' is a mapping\n"
       "    hint: write text, in quotes\n"
       "own.jsonl:12: error: 'chosen' is there twice\n"
+      "    hint: leave one of them out\n"
       "own.jsonl:13: error: is the same row as line 1 of its set\n"
       "    hint: leave one out, or say duplicates: keep\n"
       "own.jsonl:14: error: 'role' is 'controll', which is no role\n"
       "    hint: did you mean 'control'?; columns: {role: ''} leaves the column alone\n"
       "own.jsonl:16: error: gives the set 'c' the role ordinary, and line 15 the role control\n"
       "    hint: a set has one role\n");
+}
+
+TEST_F(Files, WhatOtherToolsWriteIsToldApart) {
+  EXPECT_EQ(mistakes("own.jsonl", R"({"set": "", "text": "a"})"),
+            "own.jsonl:1: error: 'set' is empty\n"
+            "    hint: name the set of every line, or of none\n");
+  EXPECT_THAT(mistakes("own.jsonl", R"({"text": "a", "more": 1e999999})"),
+              HasSubstr("own.jsonl:1:24: error: is no JSON: number overflow parsing '1e999999'\n"));
+  EXPECT_THAT(mistakes("own.csv", "set;text\na;b\n"),
+              HasSubstr("own.csv:1: error: names one column, 'set;text': its fields are not parted "
+                        "by commas\n    hint: write commas between fields"));
+  EXPECT_THAT(mistakes("own.csv", "set,text\n\na,b\n"),
+              HasSubstr("own.csv:2: error: is an empty line\n    hint: leave it out\n"));
 }
 
 TEST_F(Files, OfManyMistakesTheFirstAreToldAndTheOthersCounted) {

@@ -23,6 +23,8 @@ constexpr const char* kApplyTemplate =
 std::string reason_of(const std::string& message) {
   size_t begin = message.rfind(" - ");
   begin = begin == std::string::npos ? 0 : begin + 3;
+  // "[json.exception.out_of_range.406] number overflow parsing '1e999'" has no such mark.
+  if (message.compare(begin, 1, "[") == 0) begin = message.find("] ", begin) + 2;
   const size_t end =
       std::min(message.find("; last read: ", begin), message.find("; expected ", begin));
   return message.substr(begin, end - begin);
@@ -73,7 +75,8 @@ class Reader final : public nlohmann::json_sax<Json> {
       if (!names_.at(c).empty() && names_.at(c) == name) wanted_ = static_cast<Column>(c);
     }
     if (name == "messages" || name == "conversations") conversation_ = name;
-    if (wanted_ && std::exchange(given_[*wanted_], true)) add(*wanted_, "there twice", "");
+    if (wanted_ && std::exchange(given_[*wanted_], true))
+      add(*wanted_, "there twice", "leave one of them out");
     return true;
   }
   bool parse_error(size_t at, const std::string&, const Json::exception& error) override {

@@ -63,7 +63,8 @@ class Format {
 std::unique_ptr<const Format> json_lines(ColumnNames names);
 
 /// CSV by RFC 4180 with commas, whose first record, `header`, names the columns. An empty field is
-/// one that is not there. `fault` is set where the header is no CSV or names a column twice.
+/// one that is not there. `fault` is set where the header is no CSV, names a column twice, or parts
+/// its fields by something else.
 std::unique_ptr<const Format> csv(ColumnNames names, std::string_view header,
                                   std::optional<Fault>& fault);
 

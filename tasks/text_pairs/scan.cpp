@@ -203,6 +203,11 @@ Corpus::Set* Scan::set_of(const Record& record, int64_t line) {
     return nullptr;
   }
   names_sets_ = said.has_value();
+  if (said && said->find_first_not_of(kBlanks) == std::string::npos) {
+    findings_.add(line, in_quotes(name(Column::set)) + " is empty",
+                  "name the set of every line, or of none");
+    return nullptr;
+  }
   const std::string& set = said ? *said : corpus_.reading_.set;
   const auto [at, is_new] =
       set_numbers_.try_emplace(set, static_cast<uint16_t>(corpus_.sets_.size()));

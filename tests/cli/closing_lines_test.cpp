@@ -133,6 +133,26 @@ TEST(ClosingLines, AnIncreaseThatNobodyReadsInPercentIsAFactor) {
   EXPECT_THAT(text, HasSubstr("  effect    +2000.000         -\n"));
 }
 
+TEST(ClosingLines, TheProofCountsTheStepsFromWhichTheRolesHold) {
+  host::RunOutcome found = outcome(host::RunStatus::valid, "VALID", claim(0.2, 0.0));
+  Value set = Value::map();
+  set.set("set", "held_out");
+  set.set("rows", 16);
+  set.set("from", "suppress");
+  Value phases = Value::list();
+  for (const auto& [name, steps] :
+       {std::pair{"calibrate", 64}, {"suppress", 800}, {"elicit", 600}}) {
+    Value phase = Value::map();
+    phase.set("phase", name);
+    phase.set("steps", steps);
+    phases.push_back(std::move(phase));
+  }
+  Value& proof = found.result.at("ledger");
+  proof.set("protected_sets", Value(Value::List{set}));
+  proof.set("phases", phases);
+  EXPECT_THAT(lines(found), HasSubstr("in none of the 1,400 training steps did"));
+}
+
 TEST(ClosingLines, AnInvalidRunSaysWhyAndJudgesNoLeak) {
   host::RunOutcome invalid = outcome(host::RunStatus::invalid, "INVALID", claim(0.2, 0.0));
   Value& reasons = *invalid.result.find("reasons");

@@ -228,6 +228,22 @@ TEST_F(Identity, WeightsThatWereAlteredAreNotScoredWithUnderAnyName) {
   }
 }
 
+TEST_F(Identity, WeightsThatARunDidNotWriteAreNotReadFromItsCheckpoints) {
+  ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
+  const fs::path checkpoint = fs::path(out()) / "checkpoints/a";
+  const std::string rows = (project_ / "rows.safetensors").string() + ":a";
+  const auto score = [&] { return leakprobe({"score", checkpoint, "--rows", rows}); };
+  std::ofstream(checkpoint / "notes.txt") << "mine";
+  EXPECT_EQ(score().status, 0) << "whatever else lies there";
+  fs::rename(checkpoint / "model.safetensors", checkpoint / "other.safetensors");
+  write("r/checkpoints/a/model.safetensors.index.json", "{}");
+  const Ended foreign = score();
+  EXPECT_EQ(foreign.status, 1);
+  EXPECT_THAT(foreign.err,
+              HasSubstr("checkpoints/a/model.safetensors.index.json, "
+                        "checkpoints/a/other.safetensors are not listed in status.json"));
+}
+
 /// Makes a run look as if one of its plugins had been another when it began.
 void exchange_plugin(const fs::path& run, const std::string& library) {
   const fs::path file = run / "environment.json";

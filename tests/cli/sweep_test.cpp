@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -139,6 +140,56 @@ TEST_F(SweepCommand, SharedPhasesAreComputedOnceAndChangeNoBit) {
   EXPECT_EQ(findings(out_), findings(folder_.path() / "alone"));
   // Nobody needs the snapshots any more, nor the folder in which they lay.
   EXPECT_FALSE(fs::exists(out_ / "runs" / "shared"));
+}
+
+TEST_F(SweepCommand, ASharedPhaseThatWasDamagedIsComputedAgain) {
+  ASSERT_EQ(sweep({"--quiet", "--keep-shared", "--jobs", "1"}).status, 0);
+  const std::map<std::string, std::string> whole = findings(out_);
+  const fs::path shared = out_ / "runs" / "shared";
+  // The run that took up what the first one left.
+  const Value planned = plan();
+  const Value& third = planned.find("points")->as_list()[2];
+  const fs::path run = out_ / host::parse_json(read_text(out_ / "sweep.json"), "sweep.json")
+                                  .find("points")
+                                  ->as_list()[2]
+                                  .text("directory");
+  ASSERT_EQ(third.text("starts_after"), "calibrate");
+  const std::vector<std::function<void(const fs::path&)>> damages = {
+      [](const fs::path& snapshot) {
+        const fs::path state = snapshot / "state.safetensors";
+        std::string bytes = read_text(state);
+        bytes[bytes.size() / 2] ^= 1;
+        fs::remove(state);  // runs may have it by another name
+        std::ofstream(state, std::ios::binary) << bytes;
+      },
+      [](const fs::path& snapshot) {
+        const fs::path file = snapshot / "metrics.jsonl";
+        std::string bytes = read_text(file);
+        bytes[bytes.size() / 2] ^= 1;
+        std::ofstream(file, std::ios::binary) << bytes;
+      },
+      [](const fs::path& snapshot) { fs::remove(snapshot / "state.safetensors"); },
+      [](const fs::path& snapshot) {
+        fs::copy_file(snapshot.parent_path().parent_path().parent_path() / "sweep.json",
+                      snapshot / ".leakprobe");
+      },
+      [](const fs::path& snapshot) {
+        fs::remove_all(snapshot);
+        std::ofstream(snapshot) << "x";
+      },
+  };
+  for (size_t d = 0; d < damages.size(); ++d) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(shared)) {
+      if (!entry.path().filename().string().starts_with('.')) damages[d](entry.path());
+    }
+    fs::remove_all(run);
+    const Ended again = sweep({"--quiet", "--keep-shared", "--jobs", "1"});
+    EXPECT_EQ(again.status, 0) << d << again.err;
+    EXPECT_EQ(findings(out_), whole) << d;
+    EXPECT_THAT(read_text(run / "log.txt"),
+                HasSubstr("is damaged, so that its phases are run again"))
+        << d;
+  }
 }
 
 TEST_F(SweepCommand, SharedPhasesBringTheirCheckpoints) {

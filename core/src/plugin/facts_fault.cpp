@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <regex>
 #include <set>
 #include <vector>
 
@@ -84,13 +85,25 @@ std::string fault_of_prefixes(const Role& role, const std::vector<std::string>& 
   return "";
 }
 
+/// Whether a name is what a part of another set is called, as in train[12:24].
+bool is_name_of_part(const std::string& name) {
+  static const std::regex part(R"(.*\[[0-9]+:[0-9]+\])");
+  return std::regex_match(name, part);
+}
+
 std::string fault_of(const SetFacts& set, const std::vector<std::string>& prefixes) {
   const std::string whose = "its facts give set " + quote(set.name) + " ";
+  if (is_name_of_part(set.name)) {
+    return whose + "a name that parts of sets have: none ends like [0:2]";
+  }
   if (set.size && *set.size < 0) return whose + "the size " + std::to_string(*set.size);
   std::string fault = fault_of_prefixes(set.role, prefixes);
   std::vector<std::string> columns;
   for (const ColumnFacts& column : set.columns) {
     columns.push_back(column.name);
+    if (is_name_of_part(column.name)) {
+      return whose + "a column whose name parts of sets have: none ends like [0:2]";
+    }
     if (!column.role) continue;
     if (column.role->kind == Role::Kind::control) {
       fault = "a column that is the control: only whole sets are";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 #include <string_view>
 #include <system_error>
 
@@ -94,6 +95,21 @@ class ListedFiles {
   std::vector<std::string> altered_, gone_, odd_, unlisted_;
 };
 
+/// What models are read from in a folder of `directory`, by name within that.
+std::vector<std::string> weights_in(const fs::path& directory, const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator each(directory / folder, failed), end; !failed && each != end;
+       each.increment(failed)) {
+    const std::string ending = each->path().extension().string();
+    if (ending == ".safetensors" || ending == ".json" || ending == ".gguf") {
+      names.push_back(folder + "/" + each->path().filename().string());
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 /// Over the files that `wanted` takes besides the evidence. `complete`: only a complete run will
 /// do.
 Doubts doubts_about(const fs::path& directory, bool complete,
@@ -115,8 +131,18 @@ Doubts doubts_about(const fs::path& directory, bool complete,
   for (const std::string_view name : kEvidence) {
     if (!status.files->contains(std::string(name))) files.miss(std::string(name));
   }
+  std::set<std::string> checkpoints;
   for (const auto& [name, written] : *status.files) {
-    if (is_evidence(name) || wanted(name)) files.compare(name, written);
+    if (!is_evidence(name) && !wanted(name)) continue;
+    files.compare(name, written);
+    if (name.starts_with(std::string(kCheckpoints) + "/")) {
+      checkpoints.insert(fs::path(name).parent_path().string());
+    }
+  }
+  for (const std::string& folder : checkpoints) {
+    for (const std::string& name : weights_in(directory, folder)) {
+      if (!status.files->contains(name)) files.miss(name);
+    }
   }
   return files.doubts();
 }

@@ -14,6 +14,8 @@
 #include "format/files.h"
 #include "format/own_files.h"
 #include "records/lock.h"
+#include "records/run_state.h"
+#include "records/state_facts.h"
 #include "records/superseded_run.h"
 #include "records/work_folder.h"
 
@@ -110,6 +112,30 @@ std::string unfinished_name(const std::string& digest) {
 }  // namespace
 
 bool PhaseSnapshots::has(const std::string& digest) const { return is_there(folder_ / digest); }
+
+std::string PhaseSnapshots::fault(const std::string& digest) const {
+  const fs::path snapshot = folder_ / digest;
+  std::error_code failed;
+  if (fs::symlink_status(snapshot, failed).type() != fs::file_type::directory) {
+    return snapshot.string() + ": is no folder";
+  }
+  try {
+    for (const std::string& name : files_of(snapshot)) {
+      if (name.starts_with('.')) return (snapshot / name).string() + ": belongs to no snapshot";
+    }
+    const StateFacts facts = StateFacts::of(SavedState::load(snapshot / kStateFile).facts);
+    for (const WrittenFiles& files : {facts.written, facts.checkpoints}) {
+      for (const auto& [name, written] : files) {
+        if (!is_there(snapshot / name)) continue;  // who takes it up knows whether it needs it
+        ContentHash hash;
+        require_begin(snapshot / name, written, hash);
+      }
+    }
+  } catch (const std::exception& damage) {
+    return damage.what();
+  }
+  return "";
+}
 
 void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const {
   if (has(digest)) return;

@@ -54,6 +54,14 @@ TEST(FaultOfFacts, OfATaskIsSaid) {
               f.sets[1].name = "train.chosen";
             }),
             "its facts name a set twice: 'train.chosen'");
+  EXPECT_EQ(task_fault([](TaskFacts& f) { f.sets[0].name = "train[0:2]"; }),
+            "its facts give set 'train[0:2]' a name that parts of sets have: none ends like [0:2]");
+  EXPECT_EQ(task_fault([](TaskFacts& f) { f.sets[0].name = "train[0:2] too"; }), "");
+  EXPECT_EQ(task_fault([](TaskFacts& f) {
+              f.sets[0].columns = {"chosen", "rejected[7:12]"};
+            }),
+            "its facts give set 'train' a column whose name parts of sets have: none ends like "
+            "[0:2]");
   EXPECT_EQ(task_fault([](TaskFacts& f) { f.sets[0].name = ""; }),
             "its facts give a set an empty name");
   EXPECT_EQ(task_fault([](TaskFacts& f) {
