@@ -240,8 +240,20 @@ TEST_F(Identity, WeightsThatARunDidNotWriteAreNotReadFromItsCheckpoints) {
   const Ended foreign = score();
   EXPECT_EQ(foreign.status, 1);
   EXPECT_THAT(foreign.err,
-              HasSubstr("checkpoints/a/model.safetensors.index.json, "
+              HasSubstr("checkpoints/a/model.safetensors.index.json and "
                         "checkpoints/a/other.safetensors are not listed in status.json"));
+}
+
+TEST_F(Identity, ARunDoesNotBeginFromWhatItWouldReplace) {
+  ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
+  const std::string before = read_text(fs::path(out()) / "result.json");
+  for (const std::string& source : {"model={type: llama, path: " + out("r/checkpoints/a") + "}",
+                                    "phases.a.from={run: " + out() + ", phase: b}"}) {
+    const Ended ended = run({"--out", out(), "--fresh", source});
+    EXPECT_EQ(ended.status, 2) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("leads into the run's own folder, " + out()));
+    EXPECT_EQ(read_text(fs::path(out()) / "result.json"), before);
+  }
 }
 
 /// Makes a run look as if one of its plugins had been another when it began.

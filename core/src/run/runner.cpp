@@ -136,6 +136,27 @@ host::RunOutcome finished_run(const fs::path& path, const IdentityRecord& identi
   return {status_of(result.verdict), path, true, result.to_value()};
 }
 
+/// Throws UsageError where a run would begin from what lies in its own folder, and so from what it
+/// replaces.
+void require_other_sources(const Composition& composition, const fs::path& path) {
+  std::error_code failed;
+  const fs::path folder = fs::weakly_canonical(path, failed);
+  const auto require_outside = [&](const fs::path& source, const std::string& what) {
+    if (source.empty()) return;
+    const fs::path within = fs::weakly_canonical(source, failed).lexically_relative(folder);
+    if (failed || within.empty() || *within.begin() == "..") return;
+    throw host::UsageError(what + " leads into the run's own folder, " + path.string() +
+                           "; choose another --out");
+  };
+  require_outside(composition.model.resolved, "model.path");
+  for (const ComposedPhase& phase : composition.phases) {
+    require_outside(phase.from.run, child_path(phase.path, "from"));
+    for (const ComposedTerm& term : phase.terms) {
+      require_outside(term.term.reference.run, child_path(term.path, "reference"));
+    }
+  }
+}
+
 fs::path default_directory(const Composition& composition, const host::RunOptions& options) {
   std::string leaf = run_name(composition);
   if (options.limit_steps) leaf += "-limited";
@@ -162,6 +183,7 @@ host::RunOutcome run_experiment(const Composition& composition, const Registry& 
   prepare_device(torch::Device(composition.device));
   const fs::path path = options.out.empty() ? default_directory(composition, options) : options.out;
   require_possible_folder(path);
+  require_other_sources(composition, path);
   if (!options.shared.empty()) require_possible_folder(options.shared);
   if (stop_requested()) return not_begun(path);
   RunDirectory directory(path);
