@@ -92,7 +92,7 @@ def main():
     shutil.rmtree(dist, ignore_errors=True)
     excluded = [word for name in NOT_OURS for word in ("--exclude", name)]
     run(tool("auditwheel"), "repair", *excluded, "--wheel-dir", dist, made,
-        env={**os.environ, "PATH": f"{tool('').parent}:{os.environ['PATH']}"})  # fmt: skip
+        env={**os.environ, "PATH": f"{tool('patchelf').parent}:{os.environ['PATH']}"})  # fmt: skip
     (repaired,) = dist.glob("*.whl")
     seal_plugins(repaired, build / "wheel/sealed")
     print(repaired.relative_to(Path.cwd()) if repaired.is_relative_to(Path.cwd()) else repaired)

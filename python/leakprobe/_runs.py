@@ -34,7 +34,7 @@ class Run:
     def config(self) -> dict[str, Any]:
         """The whole experiment, with every default."""
         text = output_of(["resolve", str(self.directory / "config.yaml"), "--json"])
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json.loads(text)["experiment"]
         return found
 
     @property

@@ -179,7 +179,7 @@ TEST_F(Files, WhatOtherToolsWriteIsToldApart) {
             "own.jsonl:1: error: 'set' is empty\n"
             "    hint: name the set of every line, or of none\n");
   EXPECT_THAT(mistakes("own.jsonl", R"({"text": "a", "more": 1e999999})"),
-              HasSubstr("own.jsonl:1:24: error: is no JSON: number overflow parsing '1e999999'\n"));
+              HasSubstr("own.jsonl:1:30: error: is no JSON: number overflow parsing '1e999999'\n"));
   EXPECT_THAT(mistakes("own.csv", "set;text\na;b\n"),
               HasSubstr("own.csv:1: error: names one column, 'set;text': its fields are not parted "
                         "by commas\n    hint: write commas between fields"));
@@ -331,9 +331,12 @@ TEST_F(Files, WhatIsNoCsvIsToldWithItsPlace) {
             "own.csv:1: error: names the column 'text' twice\n"
             "    hint: give each column its own name\n");
   EXPECT_EQ(mistakes("own.csv", "text;set\na;b\n"),
+            "own.csv:1: error: names one column, 'text;set': its fields are not parted by commas\n"
+            "    hint: write commas between fields, such as Python's csv.writer does\n");
+  EXPECT_EQ(mistakes("own.csv", "answer\na\n"),
             "own.csv:2: error: has no answer: neither 'chosen' and 'rejected' nor 'text'\n"
             "    hint: say what they are called, such as columns: {text: completion}; its columns: "
-            "text;set\n");
+            "answer\n");
 }
 
 TEST_F(Files, AHeaderOfManyColumnsIsReadInNoTime) {

@@ -67,11 +67,11 @@ StatusRecord StatusRecord::of(const Value& value) {
   }
   if (value.has("message")) record.message = value.text("message");
   if (value.has("files")) {
+    record.files = written_files(value.mapping("files"));
     if (record.state != State::complete) {
       value.fail("state", std::string("is '") + word_of(record.state) +
                               "', and only a complete run lists its files");
     }
-    record.files = written_files(value.mapping("files"));
     // Older ones have none.
     if (value.has(kHashOfFiles) && value.text(kHashOfFiles) != hash_of(*record.files)) {
       value.fail("files", "is not the list that the run wrote");

@@ -16,11 +16,11 @@ namespace {
 
 constexpr const char* kHashOfSweep = "xxh3_128";
 
-/// Of all that stands before it: whose labels were exchanged would show one arm for another.
+/// Of all that the file says besides: whose labels were exchanged would show one arm for another.
 std::string hash_of_sweep(Value value) {
   value.erase(kHashOfSweep);
   ContentHash hash;
-  hash.update(to_json(value));
+  hash.update(to_json(value_of_json(to_json(value), kSweepFile)));  // which sorts the keys
   return hash.hex();
 }
 
@@ -78,8 +78,9 @@ SweepRecord read_sweep_record(const fs::path& folder) {
   }
   // Older ones have none.
   if (value.has(kHashOfSweep) && value.text(kHashOfSweep) != hash_of_sweep(value)) {
-    value.fail(kHashOfSweep,
-               "the file was altered since the sweep wrote it; start the sweep again");
+    value.fail(
+        kHashOfSweep,
+        "the file was altered since the sweep wrote it; remove it and start the sweep again");
   }
   SweepRecord sweep;
   if (value.has("file")) sweep.file = value.text("file");

@@ -54,7 +54,8 @@ Value RunWatcher::status() {
   } else if (record->state == State::running && !held) {
     status.set("state", "stopped");
   }
-  if (record ? record->state == State::complete : !held && was_complete(run_)) {
+  const bool is_gone = !record && unreadable_.empty() && !held;
+  if (record ? record->state == State::complete : is_gone && was_complete(run_)) {
     look_for_altered_files();
     judge(status);
   } else {
