@@ -247,9 +247,16 @@ TEST_F(Identity, WeightsThatARunDidNotWriteAreNotReadFromItsCheckpoints) {
 TEST_F(Identity, ARunDoesNotBeginFromWhatItWouldReplace) {
   ASSERT_NE(run({"--out", out(), "checkpoints.keep=phases"}).status, 1);
   const std::string before = read_text(fs::path(out()) / "result.json");
-  for (const std::string& source : {"model={type: llama, path: " + out("r/checkpoints/a") + "}",
-                                    "phases.a.from={run: " + out() + ", phase: b}"}) {
-    const Ended ended = run({"--out", out(), "--fresh", source});
+  std::string by_path = experiment();
+  const size_t model = by_path.find("model: {");
+  by_path.replace(model, by_path.find('\n', model) - model,
+                  "model: {type: llama, path: " + out("r/checkpoints/a") + "}");
+  const std::string from = "phases.a.from={run: " + out() + ", phase: b}";
+  for (const std::vector<std::string>& source :
+       {std::vector<std::string>{write("by_path.yaml", by_path)}, {file_, from}}) {
+    std::vector<std::string> arguments = {"run", "--out", out(), "--fresh"};
+    arguments.insert(arguments.end(), source.begin(), source.end());
+    const Ended ended = leakprobe(arguments);
     EXPECT_EQ(ended.status, 2) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("leads into the run's own folder, " + out()));
     EXPECT_EQ(read_text(fs::path(out()) / "result.json"), before);

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -143,17 +143,15 @@ TEST_F(SweepCommand, SharedPhasesAreComputedOnceAndChangeNoBit) {
 }
 
 TEST_F(SweepCommand, ASharedPhaseThatWasDamagedIsComputedAgain) {
+  ASSERT_EQ(plan().find("points")->as_list().at(2).text("starts_after"), "calibrate");
   ASSERT_EQ(sweep({"--quiet", "--keep-shared", "--jobs", "1"}).status, 0);
   const std::map<std::string, std::string> whole = findings(out_);
   const fs::path shared = out_ / "runs" / "shared";
   // The run that took up what the first one left.
-  const Value planned = plan();
-  const Value& third = planned.find("points")->as_list()[2];
   const fs::path run = out_ / host::parse_json(read_text(out_ / "sweep.json"), "sweep.json")
                                   .find("points")
                                   ->as_list()[2]
                                   .text("directory");
-  ASSERT_EQ(third.text("starts_after"), "calibrate");
   const std::vector<std::function<void(const fs::path&)>> damages = {
       [](const fs::path& snapshot) {
         const fs::path state = snapshot / "state.safetensors";

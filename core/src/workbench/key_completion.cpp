@@ -52,7 +52,8 @@ class KeyCompletion {
 
   std::vector<std::string> values(const std::string& path) const {
     std::vector<std::string> found;
-    for (const Value& key : describe_keys(registry_, path).as_list()) {
+    const Value keys = describe_keys(registry_, path);
+    for (const Value& key : keys.as_list()) {
       if (const Value* words = key.find("words")) {
         for (const Value::Entry& word : words->entries()) add(found, word.key);
       }
@@ -116,13 +117,15 @@ class KeyCompletion {
   std::vector<std::string> names_below(const std::string& path) const {
     std::vector<std::string> names;
     if (path.empty()) {
-      for (const Value& key : describe_keys(registry_, "keys").as_list()) {
+      const Value keys = describe_keys(registry_, "keys");
+      for (const Value& key : keys.as_list()) {
         if (key.text("name") != kExtends) add(names, key.text("name"));
       }
       return names;
     }
     const Value* value = value_at(experiment_, path);
-    for (const Value& key : described(path).as_list()) {
+    const Value keys = described(path);
+    for (const Value& key : keys.as_list()) {
       for (const Value& below : key.find_items("parameters")) add(names, below.text("name"));
     }
     for (const RegisteredPlugin* plugin : plugins_at(path)) {
