@@ -23,8 +23,8 @@ std::optional<int64_t> finite_length(const StreamColumn& column, const TaskFacts
 /// groups that its planted rows fill.
 std::optional<int64_t> finite_length(const Stream& stream, const TaskFacts& task);
 
-/// Items of a stream without an end until each column has given all rows that its sets have; 0 where
-/// all of them are fresh.
+/// Items of a stream without an end until each column has given all rows that its sets have; 0
+/// where all of them are fresh.
 int64_t period_of(const Stream& stream, const TaskFacts& task);
 
 /// Reports columns whose sources cannot be laid end to end and columns of different lengths.
