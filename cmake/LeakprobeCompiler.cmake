@@ -25,11 +25,8 @@ add_compile_options(
   $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 add_link_options(-Wl,--as-needed)
 
-# GCC 12 sees overflows in std::string and std::vector that are not there (its bugs 105329, 105651 and
-# 107852); newer ones do not.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
-endif()
+include(LeakprobeFalseWarnings)
+add_compile_options(${leakprobe_false_warnings})
 
 # For who ends a process otherwise than by returning from main.
 if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG}" MATCHES "--coverage")

@@ -3,6 +3,7 @@
 set(package_folder "${PROJECT_BINARY_DIR}/cmake")
 set(package_modules
     "${CMAKE_CURRENT_LIST_DIR}/FindLibTorch.cmake" "${CMAKE_CURRENT_LIST_DIR}/LibTorchSearch.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/LeakprobeFalseWarnings.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/LeakprobePlugin.cmake" "${CMAKE_CURRENT_LIST_DIR}/LeakprobePrecompiled.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
 

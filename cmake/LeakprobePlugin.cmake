@@ -12,6 +12,7 @@
 # Only the plugin's entry point is visible outside it, and a symbol that the core lacks, its ABI
 # fingerprint above all, fails at link time.
 
+include("${CMAKE_CURRENT_LIST_DIR}/LeakprobeFalseWarnings.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/LeakprobePrecompiled.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/LeakprobeTest.cmake")
 
@@ -37,6 +38,7 @@ function(leakprobe_add_plugin NAME)
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${objects} PUBLIC leakprobe::core ${PLUGIN_LIBRARIES})
+  target_compile_options(${objects} PRIVATE ${leakprobe_false_warnings})
   leakprobe_use_precompiled(${objects})
 
   set(plugin ${NAME}_plugin)
