@@ -172,19 +172,13 @@ class Assignment {
   std::string context_;  ///< the path without names of list entries, as merge_into takes it
 };
 
-}  // namespace
+/// The parts of a path and what stands at its end; nullptr where nothing does.
+struct Walk {
+  std::vector<std::string> parts;
+  const Value* end = nullptr;
+};
 
-bool check_path(const std::string& path, const Place& place, Diagnostics& diagnostics) {
-  const std::vector<std::string> segments = split(path);
-  if (segments.size() <= kMostPathParts) return true;
-  diagnostics.error(place, join(segments, 0, kPartsShown) + "...",
-                    "the path has " + std::to_string(segments.size()) + " parts, more than " +
-                        std::to_string(kMostPathParts),
-                    "nothing in an experiment lies so deep");
-  return false;
-}
-
-std::vector<std::string> split_path(const Value& root, const std::string& path) {
+Walk walk(const Value& root, const std::string& path) {
   const std::vector<std::string> segments = split(path);
   std::vector<std::string> parts;
   const Value* node = &root;
@@ -192,7 +186,7 @@ std::vector<std::string> split_path(const Value& root, const std::string& path) 
     if (node == nullptr) return static_cast<const Value*>(nullptr);
     return node->is_list() ? find_entry(*node, name) : node->find(name);
   };
-  if (segments.size() > kMostPathParts) return segments;
+  if (segments.size() > kMostPathParts) return {segments, nullptr};
   for (size_t used = 0; used < segments.size();) {
     size_t length = longest_name(segments, used,
                                  [&](const std::string& name) { return find(name) != nullptr; });
@@ -210,8 +204,26 @@ std::vector<std::string> split_path(const Value& root, const std::string& path) 
     node = next;
     used += length;
   }
-  return parts;
+  return {std::move(parts), node};
 }
+
+}  // namespace
+
+bool check_path(const std::string& path, const Place& place, Diagnostics& diagnostics) {
+  const std::vector<std::string> segments = split(path);
+  if (segments.size() <= kMostPathParts) return true;
+  diagnostics.error(place, join(segments, 0, kPartsShown) + "...",
+                    "the path has " + std::to_string(segments.size()) + " parts, more than " +
+                        std::to_string(kMostPathParts),
+                    "nothing in an experiment lies so deep");
+  return false;
+}
+
+std::vector<std::string> split_path(const Value& root, const std::string& path) {
+  return walk(root, path).parts;
+}
+
+const Value* find_at(const Value& root, const std::string& path) { return walk(root, path).end; }
 
 bool assign(Value& root, const std::string& path, const Value& value, Diagnostics& diagnostics) {
   if (path.empty()) {

@@ -19,6 +19,9 @@ bool check_path(const std::string& path, const Place& place, Diagnostics& diagno
 /// beyond what is there each part is one.
 std::vector<std::string> split_path(const Value& root, const std::string& path);
 
+/// What stands at such a path; nullptr where nothing does.
+const Value* find_at(const Value& root, const std::string& path);
+
 /// Merges `value` into what stands at the dotted `path`, such as "phases.suppress.freeze.type":
 /// entries of lists are addressed by name (or by number, from 0, where they have none), keys that
 /// hold dots by themselves; "" is `root` itself. Missing keys of mappings are made; null removes.

@@ -12,23 +12,6 @@ namespace {
 /// What a file has before anything is laid over it.
 constexpr const char* kExtends = "extends";
 
-/// What stands at a dotted path of the experiment; nullptr where nothing does.
-const Value* value_at(const Value& experiment, const std::string& path) {
-  const Value* value = &experiment;
-  for (const std::string& part : split_path(experiment, path)) {
-    const Value* next = value->is_list() ? find_entry(*value, part) : value->find(part);
-    if (next == nullptr && value->is_list()) {
-      const Value::List& entries = value->as_list();
-      for (size_t i = 0; i < entries.size(); ++i) {
-        if (std::to_string(i) == part) next = &entries[i];
-      }
-    }
-    if (next == nullptr) return nullptr;
-    value = next;
-  }
-  return value;
-}
-
 /// Whether the entries of such a value have names of their own.
 bool has_named_entries(const std::string& type) {
   return type.starts_with("list of ") || type.starts_with("mapping of ");
@@ -123,7 +106,7 @@ class KeyCompletion {
       }
       return names;
     }
-    const Value* value = value_at(experiment_, path);
+    const Value* value = find_at(experiment_, path);
     const Value keys = described(path);
     for (const Value& key : keys.as_list()) {
       for (const Value& below : key.find_items("parameters")) add(names, below.text("name"));
@@ -154,7 +137,7 @@ class KeyCompletion {
   /// Whether something may stand below `path`. What the experiment has there as one value, such as
   /// the name of an objective, is changed as one.
   bool goes_on(const std::string& path) const {
-    const Value* value = value_at(experiment_, path);
+    const Value* value = find_at(experiment_, path);
     const bool may_go_on =
         value == nullptr || value->is_null() || value->is_map() || value->is_list();
     return may_go_on && !names_below(path).empty();
