@@ -83,6 +83,30 @@ std::set<std::string> files_of(const fs::path& snapshot) {
   return files;
 }
 
+/// Why no run can go on from a snapshot; "" where one can.
+std::string fault_of(const fs::path& snapshot) {
+  std::error_code failed;
+  if (fs::symlink_status(snapshot, failed).type() != fs::file_type::directory) {
+    return snapshot.string() + ": is no folder";
+  }
+  try {
+    for (const std::string& name : files_of(snapshot)) {
+      if (name.starts_with('.')) return (snapshot / name).string() + ": belongs to no snapshot";
+    }
+    const StateFacts facts = StateFacts::of(SavedState::load(snapshot / kStateFile).facts);
+    for (const WrittenFiles& files : {facts.written, facts.checkpoints}) {
+      for (const auto& [name, written] : files) {
+        if (!is_there(snapshot / name)) continue;  // who takes it up knows whether it needs it
+        ContentHash hash;
+        require_begin(snapshot / name, written, hash);
+      }
+    }
+  } catch (const std::exception& damage) {
+    return damage.what();
+  }
+  return "";
+}
+
 /// The folder, made where it is missing, with a lock that others may share. Who was the last to
 /// need it may remove it meanwhile.
 FolderLock make_and_share(const fs::path& folder) {
@@ -113,30 +137,6 @@ std::string unfinished_name(const std::string& digest) {
 
 bool PhaseSnapshots::has(const std::string& digest) const { return is_there(folder_ / digest); }
 
-std::string PhaseSnapshots::fault(const std::string& digest) const {
-  const fs::path snapshot = folder_ / digest;
-  std::error_code failed;
-  if (fs::symlink_status(snapshot, failed).type() != fs::file_type::directory) {
-    return snapshot.string() + ": is no folder";
-  }
-  try {
-    for (const std::string& name : files_of(snapshot)) {
-      if (name.starts_with('.')) return (snapshot / name).string() + ": belongs to no snapshot";
-    }
-    const StateFacts facts = StateFacts::of(SavedState::load(snapshot / kStateFile).facts);
-    for (const WrittenFiles& files : {facts.written, facts.checkpoints}) {
-      for (const auto& [name, written] : files) {
-        if (!is_there(snapshot / name)) continue;  // who takes it up knows whether it needs it
-        ContentHash hash;
-        require_begin(snapshot / name, written, hash);
-      }
-    }
-  } catch (const std::exception& damage) {
-    return damage.what();
-  }
-  return "";
-}
-
 void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const {
   if (has(digest)) return;
   const FolderLock lock = make_and_share(folder_);
@@ -162,7 +162,8 @@ void PhaseSnapshots::leave(const std::string& digest, const fs::path& run) const
   own.remove_folder(unfinished);
 }
 
-bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const {
+bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run,
+                           std::string& fault) const {
   if (!has(digest)) return false;
   // So that nobody removes it meanwhile.
   std::optional<FolderLock> lock;
@@ -172,6 +173,8 @@ bool PhaseSnapshots::adopt(const std::string& digest, const fs::path& run) const
     if (has(digest)) throw;
   }
   if (!has(digest)) return false;
+  fault = fault_of(folder_ / digest);
+  if (!fault.empty()) return false;
   const std::set<std::string> files = files_of(folder_ / digest);
   OwnFiles(run, kRunMaker).list({files.begin(), files.end()});
   copy_run(folder_ / digest, run, files);

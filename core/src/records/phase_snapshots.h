@@ -14,14 +14,11 @@ class PhaseSnapshots {
   explicit PhaseSnapshots(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   bool has(const std::string& digest) const;
-  /// Why no run can go on from a snapshot that is there, such as that a file of it was altered;
-  /// "" where one can.
-  std::string fault(const std::string& digest) const;
   /// Keeps the run directory, whose saved state is that of the end of a phase. Throws Error.
   void leave(const std::string& digest, const std::filesystem::path& run) const;
-  /// Fills a run directory that holds no state; false where there is no such snapshot. Throws
-  /// Error.
-  bool adopt(const std::string& digest, const std::filesystem::path& run) const;
+  /// Fills a run directory that holds no state; false where there is no such snapshot, or one from
+  /// which no run can go on, such as with an altered file: `fault` then says why. Throws Error.
+  bool adopt(const std::string& digest, const std::filesystem::path& run, std::string& fault) const;
   /// Removes a snapshot, where there is one that was left here, and the folder with the last.
   void remove(const std::string& digest) const;
   /// Removes what killed processes left half-written, and the folder where nothing else is in it,

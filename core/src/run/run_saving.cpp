@@ -55,18 +55,16 @@ bool Run::adopt_snapshot() const {
   if (options_.shared.empty() || options_.limit_steps) return false;
   const PhaseSnapshots snapshots(options_.shared);
   for (size_t phase = phase_digests_.size() - 1; phase-- > 0;) {
-    const std::string& digest = phase_digests_[phase];
-    if (!snapshots.has(digest)) continue;
-    if (const std::string fault = snapshots.fault(digest); !fault.empty()) {
-      environment_.log->warn(
-          "what another run of this sweep left is damaged, so that its phases are run again: {}",
-          fault);
-      continue;
+    std::string fault;
+    if (snapshots.adopt(phase_digests_[phase], directory_.path(), fault)) {
+      environment_.log->info("the phases up to {} are those of another run of this sweep",
+                             composition_.phases[phase].name);
+      return true;
     }
-    if (!snapshots.adopt(digest, directory_.path())) continue;
-    environment_.log->info("the phases up to {} are those of another run of this sweep",
-                           composition_.phases[phase].name);
-    return true;
+    if (fault.empty()) continue;
+    environment_.log->warn(
+        "what another run of this sweep left is damaged, so that its phases are run again: {}",
+        fault);
   }
   return false;
 }

@@ -109,7 +109,9 @@ TEST_F(WorkFolderTest, OfSnapshotsGoesWithTheLast) {
   EXPECT_TRUE(snapshots.has("two")) << "somebody may still need it";
   snapshots.remove("two");
   EXPECT_FALSE(fs::exists(shared));
-  EXPECT_FALSE(snapshots.adopt("two", folder_.path() / "run"));
+  std::string fault;
+  EXPECT_FALSE(snapshots.adopt("two", folder_.path() / "run", fault));
+  EXPECT_EQ(fault, "");
   EXPECT_FALSE(fs::exists(shared));
 }
 
