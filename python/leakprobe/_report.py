@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 class Report:
     """What runs show together. In a notebook it shows its figures."""
 
-    def __init__(self, data: dict[str, Any], folder: Path) -> None:
+    def __init__(
+        self,
+        data: dict[str, Any],
+        folder: Path,
+        keep: tempfile.TemporaryDirectory[str] | None = None,
+    ) -> None:
         self.data = data
         self.folder = folder
+        self._keep = keep  # the folder goes with the last who has it
 
     def groups(self) -> pandas.DataFrame:
         """One row a configuration: label, VALID runs, mean effect, its interval, its p-value."""
@@ -57,8 +63,6 @@ class Report:
 def report(*folders: Pathlike, out: Pathlike | None = None) -> Report:
     """The report on runs and sweeps; `out` keeps its files."""
     keep = tempfile.TemporaryDirectory() if out is None else None
-    folder = Path(keep.name if keep is not None else os.fspath(out))  # type: ignore[arg-type]
+    folder = Path(keep.name if keep is not None else os.fspath(out or ""))
     arguments = ["report", *map(os.fspath, folders), "--json", "--out", str(folder)]
-    made = Report(json.loads(output_of(arguments, good=(0, 3))), folder)
-    made._keep = keep  # type: ignore[attr-defined]
-    return made
+    return Report(json.loads(output_of(arguments, good=(0, 3))), folder, keep)
